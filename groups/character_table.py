@@ -1,0 +1,74 @@
+"""Character tables, exact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from .class_function import ClassFunction, power_map
+from .cyclotomic import Cyclotomic
+from .errors import RepresentationError
+from .permutation_group import ConjugacyClass, PermutationGroup
+
+
+@dataclass(frozen=True, repr=False)
+class CharacterTable:
+    """The irreducible complex characters of a group, in the order of `group.irreps()`.
+
+    Attributes:
+        group: the group.
+        characters: one `ClassFunction` per irrep.
+
+    Example:
+        >>> from bistate.groups import SymmetricGroup
+        >>> table = SymmetricGroup(3).character_table()
+        >>> table.degrees, table.indicators, table.values
+        ((1, 1, 2), (1, 1, 1), ((1, 1, 1), (1, -1, 1), (2, 0, -1)))
+        >>> table.power_map(2)
+        (0, 0, 2)
+    """
+
+    group: PermutationGroup
+    characters: tuple[ClassFunction, ...]
+
+    @property
+    def classes(self) -> tuple[ConjugacyClass, ...]:
+        """The conjugacy classes: the columns."""
+        return self.group.conjugacy_classes()
+
+    @property
+    def values(self) -> tuple[tuple[Cyclotomic, ...], ...]:
+        """`values[i][j]` is the i-th character on the j-th class."""
+        return tuple(character.values for character in self.characters)
+
+    @property
+    def degrees(self) -> tuple[int, ...]:
+        """χ(1) of each character."""
+        return tuple(int(character.degree.to_fraction()) for character in self.characters)
+
+    @cached_property
+    def indicators(self) -> tuple[int, ...]:
+        """Frobenius–Schur indicators: +1 real, 0 complex, −1 quaternionic."""
+        return tuple(character.indicator() for character in self.characters)
+
+    def power_map(self, k: int) -> tuple[int, ...]:
+        """For each class, the index of the class of k-th powers."""
+        return power_map(self.group, k)
+
+
+def character_table(group: PermutationGroup) -> CharacterTable:
+    """The table, from the irreducible representations, with its rows checked to be orthonormal.
+
+    Raises:
+        RepresentationError: if no irreps are available, or the rows are not orthonormal or too few.
+    """
+    characters = tuple(rho.character() for rho in group.irreps())
+    if len(characters) != len(group.conjugacy_classes()):
+        raise RepresentationError(
+            f"{len(characters)} characters for {len(group.conjugacy_classes())} classes"
+        )
+    for i, chi in enumerate(characters):
+        for j, psi in enumerate(characters[: i + 1]):
+            if chi.inner(psi) != int(i == j):
+                raise RepresentationError(f"the characters {j} and {i} of {group} are not orthonormal")
+    return CharacterTable(group, characters)

@@ -1,0 +1,17 @@
+"""The base of every error that bistate raises on a user's input."""
+
+
+class BistateError(ValueError):
+    """A value the library cannot accept; the message repeats the value and says what would be accepted."""
+
+
+class GroupError(BistateError):
+    """A permutation, group, group name or group element that is not what it has to be."""
+
+
+class TooLargeError(GroupError):
+    """The group is too large for the method asked for; the message names the limit."""
+
+
+class RepresentationError(BistateError):
+    """Matrices that are not a representation, or a representation the library cannot construct."""

@@ -1,0 +1,112 @@
+"""Irreducible representations of abelian groups over the complex, real and rational numbers.
+
+Complex: the characters χ(g_i) = exp(2πi·x_i). Real: a character with values ±1, or the rotation by the angle 2πx_i
+for each pair {χ, χ̄}. Rational: for each Galois orbit of characters of order d, g_i acts as the power d·x_i of the
+companion matrix of the cyclotomic polynomial Φ_d, which is multiplication by ζ_d on Q(ζ_d).
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import gcd, lcm
+
+from flint import fmpz_poly
+
+from .abelian_structure import characters
+from .cyclotomic import E, cos_turn, field_degree, sin_turn
+from .exact_matrix import ExactMatrix
+from .permutation_group import PermutationGroup
+from .representation import Representation
+from .structure import structure_of
+
+Turns = tuple[Fraction, ...]  # the angles x_i of χ(g_i) = exp(2πi·x_i), in turns
+
+
+def abelian_irreps(group: PermutationGroup, base_field: str) -> list[Representation]:
+    """All irreps of an abelian group over one of the three fields."""
+    build = {"complex": _character, "real": _rotation, "rational": _companion}[base_field]
+    orbits = {"complex": _single, "real": _conjugates, "rational": _galois}[base_field]
+    found, seen = [], set[Turns]()
+    for turns in characters(structure_of(group)):
+        if turns not in seen:
+            seen |= orbits(turns)
+            found.append(build(group, turns))
+    return found
+
+
+def _order(turns: Turns) -> int:
+    return lcm(*(x.denominator for x in turns))
+
+
+def _single(turns: Turns) -> set[Turns]:
+    return {turns}
+
+
+def _conjugates(turns: Turns) -> set[Turns]:
+    return {turns, tuple(-x % 1 for x in turns)}
+
+
+def _galois(turns: Turns) -> set[Turns]:
+    order = _order(turns)
+    return {tuple(k * x % 1 for x in turns) for k in range(1, order + 1) if gcd(k, order) == 1}
+
+
+def _label(group: PermutationGroup, turns: Turns, stem: str) -> str:
+    """`rot2` for x = 2/n on one generator, `rot(1,0)` for several; `trivial` and `sign` by name."""
+    if not any(turns):
+        return "trivial"
+    orders = structure_of(group).relative_orders
+    steps = [x * m for x, m in zip(turns, orders, strict=True)]
+    if len(steps) == 1:
+        return "sign" if turns == (Fraction(1, 2),) and stem != "χ" else f"{stem}{steps[0]}"
+    return f"{stem}({','.join(map(str, steps))})"
+
+
+def _character(group: PermutationGroup, turns: Turns) -> Representation:
+    images = tuple(ExactMatrix([[E(x.denominator, x.numerator)]]) for x in turns)
+    return Representation(group, images, ExactMatrix.identity(1), "complex", _label(group, turns, "χ"), 1)
+
+
+def _rotation(group: PermutationGroup, turns: Turns) -> Representation:
+    if _order(turns) <= 2:
+        images = tuple(ExactMatrix([[-1 if x else 1]]) for x in turns)
+        return Representation(group, images, ExactMatrix.identity(1), "real", _label(group, turns, "sign"), 1)
+    return Representation(
+        group,
+        tuple(rotation(x.numerator, x.denominator) for x in turns),
+        ExactMatrix.identity(2),
+        "real",
+        _label(group, turns, "rot"),
+        2,
+    )
+
+
+def rotation(k: int, n: int) -> ExactMatrix:
+    """The rotation by 2πk/n: [[cos, −sin], [sin, cos]], exact over Q(ζ_{lcm(4,n)})."""
+    cos, sin = cos_turn(k, n), sin_turn(k, n)
+    return ExactMatrix([[cos, -sin], [sin, cos]])
+
+
+def _companion(group: PermutationGroup, turns: Turns) -> Representation:
+    order = _order(turns)
+    step = companion(order)
+    images = tuple(step ** int(x * order) for x in turns)
+    label = _label(group, turns, "gal")
+    return Representation(group, images, trace_form(order), "rational", label, field_degree(order))
+
+
+def companion(order: int) -> ExactMatrix:
+    """The companion matrix of Φ_d: multiplication by ζ_d on Q(ζ_d) in the basis 1, ζ, …, ζ^{φ(d)−1}."""
+    coefficients = [int(c) for c in fmpz_poly.cyclotomic(order).coeffs()]
+    size = len(coefficients) - 1
+    return ExactMatrix(
+        [[-coefficients[i] if j == size - 1 else int(i == j + 1) for j in range(size)] for i in range(size)]
+    )
+
+
+def trace_form(order: int) -> ExactMatrix:
+    """M_ij = Tr(ζ^i ζ^{−j}), the trace from Q(ζ_d) to Q: positive definite and invariant under ζ."""
+    units = [k for k in range(1, order + 1) if gcd(k, order) == 1]
+    trace = [sum((E(order, j * k) for k in units), start=E(1) * 0) for j in range(order)]
+    size = len(units)
+    return ExactMatrix([[trace[(i - j) % order] for j in range(size)] for i in range(size)])
