@@ -64,9 +64,7 @@ def character_table(group: PermutationGroup) -> CharacterTable:
     """
     characters = tuple(rho.character() for rho in group.irreps())
     if len(characters) != len(group.conjugacy_classes()):
-        raise RepresentationError(
-            f"{len(characters)} characters for {len(group.conjugacy_classes())} classes"
-        )
+        raise RepresentationError(f"{len(characters)} characters for {len(group.conjugacy_classes())} classes")
     for i, chi in enumerate(characters):
         for j, psi in enumerate(characters[: i + 1]):
             if chi.inner(psi) != int(i == j):

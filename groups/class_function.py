@@ -69,9 +69,7 @@ class ClassFunction:
             total = total + self.values[power] * cls.size
         value = (total * Fraction(1, self.group.order)).to_fraction() if total.is_rational else None
         if value is None or value.denominator != 1:
-            raise RepresentationError(
-                f"Σ χ(g²) = {total!r} is not a multiple of the group order: no character"
-            )
+            raise RepresentationError(f"Σ χ(g²) = {total!r} is not a multiple of the group order: no character")
         return int(value)
 
     def __repr__(self) -> str:
@@ -81,8 +79,7 @@ class ClassFunction:
 def power_map(group: PermutationGroup, exponent: int) -> tuple[int, ...]:
     """For each conjugacy class, the index of the class that holds the powers gᵏ of its elements."""
     return tuple(
-        int(group.class_indices[group.index(cls.representative**exponent)])
-        for cls in group.conjugacy_classes()
+        int(group.class_indices[group.index(cls.representative**exponent)]) for cls in group.conjugacy_classes()
     )
 
 

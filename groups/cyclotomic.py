@@ -19,7 +19,7 @@ from flint import ctx as flint_context
 
 from .errors import BistateError
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Any)
 
 
 class CyclotomicError(BistateError):
@@ -147,9 +147,7 @@ class Cyclotomic:
     def over(self, conductor: int) -> tuple[fmpq, ...]:
         """Coordinates over Q(ζ_m) for a multiple m of the conductor."""
         if conductor % self.conductor:
-            raise CyclotomicError(
-                f"{self!r} has conductor {self.conductor}, which does not divide {conductor}"
-            )
+            raise CyclotomicError(f"{self!r} has conductor {self.conductor}, which does not divide {conductor}")
         if conductor == self.conductor:
             return self._coefficients
         return tuple(lift(self._coefficients, self.conductor, conductor, fmpq(0)))
@@ -348,11 +346,7 @@ class Cyclotomic:
         terms = []
         for c, name in zip(self.coefficients, names, strict=False):
             if c:
-                size = (
-                    str(abs(c))
-                    if abs(c).denominator == 1
-                    else one.format(abs(c).numerator, abs(c).denominator)
-                )
+                size = str(abs(c)) if abs(c).denominator == 1 else one.format(abs(c).numerator, abs(c).denominator)
                 text = size if not name else name if abs(c) == 1 else f"{size}*{name}"
                 terms.append(("-" if c < 0 else "+") + text)
         return terms
@@ -433,8 +427,6 @@ def _ball(coefficients: Sequence[fmpq], conductor: int, precision: int, wave: An
     saved = flint_context.prec
     try:
         flint_context.prec = precision + 16
-        return sum(
-            (arb(c) * wave(fmpq(2 * k, conductor)) for k, c in enumerate(coefficients) if c), start=arb(0)
-        )
+        return sum((arb(c) * wave(fmpq(2 * k, conductor)) for k, c in enumerate(coefficients) if c), start=arb(0))
     finally:
         flint_context.prec = saved

@@ -30,9 +30,7 @@ class DihedralGroup(PermutationGroup):
 
     def __init__(self, n: int) -> None:
         positive(n, "DihedralGroup")
-        rotation = Permutation(
-            [1, 0, 2, 3] if n == 2 else [0, 1] if n == 1 else [(i + 1) % n for i in range(n)]
-        )
+        rotation = Permutation([1, 0, 2, 3] if n == 2 else [0, 1] if n == 1 else [(i + 1) % n for i in range(n)])
         reflection = Permutation([0, 1, 3, 2] if n == 2 else [1, 0] if n == 1 else [-i % n for i in range(n)])
         super().__init__([rotation, reflection], name=f"D{n}")
         object.__setattr__(self, "n", n)

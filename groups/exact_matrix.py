@@ -54,9 +54,7 @@ class ExactMatrix:
         table = [[_entry(value) for value in row] for row in rows]
         widths = {len(row) for row in table}
         if len(widths) > 1:
-            raise MatrixError(
-                f"rows of different lengths {[len(row) for row in table]}: a matrix needs equal rows"
-            )
+            raise MatrixError(f"rows of different lengths {[len(row) for row in table]}: a matrix needs equal rows")
         shape = (len(table), widths.pop() if widths else 0)
         e = lcm(*(value.conductor for row in table for value in row))
         lifted = [value.over(e) for row in table for value in row]
@@ -144,7 +142,7 @@ class ExactMatrix:
     @classmethod
     def hstack(cls, matrices: Iterable[ExactMatrix]) -> Self:
         """Matrices of equal height side by side."""
-        return cls([sum(rows, []) for rows in zip(*(m.tolist() for m in matrices), strict=True)])
+        return cls([[x for row in rows for x in row] for rows in zip(*(m.tolist() for m in matrices), strict=True)])
 
     @classmethod
     def vstack(cls, matrices: Iterable[ExactMatrix]) -> Self:
@@ -170,8 +168,7 @@ class ExactMatrix:
     def submatrix(self, rows: Sequence[int], columns: Sequence[int]) -> ExactMatrix:
         """The entries at the given rows and columns, in the given order."""
         parts = [
-            fmpq_mat(len(rows), len(columns), [part[i, j] for i in rows for j in columns])
-            for part in self._parts
+            fmpq_mat(len(rows), len(columns), [part[i, j] for i in rows for j in columns]) for part in self._parts
         ]
         return ExactMatrix._make(parts, self.conductor)
 
@@ -229,9 +226,7 @@ class ExactMatrix:
         if scalar.is_rational:
             return ExactMatrix._make([part * scalar.over(1)[0] for part in self._parts], self.conductor)
         e = lcm(self.conductor, scalar.conductor)
-        terms = [
-            (i + j, p * c) for i, p in enumerate(self._over(e)) for j, c in enumerate(scalar.over(e)) if c
-        ]
+        terms = [(i + j, p * c) for i, p in enumerate(self._over(e)) for j, c in enumerate(scalar.over(e)) if c]
         return ExactMatrix._make(combine(e, terms, self._zero_part), e)
 
     def __rmul__(self, other: object) -> ExactMatrix:
@@ -427,7 +422,7 @@ class ExactMatrix:
             MatrixError: for a real dtype when an entry is not real, or an unsupported dtype.
         """
         kind = np.dtype(dtype)
-        if kind == object:
+        if kind.kind == "O":
             return np.array(self.tolist(), dtype=object).reshape(self.shape)
         if kind.kind not in "fc" or kind.itemsize > (8 if kind.kind == "f" else 16):
             raise MatrixError(f"to_numpy({dtype!r}): give complex128, complex64, float64, float32 or object")
@@ -439,9 +434,7 @@ class ExactMatrix:
         if self.is_real:
             return real.astype(kind)
         if kind.kind == "f":
-            raise MatrixError(
-                f"the matrix has entries that are not real; to_numpy({dtype!r}) would drop a part"
-            )
+            raise MatrixError(f"the matrix has entries that are not real; to_numpy({dtype!r}) would drop a part")
         imag = np.array([nearest_float(x.imag, part) for x in entries.flat], dtype=part).reshape(self.shape)
         return (real + 1j * imag).astype(kind)
 
@@ -453,9 +446,7 @@ class ExactMatrix:
     def __str__(self) -> str:
         rows = [[str(value) for value in row] for row in self.tolist()]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        return "\n".join(
-            "[" + "  ".join(t.rjust(w) for t, w in zip(r, widths, strict=True)) + "]" for r in rows
-        )
+        return "\n".join("[" + "  ".join(t.rjust(w) for t, w in zip(r, widths, strict=True)) + "]" for r in rows)
 
 
 def _entry(value: Any) -> Cyclotomic:

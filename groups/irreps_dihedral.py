@@ -1,7 +1,7 @@
 """Irreducible representations of the dihedral groups D_n = ⟨r, s | rⁿ = s² = (s r)² = 1⟩, n ≥ 3.
 
-The irreps of degree 2 are ρ_k, 1 ≤ k < n/2, where r acts with eigenvalues ζ_n^{±k} and s swaps them. All are of real
-type, so the complex irreps are written over the real field Q(2 cos(2πk/n)), which is their character field.
+The irreps of degree 2 are ρ_k, 1 ≤ k < n/2, where r acts with eigenvalues ζ_n^{±k} and s swaps them. All are of
+real type, so the complex irreps are written over the real field Q(2 cos(2πk/n)), which is their character field.
 """
 
 from __future__ import annotations
@@ -17,10 +17,8 @@ from .representation import Representation, linear_representation
 
 def dihedral_irreps(group: PermutationGroup, n: int, base_field: str) -> list[Representation]:
     """All irreps of D_n over one of the three fields; the presentation's generators have to be (r, s)."""
-    found = [
-        linear_representation(group, values, base_field, label) for values, label in _linear_characters(n)
-    ]
-    planar = [k for k in range(1, (n + 1) // 2)]
+    found = [linear_representation(group, values, base_field, label) for values, label in _linear_characters(n)]
+    planar = list(range(1, (n + 1) // 2))
     if base_field == "complex":
         found += [_over_character_field(group, n, k) for k in planar]
     elif base_field == "real":

@@ -38,9 +38,7 @@ def linear_group(kind: str, n: int, q: int) -> PermutationGroup:
     elements, generator = _field(q)
     count = (q**n - 1) // (q - 1 if kind.startswith("P") else 1)
     if count > POINT_LIMIT:
-        raise TooLargeError(
-            f"{kind}({n},{q}) would act on {count} points; at most {POINT_LIMIT} are supported"
-        )
+        raise TooLargeError(f"{kind}({n},{q}) would act on {count} points; at most {POINT_LIMIT} are supported")
     one, zero = elements[1], elements[0]
     matrices = _transvections(n, one, zero, [generator**k for k in range(_extension_degree(q))])
     if kind in ("GL", "PGL"):
@@ -93,8 +91,7 @@ def _transvections(n: int, one: Any, zero: Any, scalars: Iterable[Any]) -> list[
 
 def _apply(matrix: Matrix, vector: Vector) -> Vector:
     return tuple(
-        sum((a * x for a, x in zip(row[1:], vector[1:], strict=True)), start=row[0] * vector[0])
-        for row in matrix
+        sum((a * x for a, x in zip(row[1:], vector[1:], strict=True)), start=row[0] * vector[0]) for row in matrix
     )
 
 

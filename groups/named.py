@@ -77,11 +77,7 @@ def _power(text: str, name: str) -> PermutationGroup:
     if not exponent.isdigit() or int(exponent) < 1:
         raise _unknown(name)
     copies = [group] * int(exponent)
-    return (
-        AbelianGroup([group.order] * len(copies))
-        if isinstance(group, CyclicGroup)
-        else direct_product(*copies)
-    )
+    return AbelianGroup([group.order] * len(copies)) if isinstance(group, CyclicGroup) else direct_product(*copies)
 
 
 def _single(text: str, name: str) -> PermutationGroup:

@@ -36,6 +36,7 @@ class Permutation(tuple[int, ...]):
     __slots__ = ()
 
     def __new__(cls, images: Iterable[SupportsIndex]) -> Self:
+        """The permutation i ↦ images[i], checked."""
         values = _as_ints(images)
         if sorted(values) != list(range(len(values))):
             raise GroupError(
@@ -70,7 +71,7 @@ class Permutation(tuple[int, ...]):
             raise GroupError(f"{cycles} are not disjoint cycles of the points 0, …, {degree - 1}")
         images = list(range(degree))
         for cycle in cycles:
-            for here, there in zip(cycle, cycle[1:] + cycle[:1], strict=True):
+            for here, there in zip(cycle, (*cycle[1:], *cycle[:1]), strict=True):
                 images[here] = there
         return cls._trusted(images)
 
@@ -90,17 +91,17 @@ class Permutation(tuple[int, ...]):
             raise GroupError(f"point {point!r} is not one of 0, …, {len(self) - 1}")
         return self[point]
 
-    def __mul__(self, other: object) -> Permutation:  # type: ignore[override]
+    def __mul__(self, other: object) -> Permutation:
         if not isinstance(other, Permutation):
             return NotImplemented
         if len(self) != len(other):
             raise GroupError(f"{self!r} and {other!r} permute different numbers of points")
         return Permutation._trusted([self[i] for i in other])
 
-    def __rmul__(self, other: object) -> Any:  # type: ignore[override]
+    def __rmul__(self, other: object) -> Any:
         return NotImplemented  # a tuple would repeat itself: 2 * p means nothing here
 
-    def __add__(self, other: object) -> Any:  # type: ignore[override]
+    def __add__(self, other: object) -> Any:
         return NotImplemented  # a tuple would concatenate: p + q means nothing here
 
     def __pow__(self, exponent: int) -> Permutation:

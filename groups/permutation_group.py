@@ -65,9 +65,7 @@ class PermutationGroup:
     degree: int
     name: str = field(default="")
 
-    def __init__(
-        self, generators: Iterable[Sequence[int]] = (), degree: int | None = None, name: str = ""
-    ) -> None:
+    def __init__(self, generators: Iterable[Sequence[int]] = (), degree: int | None = None, name: str = "") -> None:
         perms = tuple(g if isinstance(g, Permutation) else Permutation(g) for g in generators)
         degrees = {p.degree for p in perms} | (set() if degree is None else {degree})
         if len(degrees) > 1:

@@ -206,14 +206,10 @@ def check_homomorphism(rho: Representation) -> None:
     """Raise unless every defining relator of the group maps to the identity matrix."""
     shapes = {matrix.shape for matrix in rho.images} - {(rho.degree, rho.degree)}
     if shapes:
-        raise RepresentationError(
-            f"matrices of shape {shapes.pop()} in a representation of degree {rho.degree}"
-        )
+        raise RepresentationError(f"matrices of shape {shapes.pop()} in a representation of degree {rho.degree}")
     for relator in rho.group.presentation.relators:
         if not rho.on_word(relator).is_identity:
-            raise RepresentationError(
-                f"{rho} is no homomorphism: the relator {relator} is not the identity matrix"
-            )
+            raise RepresentationError(f"{rho} is no homomorphism: the relator {relator} is not the identity matrix")
 
 
 def check_form(rho: Representation) -> None:

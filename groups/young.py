@@ -1,15 +1,15 @@
 """Young's representations of the symmetric groups.
 
-For a partition λ of n the basis is indexed by the standard tableaux of shape λ. Write c_T(i) = column − row of the
-box of T that holds i, and d = c_T(i+1) − c_T(i). The adjacent transposition s_i = (i i+1) acts in the seminormal form by
+For a partition λ of n the basis is indexed by the standard tableaux of shape λ. Write c_T(i) = column − row of
+the box of T that holds i, and d = c_T(i+1) − c_T(i). In the seminormal form the adjacent transposition
+s_i = (i i+1) acts by
 
     s_i f_T = (1/d) f_T + f_{s_i T}              if d < 0   (s_i T is standard and i+1 moves up)
     s_i f_T = (1/d) f_T + (1 − 1/d²) f_{s_i T}   if d > 1,
     s_i f_T = (1/d) f_T                          if d = ±1  (i and i+1 in one row or column),
 
-in one fixed orientation of each pair {T, s_i T}; the form is diagonal. Source: James & Kerber, The Representation
-Theory of the Symmetric Group, section 3.2; the integral basis is Murphy's (J. Algebra 173, 1995). Points are counted
-from 0 in code.
+and the invariant form is diagonal. Source: James & Kerber, The Representation Theory of the Symmetric Group,
+section 3.2; the integral basis is Murphy's (J. Algebra 173, 1995). Points are counted from 0.
 """
 
 from __future__ import annotations
@@ -108,9 +108,7 @@ def _seminormal_parts(partition: Partition) -> tuple[tuple[ExactMatrix, ...], Ex
                 matrix[other, k] = fmpq(1) if k < other else 1 - fmpq(1, d * d)
         images.append(ExactMatrix._make([matrix], 1))
     _propagate_squares(partition, squares)
-    return tuple(images), ExactMatrix.diagonal(
-        [Fraction(int(q.p), int(q.q)) for q in squares if q is not None]
-    )
+    return tuple(images), ExactMatrix.diagonal([Fraction(int(q.p), int(q.q)) for q in squares if q is not None])
 
 
 def _propagate_squares(partition: Partition, squares: list[Any]) -> None:
