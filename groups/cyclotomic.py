@@ -14,7 +14,7 @@ from math import gcd, lcm
 from typing import Any, TypeVar
 
 import sympy
-from flint import arb, fmpq, fmpz, fmpz_poly
+from flint import arb, fmpq, fmpq_poly, fmpz, fmpz_poly
 from flint import ctx as flint_context
 
 from .errors import BistateError
@@ -183,8 +183,7 @@ class Cyclotomic:
         if (pair := self._pair(other)) is None:
             return NotImplemented
         left, right, e = pair
-        terms = [(i + j, a * b) for i, a in enumerate(left) if a for j, b in enumerate(right) if b]
-        return Cyclotomic(combine(e, terms, fmpq(0)), e)
+        return _from_polynomial(fmpq_poly(list(left)) * fmpq_poly(list(right)), e)
 
     __rmul__ = __mul__
 
@@ -206,13 +205,9 @@ class Cyclotomic:
         """
         if not self:
             raise ZeroDivisionError("zero has no inverse in a cyclotomic field")
-        # x⁻¹ = (product of the other Galois conjugates) / norm
-        others = Cyclotomic([1])
-        for k in range(2, self.conductor):
-            if gcd(k, self.conductor) == 1:
-                others = others * self.galois(k)
-        norm = (self * others)._coefficients[0]
-        return others * Cyclotomic([1 / norm])
+        # Φ_e is irreducible, so u·x + v·Φ_e = 1 has a solution, and u is the inverse.
+        _, inverse, _ = fmpq_poly(list(self._coefficients)).xgcd(_modulus(self.conductor))
+        return _from_polynomial(inverse, self.conductor)
 
     def __truediv__(self, other: object) -> Cyclotomic:
         value = _coerce(other)
@@ -414,6 +409,17 @@ def to_cyclotomic(value: Any) -> Cyclotomic:
         CyclotomicError: for floats and everything else that is not exact.
     """
     return value if isinstance(value, Cyclotomic) else Cyclotomic([to_fmpq(value)])
+
+
+@cache
+def _modulus(conductor: int) -> fmpq_poly:
+    """Φ_e as a rational polynomial."""
+    return fmpq_poly(fmpz_poly.cyclotomic(conductor))
+
+
+def _from_polynomial(polynomial: fmpq_poly, conductor: int) -> Cyclotomic:
+    """The value of a polynomial at ζ_e."""
+    return Cyclotomic((polynomial % _modulus(conductor)).coeffs(), conductor)
 
 
 def _coerce(value: object) -> Cyclotomic | None:

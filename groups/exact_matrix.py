@@ -129,25 +129,49 @@ class ExactMatrix:
     @classmethod
     def block_diagonal(cls, blocks: Iterable[ExactMatrix]) -> Self:
         """The matrix with the given square or rectangular blocks down its diagonal."""
-        listed = list(blocks)
-        width = sum(block.shape[1] for block in listed)
-        rows: list[list[Any]] = []
-        before = 0
-        for block in listed:
-            after = width - before - block.shape[1]
-            rows += [[0] * before + row + [0] * after for row in block.tolist()]
-            before += block.shape[1]
-        return cls(rows)
+        placed, row, column = [], 0, 0
+        for block in blocks:
+            placed.append((row, column, block))
+            row, column = row + block.shape[0], column + block.shape[1]
+        return cls._assembled((row, column), placed)
 
     @classmethod
     def hstack(cls, matrices: Iterable[ExactMatrix]) -> Self:
-        """Matrices of equal height side by side."""
-        return cls([[x for row in rows for x in row] for rows in zip(*(m.tolist() for m in matrices), strict=True)])
+        """Matrices of equal height side by side.
+
+        Raises:
+            MatrixError: if the heights differ.
+        """
+        placed, column, heights = [], 0, set[int]()
+        for matrix in matrices:
+            placed.append((0, column, matrix))
+            column += matrix.shape[1]
+            heights.add(matrix.shape[0])
+        if len(heights) != 1:
+            raise MatrixError(f"matrices of heights {sorted(heights)} do not stand side by side")
+        return cls._assembled((heights.pop(), column), placed)
 
     @classmethod
-    def vstack(cls, matrices: Iterable[ExactMatrix]) -> Self:
-        """Matrices of equal width on top of each other."""
-        return cls([row for m in matrices for row in m.tolist()])
+    def vstack(cls, matrices: Iterable[ExactMatrix]) -> ExactMatrix:
+        """Matrices of equal width on top of each other.
+
+        Raises:
+            MatrixError: if the widths differ.
+        """
+        return cls.hstack(matrix.T for matrix in matrices).T
+
+    @classmethod
+    def _assembled(cls, shape: tuple[int, int], placed: Sequence[tuple[int, int, ExactMatrix]]) -> Self:
+        """A matrix of zeros with smaller matrices set in at (row, column)."""
+        e = lcm(*(matrix.conductor for _, _, matrix in placed))
+        parts = [fmpq_mat(*shape) for _ in range(field_degree(e))]
+        for row, column, matrix in placed:
+            for part, piece in zip(parts, matrix._over(e), strict=True):
+                for k, value in enumerate(piece.entries()):
+                    if value:
+                        i, j = divmod(k, matrix.shape[1])
+                        part[row + i, column + j] = value
+        return cls._make(parts, e)
 
     # --- access ---
 

@@ -12,7 +12,8 @@ ORDERS = {11: 7920, 12: 95040, 22: 443520, 23: 10200960, 24: 244823040}
 def mathieu_group(degree: int) -> PermutationGroup:
     """M_11, M_12, M_22, M_23 or M_24 in its natural action.
 
-    M_23 and M_24 share their first two generators: M_23 fixes the last point of M_24. The order is checked before the group is returned.
+    M_23 and M_24 share their first two generators: M_23 fixes the last point of M_24. The order is checked before
+    the group is returned.
 
     Raises:
         GroupError: for another degree.
