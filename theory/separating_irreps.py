@@ -1,0 +1,97 @@
+"""Which real irreps separate the states of a group task, at least cost (theory page, section 3, theorems A and B).
+
+Write K for the stabiliser of the start state and V^K for the vectors of a representation V that K fixes. A generic
+vector of V^K is fixed by exactly the elements that fix all of V^K, and a generic vector of a direct sum by those that
+fix its generic components. So irreps V_1, V_2, … separate the states iff no other state g K fixes all of V_1^K ⊕ V_2^K
+⊕ …: a set-cover problem over the states, solved exactly by search over intersections.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from ..groups.exact_matrix import ExactMatrix
+from ..groups.representation import Representation
+from .errors import RungError
+from .group_action import acting_states
+from .group_task import GroupTask
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A real irrep as seen by a task.
+
+    Attributes:
+        rho: the irrep.
+        fixed: a basis of V^K as columns, (degree, dim V^K).
+        unseparated: the states, by position, whose elements fix all of V^K; the start state is always one.
+    """
+
+    rho: Representation
+    fixed: ExactMatrix
+    unseparated: frozenset[int]
+
+
+def candidates(task: GroupTask, irreps: Sequence[Representation]) -> list[Candidate]:
+    """The irreps with V^K ≠ 0, which are those that can tell any states apart."""
+    found = []
+    for rho in irreps:
+        fixed = fixed_space(rho, task)
+        if fixed.shape[1]:
+            stuck = frozenset(q for q, g in enumerate(acting_states(task)) if rho(g) @ fixed == fixed)
+            found.append(Candidate(rho, fixed, stuck))
+    return found
+
+
+def fixed_space(rho: Representation, task: GroupTask) -> ExactMatrix:
+    """A basis of V^K as columns: the image of the projection (1/|K|) Σ_{k∈K} ρ(k), (degree, dim V^K)."""
+    if len(task.stabiliser) == 1:
+        return ExactMatrix.identity(rho.degree)
+    total = ExactMatrix.zeros(rho.degree, rho.degree)
+    for k in task.stabiliser:
+        total = total + rho(k)
+    projection = total * Fraction(1, len(task.stabiliser))
+    _, pivots = projection.rref()
+    return projection.submatrix(range(rho.degree), pivots)
+
+
+def least_block(options: Sequence[Candidate], states: int) -> int:
+    """b_min: the least b such that the irreps of degree at most b separate all states.
+
+    Raises:
+        RungError: if all together do not separate them.
+    """
+    left = frozenset(range(states))
+    for option in sorted(options, key=lambda c: c.rho.degree):
+        left &= option.unseparated
+        if len(left) == 1:
+            return option.rho.degree
+    if states == 1:
+        return 1
+    raise RungError(
+        f"the irreps available leave {len(left)} states with one vector: they are not all of the group's"
+    )
+
+
+def cheapest(options: Sequence[Candidate], states: int) -> list[Candidate]:
+    """A separating set of least total degree, exactly: Dijkstra's algorithm over sets of states not yet separated."""
+    everything = frozenset(range(states))
+    counter = 0
+    heap: list[tuple[int, int, frozenset[int], tuple[int, ...]]] = [(0, counter, everything, ())]
+    settled: set[frozenset[int]] = set()
+    while heap:
+        cost, _, left, used = heapq.heappop(heap)
+        if left in settled:
+            continue
+        settled.add(left)
+        if len(left) == 1 and used:
+            return [options[i] for i in used]
+        for i, option in enumerate(options):
+            smaller = left & option.unseparated
+            if smaller != left or (len(left) == 1 and not used):
+                counter += 1
+                heapq.heappush(heap, (cost + option.rho.degree, counter, smaller, (*used, i)))
+    raise RungError(f"these {len(options)} irreps do not separate the {states} states")

@@ -1,0 +1,160 @@
+"""Exact weights as JSON: every number is text, so nothing is lost, and no other program rounds it.
+
+A rational number is "3/4"; an element of Q(ζ_e) is the list of its coordinates in 1, ζ_e, …, ζ_e^{φ(e)−1}, with e
+stated once for the file. Labels may be texts, integers, booleans, permutations and tuples of labels.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Hashable
+from fractions import Fraction
+from math import lcm
+from pathlib import Path
+from typing import Any
+
+from ..groups.cyclotomic import Cyclotomic
+from ..groups.errors import BistateError
+from ..groups.exact_matrix import ExactMatrix
+from ..groups.permutation import Permutation
+from .errors import WeightsError
+from .weights import BilinearWeights
+
+FORMAT = "bistate exact weights"
+VERSION = 1
+
+
+def to_json(weights: BilinearWeights) -> dict[str, Any]:
+    """The weights as a JSON-ready dictionary."""
+    matrices = [*weights.transitions, weights.initial, weights.readout]
+    conductor = lcm(*(matrix.reduced().conductor for matrix in matrices))
+    encoded = [_encode_matrix(matrix, conductor) for matrix in matrices]
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "rung": str(weights.rung),
+        "note": weights.note,
+        "blocks": list(weights.blocks),
+        "conductor": conductor,
+        "letters": [encode_label(label) for label in weights.letters],
+        "states": [encode_label(label) for label in weights.states],
+        "transitions": encoded[:-2],
+        "initial": encoded[-2],
+        "readout": encoded[-1],
+    }
+
+
+def from_json(data: Any) -> BilinearWeights:
+    """The weights of a dictionary made by `to_json`.
+
+    Raises:
+        WeightsError: if it is not such a dictionary.
+    """
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        raise WeightsError(f"this is not a {FORMAT!r} file")
+    if data.get("version") != VERSION:
+        raise WeightsError(
+            f"version {data.get('version')!r} of {FORMAT!r} is not known; this library reads {VERSION}"
+        )
+    try:
+        conductor = int(data["conductor"])
+        return BilinearWeights(
+            letters=tuple(decode_label(label) for label in data["letters"]),
+            states=tuple(decode_label(label) for label in data["states"]),
+            transitions=tuple(_decode_matrix(rows, conductor) for rows in data["transitions"]),
+            initial=_decode_matrix(data["initial"], conductor),
+            readout=_decode_matrix(data["readout"], conductor),
+            blocks=tuple(data["blocks"]),
+            rung=data["rung"],
+            note=data["note"],
+        )
+    except (KeyError, TypeError, ZeroDivisionError) as error:
+        raise WeightsError(f"the weights are not complete or not well formed: {error!r}") from error
+    except BistateError:
+        raise
+    except ValueError as error:
+        raise WeightsError(f"the weights are not well formed: {error}") from error
+
+
+def save(weights: BilinearWeights, path: str | Path) -> None:
+    """Write the weights to a file, whole or not at all."""
+    write_text(Path(path), json.dumps(to_json(weights), indent=1, ensure_ascii=False) + "\n")
+
+
+def load(path: str | Path) -> BilinearWeights:
+    """Read weights from a file.
+
+    Raises:
+        WeightsError: if the file is missing, truncated or not such a file.
+    """
+    try:
+        return from_json(json.loads(Path(path).read_text(encoding="utf-8")))
+    except OSError as error:
+        raise WeightsError(f"cannot read {str(path)!r}: {error.strerror}") from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise WeightsError(f"{str(path)!r} is not complete JSON: {error}") from None
+    except WeightsError as error:
+        raise WeightsError(f"{str(path)!r}: {error}") from None
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file by renaming a complete temporary one, so that nobody ever sees half of it."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def encode_label(label: Hashable) -> Any:
+    """A label as JSON.
+
+    Raises:
+        WeightsError: for a label that is no text, int, bool, permutation or tuple of these.
+    """
+    if isinstance(label, Permutation):
+        return {"permutation": list(label)}
+    if isinstance(label, tuple):
+        return {"tuple": [encode_label(item) for item in label]}
+    if isinstance(label, str | int):
+        return label
+    raise WeightsError(f"label {label!r} cannot be saved: use texts, integers, permutations or tuples of them")
+
+
+def decode_label(value: Any) -> Hashable:
+    """The label of `encode_label`."""
+    if isinstance(value, dict):
+        return (
+            Permutation(value["permutation"])
+            if "permutation" in value
+            else tuple(map(decode_label, value["tuple"]))
+        )
+    if isinstance(value, str | int):
+        return value
+    raise WeightsError(f"{value!r} is no label")
+
+
+def _encode_matrix(matrix: ExactMatrix, conductor: int) -> list[list[Any]]:
+    return [[_encode_number(value, conductor) for value in row] for row in matrix.tolist()]
+
+
+def _encode_number(value: Cyclotomic, conductor: int) -> str | list[str]:
+    if value.is_rational:
+        return str(value.to_fraction())
+    return [str(c) for c in value.over(conductor)]
+
+
+def _decode_matrix(rows: list[list[Any]], conductor: int) -> ExactMatrix:
+    return ExactMatrix([[_decode_number(value, conductor) for value in row] for row in rows])
+
+
+def _decode_number(value: Any, conductor: int) -> Cyclotomic:
+    if isinstance(value, str):
+        return Cyclotomic([Fraction(value)])
+    return Cyclotomic([Fraction(c) for c in value], conductor)
