@@ -8,7 +8,7 @@ matrix of its action on Q(ζ_e) ≅ Q^{φ(e)} and reads the answer off FLINT's r
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from math import lcm
+from math import gcd, lcm
 from typing import Any, Self
 
 import numpy as np
@@ -191,10 +191,30 @@ class ExactMatrix:
 
     def submatrix(self, rows: Sequence[int], columns: Sequence[int]) -> ExactMatrix:
         """The entries at the given rows and columns, in the given order."""
-        parts = [
-            fmpq_mat(len(rows), len(columns), [part[i, j] for i in rows for j in columns]) for part in self._parts
-        ]
+        parts = [fmpq_mat(len(rows), len(columns), [part[i, j] for i in rows for j in columns]) for part in self._parts]
         return ExactMatrix._make(parts, self.conductor)
+
+    def column_keys(self, conductor: int) -> list[tuple[int, ...]]:
+        """Each column as a hashable tuple: coordinates over Q(ζ_e) as integers over one least denominator.
+
+        Columns are equal exactly when their keys for one conductor, a multiple of the matrix's, are.
+        """
+        pairs = [part.numer_denom() for part in self._over(conductor)]
+        common = lcm(*(int(denominator) for _, denominator in pairs))
+        flat = [
+            [int(x) * (common // int(denominator)) for x in numerator.entries()] for numerator, denominator in pairs
+        ]
+        width = self.shape[1]
+        columns = (tuple(x for entries in flat for x in entries[j::width]) for j in range(width))
+        return [_lowest_terms(column, common) for column in columns]
+
+    @property
+    def support(self) -> NDArray[np.bool_]:
+        """Where the entries are not zero, as a boolean array of the matrix's shape."""
+        found = np.zeros(self.shape[0] * self.shape[1], dtype=bool)
+        for part in self._parts:
+            found |= np.array([bool(x) for x in part.entries()], dtype=bool)
+        return found.reshape(self.shape)
 
     @property
     def T(self) -> ExactMatrix:
@@ -282,9 +302,7 @@ class ExactMatrix:
 
     def kronecker(self, other: ExactMatrix) -> ExactMatrix:
         """The Kronecker product: block (i, j) is self[i, j] · other."""
-        return ExactMatrix(
-            [[a * b for a in left for b in right] for left in self.tolist() for right in other.tolist()]
-        )
+        return ExactMatrix([[a * b for a in left for b in right] for left in self.tolist() for right in other.tolist()])
 
     def trace(self) -> Cyclotomic:
         """The sum of the diagonal entries."""
@@ -478,6 +496,12 @@ def _entry(value: Any) -> Cyclotomic:
         return to_cyclotomic(value)
     except BistateError as error:
         raise MatrixError(f"matrix entry {error}") from None
+
+
+def _lowest_terms(numerators: tuple[int, ...], denominator: int) -> tuple[int, ...]:
+    """The fraction of a whole vector in lowest terms: (denominator, *numerators)."""
+    common = gcd(denominator, *numerators)
+    return (denominator // common, *(x // common for x in numerators)) if common > 1 else (denominator, *numerators)
 
 
 def _nonzero(part: fmpq_mat) -> bool:

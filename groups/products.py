@@ -44,8 +44,7 @@ def _bracketed(group: PermutationGroup) -> str:
 def semidirect_product(
     normal: PermutationGroup,
     acting: PermutationGroup,
-    action: Callable[[Permutation, Permutation], Permutation]
-    | Mapping[Permutation, Mapping[Permutation, Permutation]],
+    action: Callable[[Permutation, Permutation], Permutation] | Mapping[Permutation, Mapping[Permutation, Permutation]],
 ) -> PermutationGroup:
     """N ⋊ H, where h n h⁻¹ = action(h, n).
 
@@ -87,8 +86,7 @@ def semidirect_product(
 def _images_of(
     normal: PermutationGroup,
     h: Permutation,
-    action: Callable[[Permutation, Permutation], Permutation]
-    | Mapping[Permutation, Mapping[Permutation, Permutation]],
+    action: Callable[[Permutation, Permutation], Permutation] | Mapping[Permutation, Mapping[Permutation, Permutation]],
 ) -> list[Permutation]:
     """The images of N's generators under h."""
     if isinstance(action, Mapping):
@@ -111,9 +109,7 @@ def _automorphism(normal: PermutationGroup, h: Permutation, images: list[Permuta
     for generator, image in zip(normal.generators, images, strict=True):
         moved, expected = table(generator).tolist(), table(image).tolist()
         if any(positions[moved[n]] != expected[positions[n]] for n in range(normal.order)):
-            raise GroupError(
-                f"{h!r} does not act on {normal} by an automorphism: {images} are no images of generators"
-            )
+            raise GroupError(f"{h!r} does not act on {normal} by an automorphism: {images} are no images of generators")
     if len(set(positions)) != normal.order:
         raise GroupError(f"{h!r} does not act on {normal} by an automorphism: the map is not one to one")
     return positions
@@ -133,7 +129,5 @@ def wreath_product(base: PermutationGroup, top: PermutationGroup) -> Permutation
     degree = width * blocks
     starts = [min(orbit) for orbit in {top.orbit(b) for b in range(blocks)}]  # one copy per orbit generates all
     generators = [_placed(g, b * width, degree) for b in sorted(starts) for g in base.generators]
-    generators += [
-        Permutation([h[b] * width + i for b in range(blocks) for i in range(width)]) for h in top.generators
-    ]
+    generators += [Permutation([h[b] * width + i for b in range(blocks) for i in range(width)]) for h in top.generators]
     return PermutationGroup(generators, degree, name=f"{base}wr{top}")

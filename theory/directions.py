@@ -20,7 +20,7 @@ from ..groups.exact_matrix import ExactMatrix
 from .weights import BilinearWeights
 
 UNEXPLORED = -1
-Key = tuple[object, ...]
+Key = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -82,14 +82,10 @@ def explore(weights: BilinearWeights, limit: int | None = None) -> DirectionGrap
         table += rows
         depths += [depths[-1] + 1] * len(fresh)
         if fresh:
-            levels.append(
-                ExactMatrix.hstack(images[k].submatrix(range(weights.hidden_size), [j]) for k, j in fresh)
-            )
+            levels.append(ExactMatrix.hstack(images[k].submatrix(range(weights.hidden_size), [j]) for k, j in fresh))
     complete = len(table) == len(depths)
     table += [[UNEXPLORED] * len(weights.letters)] * (len(depths) - len(table))
-    return DirectionGraph(
-        weights, ExactMatrix.hstack(levels), np.array(table, dtype=np.int64), tuple(depths), complete
-    )
+    return DirectionGraph(weights, ExactMatrix.hstack(levels), np.array(table, dtype=np.int64), tuple(depths), complete)
 
 
 def _place(

@@ -16,7 +16,7 @@ from ..groups.cyclotomic import Cyclotomic
 from .automaton import Automaton
 from .directions import UNEXPLORED, DirectionGraph, explore
 from .errors import WeightsError
-from .verdict import Outcome, OrbitCertificate, Verdict
+from .verdict import OrbitCertificate, Outcome, Verdict
 from .weights import BilinearWeights
 
 Pair = tuple[int, int]  # (direction, state of the automaton)

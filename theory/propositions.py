@@ -121,9 +121,7 @@ def additive_term_breaks_scale_invariance() -> ScaleFailure:
 
 def _check_factors(word: Sequence[Hashable], factors: Sequence[Fraction]) -> None:
     if len(factors) != len(word) + 1 or any(factor <= 0 for factor in factors):
-        raise WeightsError(
-            f"{len(word) + 1} positive factors are needed for a word of length {len(word)}: {factors}"
-        )
+        raise WeightsError(f"{len(word) + 1} positive factors are needed for a word of length {len(word)}: {factors}")
 
 
 def _scaled_run(

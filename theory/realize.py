@@ -49,9 +49,7 @@ def realize(automaton: Automaton, rung: str = Rung.FULL, *, block_size: int | No
     elif chosen in _BUILDERS:
         weights = _BUILDERS[chosen](automaton)
     else:
-        raise RungError(
-            f"rung {chosen.value!r} is not available yet; available: {', '.join([Rung.BLOCK, *_BUILDERS])}"
-        )
+        raise RungError(f"rung {chosen.value!r} is not available yet; available: {', '.join([Rung.BLOCK, *_BUILDERS])}")
     verdict = weights.prove(automaton)
     assert verdict.proved, f"a construction failed its own proof: {verdict.reason}"
     return weights

@@ -56,8 +56,7 @@ def _build(automaton: Automaton, rung: Rung, width: int | None) -> BilinearWeigh
     turns = [[value(x, structure, g) for x in chosen] for g in acting_letters(task)]  # (letters, characters)
     widths = [width or (1 if all(row[i] * 2 in (0, 1) for row in turns) else 2) for i in range(len(chosen))]
     transitions = [
-        ExactMatrix.block_diagonal(_block(turn, size) for turn, size in zip(row, widths, strict=True))
-        for row in turns
+        ExactMatrix.block_diagonal(_block(turn, size) for turn, size in zip(row, widths, strict=True)) for row in turns
     ]
     initial = ExactMatrix.column([x for size in widths for x in ([1] if size == 1 else [1, 0])])
     form = ExactMatrix.identity(sum(widths))

@@ -71,9 +71,7 @@ def least_block(options: Sequence[Candidate], states: int) -> int:
             return option.rho.degree
     if states == 1:
         return 1
-    raise RungError(
-        f"the irreps available leave {len(left)} states with one vector: they are not all of the group's"
-    )
+    raise RungError(f"the irreps available leave {len(left)} states with one vector: they are not all of the group's")
 
 
 def cheapest(options: Sequence[Candidate], states: int) -> list[Candidate]:

@@ -55,9 +55,7 @@ def from_json(data: Any) -> BilinearWeights:
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise WeightsError(f"this is not a {FORMAT!r} file")
     if data.get("version") != VERSION:
-        raise WeightsError(
-            f"version {data.get('version')!r} of {FORMAT!r} is not known; this library reads {VERSION}"
-        )
+        raise WeightsError(f"version {data.get('version')!r} of {FORMAT!r} is not known; this library reads {VERSION}")
     try:
         conductor = int(data["conductor"])
         return BilinearWeights(
@@ -130,11 +128,7 @@ def encode_label(label: Hashable) -> Any:
 def decode_label(value: Any) -> Hashable:
     """The label of `encode_label`."""
     if isinstance(value, dict):
-        return (
-            Permutation(value["permutation"])
-            if "permutation" in value
-            else tuple(map(decode_label, value["tuple"]))
-        )
+        return Permutation(value["permutation"]) if "permutation" in value else tuple(map(decode_label, value["tuple"]))
     if isinstance(value, str | int):
         return value
     raise WeightsError(f"{value!r} is no label")
