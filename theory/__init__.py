@@ -1,1 +1,45 @@
-"""To be filled."""
+"""Automata, exact bilinear weights and the ladder of transition families.
+
+Conventions: h_t = A[x_t] h_{t−1}, so A[w] = A[x_T] ⋯ A[x_1]; predictions do not depend on the scale of h.
+"""
+
+from .automaton import Automaton
+from .directions import DirectionGraph
+from .errors import AutomatonError, RungError, WeightsError
+from .group_task import GroupTask, group_task_of
+from .propositions import (
+    ScaleFailure,
+    additive_term_breaks_scale_invariance,
+    all_commute,
+    scale_invariant,
+    shared_eigenbasis_commutes,
+    simulates_every_automaton,
+)
+from .realize import realize
+from .rung import Rung
+from .transition_monoid import TransitionMonoid
+from .verdict import OrbitCertificate, Outcome, Verdict
+from .weights import BilinearWeights
+
+__all__ = [
+    "Automaton",
+    "GroupTask",
+    "group_task_of",
+    "TransitionMonoid",
+    "BilinearWeights",
+    "realize",
+    "Rung",
+    "Verdict",
+    "Outcome",
+    "OrbitCertificate",
+    "DirectionGraph",
+    "simulates_every_automaton",
+    "shared_eigenbasis_commutes",
+    "all_commute",
+    "scale_invariant",
+    "additive_term_breaks_scale_invariance",
+    "ScaleFailure",
+    "AutomatonError",
+    "WeightsError",
+    "RungError",
+]

@@ -97,7 +97,8 @@ def _place(
 ) -> tuple[list[list[int]], list[tuple[int, int]]]:
     """Number the columns of A[x]·frontier: rows of the table, and (letter, column) of each new direction."""
     keys = [image.column_keys(conductor) for image in images]
-    rows, fresh = [], []
+    rows: list[list[int]] = []
+    fresh: list[tuple[int, int]] = []
     for j in range(len(keys[0])):
         row = []
         for k, image in enumerate(images):

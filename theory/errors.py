@@ -9,3 +9,7 @@ class WeightsError(BistateError):
 
 class RungError(BistateError):
     """A transition family that cannot do the task, with the obstruction, or one that is not available."""
+
+
+class AutomatonError(BistateError):
+    """States, letters or tables that make no automaton, or a word it cannot read."""

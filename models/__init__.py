@@ -1,0 +1,37 @@
+"""Torch models of every transition family, the state-tracking task, and training."""
+
+from .bilinear_rnn import BilinearRNN, reference_forward
+from .config import TrainConfig
+from .errors import CheckpointError, InputError, ModelError, TaskError, TrainingError
+from .evaluate import accuracy_by_length, check_fit, evaluate
+from .exact import model_from_weights
+from .lengths import LengthLaw, length_law
+from .storage import load_model, save_model
+from .task import StateTracking, track, word_pieces
+from .training import TrainRun, train
+from .transitions import TRANSITIONS
+
+__all__ = [
+    "BilinearRNN",
+    "reference_forward",
+    "model_from_weights",
+    "TRANSITIONS",
+    "StateTracking",
+    "LengthLaw",
+    "length_law",
+    "track",
+    "word_pieces",
+    "TrainConfig",
+    "TrainRun",
+    "train",
+    "evaluate",
+    "accuracy_by_length",
+    "check_fit",
+    "save_model",
+    "load_model",
+    "ModelError",
+    "InputError",
+    "TaskError",
+    "TrainingError",
+    "CheckpointError",
+]

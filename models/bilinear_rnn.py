@@ -1,0 +1,251 @@
+"""The bilinear recurrent network `h_t = A[x_t] h_{t-1}`, `logits = C h_T` (arXiv:2505.21749).
+
+New letters act on the left, `A[w] = A[x_T] ⋯ A[x_1]`. There is no bias and, unless asked for, no additive
+input, so multiplying `h` by a positive number changes no prediction: states can be divided by their norm at
+every step, in training and afterwards, without changing what the network can compute.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from .errors import InputError, ModelError
+from .full import FullTransition
+from .transitions import (
+    TRANSITIONS,
+    BlockTransition,
+    DiagonalTransition,
+    PositiveTransition,
+    RotationTransition,
+    Transition,
+    unit,
+)
+
+if TYPE_CHECKING:
+    from ..theory.weights import BilinearWeights
+
+
+class BilinearRNN(nn.Module):
+    """`h_t = A[x_t] h_{t-1} (+ b[x_t])`, `logits = C h_T`, with learned `A`, `C` and start state `h_0`.
+
+    Start values, all drawn from one generator in double precision and then rounded, so that they do not
+    depend on `dtype`: `A` as its family says (full: gaussian of variance 1/hidden), `h_0` and `C` gaussian of
+    variance 1/hidden, `b` zero.
+
+    Args:
+        letters: number of letters; inputs are indices 0 … letters-1.
+        hidden: hidden size.
+        states: number of states, the width of the logits.
+        transition: "full", "block", "rotation", "diagonal" or "positive".
+        block: block size of the "block" family; must divide `hidden`.
+        normalize: divide `h` by its norm at the start and after every step. An attribute; may be changed at
+            any time.
+        additive: add a learned `b[x_t]` at every step. Scale invariance is lost: with `normalize` the network
+            computes another function, not the same one in another scale.
+        seed: seed of the start values; the global random state is neither read nor changed.
+        generator: draws the start values instead of `seed`.
+        batching: how the full family multiplies, see `bistate.models.full`.
+        dtype: torch.float32 or torch.float64.
+        device: any torch device.
+
+    Raises:
+        ModelError: for sizes below 1, an unknown transition, or a block size that does not divide `hidden`.
+
+    >>> model = BilinearRNN(letters=3, hidden=8, states=5, seed=0)
+    >>> model(torch.tensor([[0, 2, 1], [1, 1, 0]])).shape
+    torch.Size([2, 5])
+    """
+
+    def __init__(
+        self,
+        letters: int,
+        hidden: int,
+        states: int,
+        transition: str = "full",
+        *,
+        block: int = 2,
+        normalize: bool = True,
+        additive: bool = False,
+        seed: int = 0,
+        generator: torch.Generator | None = None,
+        batching: str = "auto",
+        dtype: torch.dtype = torch.float32,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        super().__init__()
+        _check_sizes(letters=letters, hidden=hidden, states=states)
+        generator = generator or torch.Generator().manual_seed(seed)
+        self.letters, self.hidden, self.states = letters, hidden, states
+        self.transition, self.block, self.batching = transition, block, batching
+        self.normalize, self.additive = normalize, additive
+        self.family = _family(transition, letters, hidden, block, batching, generator)
+        self.start = nn.Parameter(_gauss((hidden,), hidden, generator))
+        self.readout = nn.Parameter(_gauss((states, hidden), hidden, generator))
+        self.shift = nn.Parameter(torch.zeros(letters, hidden, dtype=torch.float64)) if additive else None
+        self.to(dtype=dtype, device=device)
+
+    @property
+    def config(self) -> dict[str, int | str | bool]:
+        """The arguments that rebuild this module, apart from its weights; plain JSON values."""
+        names = ("letters", "hidden", "states", "transition", "block", "normalize", "additive", "batching")
+        return {
+            **{name: getattr(self, name) for name in names},
+            "dtype": str(self.start.dtype).removeprefix("torch."),
+        }
+
+    @property
+    def parameter_count(self) -> int:
+        """Parameters of the transitions: full `H²D`, block `b²D(H/b)`, rotation `DH/2`, diagonal and positive
+        `DH`.
+        """
+        return sum(p.numel() for p in self.family.parameters())
+
+    def transitions(self) -> Tensor:
+        """The matrices `A[x]`, (letters, hidden, hidden), whatever the family."""
+        return self.family.dense()
+
+    def forward(self, x: Tensor, every: bool = False) -> Tensor:
+        """Logits of the state after the word, or after each of its prefixes.
+
+        Args:
+            x: letters, integers of shape (batch, time); time may be 0, the empty word.
+            every: logits at every position.
+
+        Returns:
+            (batch, states), or (batch, time, states) when `every`.
+
+        Raises:
+            InputError: for letters that are not integers, of another shape, or outside the alphabet.
+        """
+        x = self.checked(x)
+        states = self.run(self.initial(len(x)), x)  # (time, batch, hidden)
+        if every:
+            return (states @ self.readout.t()).transpose(0, 1)  # (batch, time, states)
+        last = states[-1] if x.shape[1] else self.initial(len(x))
+        return last @ self.readout.t()  # (batch, states)
+
+    def initial(self, batch: int) -> Tensor:
+        """`h_0`, of norm 1 when `normalize`, once per sample: (batch, hidden)."""
+        h = unit(self.start) if self.normalize else self.start
+        return h.expand(batch, -1)
+
+    def run(self, h: Tensor, x: Tensor) -> Tensor:
+        """States after every letter, starting from any states, so that a long word can be read in pieces.
+
+        Args:
+            h: (batch, hidden).
+            x: checked letters, int64 (batch, time).
+
+        Returns:
+            (time, batch, hidden); pass the last one on to continue.
+        """
+        if x.shape[1] == 0:
+            return h.new_empty(0, *h.shape)
+        return self.family.states(h, x, self._added(x), self.normalize)
+
+    def _added(self, x: Tensor) -> Tensor | None:
+        """`b[x_t]`, (time, batch, hidden), or None."""
+        if self.shift is None:
+            return None
+        return self.shift.index_select(0, x.t().reshape(-1)).view(x.shape[1], x.shape[0], -1)
+
+    def checked(self, x: Tensor) -> Tensor:
+        """The letters as int64, or an `InputError` that repeats what is wrong with them."""
+        if not isinstance(x, Tensor) or x.is_floating_point() or x.is_complex() or x.dtype == torch.bool:
+            kind = x.dtype if isinstance(x, Tensor) else type(x).__name__
+            raise InputError(f"letters are an integer tensor of indices 0 to {self.letters - 1}, got {kind}")
+        if x.ndim != 2:
+            raise InputError(f"letters have shape (batch, time), got shape {tuple(x.shape)}")
+        if x.numel() and not 0 <= int(x.min()) <= int(x.max()) < self.letters:
+            bad = x[(x < 0) | (x >= self.letters)][0].item()
+            raise InputError(f"letter {bad} is outside the alphabet of {self.letters}: indices 0 to {self.letters - 1}")
+        return x.long()
+
+    def check_finite(self) -> None:
+        """Raise a `ModelError` that names the first weight with a NaN or an infinity; else do nothing."""
+        for name, p in self.named_parameters():
+            finite = torch.isfinite(p)
+            if not finite.all():
+                where = tuple((~finite).nonzero()[0].tolist())
+                raise ModelError(f"weight {name}{list(where)} is {p[where].item()}; weights have to be finite")
+
+    @contextmanager
+    def normalized(self, normalize: bool = True) -> Iterator[BilinearRNN]:
+        """The model with `normalize` set to the given value inside the `with` block, and put back after
+        it.
+        """
+        before, self.normalize = self.normalize, normalize
+        try:
+            yield self
+        finally:
+            self.normalize = before
+
+    @classmethod
+    def from_weights(
+        cls,
+        weights: BilinearWeights,
+        transition: str | None = None,
+        dtype: torch.dtype = torch.float64,
+        normalize: bool = True,
+        device: torch.device | str = "cpu",
+    ) -> BilinearRNN:
+        """A model with exact weights rounded to `dtype`, see `bistate.models.exact.model_from_weights`."""
+        from .exact import model_from_weights
+
+        return model_from_weights(weights, transition, dtype, normalize, device)
+
+    def extra_repr(self) -> str:
+        """The arguments, as `repr` shows them."""
+        return ", ".join(f"{k}={v!r}" for k, v in self.config.items())
+
+
+def reference_forward(model: BilinearRNN, x: Tensor, every: bool = False) -> Tensor:
+    """`model(x, every)` from the definition: one matrix, one sample and one step at a time. Slow; every fast
+    path is tested against it.
+    """
+    matrices = model.transitions()
+    outputs = []
+    for word in x.tolist():
+        h = model.start / model.start.norm() if model.normalize else model.start  # (hidden,)
+        trail = [h]
+        for letter in word:
+            h = matrices[letter] @ h
+            h = h if model.shift is None else h + model.shift[letter]
+            h = h / h.norm() if model.normalize else h
+            trail.append(h)
+        logits = torch.stack(trail) @ model.readout.t()  # (time + 1, states)
+        outputs.append(logits[1:] if every else logits[-1])
+    return torch.stack(outputs)
+
+
+def _check_sizes(**sizes: int) -> None:
+    for name, value in sizes.items():
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise ModelError(f"{name} has to be a positive integer, got {value!r}")
+
+
+def _gauss(shape: tuple[int, ...], hidden: int, generator: torch.Generator) -> Tensor:
+    return torch.randn(shape, generator=generator, dtype=torch.float64) / math.sqrt(hidden)
+
+
+def _family(
+    transition: str, letters: int, hidden: int, block: int, batching: str, generator: torch.Generator
+) -> Transition:
+    """The module of a family by its name."""
+    if transition == "full":
+        return FullTransition(letters, hidden, batching, generator)
+    if transition == "block":
+        return BlockTransition(letters, hidden, block, generator)
+    if transition == "rotation":
+        return RotationTransition(letters, hidden, generator)
+    if transition == "diagonal":
+        return DiagonalTransition(letters, hidden, generator)
+    if transition == "positive":
+        return PositiveTransition(letters, hidden, generator)
+    raise ModelError(f"unknown transition {transition!r}; accepted: {', '.join(TRANSITIONS)}")

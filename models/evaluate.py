@@ -1,0 +1,83 @@
+"""Accuracy at any length, in memory that does not grow with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import torch
+
+from .bilinear_rnn import BilinearRNN
+from .errors import ModelError
+from .task import StateTracking, word_pieces
+
+if TYPE_CHECKING:
+    from ..theory.automaton import Automaton
+
+
+def check_fit(model: BilinearRNN, automaton: Automaton) -> None:
+    """Raise a `ModelError` when the model's alphabet or states are not as many as the automaton's."""
+    pairs = (("letters", model.letters, len(automaton.letters)), ("states", model.states, len(automaton.states)))
+    for name, has, needs in pairs:
+        if has != needs:
+            raise ModelError(
+                f"the model has {name}={has}, the automaton has {needs}; build the model with {name}={needs}"
+            )
+
+
+@torch.inference_mode()
+def evaluate(
+    model: BilinearRNN,
+    task: StateTracking | Automaton,
+    length: int,
+    size: int = 1000,
+    seed: int = 0,
+    every: bool = False,
+    normalize: bool = True,
+) -> float:
+    """Share of uniform random words on which the model names the right state.
+
+    Args:
+        model: any `BilinearRNN`.
+        task: a task or its automaton.
+        length: letters per word; 0 asks about the empty word.
+        size: number of words.
+        seed: seed of the words.
+        every: average over all positions instead of looking at the last one; flattering for long words.
+        normalize: divide states by their norm at every step, as the paper does at inference even after
+            training without; an additive model keeps its own setting, because it has no scale invariance.
+
+    Returns:
+        Accuracy between 0 and 1.
+
+    Raises:
+        ModelError: when the model does not fit the automaton.
+        TaskError: for a negative length or size below 1.
+    """
+    automaton = task.automaton if isinstance(task, StateTracking) else task
+    check_fit(model, automaton)
+    with model.normalized(model.normalize if model.additive else normalize):
+        h = model.initial(size)  # (size, hidden)
+        right = (h @ model.readout.t()).argmax(-1) == automaton.start_index  # (size,)
+        hits = 0
+        for x, y in word_pieces(automaton, size, length, seed, h.device):
+            states = model.run(h, x)  # (piece, size, hidden)
+            h = states[-1]
+            guess = (states if every else h) @ model.readout.t()
+            right = guess.argmax(-1) == (y.t() if every else y[:, -1])
+            hits += int(right.sum()) if every else 0
+    if every and length:
+        return hits / (size * length)
+    return int(right.sum()) / size
+
+
+def accuracy_by_length(
+    model: BilinearRNN,
+    automaton: Automaton,
+    lengths: Iterable[int],
+    size: int = 1000,
+    seed: int = 0,
+    normalize: bool = True,
+) -> dict[int, float]:
+    """`evaluate` at the last position for several lengths: {length: accuracy}."""
+    return {n: evaluate(model, automaton, n, size, seed, normalize=normalize) for n in lengths}

@@ -1,0 +1,205 @@
+"""The full family: any matrix per letter, with a recurrence that never copies a matrix per sample.
+
+Gathering one `H × H` matrix per sample moves `H²` numbers to do `H²` multiplications: memory-bound, and its
+backward pass writes as much again. Two ways around it, chosen by `batching`:
+
+- `"dense"`: one product `h [A₁ᵀ … A_Dᵀ]` of shape (batch, D·H), then each sample keeps the row of its letter.
+  `D` times too many multiplications, in one call.
+- `"grouped"`: sort the batch by letter, one product per letter that occurs. No wasted multiplication, up to
+  `min(D, batch)` calls per step.
+
+With `c` multiplications per microsecond of a product and `o` microseconds per call, dense costs `D·B·H²/c`
+and grouped `B·H²/c + min(D, B)·o`: grouped wins once `B·H²` outgrows `o·c` (for D ≤ B). `"auto"` compares the
+two; the constant `CALL_COST`, `o·c`, was measured with benchmarks/step_time.py.
+
+The recurrence is one autograd function. Left to autograd, every step would write a gradient as large as all
+of `A` and add it up; here the pairs (dh_t, h_{t-1}) of all times are kept and the gradient of `A[x]` is one
+product per letter.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+
+from .errors import ModelError
+from .transitions import Transition
+
+BATCHING = ("auto", "dense", "grouped")
+CALL_COST = 150_000  # multiplications that take as long as one more call
+GROUPING_CALLS = 3  # sorting and putting back cost about as much as three more calls
+
+Move = Callable[[Tensor, int], Tensor]
+
+
+class FullTransition(Transition):
+    """`A[x]` any `H × H` matrix, gaussian with variance `1/H` at the start.
+
+    Args:
+        letters: number of letters.
+        hidden: hidden size.
+        batching: "auto", "dense" or "grouped", see the module's text.
+        generator: draws the start values.
+
+    Raises:
+        ModelError: for an unknown `batching`.
+    """
+
+    def __init__(
+        self, letters: int, hidden: int, batching: str = "auto", generator: torch.Generator | None = None
+    ) -> None:
+        super().__init__(letters, hidden)
+        if batching not in BATCHING:
+            raise ModelError(f"unknown batching {batching!r}; accepted: {', '.join(BATCHING)}")
+        self.batching = batching
+        gauss = torch.randn(letters, hidden, hidden, generator=generator, dtype=torch.float64)
+        self.weight = nn.Parameter(gauss / math.sqrt(hidden))
+
+    def dense(self) -> Tensor:
+        """See `Transition.dense`."""
+        return self.weight
+
+    def states(self, h: Tensor, x: Tensor, added: Tensor | None, normalize: bool) -> Tensor:
+        """See `Transition.states`."""
+        how = self.batching
+        if how == "auto":
+            how = choose_batching(self.letters, self.hidden, x.shape[0])
+        states: Tensor = _Recurrence.apply(self.weight, h, added, x, normalize, how == "grouped")
+        return states
+
+
+def choose_batching(letters: int, hidden: int, batch: int) -> str:
+    """The cheaper of "dense" and "grouped" by the operation count of the module's text.
+
+    >>> choose_batching(letters=2, hidden=16, batch=64), choose_batching(letters=50, hidden=256, batch=64)
+    ('dense', 'grouped')
+    """
+    dense = letters * batch * hidden**2 + CALL_COST
+    grouped = batch * hidden**2 + CALL_COST * (min(letters, batch) + GROUPING_CALLS)
+    return "dense" if dense <= grouped else "grouped"
+
+
+class _Recurrence(torch.autograd.Function):
+    """`h_t = A[x_t] h_{t-1} (+ added_t)`, divided by its norm if asked, for all t; gives (time, batch,
+    hidden).
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any, weight: Tensor, h: Tensor, added: Tensor | None, x: Tensor, normalize: bool, grouped: bool
+    ) -> Tensor:
+        """Run forward, keeping the states and their norms."""
+        plan: _Grouped | _Dense = _Grouped(x) if grouped else _Dense(x, weight.shape[0])
+        move = plan.mover(weight)
+        states = h.new_empty(x.shape[1] + 1, *h.shape)  # (time + 1, batch, hidden)
+        norms = h.new_ones(x.shape[1], h.shape[0], 1)  # (time, batch, 1)
+        states[0] = h
+        for t in range(x.shape[1]):
+            h = move(h, t)  # (batch, hidden)
+            h = h if added is None else h + added[t]
+            if normalize:
+                norm = torch.linalg.vector_norm(h, dim=-1, keepdim=True)
+                norms[t] = norm.masked_fill_(norm == 0, 1.0)
+                h = h / norms[t]
+            states[t + 1] = h
+        ctx.save_for_backward(weight, states, norms, x)
+        ctx.plan, ctx.normalize, ctx.has_added = plan, normalize, added is not None
+        return states[1:]
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        """Run backward: `dh_{t-1} = A[x_t]ᵀ dh_t`, then `dA[x] = Σ_{t: x_t = x} dh_t h_{t-1}ᵀ` in one product
+        per letter.
+        """
+        weight, states, norms, x = ctx.saved_tensors
+        move = ctx.plan.mover(weight.transpose(1, 2))
+        before = torch.empty_like(grad)  # gradients with respect to A[x_t] h_{t-1}, (time, batch, hidden)
+        g = torch.zeros_like(grad[0])  # (batch, hidden)
+        for t in reversed(range(x.shape[1])):
+            g = g + grad[t]
+            if ctx.normalize:  # the derivative of h/‖h‖ removes the part along h
+                u = states[t + 1]
+                g = (g - u * (g * u).sum(-1, keepdim=True)) / norms[t]
+            before[t] = g
+            g = move(g, t)
+        d_weight = _outer_by_letter(weight, x, before, states[:-1])
+        return d_weight, g, before if ctx.has_added else None, None, None, None
+
+
+def _outer_by_letter(weight: Tensor, x: Tensor, left: Tensor, right: Tensor) -> Tensor:
+    """`Σ left rightᵀ` over the places of each letter: (letters, hidden, hidden) from two (time, batch,
+    hidden).
+    """
+    letters = x.t().reshape(-1)  # (time * batch,)
+    order = torch.argsort(letters)
+    rows_left = left.flatten(0, 1).index_select(0, order)
+    rows_right = right.flatten(0, 1).index_select(0, order)
+    out = torch.empty_like(weight)
+    start = 0
+    for letter, count in enumerate(torch.bincount(letters, minlength=len(weight)).tolist()):
+        stop = start + count
+        torch.mm(rows_left[start:stop].t(), rows_right[start:stop], out=out[letter])
+        start = stop
+    return out
+
+
+class _Dense:
+    """One product with all matrices, then each sample's row."""
+
+    def __init__(self, x: Tensor, letters: int) -> None:
+        first = torch.arange(x.shape[0], device=x.device) * letters
+        self.rows = (x.t() + first).unbind(0)  # time × (batch,): row of each sample among (batch * letters)
+
+    def mover(self, weight: Tensor) -> Move:
+        """The function (h, t) -> rows `A[x_t] h`."""
+        letters, hidden, _ = weight.shape
+        joined = weight.reshape(letters * hidden, hidden).t()  # (hidden, letters * hidden)
+
+        def move(h: Tensor, t: int) -> Tensor:
+            return (h @ joined).view(-1, hidden).index_select(0, self.rows[t])  # (batch, hidden)
+
+        return move
+
+
+class _Grouped:
+    """The samples sorted by letter, one product per letter that occurs."""
+
+    def __init__(self, x: Tensor) -> None:
+        letters, order = torch.sort(x.t(), dim=1)  # (time, batch)
+        self.order = order.unbind(0)
+        self.inverse = torch.argsort(order, dim=1).unbind(0)
+        self.runs = [_runs(row) for row in letters.tolist()]
+
+    def mover(self, weight: Tensor) -> Move:
+        """The function (h, t) -> rows `A[x_t] h`."""
+        matrices = weight.transpose(1, 2).unbind(0)
+
+        def move(h: Tensor, t: int) -> Tensor:
+            rows = h.index_select(0, self.order[t])  # (batch, hidden), letters in order
+            out = torch.empty_like(rows)
+            for letter, start, stop in self.runs[t]:
+                torch.mm(rows[start:stop], matrices[letter], out=out[start:stop])
+            return out.index_select(0, self.inverse[t])
+
+        return move
+
+
+def _runs(letters: list[int]) -> list[tuple[int, int, int]]:
+    """Runs of equal letters as (letter, start, stop).
+
+    >>> _runs([0, 0, 2])
+    [(0, 0, 2), (2, 2, 3)]
+    """
+    runs, start = [], 0
+    for letter, group in itertools.groupby(letters):
+        stop = start + len(list(group))
+        runs.append((letter, start, stop))
+        start = stop
+    return runs

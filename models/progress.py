@@ -1,0 +1,52 @@
+"""A progress bar that appears once a run has lasted a second."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+DELAY = 1.0  # seconds before anything is shown
+PAUSE = 0.1  # seconds between redraws
+
+
+class ProgressLine:
+    """`training ━━━━ 700/1500 0:00:02 loss 0.013 accuracy 1.000`, on standard error.
+
+    Args:
+        steps: steps of the whole run.
+        wanted: True shows, False hides, None shows when standard error is a terminal.
+    """
+
+    def __init__(self, steps: int, wanted: bool | None) -> None:
+        self.steps = steps
+        self.wanted = sys.stderr.isatty() if wanted is None else wanted
+        self.bar: Progress | None = None
+        self.due = time.monotonic() + DELAY
+
+    def __enter__(self) -> ProgressLine:
+        return self
+
+    def show(self, step: int, loss: float, history: Sequence[dict[str, float | int]]) -> None:
+        """Redraw, when that is wanted and due."""
+        if not self.wanted or time.monotonic() < self.due:
+            return
+        self.due = time.monotonic() + PAUSE
+        if self.bar is None:
+            self.bar = _bar()
+            self.bar.start()
+            self.task = self.bar.add_task("training", total=self.steps, state="")
+        state = f"loss {loss:.3f}" + (f"  accuracy {history[-1]['accuracy']:.3f}" if history else "")
+        self.bar.update(self.task, completed=step, state=state)
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar is not None:
+            self.bar.stop()
+
+
+def _bar() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, TextColumn("{task.fields[state]}"), console=Console(stderr=True), transient=True)

@@ -1,0 +1,238 @@
+"""State tracking as a supervised task: words uniform over the letters, labels the states an automaton
+reaches.
+
+Words are made many at a time: batches come in chunks, a chunk is drawn in one call and its states follow by
+one table look-up per time step for all its words together, on the device of the task. A batch is a function
+of the seed and its step number alone, so a run resumes without a stored generator state. CPU and CUDA draw
+different words from one seed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import lru_cache
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .errors import TaskError
+from .lengths import LengthLaw, checked_length, length_law
+
+if TYPE_CHECKING:
+    from ..theory.automaton import Automaton
+
+Batch = tuple[Tensor, Tensor]
+CHUNK = 128  # batches made together, fewer when they are large
+CHUNK_LETTERS = 1 << 20
+STREAM_LETTERS = 1 << 16  # letters of a long word set that are in memory at a time
+
+
+@dataclass(frozen=True)
+class StateTracking:
+    """Batches of words and the states an automaton reaches on them.
+
+    All words of a batch have one length, drawn from the length law; their letters are independent and
+    uniform.
+
+    Args:
+        automaton: the automaton; letter and state indices follow `automaton.letters` and `automaton.states`.
+        lengths: an int, an inclusive (low, high) range, a mapping length -> weight, or a function of a numpy
+            Generator.
+        every: labels at every position (batch, time) instead of at the last one (batch,).
+        device: where batches are made.
+        seed: seed of all batches.
+        choices: a sequence of lengths drawn uniformly, instead of `lengths`.
+
+    Raises:
+        TaskError: for an empty length law, a negative length, or labels at every position of words that may
+        be empty.
+    """
+
+    automaton: Automaton
+    lengths: Any = (2, 10)
+    every: bool = False
+    device: torch.device | str = "cpu"
+    seed: int = 0
+    choices: Sequence[int] | None = None
+    law: LengthLaw = field(init=False)
+    _chunks: dict[tuple[int, int], tuple[int, list[Batch]]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+
+    def __post_init__(self) -> None:
+        law = length_law(self.lengths, self.choices)
+        if self.every and 0 in law.lengths:
+            raise TaskError(f"every=True labels each letter, and lengths={self.lengths!r} allows the empty word")
+        if self.seed < 0:
+            raise TaskError(f"a seed is an integer of at least 0, got {self.seed!r}")
+        object.__setattr__(self, "law", law)
+
+    def batch(self, size: int, step: int, stream: int = 0) -> Batch:
+        """The batch with number `step`, the same whenever it is asked for.
+
+        Args:
+            size: words in the batch.
+            step: number of the batch, at least 0.
+            stream: another sequence of batches from the same task, as for another training seed.
+
+        Returns:
+            Letters int64 (batch, time), and states int64 (batch,), or (batch, time) when `every`.
+
+        Raises:
+            TaskError: for a size below 1 or a negative step.
+        """
+        if size < 1 or step < 0 or stream < 0:
+            raise TaskError(
+                f"a batch needs size >= 1, step >= 0, stream >= 0; got size={size}, step={step}, stream={stream}"
+            )
+        count = self._batches_per_chunk(size)
+        number = step // count
+        held = self._chunks.get((size, stream))  # one chunk per size and stream: training reads steps in order
+        if held is None or held[0] != number:
+            held = (number, self._chunk(size, number, count, stream))
+            self._chunks[size, stream] = held
+        return held[1][step % count]
+
+    def sample(self, size: int, length: int, seed: int = 0) -> Batch:
+        """Words of one length with their states, shaped as in `batch`; apart from all training batches."""
+        pieces = list(word_pieces(self.automaton, size, length, seed, self.device))
+        if not pieces:
+            start = torch.full((size,), self.automaton.start_index, device=self.device)
+            return torch.empty(size, 0, dtype=torch.long, device=self.device), start
+        x = torch.cat([p[0] for p in pieces], 1)  # (size, length)
+        y = torch.cat([p[1] for p in pieces], 1)  # (size, length)
+        return x, y if self.every else y[:, -1]
+
+    @property
+    def chance(self) -> Fraction:
+        """Chance level of the task: the mean of `chance_level(n)` over the length law.
+
+        Raises:
+            TaskError: when the law is a function, whose distribution is unknown.
+        """
+        if self.law.draw_one is not None:
+            raise TaskError(f"the law {self.lengths!r} has no known distribution; ask for chance_level(length)")
+        pairs = zip(self.law.weights, self.law.lengths, strict=True)
+        return sum((w * self.chance_level(n) for w, n in pairs), Fraction(0))
+
+    def chance_level(self, length: int) -> Fraction:
+        """Accuracy of the best constant prediction at the last position of uniform words of this length,
+        exactly.
+
+        `max_q #{w : |w| = length, δ*(q0, w) = q} / |Σ|^length`, counted in integers.
+        """
+        arrows = tuple(tuple(sorted(Counter(row).items())) for row in self.automaton.table.tolist())
+        counts = _state_counts(arrows, self.automaton.start_index, checked_length(length))
+        return Fraction(max(counts), len(self.automaton.letters) ** length)
+
+    def chance_normalised(self, accuracy: float, length: int) -> float:
+        """`(acc - c) / (1 - c)`, 0 at chance and 1 when all is right.
+
+        Raises:
+            TaskError: when the chance level is 1, so that there is nothing to track at this length.
+        """
+        c = self.chance_level(length)
+        if c == 1:
+            raise TaskError(f"at length {length} every word ends in one state: the chance level is 1")
+        return (accuracy - float(c)) / float(1 - c)
+
+    @property
+    def fingerprint(self) -> dict[str, Any]:
+        """A JSON value that tells two tasks apart."""
+        table = np.ascontiguousarray(self.automaton.table, dtype=np.int64)
+        digest = sha256(table.tobytes() + repr((table.shape, self.automaton.start_index)).encode()).hexdigest()
+        return {"automaton": digest[:16], "lengths": self.law.describe(), "every": self.every, "seed": self.seed}
+
+    def _batches_per_chunk(self, size: int) -> int:
+        longest = 64 if self.law.longest is None else max(1, self.law.longest)
+        return max(1, min(CHUNK, CHUNK_LETTERS // (size * longest)))
+
+    def _chunk(self, size: int, number: int, count: int, stream: int) -> list[Batch]:
+        """All batches of a chunk: one draw, one look-up per time step, then views per batch."""
+        seeds = np.random.SeedSequence([self.seed, stream, size, number])
+        lengths = self.law.draw(np.random.default_rng(seeds), count)
+        generator = torch.Generator(self.device).manual_seed(int(seeds.generate_state(1, np.uint64)[0] >> 1))
+        shape = (max(lengths), count * size)  # (time, words of the chunk)
+        letters = len(self.automaton.letters)
+        x = torch.randint(letters, shape, generator=generator, device=self.device)
+        start = torch.full((count * size,), self.automaton.start_index, device=self.device)
+        y = track(self.automaton, start, x)  # (time + 1, words)
+        words = x.unflatten(1, (count, size)).permute(1, 2, 0).unbind(0)  # count × (size, time)
+        ends = y.unflatten(1, (count, size))  # (time + 1, count, size)
+        if self.every:
+            labels = ends[1:].permute(1, 2, 0).unbind(0)  # count × (size, time)
+            return [(w.narrow(1, 0, n), q.narrow(1, 0, n)) for w, q, n in zip(words, labels, lengths, strict=True)]
+        last = ends[lengths, range(count)].unbind(0)  # count × (size,)
+        return [(w.narrow(1, 0, n), q) for w, q, n in zip(words, last, lengths, strict=True)]
+
+
+def track(automaton: Automaton, start: Tensor, x: Tensor) -> Tensor:
+    """States before, between and after letters, `q_t = δ(q_{t-1}, x_t)`, one table look-up per time step for all words.
+
+    Args:
+        automaton: the automaton.
+        start: state indices, (words,).
+        x: letter indices, (time, words).
+
+    Returns:
+        State indices, (time + 1, words); the first row is `start`.
+    """
+    letters = len(automaton.letters)
+    table = torch.tensor(automaton.table, device=x.device).flatten()  # δ(q, x) at q * letters + x
+    out = x.new_empty(len(x) + 1, *start.shape)
+    out[0] = start
+    rows = out.unbind(0)
+    place = torch.empty_like(start)
+    for letter, before, after in zip(x.unbind(0), rows[:-1], rows[1:], strict=True):
+        torch.add(letter, before, alpha=letters, out=place)
+        torch.index_select(table, 0, place, out=after)
+    return out
+
+
+def word_pieces(
+    automaton: Automaton, size: int, length: int, seed: int = 0, device: torch.device | str = "cpu"
+) -> Iterator[Batch]:
+    """Uniform words of one length in pieces along time, so that long words fit in memory.
+
+    Yields:
+        Letters and the states after each of them, both int64 (size, piece).
+
+    Raises:
+        TaskError: for a size below 1 or a negative length.
+    """
+    if size < 1:
+        raise TaskError(f"a sample needs at least one word, got size={size}")
+    left = checked_length(length)
+    # The third entry keeps these words apart from every training chunk, which seeds with four.
+    seeds = np.random.SeedSequence([seed, size, left])
+    generator = torch.Generator(device).manual_seed(int(seeds.generate_state(1, np.uint64)[0] >> 1))
+    q = torch.full((size,), automaton.start_index, device=device)
+    piece = max(1, STREAM_LETTERS // size)
+    while left:
+        x = torch.randint(len(automaton.letters), (min(piece, left), size), generator=generator, device=device)
+        y = track(automaton, q, x)[1:]  # (piece, size)
+        left, q = left - len(x), y[-1]
+        yield x.t(), y.t()
+
+
+Arrows = tuple[tuple[tuple[int, int], ...], ...]
+
+
+@lru_cache(maxsize=256)
+def _state_counts(arrows: Arrows, start: int, length: int) -> tuple[int, ...]:
+    """How many words of this length end in each state; `arrows[q]` lists (target, number of letters)."""
+    counts = [0] * len(arrows)
+    counts[start] = 1
+    for _ in range(length):
+        following = [0] * len(arrows)
+        for count, row in zip(counts, arrows, strict=True):
+            for target, times in row:
+                following[target] += count * times
+        counts = following
+    return tuple(counts)

@@ -1,0 +1,254 @@
+"""Training: AdamW on the cross-entropy of the states, reproducible from seeds and resumable after a kill.
+
+Everything a step depends on is the weights, the optimiser's moments and the step number: batches and learning
+rate are functions of the step. So a checkpoint is small, and on one device with one number of threads a
+resumed run is the uninterrupted one, bit for bit.
+"""
+
+from __future__ import annotations
+
+import math
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+import torch
+from torch import Tensor, nn
+
+from .bilinear_rnn import BilinearRNN
+from .config import TrainConfig
+from .errors import TrainingError
+from .evaluate import check_fit
+from .progress import ProgressLine
+from .run_directory import Progressed, Row, RunDirectory, digest
+from .task import Batch, StateTracking
+
+VALIDATION_STREAM = 1  # training seed s reads stream s + 2
+
+
+@dataclass(frozen=True)
+class TrainRun:
+    """What training gives back.
+
+    Attributes:
+        model: the trained model, the object that was passed in, with the weights of the last step.
+        history: one row per validation: step, mean loss since the row before, accuracy, learning rate.
+        steps: steps taken.
+        stopped: "steps" when all were taken, "target" when validation accuracy ended the run.
+        best_accuracy: highest validation accuracy; None without a validation.
+        best_step: the step that had it first.
+        seconds: time spent, over all pieces of a resumed run.
+        directory: where the run was written, or None.
+    """
+
+    model: BilinearRNN
+    history: tuple[Row, ...]
+    steps: int
+    stopped: str
+    best_accuracy: float | None
+    best_step: int
+    seconds: float
+    directory: Path | None
+
+
+def train(
+    model: BilinearRNN,
+    task: StateTracking,
+    config: TrainConfig | None = None,
+    directory: str | Path | None = None,
+    progress: bool | None = None,
+) -> TrainRun:
+    """Train a model in place on a task.
+
+    Args:
+        model: the model; its device has to be the task's.
+        task: the batches, see `StateTracking`.
+        config: see `TrainConfig`; None takes the defaults.
+        directory: folder for configuration, metrics, checkpoints and the trained model. When it holds an
+            interrupted run with the same configuration, that run goes on; when it holds a finished one, its
+            model is loaded.
+        progress: True or False shows or hides the progress bar, None shows it on a terminal; it appears after
+            a second.
+
+    Returns:
+        A `TrainRun`.
+
+    Raises:
+        ModelError: when the model does not fit the task, or has weights that are not finite.
+        CheckpointError: when the directory holds another run or a damaged checkpoint.
+        TrainingError: when the loss stops being finite; the last checkpoint stays.
+        KeyboardInterrupt: after a checkpoint has been written.
+    """
+    config = config or TrainConfig()
+    check_fit(model, task.automaton)
+    model.check_finite()
+    if model.start.device.type != torch.device(task.device).type:
+        raise TrainingError(
+            f"the model is on {model.start.device}, the task makes batches on {task.device}; use one device"
+        )
+    with _threads(config.threads), _Interrupt() as interrupt, ProgressLine(config.steps, progress) as line:
+        session = _Session(model, task, config, directory)
+        session.go(interrupt, line)
+    done = session.done
+    best = done.best_accuracy if done.history else None
+    return TrainRun(
+        model, tuple(done.history), done.step, done.stopped, best, done.best_step, done.seconds, session.path
+    )
+
+
+class _Session:
+    """One run of `train`."""
+
+    def __init__(
+        self, model: BilinearRNN, task: StateTracking, config: TrainConfig, directory: str | Path | None
+    ) -> None:
+        self.model, self.task, self.config = model, task, config
+        # `fused` does the whole update in one call; the other choices spend more time in Python than in arithmetic.
+        self.optimizer = torch.optim.AdamW(
+            model.parameters(), lr=config.lr, weight_decay=config.weight_decay, fused=True
+        )
+        self.path = None if directory is None else Path(directory)
+        self.files: RunDirectory | None = None
+        self.done = Progressed()
+        if self.path is not None:
+            identity = {
+                "train": config.to_json(),
+                "model": model.config,
+                "task": task.fingerprint,
+                "start": digest(model.state_dict()),
+            }
+            self.files = RunDirectory(self.path, identity)
+            self.done = self.files.open(model, self.optimizer)
+        self.held_out = _validation_set(task, config)
+
+    def go(self, interrupt: _Interrupt, line: ProgressLine) -> None:
+        """Steps until the end; leaves a checkpoint when interrupted."""
+        begun = time.perf_counter() - self.done.seconds
+        while not self.done.stopped:
+            if self.done.step == self.config.steps:
+                self.done.stopped = "steps"
+                break
+            loss = self.step()
+            self.done.seconds = time.perf_counter() - begun
+            line.show(self.done.step, loss, self.done.history)
+            if interrupt.asked:
+                self.checkpoint()
+                raise KeyboardInterrupt
+        if self.files is not None:
+            self.files.finish(self.model, self.optimizer, self.done)
+
+    def step(self) -> float:
+        """One optimiser step, and the validation and checkpoint that are due after it."""
+        done, config = self.done, self.config
+        x, y = self.task.batch(config.batch, done.step, stream=config.seed + 2)
+        loss = cross_entropy(self.model, x, y)
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            raise TrainingError(
+                f"the loss is {value} at step {done.step}; the last checkpoint, if any, is kept. "
+                f"Try a smaller lr than {config.lr}"
+            )
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        if config.grad_clip is not None:
+            nn.utils.clip_grad_norm_(self.model.parameters(), config.grad_clip)
+        for group in self.optimizer.param_groups:
+            group["lr"] = config.rate(done.step)
+        self.optimizer.step()
+        done.step, done.loss_sum, done.loss_count = done.step + 1, done.loss_sum + value, done.loss_count + 1
+        if done.step % config.validate_every == 0 or done.step == config.steps:
+            self.validate()
+        if done.step % config.checkpoint_every == 0:
+            self.checkpoint()
+        return value
+
+    def validate(self) -> None:
+        """Add a row to the history, and stop when the target has been met often enough."""
+        done, config = self.done, self.config
+        accuracy = batch_accuracy(self.model, self.held_out)
+        row: Row = {
+            "step": done.step,
+            "loss": done.loss_sum / done.loss_count,
+            "accuracy": accuracy,
+            "lr": config.rate(done.step - 1),
+        }
+        done.loss_sum, done.loss_count = 0.0, 0
+        done.history.append(row)
+        if accuracy > done.best_accuracy:
+            done.best_accuracy, done.best_step = accuracy, done.step
+        if config.target is not None:
+            done.in_a_row = done.in_a_row + 1 if accuracy >= config.target else 0
+            done.stopped = "target" if done.in_a_row >= config.patience else ""
+        if self.files is not None:
+            self.files.log(row)
+
+    def checkpoint(self) -> None:
+        """Write the checkpoint, when there is a directory."""
+        if self.files is not None:
+            self.files.save(self.model, self.optimizer, self.done)
+
+
+def cross_entropy(model: BilinearRNN, x: Tensor, y: Tensor) -> Tensor:
+    """Mean cross-entropy of the states; `y` of shape (batch,) labels the last position, (batch, time) every
+    one.
+    """
+    logits = model(x, every=y.ndim == 2)
+    return nn.functional.cross_entropy(logits.flatten(0, -2), y.flatten())
+
+
+@torch.no_grad()
+def batch_accuracy(model: BilinearRNN, batches: list[Batch]) -> float:
+    """Share of right last positions over batches."""
+    hits = [(model(x).argmax(-1) == (y[:, -1] if y.ndim == 2 else y)).float().mean() for x, y in batches]
+    return float(torch.stack(hits).mean())
+
+
+def _validation_set(task: StateTracking, config: TrainConfig) -> list[Batch]:
+    """Fixed words that no training batch reads: of `validate_length`, or eight batches by the task's length
+    law.
+    """
+    if config.validate_length is not None:
+        return [task.sample(config.validate_size, config.validate_length, seed=task.seed)]
+    size = math.ceil(config.validate_size / 8)
+    return [task.batch(size, number, stream=VALIDATION_STREAM) for number in range(8)]
+
+
+@contextmanager
+def _threads(count: int | None) -> Iterator[None]:
+    """Torch's number of threads inside the block."""
+    before = torch.get_num_threads()
+    if count is not None:
+        torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+class _Interrupt:
+    """Holds Ctrl-C back until the step is over, so that a checkpoint never sees half an update; a second one
+    acts at once.
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+        self.main = threading.current_thread() is threading.main_thread()
+
+    def __enter__(self) -> _Interrupt:
+        if self.main:
+            self.before = signal.signal(signal.SIGINT, self._ask)
+        return self
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+
+    def __exit__(self, *_: object) -> None:
+        if self.main:
+            signal.signal(signal.SIGINT, self.before)

@@ -1,0 +1,373 @@
+"""Finite automata as tasks: a word moves a state, and the model has to say where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import AutomatonError
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from ..groups.permutation_group import PermutationGroup
+    from .group_task import GroupTask
+    from .transition_monoid import TransitionMonoid
+
+Label = Hashable
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Automaton:
+    """A finite automaton (Q, Σ, δ, q_0) with every state reachable from q_0.
+
+    Two letters may act identically. Equality and hash are those of labels and tables.
+
+    Args:
+        states: labels of Q, all different.
+        letters: labels of Σ, all different, at least one.
+        table: `table[q][x]` is the position of δ(q, x) in `states`, for positions q and x: (states, letters).
+        start: the label q_0.
+        accepting: for a regular language, the labels of the accepting states; else None.
+        group_task: for a group task, where it comes from; else None. Not part of equality.
+
+    Raises:
+        AutomatonError: for duplicate labels, an empty alphabet, a table of the wrong shape or with entries out of
+            range, a start or accepting label that is no state, or states that no word reaches.
+
+    Example:
+        >>> A = Automaton(["even", "odd"], [0, 1], [[0, 1], [1, 0]], "even")
+        >>> A.run([1, 0, 1, 1]), A.run([])
+        ('odd', 'even')
+    """
+
+    states: tuple[Label, ...]
+    letters: tuple[Label, ...]
+    table: NDArray[np.int64]
+    start: Label
+    accepting: frozenset[Label] | None = None
+    group_task: GroupTask | None = field(default=None)
+
+    def __init__(
+        self,
+        states: Iterable[Label],
+        letters: Iterable[Label],
+        table: Any,
+        start: Label,
+        accepting: Iterable[Label] | None = None,
+        group_task: GroupTask | None = None,
+    ) -> None:
+        values: dict[str, Any] = {
+            "states": _labels(states, "state"),
+            "letters": _labels(letters, "letter"),
+            "start": start,
+            "accepting": None if accepting is None else frozenset(accepting),
+            "group_task": group_task,
+        }
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+        for label in [start, *(self.accepting or ())]:
+            if label not in self._state_positions:
+                raise AutomatonError(f"{label!r} is not a state; the states are {_short(self.states)}")
+        object.__setattr__(self, "table", _checked_table(table, len(self.states), len(self.letters)))
+        unreachable = [
+            q for q, hit in zip(self.states, reachable(self.table, self.start_index), strict=True) if not hit
+        ]
+        if unreachable:
+            raise AutomatonError(
+                f"no word leads from {start!r} to the states {_short(tuple(unreachable))}; leave them out, or build "
+                "with Automaton.trimmed(...), which does"
+            )
+
+    # --- constructors, each in a file of its own kind ---
+
+    @classmethod
+    def trimmed(
+        cls,
+        states: Iterable[Label],
+        letters: Iterable[Label],
+        table: Any,
+        start: Label,
+        accepting: Iterable[Label] | None = None,
+    ) -> Automaton:
+        """The automaton of the states that can be reached; the others are dropped.
+
+        Raises:
+            AutomatonError: as for `Automaton`, but for unreachable states.
+        """
+        from .constructors import trimmed
+
+        return trimmed(states, letters, table, start, accepting)
+
+    @classmethod
+    def word_problem(
+        cls,
+        group: PermutationGroup,
+        letters: str | Iterable[Sequence[int]] = "all",
+        track: str = "element",
+        side: str = "left",
+        start: int = 0,
+    ) -> Automaton:
+        """Track a product of group elements; see `bistate.theory.constructors.word_problem`."""
+        from .constructors import word_problem
+
+        return word_problem(group, letters, track, side, start)
+
+    @classmethod
+    def modular_addition(cls, modulus: int) -> Automaton:
+        """Add integers modulo m: letters and states 0, …, m−1, δ(q, a) = q + a mod m."""
+        from .constructors import modular_addition
+
+        return modular_addition(modulus)
+
+    @classmethod
+    def parity(cls) -> Automaton:
+        """Whether the number of ones is odd: addition modulo 2."""
+        return cls.modular_addition(2)
+
+    @classmethod
+    def modular_arithmetic(cls, modulus: int) -> Automaton:
+        """Evaluate +, −, × modulo m from left to right; see `bistate.theory.constructors.modular_arithmetic`."""
+        from .constructors import modular_arithmetic
+
+        return modular_arithmetic(modulus)
+
+    @classmethod
+    def random(cls, states: int, letters: int, kind: str = "map", seed: int = 0) -> Automaton:
+        """A random state machine; see `bistate.theory.constructors.random_automaton`."""
+        from .constructors import random_automaton
+
+        return random_automaton(states, letters, kind, seed)
+
+    @classmethod
+    def from_regex(cls, pattern: str, letters: Iterable[str] | None = None) -> Automaton:
+        """The minimal complete automaton of a regular expression; see `bistate.theory.languages.from_regex`."""
+        from .languages import from_regex
+
+        return from_regex(pattern, letters)
+
+    @classmethod
+    def from_dfa(cls, dfa: Any, trim: bool = False) -> Automaton:
+        """The automaton of an automata-lib `DFA`; see `bistate.theory.languages.from_dfa`."""
+        from .languages import from_dfa
+
+        return from_dfa(dfa, trim)
+
+    @classmethod
+    def from_networkx(cls, graph: nx.MultiDiGraph) -> Automaton:
+        """The automaton of a labelled graph; see `bistate.theory.graphs.from_networkx`."""
+        from .graphs import from_networkx
+
+        return from_networkx(graph)
+
+    def to_networkx(self) -> nx.MultiDiGraph:
+        """A graph with an edge q → δ(q, x) with attribute `letter` for each state and letter."""
+        from .graphs import to_networkx
+
+        return to_networkx(self)
+
+    # --- labels ---
+
+    @cached_property
+    def _state_positions(self) -> dict[Label, int]:
+        return {label: k for k, label in enumerate(self.states)}
+
+    @cached_property
+    def _letter_positions(self) -> dict[Label, int]:
+        return {label: k for k, label in enumerate(self.letters)}
+
+    @property
+    def start_index(self) -> int:
+        """The position of the start state in `states`."""
+        return self._state_positions[self.start]
+
+    def state_index(self, state: Label) -> int:
+        """The position of a state.
+
+        Raises:
+            AutomatonError: if it is not a state.
+        """
+        if state not in self._state_positions:
+            raise AutomatonError(f"{state!r} is not a state; the states are {_short(self.states)}")
+        return self._state_positions[state]
+
+    def letter_index(self, letter: Label) -> int:
+        """The position of a letter.
+
+        Raises:
+            AutomatonError: if it is not in the alphabet.
+        """
+        if letter not in self._letter_positions:
+            raise AutomatonError(f"{letter!r} is not a letter; the alphabet is {_short(self.letters)}")
+        return self._letter_positions[letter]
+
+    def encode(self, word: Iterable[Label]) -> NDArray[np.int64]:
+        """A word as positions of its letters: (time,).
+
+        Raises:
+            AutomatonError: naming a letter outside the alphabet and its place in the word.
+        """
+        positions = []
+        for place, letter in enumerate(word):
+            if letter not in self._letter_positions:
+                raise AutomatonError(
+                    f"letter {letter!r} at position {place} of the word is not in the alphabet {_short(self.letters)}"
+                )
+            positions.append(self._letter_positions[letter])
+        return np.array(positions, dtype=np.int64)
+
+    # --- running ---
+
+    def run(self, word: Iterable[Label]) -> Label:
+        """The state δ*(q_0, w) after a word; the start state after the empty word.
+
+        Raises:
+            AutomatonError: for a letter outside the alphabet.
+        """
+        state = self.start_index
+        for letter in self.encode(word).tolist():
+            state = int(self.table[state, letter])
+        return self.states[state]
+
+    def run_batch(self, words: NDArray[np.int64], every: bool = False) -> NDArray[np.int64]:
+        """States after many words of one length, as positions.
+
+        Args:
+            words: positions of letters, integers of shape (batch, time).
+            every: give the state after every letter.
+
+        Returns:
+            (batch,), or (batch, time) when `every`.
+
+        Raises:
+            AutomatonError: for another shape or type, or a position outside the alphabet.
+        """
+        words = self._checked_words(words)
+        flat = np.ascontiguousarray(self.table).ravel()  # (states · letters,): one gather per step
+        steps = np.ascontiguousarray(words.T)  # (time, batch)
+        state = np.full(words.shape[0], self.start_index, dtype=np.int64)  # (batch,)
+        trail = np.empty((words.shape[1], words.shape[0]), dtype=np.int64) if every else None
+        for time, letters in enumerate(steps):
+            state = flat.take(state * len(self.letters) + letters)
+            if trail is not None:
+                trail[time] = state
+        return state if trail is None else np.ascontiguousarray(trail.T)
+
+    def _checked_words(self, words: NDArray[np.int64]) -> NDArray[np.int64]:
+        words = np.asarray(words)
+        if words.ndim != 2 or words.dtype.kind not in "iu":
+            raise AutomatonError(f"words are integers of shape (batch, time), not {words.dtype} of shape {words.shape}")
+        if words.size and not 0 <= words.min() <= words.max() < len(self.letters):
+            bad = words[(words < 0) | (words >= len(self.letters))][0]
+            raise AutomatonError(f"letter position {bad} is outside 0, …, {len(self.letters) - 1}")
+        return words
+
+    # --- properties ---
+
+    def merged_states(self) -> tuple[Label, Label, Label] | None:
+        """A letter and two states it takes to one state, or None when every letter permutes the states."""
+        for k, letter in enumerate(self.letters):
+            first: dict[int, int] = {}
+            for state, image in enumerate(self.table[:, k].tolist()):
+                if image in first:
+                    return letter, self.states[first[image]], self.states[state]
+                first[image] = state
+        return None
+
+    @cached_property
+    def is_permutation(self) -> bool:
+        """Whether every letter permutes the states."""
+        return self.merged_states() is None
+
+    def noncommuting_letters(self) -> tuple[Label, Label, Label] | None:
+        """Letters x, y and a state from which x then y, and y then x, lead apart; None if all letters commute."""
+        table = self.table
+        for j in range(len(self.letters)):
+            for k in range(j):
+                different = table[table[:, j], k] != table[table[:, k], j]  # (states,)
+                if different.any():
+                    return self.letters[j], self.letters[k], self.states[int(different.argmax())]
+        return None
+
+    @cached_property
+    def is_commutative(self) -> bool:
+        """Whether the order of letters never matters."""
+        return self.noncommuting_letters() is None
+
+    def minimize(self) -> Automaton:
+        """The least automaton with the same outputs; see `bistate.theory.languages.minimize`."""
+        from .languages import minimize
+
+        return minimize(self)
+
+    def transition_monoid(self, limit: int = 10_000) -> TransitionMonoid:
+        """All maps of the states that words induce; see `bistate.theory.transition_monoid`."""
+        from .transition_monoid import transition_monoid
+
+        return transition_monoid(self, limit)
+
+    # --- value ---
+
+    def _key(self) -> tuple[Any, ...]:
+        return self.states, self.letters, self.table.tobytes(), self.start, self.accepting
+
+    def __eq__(self, other: object) -> bool:
+        return self._key() == other._key() if isinstance(other, Automaton) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def __repr__(self) -> str:
+        if len(self.states) * len(self.letters) > 16:
+            return f"<Automaton: {len(self.states)} states, {len(self.letters)} letters, start {self.start!r}>"
+        tail = "" if self.accepting is None else f", accepting={sorted(self.accepting, key=repr)!r}"
+        return (
+            f"Automaton({list(self.states)!r}, {list(self.letters)!r}, {self.table.tolist()!r}, {self.start!r}{tail})"
+        )
+
+
+def reachable(table: NDArray[np.int64], start: int) -> NDArray[np.bool_]:
+    """Which states words reach from the start: (states,)."""
+    hit = np.zeros(len(table), dtype=bool)
+    frontier = np.array([start])
+    while len(frontier):
+        hit[frontier] = True
+        frontier = np.unique(table[frontier])
+        frontier = frontier[~hit[frontier]]
+    return hit
+
+
+def _labels(labels: Iterable[Label], what: str) -> tuple[Label, ...]:
+    found = tuple(labels)
+    if not found:
+        raise AutomatonError(f"an automaton needs at least one {what}, and got none")
+    seen: set[Label] = set()
+    for label in found:
+        if label in seen:
+            raise AutomatonError(f"the {what} {label!r} is given twice; {what}s have to be different")
+        seen.add(label)
+    return found
+
+
+def _checked_table(table: Any, states: int, letters: int) -> NDArray[np.int64]:
+    found = np.array(table)
+    if found.shape != (states, letters) or found.dtype.kind not in "iu":
+        raise AutomatonError(
+            f"the table has shape {found.shape} and type {found.dtype}; integers of shape ({states}, {letters}), "
+            "a row per state and a column per letter, are needed"
+        )
+    if not 0 <= found.min() <= found.max() < states:
+        bad = found[(found < 0) | (found >= states)][0]
+        raise AutomatonError(f"the table leads to state position {bad}, outside 0, …, {states - 1}")
+    checked = found.astype(np.int64)
+    checked.setflags(write=False)
+    return checked
+
+
+def _short(labels: tuple[Label, ...]) -> str:
+    return repr(labels) if len(labels) <= 8 else f"({', '.join(map(repr, labels[:6]))}, … {len(labels)} in all)"

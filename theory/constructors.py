@@ -1,0 +1,229 @@
+"""Automata of the paper's tasks and of group word problems."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..groups.cyclic import CyclicGroup
+from ..groups.permutation import Permutation
+from ..groups.permutation_group import PermutationGroup
+from .automaton import Automaton, reachable
+from .errors import AutomatonError
+from .group_task import GroupTask
+
+TRIES = 10_000  # draws of a random automaton before giving up
+
+
+def trimmed(
+    states: Iterable[Hashable],
+    letters: Iterable[Hashable],
+    table: Any,
+    start: Hashable,
+    accepting: Iterable[Hashable] | None = None,
+) -> Automaton:
+    """The automaton of the states that words reach from the start.
+
+    Raises:
+        AutomatonError: for a start that is no state, or as for `Automaton`.
+    """
+    listed, rows = tuple(states), np.array(table)
+    if start not in listed:
+        raise AutomatonError(f"{start!r} is not a state; the states are {listed!r}")
+    if rows.ndim != 2 or len(rows) != len(listed) or rows.min(initial=0) < 0 or rows.max(initial=0) >= len(listed):
+        raise AutomatonError(f"the table {rows.tolist()!r} does not map {len(listed)} states into themselves")
+    hit = reachable(rows, listed.index(start))
+    new = np.cumsum(hit) - 1  # (states,): position among the kept
+    kept = tuple(q for q, keep in zip(listed, hit, strict=True) if keep)
+    left = None if accepting is None else [q for q in accepting if q in kept]
+    return Automaton(kept, letters, new[rows[hit]], start, left)
+
+
+def word_problem(
+    group: PermutationGroup,
+    letters: str | Iterable[Sequence[int]] = "all",
+    track: str = "element",
+    side: str = "left",
+    start: int = 0,
+) -> Automaton:
+    """The word problem of a group: letters are elements, the state is their product or a point they move.
+
+    Element tracking: g_t = x_t * g_{t−1} (side "left") or g_{t−1} * x_t (side "right"), from the identity. Point
+    tracking: p_t = x_t(p_{t−1}) from the point `start`. States are elements in the order of `group.elements`, or points
+    in increasing order, as far as the letters reach them.
+
+    Args:
+        group: G.
+        letters: "all", "generators", or the elements to use.
+        track: "element" or "point".
+        side: "left" or "right"; points have the left side only.
+        start: the start point, for point tracking.
+
+    Raises:
+        AutomatonError: for an unknown option, no letters, or point tracking on the right.
+        GroupError: for a letter outside the group.
+
+    Example:
+        >>> from bistate.groups import SymmetricGroup
+        >>> A = word_problem(SymmetricGroup(3), letters="generators")
+        >>> x, y = A.letters
+        >>> A.run([x, y]) == y * x
+        True
+    """
+    _check_options(group, track, side, start)
+    alphabet = _alphabet(group, letters)
+    return _track_points(group, alphabet, start) if track == "point" else _track_elements(group, alphabet, side)
+
+
+def _check_options(group: PermutationGroup, track: str, side: str, start: int) -> None:
+    if track not in ("element", "point"):
+        raise AutomatonError(f"track {track!r} is not known; choose 'element' or 'point'")
+    if side not in ("left", "right"):
+        raise AutomatonError(f"side {side!r} is not known; choose 'left' (x * g) or 'right' (g * x)")
+    if track == "point" and side == "right":
+        raise AutomatonError("side 'right' goes with track='element': permutations move points from the left, x(p)")
+    if not 0 <= start < group.degree:
+        raise AutomatonError(f"start point {start!r} is not one of 0, …, {group.degree - 1}")
+
+
+def _alphabet(group: PermutationGroup, letters: str | Iterable[Sequence[int]]) -> tuple[Permutation, ...]:
+    if isinstance(letters, str):
+        if letters not in ("all", "generators"):
+            raise AutomatonError(f"letters {letters!r} is not known; choose 'all', 'generators' or a list of elements")
+        return group.elements if letters == "all" else group.generators
+    return tuple(group.element(letter) for letter in letters)
+
+
+def _track_elements(group: PermutationGroup, alphabet: tuple[Permutation, ...], side: str) -> Automaton:
+    action = group.left_action if side == "left" else group.right_action
+    if len(alphabet) == group.order:
+        full = group.multiplication_table()
+        order = [group.index(x) for x in alphabet]
+        table = full[order].T if side == "left" else full[:, order]  # (states, letters)
+    else:
+        table = np.stack([action(x) for x in alphabet], axis=1) if alphabet else np.empty((group.order, 0), dtype=int)
+    hit = reachable(table, 0)
+    new = np.cumsum(hit) - 1
+    states = tuple(g for g, keep in zip(group.elements, hit, strict=True) if keep)
+    task = GroupTask(group, alphabet, states, side, "element", (group.identity,))
+    return Automaton(states, alphabet, new[table[hit]], group.identity, group_task=task)
+
+
+def _track_points(group: PermutationGroup, alphabet: tuple[Permutation, ...], start: int) -> Automaton:
+    generated = PermutationGroup(alphabet, degree=group.degree)
+    points = generated.orbit(start)
+    position = {point: k for k, point in enumerate(points)}
+    table = np.array([[position[x[point]] for x in alphabet] for point in points], dtype=int).reshape(len(points), -1)
+    to_point: dict[int, Permutation] = {}
+    for g in generated.elements:
+        to_point.setdefault(g[start], g)
+    fixing = tuple(g for g in generated.elements if g[start] == start)
+    task = GroupTask(
+        generated if generated != group else group,
+        alphabet,
+        tuple(to_point[p] for p in points),
+        "left",
+        "point",
+        fixing,
+    )
+    return Automaton(points, alphabet, table, start, group_task=task)
+
+
+def modular_addition(modulus: int) -> Automaton:
+    """Addition modulo m: letters and states 0, …, m−1, δ(q, a) = q + a mod m (arXiv:2505.21749, section 5).
+
+    Letter a is the shift by a in `CyclicGroup(m)`.
+
+    Raises:
+        AutomatonError: unless m is a positive integer.
+    """
+    _require_modulus(modulus, 1)
+    group = CyclicGroup(modulus)
+    values = np.arange(modulus)
+    task = GroupTask(group, group.elements, group.elements, "left", "element", (group.identity,))
+    table = (values[:, None] + values[None, :]) % modulus  # (states, letters)
+    return Automaton(range(modulus), range(modulus), table, 0, group_task=task)
+
+
+OPERATORS = {"+": lambda a, b: a + b, "-": lambda a, b: a - b, "×": lambda a, b: a * b}
+
+
+def modular_arithmetic(modulus: int) -> Automaton:
+    """Calculations with +, − and × modulo m, evaluated from left to right as on a simple calculator.
+
+    The state is (value, operator). An integer letter n replaces the value by value ∘ n with the current operator ∘; an
+    operator letter becomes the current operator. It starts at (0, "+"), so "3 × 2 − 1" has the value 5 mod m. Every word
+    is a valid input. The paper (arXiv:2505.21749, section 5) does not say how other orders of symbols are read; this
+    choice makes the task total.
+
+    Raises:
+        AutomatonError: unless m is an integer of at least 2.
+
+    Example:
+        >>> modular_arithmetic(7).run([3, "×", 4, "-", 6])
+        (6, '-')
+    """
+    _require_modulus(modulus, 2)
+    letters: tuple[int | str, ...] = (*range(modulus), *OPERATORS)
+    states = tuple(product(range(modulus), OPERATORS))
+    position = {state: k for k, state in enumerate(states)}
+    table = [[position[_calculate(state, letter, modulus)] for letter in letters] for state in states]
+    return Automaton(states, letters, table, (0, "+"))
+
+
+def _calculate(state: tuple[int, str], letter: int | str, modulus: int) -> tuple[int, str]:
+    value, operator = state
+    if isinstance(letter, str):
+        return value, letter
+    return OPERATORS[operator](value, letter) % modulus, operator
+
+
+def _require_modulus(modulus: object, least: int) -> None:
+    if isinstance(modulus, bool) or not isinstance(modulus, int) or modulus < least:
+        raise AutomatonError(f"modulus {modulus!r} has to be an integer of at least {least}")
+
+
+def random_automaton(states: int, letters: int, kind: str = "map", seed: int = 0) -> Automaton:
+    """A random state machine with states 0, …, n−1, letters 0, …, k−1 and start 0.
+
+    Kind "map" draws every δ(q, x) uniformly, kind "permutation" a uniform permutation of the states per letter. Draws
+    in which some state cannot be reached are thrown away, so the result is uniform among accessible automata.
+
+    Args:
+        states: n.
+        letters: k.
+        kind: "map" or "permutation".
+        seed: seed of numpy's generator.
+
+    Raises:
+        AutomatonError: for an unknown kind or sizes below 1, or if 10 000 draws have unreachable states.
+    """
+    for what, size in (("states", states), ("letters", letters)):
+        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+            raise AutomatonError(f"{what}={size!r} has to be a positive integer")
+    if kind not in _DRAWS:
+        raise AutomatonError(f"kind {kind!r} is not known; choose 'map' or 'permutation'")
+    draw = np.random.default_rng(seed)
+    for _ in range(TRIES):
+        table = _DRAWS[kind](draw, states, letters)
+        if reachable(table, 0).all():
+            return Automaton(range(states), range(letters), table, 0)
+    raise AutomatonError(
+        f"{TRIES} random automata with {states} states and {letters} letters all had unreachable states; "
+        "take more letters, fewer states or kind='permutation'"
+    )
+
+
+def _draw_map(draw: np.random.Generator, states: int, letters: int) -> NDArray[np.int64]:
+    return draw.integers(states, size=(states, letters))
+
+
+def _draw_permutations(draw: np.random.Generator, states: int, letters: int) -> NDArray[np.int64]:
+    return np.stack([draw.permutation(states) for _ in range(letters)], axis=1)
+
+
+_DRAWS = {"map": _draw_map, "permutation": _draw_permutations}

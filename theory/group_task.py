@@ -1,0 +1,79 @@
+"""Group tasks: automata whose letters act as elements of a group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..groups.permutation import Permutation
+from ..groups.permutation_group import PermutationGroup
+from .errors import AutomatonError
+
+if TYPE_CHECKING:
+    from .automaton import Automaton
+
+
+@dataclass(frozen=True)
+class GroupTask:
+    """How an automaton comes from a group G.
+
+    Side "left": letter x takes state g·start to (x*g)·start. Side "right", element tracking only: g to g*x.
+
+    Attributes:
+        group: G.
+        letters: the group element of each letter.
+        states: a representative g_q of each state, q = g_q · start; the identity for the start state.
+        side: "left" or "right".
+        track: "element" (states are elements) or "point" (states are points that G moves).
+        stabiliser: the elements that fix the start state; the identity alone for element tracking.
+    """
+
+    group: PermutationGroup
+    letters: tuple[Permutation, ...]
+    states: tuple[Permutation, ...]
+    side: str
+    track: str
+    stabiliser: tuple[Permutation, ...]
+
+
+def group_task_of(automaton: Automaton) -> GroupTask:
+    """The group task of an automaton: its own, or the permutation group that its letters generate on the states.
+
+    Raises:
+        AutomatonError: if some letter merges two states, so that no group is acting.
+
+    Example:
+        >>> from bistate.theory import Automaton
+        >>> group_task_of(Automaton.modular_addition(4)).group
+        CyclicGroup(4)
+    """
+    if automaton.group_task is not None:
+        return automaton.group_task
+    merged = automaton.merged_states()
+    if merged is not None:
+        letter, first, second = merged
+        raise AutomatonError(
+            f"letter {letter!r} takes the states {first!r} and {second!r} to one, so the letters generate no group"
+        )
+    letters = tuple(Permutation(column) for column in automaton.table.T.tolist())
+    group = PermutationGroup(letters, degree=len(automaton.states))
+    states = _representatives(letters, automaton.start_index, len(automaton.states))
+    regular = group.order == len(automaton.states)
+    fixing = (
+        (group.identity,)
+        if regular
+        else tuple(g for g in group.elements if g[automaton.start_index] == automaton.start_index)
+    )
+    return GroupTask(group, letters, states, "left", "element" if regular else "point", fixing)
+
+
+def _representatives(letters: tuple[Permutation, ...], start: int, count: int) -> tuple[Permutation, ...]:
+    """For each state an element that takes the start there, by breadth-first search."""
+    found = {start: Permutation.identity(count)}
+    queue = [start]
+    for here in queue:
+        for x in letters:
+            if x[here] not in found:
+                found[x[here]] = x * found[here]
+                queue.append(x[here])
+    return tuple(found[state] for state in range(count))

@@ -1,0 +1,11 @@
+"""Errors of the verification layer."""
+
+from ..groups.errors import BistateError
+
+
+class MismatchError(BistateError):
+    """A model and a task that do not fit together: other alphabets, other numbers of states."""
+
+
+class SnapError(BistateError):
+    """A trained model for which no exact repair was found; the message says what is missing."""
