@@ -6,6 +6,12 @@ Conventions: h_t = A[x_t] h_{t−1}, so A[w] = A[x_T] ⋯ A[x_1]; predictions do
 from .automaton import Automaton
 from .directions import DirectionGraph
 from .errors import AutomatonError, RungError, WeightsError
+from .frozen_parity import (
+    fixed_length_probability,
+    simulated_probability,
+    two_words_probability,
+    varying_length_probability,
+)
 from .group_task import GroupTask, group_task_of
 from .propositions import (
     ScaleFailure,
@@ -37,6 +43,10 @@ __all__ = [
     "shared_eigenbasis_commutes",
     "all_commute",
     "scale_invariant",
+    "fixed_length_probability",
+    "varying_length_probability",
+    "two_words_probability",
+    "simulated_probability",
     "additive_term_breaks_scale_invariance",
     "ScaleFailure",
     "AutomatonError",
