@@ -34,7 +34,7 @@ class AbelianStructure:
 
 def abelian_structure(group: PermutationGroup) -> AbelianStructure:
     """Climb the chain one generator at a time, listing the elements of each H_i."""
-    group._images  # noqa: B018  # refuses a group too large to list before any work is done
+    group.images  # noqa: B018  # refuses a group too large to list before any work is done
     known: dict[Permutation, tuple[int, ...]] = {group.identity: ()}
     kept, orders, tails = [], [], []
     for generator in group.generators:

@@ -7,8 +7,10 @@ from functools import cached_property
 
 from .class_function import ClassFunction, power_map
 from .cyclotomic import Cyclotomic
+from .dixon import exact_values, modular_table
 from .errors import RepresentationError
 from .permutation_group import ConjugacyClass, PermutationGroup
+from .structure import has_family_irreps
 
 
 @dataclass(frozen=True, repr=False)
@@ -57,16 +59,27 @@ class CharacterTable:
 
 
 def character_table(group: PermutationGroup) -> CharacterTable:
-    """The table, from the irreducible representations, with its rows checked to be orthonormal.
+    """The table, by Burnside–Dixon–Schneider; see `bistate.groups.dixon`.
+
+    Rows are sorted by degree, the trivial character first. For groups whose irreps are constructed by family (abelian,
+    dihedral, symmetric) the rows follow these irreps.
 
     Raises:
-        RepresentationError: if no irreps are available, or the rows are not orthonormal or too few.
+        TooLargeError: for a group too large to list, or with too many classes.
+        RepresentationError: if the rows are not orthonormal.
     """
-    characters = tuple(rho.character() for rho in group.irreps())
-    if len(characters) != len(group.conjugacy_classes()):
-        raise RepresentationError(f"{len(characters)} characters for {len(group.conjugacy_classes())} classes")
-    for i, chi in enumerate(characters):
-        for j, psi in enumerate(characters[: i + 1]):
+    if has_family_irreps(group):
+        return _orthonormal(CharacterTable(group, tuple(rho.character() for rho in group.irreps())))
+    rows = exact_values(group, modular_table(group))
+    return CharacterTable(group, tuple(ClassFunction(group, row) for row in rows))
+
+
+def _orthonormal(table: CharacterTable) -> CharacterTable:
+    """The table, with ⟨χ_i, χ_j⟩ = δ_ij checked exactly."""
+    if len(table.characters) != len(table.classes):
+        raise RepresentationError(f"{len(table.characters)} characters for {len(table.classes)} classes")
+    for i, chi in enumerate(table.characters):
+        for j, psi in enumerate(table.characters[: i + 1]):
             if chi.inner(psi) != int(i == j):
-                raise RepresentationError(f"the characters {j} and {i} of {group} are not orthonormal")
-    return CharacterTable(group, characters)
+                raise RepresentationError(f"the characters {j} and {i} of {table.group} are not orthonormal")
+    return table

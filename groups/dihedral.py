@@ -47,6 +47,11 @@ class DihedralGroup(PermutationGroup):
         turn = ((0, element[0]),) if element[0] else ()
         return turn if element[1] == (element[0] + 1) % self.n else (*turn, (1, 1))
 
+    @property
+    def has_own_irreps(self) -> bool:
+        """True from the triangle on: see `bistate.groups.irreps_dihedral`."""
+        return self.n >= 3
+
     def _build_irreps(self, field: str) -> list[Representation] | None:
         return dihedral_irreps(self, self.n, field) if self.n >= 3 else None
 

@@ -104,6 +104,11 @@ class ExactMatrix:
         return cls([[value if i == j else 0 for j in range(len(values))] for i, value in enumerate(values)])
 
     @classmethod
+    def from_parts(cls, parts: Sequence[fmpq_mat], conductor: int) -> Self:
+        """The matrix Σ_k parts[k] ζ_e^k, from φ(e) flint matrices of one shape, not to be changed afterwards."""
+        return cls._make(list(parts), conductor)
+
+    @classmethod
     def column(cls, entries: Iterable[Any]) -> Self:
         """The entries as a column."""
         return cls([[value] for value in entries])

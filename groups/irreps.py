@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .errors import RepresentationError
 from .irreps_abelian import abelian_irreps
+from .irreps_general import general_irreps
 from .permutation_group import PermutationGroup
 from .representation import Representation, check_form, check_homomorphism, require_field
 from .structure import is_natural_symmetric
@@ -13,10 +14,11 @@ from .young import symmetric_irreps
 def irreps(group: PermutationGroup, field: str = "complex") -> tuple[Representation, ...]:
     """The irreps of a group over a field, up to isomorphism, verified, by degree with the trivial one first.
 
-    Available for abelian groups, dihedral groups and the full symmetric group of the points.
+    Abelian, dihedral and natural symmetric groups have closed formulas over every field. For other groups that can be
+    listed see `bistate.groups.irreps_general`.
 
     Raises:
-        RepresentationError: for other groups; the message says what is available.
+        RepresentationError: if some irrep was not found; the message says which.
         GroupError: for an unknown field.
     """
     require_field(field)
@@ -31,12 +33,7 @@ def irreps(group: PermutationGroup, field: str = "complex") -> tuple[Representat
 def _by_structure(group: PermutationGroup, field: str) -> list[Representation]:
     if is_natural_symmetric(group):
         return symmetric_irreps(group, field)
-    if group.is_abelian:
-        return abelian_irreps(group, field)
-    raise RepresentationError(
-        f"no construction of the irreducible representations of {group} is available yet; available: "
-        "abelian groups, DihedralGroup(n), and the group of all permutations of n points"
-    )
+    return abelian_irreps(group, field) if group.is_abelian else general_irreps(group, field)
 
 
 def _is_trivial(rho: Representation) -> bool:
@@ -44,7 +41,7 @@ def _is_trivial(rho: Representation) -> bool:
 
 
 def _check_sum_of_squares(group: PermutationGroup, found: list[Representation]) -> None:
-    """Wedderburn: Σ d²/⟨χ, χ⟩ = |G| over the irreps of any field of characteristic 0 (Schur indices 1 here)."""
+    """Wedderburn: Σ d²/⟨χ, χ⟩ = |G| over the irreps of any field of characteristic 0 of Schur index 1."""
     total = sum(rho.degree**2 // (rho.norm or 1) for rho in found)
     if total != group.order:
         raise RepresentationError(f"the irreps of {group} have Σ d²/⟨χ,χ⟩ = {total}, not {group.order}")

@@ -139,7 +139,7 @@ class PermutationGroup:
     # --- elements: up to ELEMENT_LIMIT ---
 
     @cached_property
-    def _images(self) -> NDArray[np.uint32]:
+    def images(self) -> NDArray[np.uint32]:
         """All elements as rows of images, sorted lexicographically: (order, degree)."""
         if self.order > ELEMENT_LIMIT or self.order * self.degree > _CELL_LIMIT:
             raise TooLargeError(
@@ -162,7 +162,7 @@ class PermutationGroup:
         Raises:
             TooLargeError: above 10⁵ elements.
         """
-        return tuple(Permutation._trusted(row) for row in self._images.tolist())
+        return tuple(Permutation._trusted(row) for row in self.images.tolist())
 
     @cached_property
     def _positions(self) -> dict[Permutation, int]:
@@ -179,7 +179,7 @@ class PermutationGroup:
             raise GroupError(f"{element!r} is not an element of {self!r}")
         return position
 
-    def _index_rows(self, rows: NDArray[np.uint32]) -> IntArray:
+    def index_rows(self, rows: NDArray[np.uint32]) -> IntArray:
         """Positions of many elements given as rows of images: (k, degree) → (k,)."""
         keys, order = self._sorted_keys
         return order[np.searchsorted(keys, _row_keys(rows[:, self._base], self.degree))]
@@ -191,22 +191,22 @@ class PermutationGroup:
 
     @cached_property
     def _sorted_keys(self) -> tuple[NDArray[Any], IntArray]:
-        keys = _row_keys(self._images[:, self._base], self.degree)
+        keys = _row_keys(self.images[:, self._base], self.degree)
         order = np.argsort(keys, kind="stable")
         return keys[order], order
 
     def left_action(self, element: Permutation) -> IntArray:
         """The map h ↦ index of element * h, over all h in `elements`: shape (order,)."""
-        return self._index_rows(np.array(element, dtype=np.uint32)[self._images])
+        return self.index_rows(np.array(element, dtype=np.uint32)[self.images])
 
     def right_action(self, element: Permutation) -> IntArray:
         """The map h ↦ index of h * element, over all h in `elements`: shape (order,)."""
-        return self._index_rows(self._images[:, np.array(element, dtype=np.int64)])
+        return self.index_rows(self.images[:, np.array(element, dtype=np.int64)])
 
     @cached_property
     def inverses(self) -> IntArray:
         """Position of the inverse of each element: shape (order,)."""
-        return self._index_rows(np.argsort(self._images, axis=1).astype(np.uint32))
+        return self.index_rows(np.argsort(self.images, axis=1).astype(np.uint32))
 
     @cached_property
     def cayley_tree(self) -> tuple[tuple[int, int], ...]:
@@ -226,7 +226,7 @@ class PermutationGroup:
         return tuple(tree)
 
     @cached_property
-    def _tree_order(self) -> tuple[int, ...]:
+    def tree_order(self) -> tuple[int, ...]:
         """Element positions with every parent before its children."""
         depth = [-1] * self.order
         depth[0] = 0
@@ -249,7 +249,7 @@ class PermutationGroup:
         columns = np.empty((self.order, self.order), dtype=np.int32)  # columns[h, g] = index of g * h
         columns[0] = np.arange(self.order)
         moves = [self.right_action(g) for g in self.generators]
-        for h in self._tree_order[1:]:
+        for h in self.tree_order[1:]:
             parent, k = self.cayley_tree[h]
             columns[h] = columns[parent][moves[k]]  # g * (s * p) = (g * s) * p
         table = np.ascontiguousarray(columns.T)
@@ -330,6 +330,11 @@ class PermutationGroup:
         if field not in self._irreps:
             self._irreps[field] = irreps(self, field)
         return self._irreps[field]
+
+    @property
+    def has_own_irreps(self) -> bool:
+        """Whether the family brings its own construction of irreps."""
+        return False
 
     def _build_irreps(self, field: str) -> list[Representation] | None:
         """The family's own construction; None where the group has no special one."""

@@ -11,14 +11,12 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
-from .errors import TooLargeError
 from .permutation import Permutation
 
 if TYPE_CHECKING:
     from .permutation_group import PermutationGroup
 
 Word = tuple[tuple[int, int], ...]
-RELATOR_LIMIT = 5000  # order up to which the generic presentation is written out
 
 
 class _Multiplicative(Protocol):
@@ -59,15 +57,15 @@ def evaluate_with(word: Word, power: Callable[[int, int], M], identity: M) -> M:
     return reduce(lambda product, syllable: product * power(*syllable), word, identity)
 
 
-def _collect(letters: Iterable[int]) -> Word:
-    """Letters k, k, l, … as syllables (k, 2), (l, 1), …"""
-    word: list[tuple[int, int]] = []
-    for k in letters:
-        if word and word[-1][0] == k:
-            word[-1] = (k, word[-1][1] + 1)
-        else:
-            word.append((k, 1))
-    return tuple(word)
+def collect(word: Iterable[tuple[int, int]]) -> Word:
+    """The freely reduced word: neighbouring powers of one generator merged, zero powers dropped."""
+    found: list[tuple[int, int]] = []
+    for k, exponent in word:
+        if found and found[-1][0] == k:
+            exponent += found.pop()[1]
+        if exponent:
+            found.append((k, exponent))
+    return tuple(found)
 
 
 def cayley_word(group: PermutationGroup, element: Permutation) -> Word:
@@ -77,7 +75,7 @@ def cayley_word(group: PermutationGroup, element: Permutation) -> Word:
     while here:
         here, k = group.cayley_tree[here]
         letters.append(k)
-    return _collect(letters)
+    return collect((k, 1) for k in letters)
 
 
 def inverse_word(word: Word) -> Word:
@@ -86,22 +84,11 @@ def inverse_word(word: Word) -> Word:
 
 
 def cayley_presentation(group: PermutationGroup) -> Presentation:
-    """One relator s·word(g)·word(s g)⁻¹ for every edge of the Cayley graph outside its spanning tree.
-
-    This is Schreier's presentation of the trivial subgroup's index-|G| coset graph: it defines G.
+    """The group's own generators with relators read off its Cayley graph; see `bistate.groups.coset_relators`.
 
     Raises:
-        TooLargeError: above order 5000.
+        TooLargeError: for a group too large to list.
     """
-    if group.order > RELATOR_LIMIT:
-        raise TooLargeError(
-            f"{group!r} has order {group.order}; a presentation is read off the Cayley graph up to order "
-            f"{RELATOR_LIMIT}"
-        )
-    words = [cayley_word(group, g) for g in group.elements]
-    relators = []
-    for k, generator in enumerate(group.generators):
-        for here, there in enumerate(group.left_action(generator).tolist()):
-            if group.cayley_tree[there] != (here, k) or there == 0:
-                relators.append(((k, 1), *words[here], *inverse_word(words[there])))
-    return Presentation(group.generators, tuple(relators))
+    from .coset_relators import defining_relators
+
+    return Presentation(group.generators, defining_relators(group))

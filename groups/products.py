@@ -100,7 +100,7 @@ def _images_of(
 def _automorphism(normal: PermutationGroup, h: Permutation, images: list[Permutation]) -> list[int]:
     """The automorphism with the given images of generators, as a list of element positions."""
     found: list[Permutation] = [normal.identity] * normal.order
-    for here in normal._tree_order[1:]:
+    for here in normal.tree_order[1:]:
         parent, k = normal.cayley_tree[here]
         found[here] = images[k] * found[parent]
     positions = [normal.index(image) for image in found]

@@ -129,7 +129,7 @@ class Representation:
         """ρ(g) for every g of `group.elements`, in that order: one product per element along the Cayley tree."""
         steps = [self(generator) for generator in self.group.generators]
         found: list[ExactMatrix] = [ExactMatrix.identity(self.degree)] * self.group.order
-        for here in self.group._tree_order[1:]:
+        for here in self.group.tree_order[1:]:
             parent, k = self.group.cayley_tree[here]
             found[here] = steps[k] @ found[parent]
         return tuple(found)

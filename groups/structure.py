@@ -15,6 +15,11 @@ def is_natural_symmetric(group: PermutationGroup) -> bool:
     return group.degree >= 3 and group.order == factorial(group.degree)
 
 
+def has_family_irreps(group: PermutationGroup) -> bool:
+    """Whether the irreps come from a closed formula: abelian, dihedral or natural symmetric groups."""
+    return group.is_abelian or is_natural_symmetric(group) or group.has_own_irreps
+
+
 def coxeter_presentation(degree: int) -> Presentation:
     """S_n on the adjacent transpositions s_i = (i i+1): s_i² = (s_i s_{i+1})³ = (s_i s_j)² = 1, |i − j| ≥ 2."""
     identity = list(range(degree))

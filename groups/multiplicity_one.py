@@ -1,0 +1,243 @@
+"""Irreducible representations from a subgroup with a linear constituent of multiplicity one (Dixon's method).
+
+Let χ be an irreducible character of G of degree d, H a subgroup and λ a linear character of H with ⟨χ|_H, λ⟩ = 1. Put
+
+    α(g) = (1/|H|) Σ_{h∈H} λ(h)* χ(g h).
+
+In the representation with character χ there is, up to scale, one vector v with h v = λ(h) v, and α(g) = ⟨v, g v⟩
+for the invariant inner product with ⟨v, v⟩ = 1. Choose x_1, …, x_d in G so that the Gram matrix A = (α(x_i⁻¹ x_j))
+is invertible. Then x_1 v, …, x_d v is a basis, A is the invariant form in it, and
+
+    ρ(g) = A⁻¹ (α(x_i⁻¹ g x_j)).
+
+All entries lie in Q(χ, λ). Source: J. D. Dixon, Constructing representations of finite groups, DIMACS 11 (1993).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from math import gcd, lcm
+
+import numpy as np
+from flint import fmpq_mat, nmod_mat
+from numpy.typing import NDArray
+
+from .character_table import CharacterTable
+from .class_function import power_map
+from .cyclotomic import Cyclotomic, E, field_degree
+from .dixon import ModularTable
+from .errors import RepresentationError
+from .exact_matrix import ExactMatrix
+from .permutation import Permutation
+from .permutation_group import PermutationGroup
+from .subgroups import LinearCharacter, candidate_subgroups, linear_characters
+
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A linear character of multiplicity one in a character.
+
+    Attributes:
+        conductor: of the cyclotomic field the matrices will lie in.
+        linear: the pair (H, λ).
+        spoils_reality: whether χ is of real type and λ is not real, so that the matrices will not be real.
+    """
+
+    conductor: int
+    linear: LinearCharacter
+    spoils_reality: bool
+
+    @property
+    def cost(self) -> tuple[bool, int, int]:
+        """Real matrices first where there can be any, then small fields, then small subgroups."""
+        return self.spoils_reality, field_degree(self.conductor), len(self.linear.members)
+
+
+def choose(
+    group: PermutationGroup, table: CharacterTable, modular: ModularTable, wanted: Sequence[int]
+) -> dict[int, Choice]:
+    """For each wanted character the best pair (H, λ) found, by the rows' positions.
+
+    The search ends when every wanted character has a pair over its own character field, and a real one if it is of
+    real type.
+    """
+    search = _Search(group, table, modular, list(wanted))
+    for j, cls in enumerate(group.conjugacy_classes()[1:], 1):
+        search.try_cyclic(j, cls.representative)
+    if search.open:
+        for members in candidate_subgroups(group):
+            search.try_subgroup(members)
+            if not search.open:
+                break
+    return search.best
+
+
+class _Search:
+    """The best choices so far, and the characters that still need a better one."""
+
+    def __init__(
+        self, group: PermutationGroup, table: CharacterTable, modular: ModularTable, wanted: list[int]
+    ) -> None:
+        self.group, self.modular = group, modular
+        self.fields = {i: lcm(*(value.conductor for value in table.values[i])) for i in wanted}
+        self.of_real_type = {i for i in wanted if table.indicators[i] == 1}
+        self.best: dict[int, Choice] = {}
+        self.open = set(wanted)
+
+    def offer(self, i: int, linear: LinearCharacter) -> None:
+        """Keep a choice if it beats the best one; a character is settled when its own field is reached."""
+        order = linear.order // 2 if linear.order % 4 == 2 else linear.order
+        choice = Choice(lcm(self.fields[i], order), linear, i in self.of_real_type and linear.order > 2)
+        if i not in self.best or choice.cost < self.best[i].cost:
+            self.best[i] = choice
+        if choice.conductor == self.fields[i] and not choice.spoils_reality:
+            self.open.discard(i)
+
+    def try_cyclic(self, j: int, element: Permutation) -> None:
+        """H = ⟨g⟩: the multiplicities are those of the eigenvalues of ρ(g)."""
+        order = element.order
+        members: IntArray | None = None
+        for i in self.fields:
+            for s in np.flatnonzero(self.modular.multiplicities[j][i] == 1).tolist():
+                if members is None:
+                    members = np.array([self.group.index(element**k) for k in range(order)])
+                reduced = order // gcd(s, order)
+                exponents = np.arange(order) * (s // (order // reduced)) % reduced
+                self.offer(i, LinearCharacter(members, reduced, exponents))
+
+    def try_subgroup(self, members: IntArray) -> None:
+        """All linear characters of H at once, modulo the prime."""
+        prime = self.modular.prime
+        rows = sorted(self.open)
+        values = self.modular.values[rows][:, self.group.class_indices[members]]  # (rows, |H|)
+        if not (self.modular.degrees[rows] <= self.group.order // len(members)).any():
+            return
+        inverse = pow(len(members), -1, prime)
+        for linear in linear_characters(self.group, members):
+            root = pow(self.modular.root, self.group.exponent // linear.order, prime)
+            table = np.array([pow(root, -k % linear.order, prime) for k in range(linear.order)], dtype=np.int64)
+            products = values * table[linear.exponents] % prime  # (rows, |H|)
+            for i, total in zip(rows, (products.sum(axis=1) % prime).tolist(), strict=True):
+                if total * inverse % prime == 1:
+                    self.offer(i, linear)
+
+
+@dataclass(frozen=True)
+class Model:
+    """One irreducible representation in the making: χ, (H, λ), and the values of α they give."""
+
+    group: PermutationGroup
+    values: tuple[Cyclotomic, ...]
+    modular_values: IntArray
+    modular: ModularTable
+    choice: Choice
+
+    @cached_property
+    def degree(self) -> int:
+        """χ(1)."""
+        return int(self.values[0].to_fraction())
+
+    @cached_property
+    def weights(self) -> IntArray:
+        """|H|·α is the histogram of (class, exponent) times this: (classes · m, φ(conductor))."""
+        m = self.choice.linear.order
+        rows = [
+            [int(c.p) for c in (value * E(m, -k)).over(self.choice.conductor)]
+            for value in self.values
+            for k in range(m)
+        ]
+        return np.array(rows, dtype=np.int64)
+
+    @cached_property
+    def modular_weights(self) -> IntArray:
+        """The same modulo p, for α and for its conjugate: (2, classes · m)."""
+        prime, m = self.modular.prime, self.choice.linear.order
+        root = pow(self.modular.root, self.group.exponent // m, prime)
+        powers = [pow(root, k, prime) for k in range(m)]
+        inverse = power_map(self.group, -1)
+        values = [int(x) for x in self.modular_values]
+        plain = [x * powers[-k % m] % prime for x in values for k in range(m)]
+        conjugate = [values[inverse[c]] * powers[k] % prime for c in range(len(values)) for k in range(m)]
+        return np.array([plain, conjugate], dtype=np.int64)
+
+    def histograms(self, rows: NDArray[np.uint32]) -> IntArray:
+        """How often g h lies in a class while λ(h) = ζ^k: elements g as rows of images → (len(rows), classes · m)."""
+        linear = self.choice.linear
+        width = len(self.values) * linear.order
+        result = np.empty((len(rows), width), dtype=np.int64)
+        subgroup = self.group.images[linear.members].astype(np.int64)  # (|H|, degree)
+        step = max(1, 2**22 // subgroup.size)
+        for start in range(0, len(rows), step):
+            block = rows[start : start + step]  # (block, degree)
+            moved = block[:, subgroup].reshape(-1, self.group.degree)  # g h, (block · |H|, degree)
+            classes = self.group.class_indices[self.group.index_rows(moved)].reshape(len(block), -1)
+            keys = classes * linear.order + linear.exponents + np.arange(len(block))[:, None] * width
+            result[start : start + step] = np.bincount(keys.ravel(), minlength=len(block) * width).reshape(-1, width)
+        return result
+
+    def modular_alpha(self, rows: NDArray[np.uint32]) -> IntArray:
+        """|H|·α and its conjugate modulo p: (2, len(rows))."""
+        prime = self.modular.prime
+        histograms = self.histograms(rows)  # (rows, classes · m)
+        return (histograms[None] * self.modular_weights[:, None] % prime).sum(axis=2) % prime
+
+    def gram(self, left: NDArray[np.uint32], right: NDArray[np.uint32]) -> ExactMatrix:
+        """The matrix of |H|·α(x⁻¹ y) over rows x of `left` and y of `right`."""
+        inverse = np.argsort(left, axis=1)
+        parts = []
+        for row in inverse:
+            parts.append(self.histograms(row[right].astype(np.uint32)) @ self.weights)  # (right, φ)
+        coordinates = np.stack(parts)  # (left, right, φ)
+        matrices = [
+            fmpq_mat(len(left), len(right), [int(x) for x in coordinates[:, :, k].ravel()])
+            for k in range(coordinates.shape[2])
+        ]
+        return ExactMatrix.from_parts(matrices, self.choice.conductor)
+
+
+def matrices(model: Model, generators: Sequence[Permutation]) -> tuple[tuple[ExactMatrix, ...], ExactMatrix]:
+    """ρ of the generators and the invariant form A.
+
+    Raises:
+        RepresentationError: if no basis is found, which happens only when λ has not multiplicity one.
+    """
+    rows = np.array(generators, dtype=np.uint32)
+    basis = _basis(model, rows)  # (d, degree)
+    form = model.gram(basis, basis)
+    images = []
+    for generator in rows:
+        moved = generator[basis]  # s x_j, (d, degree)
+        images.append(form.solve(model.gram(basis, moved)))
+    return tuple(images), form * Fraction(1, len(model.choice.linear.members))
+
+
+def _basis(model: Model, generators: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Elements x_1 = 1, x_2, … whose vectors x_j v are independent, by spinning v under the generators modulo p.
+
+    Returns:
+        Rows of images, (d, degree).
+    """
+    prime = model.modular.prime
+    identity = np.arange(model.group.degree, dtype=np.uint32)
+    chosen, inverses = [identity], [identity]
+    square = int(model.modular_alpha(identity[None])[0][0])  # |H|·⟨v, v⟩, the same for every x v
+    gram = [[square]]
+    queue = [generator[identity] for generator in generators]
+    for candidate in queue:
+        if len(chosen) == model.degree:
+            break
+        column, row = model.modular_alpha(np.array([inverse[candidate] for inverse in inverses]))
+        larger = [[*old, x] for old, x in zip(gram, column.tolist(), strict=True)] + [[*row.tolist(), square]]
+        if nmod_mat(len(larger), len(larger), [x for line in larger for x in line], prime).rank() == len(larger):
+            gram = larger
+            chosen.append(candidate)
+            inverses.append(np.argsort(candidate).astype(np.uint32))
+            queue += [generator[candidate] for generator in generators]
+    if len(chosen) < model.degree:
+        raise RepresentationError(f"a vector spans only {len(chosen)} of {model.degree} dimensions")
+    return np.array(chosen, dtype=np.uint32)
