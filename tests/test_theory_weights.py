@@ -58,7 +58,7 @@ def test_whatever_is_realized_is_right_on_all_short_words(name, rung):
         assert rung != "full"
         return
     depth = 1
-    while len(A.letters) ** (depth + 1) < 300:
+    while depth < 8 and len(A.letters) ** (depth + 1) < 300:
         depth += 1
     for length in range(depth + 1):
         for word in product(A.letters, repeat=length):
@@ -182,9 +182,12 @@ def test_planted_errors_in_every_entry_of_the_s3_rotation_are_never_proved():
         rows = w.transitions[letter].tolist()
         rows[i][j] = rows[i][j] + 1
         transitions = (*w.transitions[:letter], ExactMatrix(rows), *w.transitions[letter + 1 :])
-        verdict = dataclasses.replace(w, transitions=transitions).prove(A)
+        wrong = dataclasses.replace(w, transitions=transitions)
+        verdict = wrong.prove(A)
         assert verdict.refuted, verdict.reason
-        assert dataclasses.replace(w, transitions=transitions).predict(verdict.witness) != A.run(verdict.witness)
+        logits = dict(zip(wrong.states, wrong.logits(verdict.witness), strict=True))
+        true = logits.pop(A.run(verdict.witness))
+        assert max(logits.values()) >= true  # wrong, or a tie
 
 
 def test_scales_do_not_matter_and_negative_ones_do():
@@ -216,10 +219,6 @@ def test_infinitely_many_directions_are_undecided_until_a_wrong_word_is_found():
     assert "50" in verdict.reason
     with pytest.raises(TypeError, match="undecided"):
         bool(verdict)
-    late = BilinearWeights((0,), (0, 1), (half,), ExactMatrix.column([0, 1]), ExactMatrix([[0, 10], [1, 0]]))
-    stuck = Automaton.trimmed([0, 1], [0], [[0], [1]], 0)
-    with pytest.raises(WeightsError, match="states"):
-        late.prove(stuck)
     swapping = Automaton([0, 1], [0, 1], [[0, 1], [1, 0]], 0)
     late = BilinearWeights(
         (0, 1), (0, 1), (half, ExactMatrix.identity(2)), ExactMatrix.column([0, 1]), ExactMatrix([[0, 10], [1, 0]])

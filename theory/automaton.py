@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import AutomatonError
+from .transition_table import checked_labels, checked_table, position_of, reachable, shown
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -63,24 +64,25 @@ class Automaton:
         group_task: GroupTask | None = None,
     ) -> None:
         values: dict[str, Any] = {
-            "states": _labels(states, "state"),
-            "letters": _labels(letters, "letter"),
+            "states": checked_labels(states, "state"),
+            "letters": checked_labels(letters, "letter"),
             "start": start,
-            "accepting": None if accepting is None else frozenset(accepting),
+            "accepting": accepting if accepting is None else tuple(accepting),
             "group_task": group_task,
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
-        for label in [start, *(self.accepting or ())]:
-            if label not in self._state_positions:
-                raise AutomatonError(f"{label!r} is not a state; the states are {_short(self.states)}")
-        object.__setattr__(self, "table", _checked_table(table, len(self.states), len(self.letters)))
+        for label in (start, *(self.accepting or ())):
+            self.state_index(label)
+        if self.accepting is not None:
+            object.__setattr__(self, "accepting", frozenset(self.accepting))
+        object.__setattr__(self, "table", checked_table(table, len(self.states), len(self.letters)))
         unreachable = [
             q for q, hit in zip(self.states, reachable(self.table, self.start_index), strict=True) if not hit
         ]
         if unreachable:
             raise AutomatonError(
-                f"no word leads from {start!r} to the states {_short(tuple(unreachable))}; leave them out, or build "
+                f"no word leads from {start!r} to the states {shown(tuple(unreachable))}; leave them out, or build "
                 "with Automaton.trimmed(...), which does"
             )
 
@@ -165,6 +167,12 @@ class Automaton:
 
         return from_networkx(graph)
 
+    def to_dfa(self) -> Any:
+        """The automata-lib `DFA`; see `bistate.theory.languages.to_dfa`."""
+        from .languages import to_dfa
+
+        return to_dfa(self)
+
     def to_networkx(self) -> nx.MultiDiGraph:
         """A graph with an edge q → δ(q, x) with attribute `letter` for each state and letter."""
         from .graphs import to_networkx
@@ -192,9 +200,10 @@ class Automaton:
         Raises:
             AutomatonError: if it is not a state.
         """
-        if state not in self._state_positions:
-            raise AutomatonError(f"{state!r} is not a state; the states are {_short(self.states)}")
-        return self._state_positions[state]
+        position = position_of(self._state_positions, state)
+        if position is None:
+            raise AutomatonError(f"{state!r} is not a state; the states are {shown(self.states)}")
+        return position
 
     def letter_index(self, letter: Label) -> int:
         """The position of a letter.
@@ -202,9 +211,10 @@ class Automaton:
         Raises:
             AutomatonError: if it is not in the alphabet.
         """
-        if letter not in self._letter_positions:
-            raise AutomatonError(f"{letter!r} is not a letter; the alphabet is {_short(self.letters)}")
-        return self._letter_positions[letter]
+        position = position_of(self._letter_positions, letter)
+        if position is None:
+            raise AutomatonError(f"{letter!r} is not a letter; the alphabet is {shown(self.letters)}")
+        return position
 
     def encode(self, word: Iterable[Label]) -> NDArray[np.int64]:
         """A word as positions of its letters: (time,).
@@ -212,13 +222,14 @@ class Automaton:
         Raises:
             AutomatonError: naming a letter outside the alphabet and its place in the word.
         """
-        positions = []
-        for place, letter in enumerate(word):
-            if letter not in self._letter_positions:
-                raise AutomatonError(
-                    f"letter {letter!r} at position {place} of the word is not in the alphabet {_short(self.letters)}"
-                )
-            positions.append(self._letter_positions[letter])
+        letters = tuple(word)
+        positions = [position_of(self._letter_positions, letter) for letter in letters]
+        if None in positions:
+            place = positions.index(None)
+            raise AutomatonError(
+                f"letter {letters[place]!r} at position {place} of the word is not in the alphabet "
+                f"{shown(self.letters)}"
+            )
         return np.array(positions, dtype=np.int64)
 
     # --- running ---
@@ -259,7 +270,10 @@ class Automaton:
         return state if trail is None else np.ascontiguousarray(trail.T)
 
     def _checked_words(self, words: NDArray[np.int64]) -> NDArray[np.int64]:
-        words = np.asarray(words)
+        try:
+            words = np.asarray(words)
+        except ValueError:
+            raise AutomatonError(f"words of one length are needed, shape (batch, time), not {words!r}") from None
         if words.ndim != 2 or words.dtype.kind not in "iu":
             raise AutomatonError(f"words are integers of shape (batch, time), not {words.dtype} of shape {words.shape}")
         if words.size and not 0 <= words.min() <= words.max() < len(self.letters):
@@ -329,45 +343,3 @@ class Automaton:
         return (
             f"Automaton({list(self.states)!r}, {list(self.letters)!r}, {self.table.tolist()!r}, {self.start!r}{tail})"
         )
-
-
-def reachable(table: NDArray[np.int64], start: int) -> NDArray[np.bool_]:
-    """Which states words reach from the start: (states,)."""
-    hit = np.zeros(len(table), dtype=bool)
-    frontier = np.array([start])
-    while len(frontier):
-        hit[frontier] = True
-        frontier = np.unique(table[frontier])
-        frontier = frontier[~hit[frontier]]
-    return hit
-
-
-def _labels(labels: Iterable[Label], what: str) -> tuple[Label, ...]:
-    found = tuple(labels)
-    if not found:
-        raise AutomatonError(f"an automaton needs at least one {what}, and got none")
-    seen: set[Label] = set()
-    for label in found:
-        if label in seen:
-            raise AutomatonError(f"the {what} {label!r} is given twice; {what}s have to be different")
-        seen.add(label)
-    return found
-
-
-def _checked_table(table: Any, states: int, letters: int) -> NDArray[np.int64]:
-    found = np.array(table)
-    if found.shape != (states, letters) or found.dtype.kind not in "iu":
-        raise AutomatonError(
-            f"the table has shape {found.shape} and type {found.dtype}; integers of shape ({states}, {letters}), "
-            "a row per state and a column per letter, are needed"
-        )
-    if not 0 <= found.min() <= found.max() < states:
-        bad = found[(found < 0) | (found >= states)][0]
-        raise AutomatonError(f"the table leads to state position {bad}, outside 0, …, {states - 1}")
-    checked = found.astype(np.int64)
-    checked.setflags(write=False)
-    return checked
-
-
-def _short(labels: tuple[Label, ...]) -> str:
-    return repr(labels) if len(labels) <= 8 else f"({', '.join(map(repr, labels[:6]))}, … {len(labels)} in all)"

@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..groups.cyclic import CyclicGroup
+from ..groups.errors import TooLargeError
 from ..groups.permutation import Permutation
 from ..groups.permutation_group import PermutationGroup
-from .automaton import Automaton, reachable
+from .automaton import Automaton
 from .errors import AutomatonError
-from .group_task import GroupTask
+from .group_task import GroupTask, representatives, stabiliser_of
+from .transition_table import checked_labels, checked_table, position_of, reachable, shown
 
 TRIES = 10_000  # draws of a random automaton before giving up
 
@@ -31,16 +33,17 @@ def trimmed(
     Raises:
         AutomatonError: for a start that is no state, or as for `Automaton`.
     """
-    listed, rows = tuple(states), np.array(table)
-    if start not in listed:
-        raise AutomatonError(f"{start!r} is not a state; the states are {listed!r}")
-    if rows.ndim != 2 or len(rows) != len(listed) or rows.min(initial=0) < 0 or rows.max(initial=0) >= len(listed):
-        raise AutomatonError(f"the table {rows.tolist()!r} does not map {len(listed)} states into themselves")
-    hit = reachable(rows, listed.index(start))
+    listed, alphabet = checked_labels(states, "state"), checked_labels(letters, "letter")
+    first = position_of({q: k for k, q in enumerate(listed)}, start)
+    if first is None:
+        raise AutomatonError(f"{start!r} is not a state; the states are {shown(listed)}")
+    rows = checked_table(table, len(listed), len(alphabet))  # (states, letters)
+    hit = reachable(rows, first)
     new = np.cumsum(hit) - 1  # (states,): position among the kept
     kept = tuple(q for q, keep in zip(listed, hit, strict=True) if keep)
-    left = None if accepting is None else [q for q in accepting if q in kept]
-    return Automaton(kept, letters, new[rows[hit]], start, left)
+    dropped = {q: k for k, q in enumerate(listed) if not hit[k]}
+    left = None if accepting is None else [q for q in accepting if position_of(dropped, q) is None]
+    return Automaton(kept, alphabet, new[rows[hit]], start, left)
 
 
 def word_problem(
@@ -52,9 +55,12 @@ def word_problem(
 ) -> Automaton:
     """The word problem of a group: letters are elements, the state is their product or a point they move.
 
-    Element tracking: g_t = x_t * g_{t−1} (side "left") or g_{t−1} * x_t (side "right"), from the identity. Point
-    tracking: p_t = x_t(p_{t−1}) from the point `start`. States are elements in the order of `group.elements`, or points
-    in increasing order, as far as the letters reach them.
+    Element tracking: g_t = x_t * g_{t−1} (side "left") or g_{t−1} * x_t (side "right"), from the identity.
+    Point tracking: p_t = x_t(p_{t−1}) from the point `start`. States are elements in the order of
+    `group.elements`, or points in increasing order, as far as the letters reach them.
+
+    The result carries its `GroupTask`. For points the group of the task is the one that the letters generate;
+    where that has too many elements to list, the automaton comes without one (`group_task` is None).
 
     Args:
         group: G.
@@ -64,8 +70,9 @@ def word_problem(
         start: the start point, for point tracking.
 
     Raises:
-        AutomatonError: for an unknown option, no letters, or point tracking on the right.
+        AutomatonError: for an unknown option, no letters, a letter given twice, or point tracking on the right.
         GroupError: for a letter outside the group.
+        TooLargeError: for element tracking in a group whose elements are too many to list.
 
     Example:
         >>> from bistate.groups import SymmetricGroup
@@ -86,28 +93,30 @@ def _check_options(group: PermutationGroup, track: str, side: str, start: int) -
         raise AutomatonError(f"side {side!r} is not known; choose 'left' (x * g) or 'right' (g * x)")
     if track == "point" and side == "right":
         raise AutomatonError("side 'right' goes with track='element': permutations move points from the left, x(p)")
-    if not 0 <= start < group.degree:
+    if isinstance(start, bool) or not isinstance(start, int) or not 0 <= start < group.degree:
         raise AutomatonError(f"start point {start!r} is not one of 0, …, {group.degree - 1}")
 
 
 def _alphabet(group: PermutationGroup, letters: str | Iterable[Sequence[int]]) -> tuple[Permutation, ...]:
-    if isinstance(letters, str):
-        if letters not in ("all", "generators"):
-            raise AutomatonError(f"letters {letters!r} is not known; choose 'all', 'generators' or a list of elements")
-        return group.elements if letters == "all" else group.generators
-    return tuple(group.element(letter) for letter in letters)
+    if not isinstance(letters, str):
+        chosen = tuple(group.element(letter) for letter in letters)
+    elif letters in ("all", "generators"):
+        chosen = group.elements if letters == "all" else group.generators
+    else:
+        raise AutomatonError(f"letters {letters!r} is not known; choose 'all', 'generators' or a list of elements")
+    checked_labels(chosen, "letter")
+    return chosen
 
 
 def _track_elements(group: PermutationGroup, alphabet: tuple[Permutation, ...], side: str) -> Automaton:
-    action = group.left_action if side == "left" else group.right_action
     if len(alphabet) == group.order:
-        full = group.multiplication_table()
-        order = [group.index(x) for x in alphabet]
+        full, order = group.multiplication_table(), [group.index(x) for x in alphabet]
         table = full[order].T if side == "left" else full[:, order]  # (states, letters)
     else:
-        table = np.stack([action(x) for x in alphabet], axis=1) if alphabet else np.empty((group.order, 0), dtype=int)
+        action = group.left_action if side == "left" else group.right_action
+        table = np.stack([action(x) for x in alphabet], axis=1)  # (states, letters)
     hit = reachable(table, 0)
-    new = np.cumsum(hit) - 1
+    new = np.cumsum(hit) - 1  # (states,): position among the reachable
     states = tuple(g for g, keep in zip(group.elements, hit, strict=True) if keep)
     task = GroupTask(group, alphabet, states, side, "element", (group.identity,))
     return Automaton(states, alphabet, new[table[hit]], group.identity, group_task=task)
@@ -117,19 +126,14 @@ def _track_points(group: PermutationGroup, alphabet: tuple[Permutation, ...], st
     generated = PermutationGroup(alphabet, degree=group.degree)
     points = generated.orbit(start)
     position = {point: k for k, point in enumerate(points)}
-    table = np.array([[position[x[point]] for x in alphabet] for point in points], dtype=int).reshape(len(points), -1)
-    to_point: dict[int, Permutation] = {}
-    for g in generated.elements:
-        to_point.setdefault(g[start], g)
-    fixing = tuple(g for g in generated.elements if g[start] == start)
-    task = GroupTask(
-        generated if generated != group else group,
-        alphabet,
-        tuple(to_point[p] for p in points),
-        "left",
-        "point",
-        fixing,
-    )
+    table = [[position[x[point]] for x in alphabet] for point in points]  # (states, letters)
+    try:
+        fixing = stabiliser_of(generated, start)
+    except TooLargeError:  # S_12 on its points is a small automaton all the same
+        return Automaton(points, alphabet, table, start)
+    to_point = representatives(alphabet, start)
+    named = group if generated == group else generated  # the family's own class knows its irreps
+    task = GroupTask(named, alphabet, tuple(to_point[p] for p in points), "left", "point", fixing)
     return Automaton(points, alphabet, table, start, group_task=task)
 
 
@@ -155,10 +159,10 @@ OPERATORS = {"+": lambda a, b: a + b, "-": lambda a, b: a - b, "×": lambda a, b
 def modular_arithmetic(modulus: int) -> Automaton:
     """Calculations with +, − and × modulo m, evaluated from left to right as on a simple calculator.
 
-    The state is (value, operator). An integer letter n replaces the value by value ∘ n with the current operator ∘; an
-    operator letter becomes the current operator. It starts at (0, "+"), so "3 × 2 − 1" has the value 5 mod m. Every word
-    is a valid input. The paper (arXiv:2505.21749, section 5) does not say how other orders of symbols are read; this
-    choice makes the task total.
+    The state is (value, operator). An integer letter n replaces the value by value ∘ n with the current
+    operator ∘; an operator letter becomes the current operator. It starts at (0, "+"), so "3 × 2 − 1" has the
+    value 5 mod m. Every word is a valid input. The paper (arXiv:2505.21749, section 5) does not say how other
+    orders of symbols are read; this choice makes the task total.
 
     Raises:
         AutomatonError: unless m is an integer of at least 2.
@@ -190,8 +194,9 @@ def _require_modulus(modulus: object, least: int) -> None:
 def random_automaton(states: int, letters: int, kind: str = "map", seed: int = 0) -> Automaton:
     """A random state machine with states 0, …, n−1, letters 0, …, k−1 and start 0.
 
-    Kind "map" draws every δ(q, x) uniformly, kind "permutation" a uniform permutation of the states per letter. Draws
-    in which some state cannot be reached are thrown away, so the result is uniform among accessible automata.
+    Kind "map" draws every δ(q, x) uniformly, kind "permutation" a uniform permutation of the states per letter.
+    Draws in which some state cannot be reached are thrown away, so the result is uniform among accessible
+    automata.
 
     Args:
         states: n.
@@ -200,13 +205,16 @@ def random_automaton(states: int, letters: int, kind: str = "map", seed: int = 0
         seed: seed of numpy's generator.
 
     Raises:
-        AutomatonError: for an unknown kind or sizes below 1, or if 10 000 draws have unreachable states.
+        AutomatonError: for an unknown kind, sizes below 1 or a negative seed, or if 10 000 draws have
+        unreachable states.
     """
     for what, size in (("states", states), ("letters", letters)):
         if isinstance(size, bool) or not isinstance(size, int) or size < 1:
             raise AutomatonError(f"{what}={size!r} has to be a positive integer")
     if kind not in _DRAWS:
         raise AutomatonError(f"kind {kind!r} is not known; choose 'map' or 'permutation'")
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise AutomatonError(f"seed={seed!r} has to be an integer of at least 0")
     draw = np.random.default_rng(seed)
     for _ in range(TRIES):
         table = _DRAWS[kind](draw, states, letters)

@@ -60,6 +60,11 @@ class DirectionGraph:
         return winners[here]
 
 
+def default_limit(weights: BilinearWeights) -> int:
+    """How many directions are explored unless told otherwise: 4 per state and at least 2000."""
+    return max(2000, 4 * len(weights.states))
+
+
 def explore(weights: BilinearWeights, limit: int | None = None) -> DirectionGraph:
     """Find the directions level by level, one exact product per letter and level.
 
@@ -70,7 +75,7 @@ def explore(weights: BilinearWeights, limit: int | None = None) -> DirectionGrap
     Returns:
         A graph that is `complete` if the directions were all found within the limit.
     """
-    limit = max(2000, 4 * len(weights.states)) if limit is None else limit
+    limit = default_limit(weights) if limit is None else limit
     conductor = lcm(weights.initial.conductor, *(m.conductor for m in weights.transitions))
     positions = {_direction(weights.initial, 0, conductor): 0}
     raw = {weights.initial.column_keys(conductor)[0]: 0}

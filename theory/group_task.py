@@ -39,8 +39,12 @@ class GroupTask:
 def group_task_of(automaton: Automaton) -> GroupTask:
     """The group task of an automaton: its own, or the permutation group that its letters generate on the states.
 
+    Derived tasks have side "left" and the positions of the states as points. They track elements when the group has as
+    many elements as there are states, and points otherwise.
+
     Raises:
         AutomatonError: if some letter merges two states, so that no group is acting.
+        TooLargeError: if the letters generate more elements than can be listed.
 
     Example:
         >>> from bistate.theory import Automaton
@@ -57,23 +61,29 @@ def group_task_of(automaton: Automaton) -> GroupTask:
         )
     letters = tuple(Permutation(column) for column in automaton.table.T.tolist())
     group = PermutationGroup(letters, degree=len(automaton.states))
-    states = _representatives(letters, automaton.start_index, len(automaton.states))
-    regular = group.order == len(automaton.states)
-    fixing = (
-        (group.identity,)
-        if regular
-        else tuple(g for g in group.elements if g[automaton.start_index] == automaton.start_index)
-    )
-    return GroupTask(group, letters, states, "left", "element" if regular else "point", fixing)
+    to_state = representatives(letters, automaton.start_index)
+    states = tuple(to_state[q] for q in range(len(automaton.states)))
+    if group.order == len(states):  # regular: only the identity fixes a state
+        return GroupTask(group, letters, states, "left", "element", (group.identity,))
+    return GroupTask(group, letters, states, "left", "point", stabiliser_of(group, automaton.start_index))
 
 
-def _representatives(letters: tuple[Permutation, ...], start: int, count: int) -> tuple[Permutation, ...]:
-    """For each state an element that takes the start there, by breadth-first search."""
-    found = {start: Permutation.identity(count)}
+def representatives(letters: tuple[Permutation, ...], start: int) -> dict[int, Permutation]:
+    """For each point that the letters reach, a shortest product of letters that takes the start there."""
+    found = {start: Permutation.identity(letters[0].degree)}
     queue = [start]
     for here in queue:
         for x in letters:
             if x[here] not in found:
                 found[x[here]] = x * found[here]
                 queue.append(x[here])
-    return tuple(found[state] for state in range(count))
+    return found
+
+
+def stabiliser_of(group: PermutationGroup, point: int) -> tuple[Permutation, ...]:
+    """The elements {g ∈ G : g(point) = point}, in the order of `group.elements`.
+
+    Raises:
+        TooLargeError: if the group has too many elements to list.
+    """
+    return tuple(g for g in group.elements if g[point] == point)

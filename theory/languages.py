@@ -39,6 +39,8 @@ def from_regex(pattern: str, letters: Iterable[str] | None = None) -> Automaton:
         dfa = DFA.from_nfa(NFA.from_regex(pattern, input_symbols=alphabet), minify=True)
     except (AutomatonException, RegexException) as error:
         raise AutomatonError(f"the regular expression {pattern!r} cannot be read: {error}") from None
+    if not dfa.input_symbols:
+        raise AutomatonError(f"the regular expression {pattern!r} has no letters: name the alphabet, letters=...")
     return _numbered(dfa)
 
 

@@ -14,7 +14,7 @@ from collections.abc import Hashable
 
 from ..groups.cyclotomic import Cyclotomic
 from .automaton import Automaton
-from .directions import UNEXPLORED, DirectionGraph, explore
+from .directions import UNEXPLORED, DirectionGraph, default_limit, explore
 from .errors import WeightsError
 from .verdict import OrbitCertificate, Outcome, Verdict
 from .weights import BilinearWeights
@@ -31,8 +31,8 @@ def prove(weights: BilinearWeights, automaton: Automaton, limit: int | None = No
         limit: how many hidden directions to explore before giving up; by default 4 per state and at least 2000.
 
     Returns:
-        Proved with an `OrbitCertificate`; refuted with a shortest wrong word; or undecided, when the weights reach more
-        directions than the limit and no word explored is wrong.
+        Proved with an `OrbitCertificate`; refuted with a wrong word, a shortest one unless the reason says less; or
+        undecided, when the weights reach more directions than the limit and no word explored is wrong.
 
     Raises:
         WeightsError: if letters or states of the two do not agree.
@@ -44,15 +44,35 @@ def prove(weights: BilinearWeights, automaton: Automaton, limit: int | None = No
         >>> verdict.proved, verdict.certificate.directions
         (True, 3)
     """
-    letters, states = matching(weights, automaton)
-    graph = weights.direction_graph if limit is None else explore(weights, limit)
+    rows = matching(weights, automaton)
+    last = default_limit(weights) if limit is None else limit
+    step = min(2 * len(weights.states) + 16, last)  # enough for exact solutions of group tasks
+    while True:  # a wrong word is found without exploring far beyond it
+        verdict = _decide(weights, automaton, rows, explore(weights, step), final=step >= last)
+        if verdict is not None:
+            return verdict
+        step = min(4 * step, last)
+
+
+def _decide(
+    weights: BilinearWeights,
+    automaton: Automaton,
+    rows: tuple[list[int], list[int]],
+    graph: DirectionGraph,
+    final: bool,
+) -> Verdict | None:
+    """The verdict as far as the graph goes; None if exploring further may give a better one and is still allowed."""
+    letters, states = rows
     parents: dict[Pair, tuple[Pair, int] | None] = {(0, automaton.start_index): None}
     queue, cut = [(0, automaton.start_index)], False
     for pair in queue:
         direction, state = pair
         complaint = _complaint(graph, direction, states[state], automaton.states[state])
         if complaint:
-            return _refutation(weights, pair, parents, complaint)
+            word = _word(weights, pair, parents)
+            # Words up to the depth explored were all checked, so a longer witness may not be a shortest one.
+            shortest = graph.complete or len(word) <= max(graph.depths) + 1
+            return _refutation(word, complaint, shortest) if shortest or final else None
         for k, x in enumerate(letters):
             there = int(graph.table[direction, k])
             if there == UNEXPLORED:
@@ -62,7 +82,9 @@ def prove(weights: BilinearWeights, automaton: Automaton, limit: int | None = No
             if successor not in parents:
                 parents[successor] = (pair, k)
                 queue.append(successor)
-    return _undecided(graph) if cut else _proved(graph, len(parents))
+    if not cut:
+        return _proved(graph, len(parents))
+    return _undecided(graph) if final else None
 
 
 def matching(weights: BilinearWeights, automaton: Automaton) -> tuple[list[int], list[int]]:
@@ -99,16 +121,19 @@ def _complaint(graph: DirectionGraph, direction: int, row: int, label: Hashable)
     return f"the weights choose {chosen!r}, and the state is {label!r}"
 
 
-def _refutation(
-    weights: BilinearWeights, pair: Pair, parents: dict[Pair, tuple[Pair, int] | None], complaint: str
-) -> Verdict:
+def _word(weights: BilinearWeights, pair: Pair, parents: dict[Pair, tuple[Pair, int] | None]) -> tuple[Hashable, ...]:
+    """The letters along the tree of parents to a pair."""
     word = []
     step = parents[pair]
     while step is not None:
         word.append(weights.letters[step[1]])
         step = parents[step[0]]
-    word.reverse()
-    return Verdict(Outcome.REFUTED, f"after the word of length {len(word)} {complaint}", witness=tuple(word))
+    return tuple(reversed(word))
+
+
+def _refutation(word: tuple[Hashable, ...], complaint: str, shortest: bool) -> Verdict:
+    kind = "a shortest wrong word, of length" if shortest else "a word of length"
+    return Verdict(Outcome.REFUTED, f"after {kind} {len(word)}, {complaint}", witness=word)
 
 
 def _undecided(graph: DirectionGraph) -> Verdict:

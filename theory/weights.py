@@ -129,7 +129,7 @@ class BilinearWeights:
         Raises:
             WeightsError: for a letter outside the alphabet.
         """
-        return self.states[int(self.predict_batch(np.array([self.encode(word)], dtype=np.int64))[0])]
+        return self.states[self._predict_slowly(self.encode(word))]
 
     def predict_batch(self, words: NDArray[np.int64]) -> NDArray[np.int64]:
         """Predictions for many words of one length, exact: positions in `states`.
