@@ -30,13 +30,17 @@ from .transitions import (
 if TYPE_CHECKING:
     from ..theory.weights import BilinearWeights
 
+NORMALIZED_GAIN = 0.3
+
 
 class BilinearRNN(nn.Module):
     """`h_t = A[x_t] h_{t-1} (+ b[x_t])`, `logits = C h_T`, with learned `A`, `C` and start state `h_0`.
 
-    Start values, all drawn from one generator in double precision and then rounded, so that they do not
-    depend on `dtype`: `A` as its family says (full: gaussian of variance 1/hidden), `h_0` and `C` gaussian of
-    variance 1/hidden, `b` zero.
+    Start values, all drawn from one generator in double precision and then rounded, so that they do not depend
+    on `dtype`: `A` as its family says (full: gaussian of variance gain²/hidden), `h_0` and `C` gaussian of variance
+    1/hidden, `b` zero. With normalised states the scale of `A[x]` changes no prediction, but a small one lets training
+    outgrow the random part of the matrices, which otherwise takes over in long words; without normalising, a small one
+    would let the states vanish.
 
     Args:
         letters: number of letters; inputs are indices 0 … letters-1.
@@ -50,6 +54,7 @@ class BilinearRNN(nn.Module):
             computes another function, not the same one in another scale.
         seed: seed of the start values; the global random state is neither read nor changed.
         generator: draws the start values instead of `seed`.
+        gain: start scale of the full family's matrices; None: 0.3 when `normalize`, else 1.
         batching: how the full family multiplies, see `bistate.models.full`.
         dtype: torch.float32 or torch.float64.
         device: any torch device.
@@ -74,6 +79,7 @@ class BilinearRNN(nn.Module):
         additive: bool = False,
         seed: int = 0,
         generator: torch.Generator | None = None,
+        gain: float | None = None,
         batching: str = "auto",
         dtype: torch.dtype = torch.float32,
         device: torch.device | str = "cpu",
@@ -84,16 +90,32 @@ class BilinearRNN(nn.Module):
         self.letters, self.hidden, self.states = letters, hidden, states
         self.transition, self.block, self.batching = transition, block, batching
         self.normalize, self.additive = normalize, additive
-        self.family = _family(transition, letters, hidden, block, batching, generator)
+        self.gain = (NORMALIZED_GAIN if normalize else 1.0) if gain is None else gain
+        self.family = self._family(generator)
         self.start = nn.Parameter(_gauss((hidden,), hidden, generator))
         self.readout = nn.Parameter(_gauss((states, hidden), hidden, generator))
         self.shift = nn.Parameter(torch.zeros(letters, hidden, dtype=torch.float64)) if additive else None
         self.to(dtype=dtype, device=device)
 
+    def _family(self, generator: torch.Generator) -> Transition:
+        """The module of the family by its name."""
+        letters, hidden = self.letters, self.hidden
+        if self.transition == "full":
+            return FullTransition(letters, hidden, self.batching, self.gain, generator)
+        if self.transition == "block":
+            return BlockTransition(letters, hidden, self.block, generator)
+        if self.transition == "rotation":
+            return RotationTransition(letters, hidden, generator)
+        if self.transition == "diagonal":
+            return DiagonalTransition(letters, hidden, generator)
+        if self.transition == "positive":
+            return PositiveTransition(letters, hidden, generator)
+        raise ModelError(f"unknown transition {self.transition!r}; accepted: {', '.join(TRANSITIONS)}")
+
     @property
-    def config(self) -> dict[str, int | str | bool]:
+    def config(self) -> dict[str, int | float | str | bool]:
         """The arguments that rebuild this module, apart from its weights; plain JSON values."""
-        names = ("letters", "hidden", "states", "transition", "block", "normalize", "additive", "batching")
+        names = ("letters", "hidden", "states", "transition", "block", "normalize", "additive", "gain", "batching")
         return {
             **{name: getattr(self, name) for name in names},
             "dtype": str(self.start.dtype).removeprefix("torch."),
@@ -232,20 +254,3 @@ def _check_sizes(**sizes: int) -> None:
 
 def _gauss(shape: tuple[int, ...], hidden: int, generator: torch.Generator) -> Tensor:
     return torch.randn(shape, generator=generator, dtype=torch.float64) / math.sqrt(hidden)
-
-
-def _family(
-    transition: str, letters: int, hidden: int, block: int, batching: str, generator: torch.Generator
-) -> Transition:
-    """The module of a family by its name."""
-    if transition == "full":
-        return FullTransition(letters, hidden, batching, generator)
-    if transition == "block":
-        return BlockTransition(letters, hidden, block, generator)
-    if transition == "rotation":
-        return RotationTransition(letters, hidden, generator)
-    if transition == "diagonal":
-        return DiagonalTransition(letters, hidden, generator)
-    if transition == "positive":
-        return PositiveTransition(letters, hidden, generator)
-    raise ModelError(f"unknown transition {transition!r}; accepted: {', '.join(TRANSITIONS)}")

@@ -39,27 +39,35 @@ Move = Callable[[Tensor, int], Tensor]
 
 
 class FullTransition(Transition):
-    """`A[x]` any `H × H` matrix, gaussian with variance `1/H` at the start.
+    """`A[x]` any `H × H` matrix, at the start gaussian with standard deviation `gain / √H`.
 
     Args:
         letters: number of letters.
         hidden: hidden size.
         batching: "auto", "dense" or "grouped", see the module's text.
+        gain: spectral radius of a start matrix, roughly.
         generator: draws the start values.
 
     Raises:
-        ModelError: for an unknown `batching`.
+        ModelError: for an unknown `batching`, or a gain that is not positive.
     """
 
     def __init__(
-        self, letters: int, hidden: int, batching: str = "auto", generator: torch.Generator | None = None
+        self,
+        letters: int,
+        hidden: int,
+        batching: str = "auto",
+        gain: float = 1.0,
+        generator: torch.Generator | None = None,
     ) -> None:
         super().__init__(letters, hidden)
         if batching not in BATCHING:
             raise ModelError(f"unknown batching {batching!r}; accepted: {', '.join(BATCHING)}")
+        if not 0 < gain < math.inf:
+            raise ModelError(f"gain has to be a positive number, got {gain!r}")
         self.batching = batching
         gauss = torch.randn(letters, hidden, hidden, generator=generator, dtype=torch.float64)
-        self.weight = nn.Parameter(gauss / math.sqrt(hidden))
+        self.weight = nn.Parameter(gain * gauss / math.sqrt(hidden))
 
     def dense(self) -> Tensor:
         """See `Transition.dense`."""

@@ -110,7 +110,11 @@ class _Session:
         self.model, self.task, self.config = model, task, config
         # `fused` does the whole update in one call; the other choices spend more time in Python than in arithmetic.
         self.optimizer = torch.optim.AdamW(
-            model.parameters(), lr=config.lr, weight_decay=config.weight_decay, fused=True
+            model.parameters(),
+            lr=config.lr,
+            betas=(0.9, config.beta2),
+            weight_decay=config.weight_decay,
+            fused=True,
         )
         self.path = None if directory is None else Path(directory)
         self.files: RunDirectory | None = None

@@ -1,1 +1,37 @@
-"""To be filled."""
+"""Comparison, exact repair, reports and the command line."""
+
+from .compare import Comparison, compare
+from .defects import product_defect, relator_defects
+from .demo import DemoResult, demo
+from .errors import MismatchError, SnapError
+from .intertwiners import Intertwiner, intertwiner
+from .parse_task import parse_task
+from .report import Findings, Report, ReportError, accuracy_curve, gather, report, write_report
+from .snap import snap
+from .spectrum import irrep_spectrum
+from .word_states import WordStates, word_states
+
+__all__ = [
+    "compare",
+    "Comparison",
+    "snap",
+    "report",
+    "Report",
+    "Findings",
+    "gather",
+    "write_report",
+    "accuracy_curve",
+    "demo",
+    "DemoResult",
+    "parse_task",
+    "word_states",
+    "WordStates",
+    "irrep_spectrum",
+    "intertwiner",
+    "Intertwiner",
+    "product_defect",
+    "relator_defects",
+    "MismatchError",
+    "SnapError",
+    "ReportError",
+]

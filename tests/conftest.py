@@ -1,0 +1,39 @@
+"""What every test shares: markers that ask for a device or a program, and Hypothesis without deadlines."""
+
+import os
+import shutil
+
+import pytest
+from hypothesis import settings
+
+# A plot must never look for a display.
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+# A deadline measures the load of the machine, not the code.
+settings.register_profile("bistate", settings.default, deadline=None, print_blob=True)
+settings.load_profile("bistate")
+
+
+def missing_gap() -> str | None:
+    """Why the tests marked `gap` cannot run here; None where they can."""
+    return None if shutil.which("gap") else "the GAP program is not on the PATH"
+
+
+def missing_gpu() -> str | None:
+    """Why the tests marked `gpu` cannot run here; None where they can."""
+    import torch
+
+    return None if torch.cuda.is_available() else f"torch {torch.__version__} finds no CUDA device"
+
+
+REQUIREMENTS = {"gap": missing_gap, "gpu": missing_gpu}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip, with the reason, what this machine cannot run. Torch is imported only when a test asks for it."""
+    for marker, missing in REQUIREMENTS.items():
+        marked = [item for item in items if item.get_closest_marker(marker)]
+        reason = missing() if marked else None
+        if reason:
+            for item in marked:
+                item.add_marker(pytest.mark.skip(reason=reason))

@@ -1,0 +1,396 @@
+"""Training: reproducible, resumable bit for bit after any kill, never half a file, clear refusals."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from bistate.models import (
+    BilinearRNN,
+    CheckpointError,
+    ModelError,
+    StateTracking,
+    TrainConfig,
+    TrainingError,
+    TrainRun,
+    accuracy_by_length,
+    evaluate,
+    load_model,
+    save_model,
+    storage,
+    train,
+)
+from bistate.models import run_directory as run_directory_module
+from bistate.models.task import word_pieces
+from bistate.theory.automaton import Automaton
+
+C3 = Automaton.modular_addition(3)
+C5 = Automaton.modular_addition(5)
+SMALL = TrainConfig(steps=200, batch=16, validate_every=30, validate_size=32, checkpoint_every=40, threads=1)
+
+
+def model(seed: int = 0, **options: object) -> BilinearRNN:
+    return BilinearRNN(3, 8, 3, seed=seed, **options)  # type: ignore[arg-type]
+
+
+def run(directory: Path | None = None, config: TrainConfig = SMALL, seed: int = 0) -> TrainRun:
+    return train(model(seed), StateTracking(C3, lengths=(2, 6)), config, directory, progress=False)
+
+
+def same_weights(one: BilinearRNN, two: BilinearRNN) -> bool:
+    return all(torch.equal(a, b) for a, b in zip(one.parameters(), two.parameters(), strict=True))
+
+
+class Killed(BaseException):
+    pass
+
+
+def kill_at(step: int, monkeypatch: pytest.MonkeyPatch, error: type[BaseException] = Killed) -> None:
+    """Make the task fail when batch number `step` is asked for, as a kill would."""
+    original = StateTracking.batch
+
+    def batch(self: StateTracking, size: int, number: int, stream: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
+        if number == step and stream > 1:
+            raise error
+        return original(self, size, number, stream)
+
+    monkeypatch.setattr(StateTracking, "batch", batch)
+
+
+def test_the_defaults_reach_length_500_and_only_with_normalisation() -> None:
+    task = StateTracking(C5)
+    good = train(BilinearRNN(5, 64, 5, seed=0), task, TrainConfig(threads=1), progress=False)
+    assert evaluate(good.model, C5, 500) == 1.0
+    assert good.stopped == "steps"
+    assert good.best_accuracy == 1.0
+    bad = train(BilinearRNN(5, 64, 5, seed=0, normalize=False), task, TrainConfig(threads=1), progress=False)
+    assert evaluate(bad.model, C5, 500) < 0.9
+
+
+def test_runs_repeat_exactly_and_leave_the_global_state_alone() -> None:
+    torch.manual_seed(3)
+    before, threads = torch.get_rng_state(), torch.get_num_threads()
+    one, two = run(), run()
+    assert torch.equal(torch.get_rng_state(), before)
+    assert torch.get_num_threads() == threads
+    assert same_weights(one.model, two.model)
+    assert one.history == two.history
+    assert not same_weights(one.model, run(config=replace(SMALL, seed=1)).model)
+
+
+def test_a_directory_changes_no_weight(tmp_path: Path) -> None:
+    assert same_weights(run().model, run(tmp_path / "a").model)
+
+
+@pytest.mark.parametrize("step", [0, 39, 41, 117, 199])
+def test_a_killed_run_resumes_bit_for_bit(step: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    straight = run(tmp_path / "straight")
+    with monkeypatch.context() as patch:
+        kill_at(step, patch)
+        with pytest.raises(Killed):
+            run(tmp_path / "killed")
+    resumed = run(tmp_path / "killed")
+    assert same_weights(straight.model, resumed.model)
+    assert resumed.history == straight.history
+    assert resumed.steps == 200
+    lines = [(tmp_path / name / "metrics.jsonl").read_text() for name in ("straight", "killed")]
+    assert lines[0] == lines[1]
+    assert [json.loads(line)["step"] for line in lines[1].splitlines()] == [30, 60, 90, 120, 150, 180, 200]
+    assert same_weights(load_model(tmp_path / "killed"), straight.model)
+
+
+def test_sigkill_in_another_process_resumes_bit_for_bit(tmp_path: Path) -> None:
+    script = textwrap.dedent("""
+        import sys
+        from pathlib import Path
+        from bistate.models import BilinearRNN, StateTracking, TrainConfig, train
+        from bistate.theory.automaton import Automaton
+        config = TrainConfig(steps=400, batch=16, validate_every=30, validate_size=32, checkpoint_every=20, threads=1)
+        task = StateTracking(Automaton.modular_addition(3), lengths=(2, 6))
+        train(BilinearRNN(3, 8, 3, seed=0), task, config, Path(sys.argv[1]), progress=False)
+    """)
+    place = tmp_path / "run"
+    code = _loader() + script
+    child = subprocess.Popen([sys.executable, "-c", code, str(place)])
+    deadline = time.monotonic() + 60
+    metrics = place / "metrics.jsonl"
+    while time.monotonic() < deadline and not (metrics.exists() and len(metrics.read_text().splitlines()) >= 2):
+        assert child.poll() is None, "the run ended before it could be killed"
+        time.sleep(0.002)
+    child.send_signal(signal.SIGKILL)
+    assert child.wait() == -signal.SIGKILL
+    assert not (place / "model.json").exists()
+    config = TrainConfig(steps=400, batch=16, validate_every=30, validate_size=32, checkpoint_every=20, threads=1)
+    resumed, straight = run(place, config), run(tmp_path / "straight", config)
+    assert same_weights(resumed.model, straight.model)
+    assert (place / "metrics.jsonl").read_text() == (tmp_path / "straight" / "metrics.jsonl").read_text()
+
+
+def _loader() -> str:
+    """Paths of this process for the child."""
+    return f"import sys; sys.path[:0] = {sys.path!r}\n"
+
+
+def test_ctrl_c_writes_a_checkpoint_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    straight = run()
+    original = StateTracking.batch
+
+    def batch(self: StateTracking, size: int, number: int, stream: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
+        if number == 117 and stream > 1:
+            os.kill(os.getpid(), signal.SIGINT)  # arrives in the middle of step 117
+        return original(self, size, number, stream)
+
+    handler = signal.getsignal(signal.SIGINT)
+    with monkeypatch.context() as patch:
+        patch.setattr(StateTracking, "batch", batch)
+        with pytest.raises(KeyboardInterrupt):
+            run(tmp_path)
+    assert signal.getsignal(signal.SIGINT) is handler
+    _, note = storage.read_tensors(tmp_path / "checkpoint.safetensors")
+    assert note["done"]["step"] == 118
+    assert same_weights(run(tmp_path).model, straight.model)
+
+
+def test_a_kill_during_writing_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    storage.write_atomically(tmp_path / "a", b"old")
+
+    def fail(handle: int) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="disk full"):
+        storage.write_atomically(tmp_path / "a", b"new")
+    assert (tmp_path / "a").read_bytes() == b"old"
+    assert [p.name for p in tmp_path.iterdir()] == ["a"]
+
+
+def test_a_finished_run_is_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = run(tmp_path)
+    kill_at(0, monkeypatch)  # no batch may be asked for
+    again = run(tmp_path)
+    assert same_weights(first.model, again.model)
+    assert again.history == first.history
+
+
+def test_the_same_model_object_may_go_on(tmp_path: Path) -> None:
+    task, mine = StateTracking(C3, lengths=(2, 6)), model()
+    first = train(mine, task, SMALL, tmp_path, progress=False)
+    second = train(mine, task, SMALL, tmp_path, progress=False)
+    assert first.history == second.history
+
+
+@pytest.mark.parametrize("keep", [0, 7, 100, -1])
+def test_a_truncated_checkpoint_is_refused(keep: int, tmp_path: Path) -> None:
+    run(tmp_path)
+    path = tmp_path / "checkpoint.safetensors"
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(CheckpointError, match=r"cannot read .*checkpoint\.safetensors, truncated"):
+        run(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("config", "seed", "message"),
+    [
+        (replace(SMALL, lr=0.01), 0, r"train\.lr is 0.003 there, 0.01 here"),
+        (replace(SMALL, seed=5), 0, r"train\.seed is 0 there, 5 here"),
+        (SMALL, 9, r"start weights .* \(another seed\?\)"),
+    ],
+)
+def test_another_run_in_the_directory_is_refused(config: TrainConfig, seed: int, message: str, tmp_path: Path) -> None:
+    run(tmp_path)
+    before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+    with pytest.raises(CheckpointError, match=message):
+        run(tmp_path, config, seed)
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
+
+
+def test_a_directory_of_something_else_is_refused(tmp_path: Path) -> None:
+    save_model(model(), tmp_path / "model")
+    with pytest.raises(CheckpointError, match=r"holds model\.json but no checkpoint"):
+        run(tmp_path / "model")
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(CheckpointError, match="is a file"):
+        run(tmp_path / "file")
+    run(tmp_path / "run")
+    with pytest.raises(CheckpointError, match=r"task\.lengths"):
+        train(model(), StateTracking(C3, lengths=(2, 7)), SMALL, tmp_path / "run", progress=False)
+
+
+def test_a_foreign_safetensors_file_is_refused(tmp_path: Path) -> None:
+    import safetensors.torch
+
+    safetensors.torch.save_file({"a": torch.zeros(1)}, tmp_path / "checkpoint.safetensors")
+    with pytest.raises(CheckpointError, match="not one that bistate wrote"):
+        run(tmp_path)
+
+
+def test_a_loss_that_is_not_finite_stops_and_keeps_the_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = BilinearRNN.forward
+    calls = 0
+
+    def forward(self: BilinearRNN, x: torch.Tensor, every: bool = False) -> torch.Tensor:
+        nonlocal calls
+        calls += torch.is_grad_enabled()
+        logits = original(self, x, every)
+        return logits * float("nan") if calls == 91 else logits
+
+    monkeypatch.setattr(BilinearRNN, "forward", forward)
+    with pytest.raises(TrainingError, match="loss is nan at step 90"):
+        run(tmp_path)
+    _, note = storage.read_tensors(tmp_path / "checkpoint.safetensors")
+    assert note["done"]["step"] == 80
+    assert not (tmp_path / "model.json").exists()
+
+
+def test_weights_that_are_not_finite_are_never_written(tmp_path: Path) -> None:
+    broken = model()
+    torch.nn.init.constant_(broken.readout, float("inf"))
+    with pytest.raises(ModelError, match=r"readout\[0, 0\] is inf"):
+        save_model(broken, tmp_path / "m")
+    with pytest.raises(ModelError, match="inf"):
+        train(broken, StateTracking(C3), SMALL, tmp_path / "r", progress=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_early_stop_needs_the_target_several_times_running() -> None:
+    config = replace(SMALL, steps=3000, target=0.9, patience=3, validate_every=20)
+    stopped = run(config=config)
+    assert stopped.stopped == "target"
+    assert stopped.steps < 3000
+    met = [row["accuracy"] >= 0.9 for row in stopped.history]
+    assert met[-3:] == [True] * 3
+    assert not any(all(met[i : i + 3]) for i in range(len(met) - 3))
+    assert stopped.best_accuracy == max(row["accuracy"] for row in stopped.history)
+
+
+def test_validation_length_and_every_position_labels() -> None:
+    task = StateTracking(C3, lengths=(2, 6), every=True)
+    done = train(model(), task, replace(SMALL, validate_length=12), progress=False)
+    assert 0 <= done.history[-1]["accuracy"] <= 1
+    assert done.history[-1]["loss"] < done.history[0]["loss"]
+
+
+def test_gradient_clipping_and_decay_are_used() -> None:
+    plain = run()
+    assert not same_weights(run(config=replace(SMALL, grad_clip=1e-3)).model, plain.model)
+    assert not same_weights(run(config=replace(SMALL, weight_decay=0.0)).model, plain.model)
+    assert not same_weights(run(config=replace(SMALL, beta2=0.999)).model, plain.model)
+    assert not same_weights(run(config=replace(SMALL, schedule="linear")).model, plain.model)
+
+
+@pytest.mark.parametrize("family", ["full", "block", "rotation", "diagonal", "positive"])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_models_survive_saving(family: str, dtype: torch.dtype, tmp_path: Path) -> None:
+    mine = BilinearRNN(3, 6, 4, family, block=3, additive=True, normalize=False, dtype=dtype)
+    save_model(mine, tmp_path)
+    back = load_model(tmp_path)
+    assert back.config == mine.config
+    assert same_weights(mine, back)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["model.json", "model.safetensors"]
+
+
+def test_damaged_models_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"cannot read .*model\.json"):
+        load_model(tmp_path)
+    save_model(model(), tmp_path)
+    tensors = (tmp_path / "model.safetensors").read_bytes()
+    (tmp_path / "model.safetensors").write_bytes(tensors[:-3])
+    with pytest.raises(CheckpointError, match="truncated"):
+        load_model(tmp_path)
+    (tmp_path / "model.safetensors").write_bytes(tensors)
+    config = json.loads((tmp_path / "model.json").read_text())
+    (tmp_path / "model.json").write_text(json.dumps(config | {"hidden": 9}))
+    with pytest.raises(CheckpointError, match="'hidden': 9"):
+        load_model(tmp_path)
+    for bad in ({"hidden": 9}, config | {"colour": 1}, [1]):
+        storage.write_tensors(tmp_path / "model.safetensors", model().state_dict(), bad)
+        storage.write_json(tmp_path / "model.json", bad)
+        with pytest.raises(CheckpointError, match="not a model configuration"):
+            load_model(tmp_path)
+    storage.write_tensors(tmp_path / "model.safetensors", {"start": torch.zeros(3)}, config)
+    storage.write_json(tmp_path / "model.json", config)
+    with pytest.raises(CheckpointError, match="the model needs"):
+        load_model(tmp_path)
+
+
+def test_evaluate_is_the_share_of_right_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bistate.models.task.STREAM_LETTERS", 100)  # several pieces per word
+    mine = BilinearRNN(5, 6, 5, seed=2, dtype=torch.float64)
+    x, y = StateTracking(C5, every=True).sample(50, 9, seed=4)
+    right = mine(x, every=True).argmax(-1) == y
+    assert evaluate(mine, C5, 9, size=50, seed=4) == pytest.approx(right[:, -1].double().mean().item())
+    assert evaluate(mine, StateTracking(C5), 9, 50, 4, every=True) == pytest.approx(right.double().mean().item())
+    empty = float(mine(torch.empty(1, 0, dtype=torch.long)).argmax() == C5.start_index)
+    assert accuracy_by_length(mine, C5, [0, 9], 50, 4) == {0: empty, 9: evaluate(mine, C5, 9, 50, 4)}
+    assert max(p.numel() for p, _ in word_pieces(C5, 50, 9)) <= 100
+
+
+def test_evaluate_normalises_unless_additive() -> None:
+    raw = BilinearRNN(3, 8, 3, normalize=False)
+    with torch.no_grad():
+        raw.family.weight.mul_(1e-9)
+    assert 0.1 < evaluate(raw, C3, 200, 300) < 0.6  # without normalising every state is zero and 0 always wins
+    assert not raw.normalize
+    assert evaluate(raw, C3, 200, 300, normalize=False) != evaluate(raw, C3, 200, 300)
+    additive = BilinearRNN(3, 8, 3, normalize=False, additive=True)
+    torch.nn.init.normal_(additive.shift)  # type: ignore[arg-type]
+    x, y = StateTracking(C3).sample(300, 5)
+    assert evaluate(additive, C3, 5, 300) == pytest.approx((additive(x).argmax(-1) == y).double().mean().item())
+
+
+def test_models_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(ModelError, match="letters=3, the automaton has 5"):
+        train(model(), StateTracking(C5), SMALL)
+    with pytest.raises(ModelError, match="states=4, the automaton has 5"):
+        evaluate(BilinearRNN(5, 8, 4), C5, 10)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"steps": -1}, "steps=-1"),
+        ({"steps": 1.5}, "steps=1.5"),
+        ({"batch": 0}, "batch=0"),
+        ({"lr": 0.0}, "lr=0.0"),
+        ({"lr": float("nan")}, "lr=nan"),
+        ({"lr": "fast"}, "lr='fast'"),
+        ({"weight_decay": -0.1}, "weight_decay=-0.1"),
+        ({"beta2": 1.0}, "beta2=1.0"),
+        ({"target": 1.5}, "target=1.5"),
+        ({"schedule": "warm"}, "schedule='warm'"),
+        ({"threads": 0}, "threads=0"),
+        ({"grad_clip": 0}, "grad_clip=0"),
+        ({"seed": True}, "seed=True"),
+    ],
+)
+def test_bad_configurations_are_named(options: dict[str, object], message: str) -> None:
+    with pytest.raises(TrainingError, match=message):
+        TrainConfig(**options)  # type: ignore[arg-type]
+
+
+def test_progress_appears_only_after_a_second(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    task = StateTracking(C3, lengths=(2, 6))
+    train(model(), task, replace(SMALL, steps=5), progress=True)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr("bistate.models.progress.DELAY", 0.0)
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal
+    train(model(), task, SMALL, progress=True)
+    assert "loss" in capsys.readouterr().err
+
+
+def test_the_directory_module_and_train_agree_on_the_checkpoint_name(tmp_path: Path) -> None:
+    run(tmp_path)
+    names = {"config.json", "metrics.jsonl", "model.json", "model.safetensors", run_directory_module.CHECKPOINT}
+    assert {p.name for p in tmp_path.iterdir()} == names
+    assert json.loads((tmp_path / "config.json").read_text())["train"] == SMALL.to_json()

@@ -1,0 +1,144 @@
+"""`bistate train C5 --model full -o runs/c5`: train a model, resumable."""
+
+from __future__ import annotations
+
+import json
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..models.bilinear_rnn import BilinearRNN
+from ..models.config import TrainConfig
+from ..models.evaluate import accuracy_by_length
+from ..models.storage import read_json, write_json
+from ..models.task import StateTracking
+from ..models.training import train as train_model
+from ..theory.automaton import Automaton
+from .cli_output import (
+    CommandError,
+    JsonOption,
+    Letters,
+    LettersOption,
+    Side,
+    SideOption,
+    Task,
+    Track,
+    TrackOption,
+    command,
+    show,
+    show_json,
+    working,
+)
+from .parse_task import parse_task
+
+TASK_FILE = "task.json"
+LONG = 500
+WORDS = 1000
+
+
+class Family(StrEnum):
+    """Transition families of models."""
+
+    FULL = "full"
+    BLOCK = "block"
+    ROTATION = "rotation"
+    DIAGONAL = "diagonal"
+    POSITIVE = "positive"
+
+
+@command(resume="The run is saved: the same command goes on from where it stopped.")
+def train(
+    task: Task,
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the run; an interrupted run goes on.")],
+    model: Annotated[Family, typer.Option(help="Transition family of the model.")] = Family.FULL,
+    hidden: Annotated[int, typer.Option(help="Hidden size.")] = 64,
+    block: Annotated[int, typer.Option(help="With --model block: block size; it divides the hidden size.")] = 2,
+    steps: Annotated[int, typer.Option(help="Optimiser steps.")] = 1500,
+    batch: Annotated[int, typer.Option(help="Words per step.")] = 64,
+    lr: Annotated[float, typer.Option(help="Learning rate at the start; it falls to zero.")] = 3e-3,
+    weight_decay: Annotated[float, typer.Option(help="Weight decay.")] = 0.5,
+    lengths: Annotated[str, typer.Option(help="Lengths of training words: 2-10, or one number.")] = "2-10",
+    seed: Annotated[int, typer.Option(help="Seed of the start values and of the words.")] = 0,
+    normalize: Annotated[
+        bool, typer.Option("--normalize/--no-normalize", help="Divide the hidden state by its norm at every step.")
+    ] = True,
+    letters: LettersOption = Letters.ALL,
+    track: TrackOption = Track.ELEMENT,
+    side: SideOption = Side.LEFT,
+    as_json: JsonOption = False,
+) -> None:
+    """Train a bilinear recurrent network on a task; then `bistate verify FOLDER`."""
+    options = {"letters": letters.value, "track": track.value, "side": side.value}
+    automaton = parse_task(task, **options)
+    span = parse_lengths(lengths)
+    config = TrainConfig(steps=steps, batch=batch, lr=lr, weight_decay=weight_decay, seed=seed)
+    network = BilinearRNN(
+        letters=len(automaton.letters),
+        hidden=hidden,
+        states=len(automaton.states),
+        transition=model.value,
+        block=block,
+        normalize=normalize,
+        seed=seed,
+    )
+    run = train_model(network, StateTracking(automaton, lengths=span), config, directory=output)
+    write_json(output / TASK_FILE, {"task": task, **options, "lengths": list(span)})
+    with working("measuring accuracy"):
+        accuracy = accuracy_by_length(network, automaton, sorted({span[1], LONG}), size=WORDS)
+    facts = {
+        "task": task,
+        "directory": str(output),
+        "steps": run.steps,
+        "seconds": round(run.seconds, 2),
+        "loss": run.history[-1]["loss"] if run.history else None,
+        "parameters": sum(p.numel() for p in network.parameters()),
+        "accuracy": {str(n): a for n, a in accuracy.items()},
+        "words": WORDS,
+    }
+    if as_json:
+        show_json(facts)
+        return
+    shown = ", ".join(f"{a:.3f} at length {n}" for n, a in accuracy.items())
+    show(f"trained   {run.steps} steps in {run.seconds:.1f} s, {facts['parameters']} parameters")
+    show(f"accuracy  {shown} ({WORDS} random words each)")
+    show(f"next      bistate verify {output}")
+
+
+def parse_lengths(text: str) -> tuple[int, int]:
+    """The shortest and longest word of "2-10" or "7".
+
+    Raises:
+        CommandError: for another text.
+
+    Example:
+        >>> parse_lengths("2-10"), parse_lengths("7")
+        ((2, 10), (7, 7))
+    """
+    match = re.fullmatch(r"(\d{1,6})(?:-(\d{1,6}))?", text.strip())
+    if match is None:
+        raise CommandError(f"--lengths {text!r} is not understood; give a range like 2-10, or one number")
+    low, high = int(match[1]), int(match[2] or match[1])
+    if low > high:
+        raise CommandError(f"--lengths {text!r} runs backwards; give the shorter length first, as in {high}-{low}")
+    return low, high
+
+
+def task_of_run(directory: Path) -> tuple[str, Automaton, tuple[int, int]] | None:
+    """Text, automaton and training lengths that `bistate train` noted in a run's folder; None without a note.
+
+    Raises:
+        CommandError: for a note that cannot be read.
+    """
+    path = directory / TASK_FILE
+    if not path.exists():
+        return None
+    note: Any = read_json(path)
+    try:
+        low, high = note["lengths"]
+        options = {name: note[name] for name in ("letters", "track", "side")}
+        return note["task"], parse_task(note["task"], **options), (int(low), int(high))
+    except (TypeError, KeyError, ValueError) as error:
+        raise CommandError(f"{str(path)!r} is no note of a task: {json.dumps(note)} ({error})") from error

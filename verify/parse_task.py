@@ -1,0 +1,89 @@
+"""Tasks by name, as the command line writes them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from ..groups.cyclic import CyclicGroup
+from ..groups.errors import GroupError
+from ..groups.named import NAMES, named_group
+from ..theory.automaton import Automaton
+from ..theory.errors import AutomatonError
+
+TASKS = (
+    "parity, modular-addition-5 (short: mod5), modular-arithmetic-5, random-8-4-seed0 (8 states, 4 letters, random "
+    "maps), random-permutation-8-4-seed0, regex:(ab)*, or the name of a group for its word problem"
+)
+
+LIMIT = 1000  # largest number of states or letters in a name: tables have states × letters entries
+
+_PATTERNS: list[tuple[str, Callable[..., Automaton]]] = [
+    (r"parity", Automaton.parity),
+    (r"(?:modular-addition-|mod)(\d+)", lambda m: Automaton.modular_addition(_size(m))),
+    (r"modular-arithmetic-(\d+)", lambda m: Automaton.modular_arithmetic(_size(m))),
+    (
+        r"random-(?:(map|permutation)-)?(\d+)-(\d+)(?:-seed(\d+))?",
+        lambda kind, n, k, seed: Automaton.random(_size(n), _size(k), kind or "map", int(seed or 0)),
+    ),
+    (r"regex:(.+)", Automaton.from_regex),
+]
+
+
+def parse_task(text: str, *, letters: str = "all", track: str = "element", side: str = "left") -> Automaton:
+    """The automaton that a task's name stands for.
+
+    A group name means the word problem of that group, with all elements as letters. For C_n with the options left as
+    they are this is written as modular addition: letters and states are the numbers 0, …, n−1, which are the shifts by
+    that much; the automaton is the same one, with shorter labels.
+
+    Args:
+        text: "S3", "C2xC4", "parity", "mod5" or "modular-addition-5", "modular-arithmetic-5", "random-8-4-seed0"
+            (the seed may be left out: 0), "random-permutation-8-4-seed0", "regex:(ab)*".
+        letters: "all" or "generators"; for groups.
+        track: "element" or "point"; for groups.
+        side: "left" or "right"; for groups.
+
+    Raises:
+        AutomatonError: for a text that is not understood, with what is; or options that do not go with the task.
+
+    Example:
+        >>> parse_task("C3").letters, parse_task("S3", track="point").states
+        ((0, 1, 2), (0, 1, 2))
+    """
+    plain = (letters, track, side) == ("all", "element", "left")
+    for pattern, build in _PATTERNS:
+        if match := re.fullmatch(pattern, text.strip()):
+            if not plain:
+                raise AutomatonError(
+                    f"letters={letters!r}, track={track!r}, side={side!r} go with a group, and {text!r} is none; "
+                    "leave them as 'all', 'element', 'left'"
+                )
+            return build(*match.groups())
+    try:
+        for number in re.findall(r"\d+", text):
+            _size(number)
+        group = named_group(text.strip())
+    except GroupError as error:
+        raise _unknown(text, error) from None
+    if plain and isinstance(group, CyclicGroup):
+        return Automaton.modular_addition(group.order)
+    return Automaton.word_problem(group, letters=letters, track=track, side=side)
+
+
+def _size(digits: str) -> int:
+    """A number in a task's name.
+
+    Raises:
+        AutomatonError: above `LIMIT`, before memory is asked for.
+    """
+    if len(digits) > len(str(LIMIT)) or int(digits) > LIMIT:
+        raise AutomatonError(f"{digits} in the name of a task is too large; numbers up to {LIMIT} are accepted")
+    return int(digits)
+
+
+def _unknown(text: str, error: GroupError) -> AutomatonError:
+    """A name of the right shape with a wrong number keeps the group's own complaint."""
+    if "is not understood" in str(error):
+        return AutomatonError(f"task {text!r} is not understood; understood: {TASKS}. Groups: {NAMES}")
+    return AutomatonError(f"task {text!r}: {error}")
