@@ -9,6 +9,7 @@ from .class_function import ClassFunction, power_map
 from .cyclotomic import Cyclotomic
 from .dixon import exact_values, modular_table
 from .errors import RepresentationError
+from .exact_matrix import ExactMatrix
 from .permutation_group import ConjugacyClass, PermutationGroup
 from .structure import has_family_irreps
 
@@ -78,8 +79,8 @@ def _orthonormal(table: CharacterTable) -> CharacterTable:
     """The table, with ⟨χ_i, χ_j⟩ = δ_ij checked exactly."""
     if len(table.characters) != len(table.classes):
         raise RepresentationError(f"{len(table.characters)} characters for {len(table.classes)} classes")
-    for i, chi in enumerate(table.characters):
-        for j, psi in enumerate(table.characters[: i + 1]):
-            if chi.inner(psi) != int(i == j):
-                raise RepresentationError(f"the characters {j} and {i} of {table.group} are not orthonormal")
+    rows = ExactMatrix(table.values)  # (characters, classes)
+    sizes = ExactMatrix.diagonal([cls.size for cls in table.classes])
+    if rows @ sizes @ rows.H != ExactMatrix.identity(len(table.classes)) * table.group.order:
+        raise RepresentationError(f"the characters of {table.group} are not orthonormal")
     return table

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from .cyclotomic import Cyclotomic
+from .cyclotomic import Cyclotomic, weighted_sum
 from .errors import RepresentationError
 from .permutation_group import PermutationGroup
 
@@ -47,10 +47,9 @@ class ClassFunction:
         """
         if self.group != other.group:
             raise RepresentationError(f"class functions of different groups {self.group} and {other.group}")
-        total = Cyclotomic([0])
-        for cls, a, b in zip(self.group.conjugacy_classes(), self.values, other.values, strict=True):
-            total = total + a * b.conjugate() * cls.size
-        return total * Fraction(1, self.group.order)
+        sizes = [cls.size for cls in self.group.conjugacy_classes()]
+        conjugates = [value.conjugate() for value in other.values]
+        return weighted_sum(sizes, self.values, conjugates) * Fraction(1, self.group.order)
 
     def norm(self) -> Cyclotomic:
         """⟨χ, χ⟩: 1 exactly for an irreducible complex character."""

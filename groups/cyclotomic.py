@@ -422,6 +422,15 @@ def _from_polynomial(polynomial: fmpq_poly, conductor: int) -> Cyclotomic:
     return Cyclotomic((polynomial % _modulus(conductor)).coeffs(), conductor)
 
 
+def weighted_sum(weights: Sequence[int], left: Sequence[Cyclotomic], right: Sequence[Cyclotomic]) -> Cyclotomic:
+    """Σ_j w_j a_j b_j, brought to canonical form once at the end and not at every step."""
+    e = lcm(*(value.conductor for value in (*left, *right)))
+    total = fmpq_poly([0])
+    for weight, a, b in zip(weights, left, right, strict=True):
+        total += fmpq_poly(list(a.over(e))) * fmpq_poly(list(b.over(e))) * weight
+    return _from_polynomial(total, e)
+
+
 def _coerce(value: object) -> Cyclotomic | None:
     try:
         return to_cyclotomic(value)

@@ -46,6 +46,7 @@ class Transition(nn.Module, abc.ABC):
 
     letters: int
     hidden: int
+    weight: nn.Parameter  # what is learned, in the shape of the family
 
     def __init__(self, letters: int, hidden: int) -> None:
         super().__init__()

@@ -1,5 +1,6 @@
 """Comparison, exact repair, reports and the command line."""
 
+from . import strategies
 from .compare import Comparison, compare
 from .defects import product_defect, relator_defects
 from .demo import DemoResult, demo
@@ -16,6 +17,7 @@ __all__ = [
     "Comparison",
     "snap",
     "report",
+    "strategies",
     "Report",
     "Findings",
     "gather",

@@ -34,7 +34,7 @@ def group(
 
 
 def group_facts(group: PermutationGroup, name: str) -> dict[str, Any]:
-    """Everything the command shows, as JSON values; parts that are not available are None, with a reason."""
+    """Everything the command shows, as JSON values; a field without irreps has a reason under "not_available"."""
     facts: dict[str, Any] = {
         "name": str(group) if group.name else name,
         "order": group.order,
@@ -42,18 +42,23 @@ def group_facts(group: PermutationGroup, name: str) -> dict[str, Any]:
         "abelian": group.is_abelian,
         "generators": [str(g) for g in group.generators],
         "classes": None,
-        "irreps": None,
+        "irreps": {},
         "character_table": None,
-        "not_available": None,
+        "not_available": {},
     }
     try:
         classes = group.conjugacy_classes()
-        facts["classes"] = [{"element": str(c.representative), "size": c.size, "order": c.order} for c in classes]
-        facts["irreps"] = {field: [_irrep(rho) for rho in group.irreps(field)] for field in FIELDS}
-        if len(classes) <= CHARACTERS_SHOWN:
-            facts["character_table"] = [[str(value) for value in row] for row in group.character_table().values]
-    except (TooLargeError, RepresentationError) as error:
-        facts["not_available"] = str(error)
+    except TooLargeError as error:
+        facts["not_available"] = dict.fromkeys(FIELDS, str(error))
+        return facts
+    facts["classes"] = [{"element": str(c.representative), "size": c.size, "order": c.order} for c in classes]
+    for field in FIELDS:
+        try:
+            facts["irreps"][field] = [_irrep(rho) for rho in group.irreps(field)]
+        except (TooLargeError, RepresentationError) as error:
+            facts["not_available"][field] = str(error)
+    if "complex" in facts["irreps"] and len(classes) <= CHARACTERS_SHOWN:
+        facts["character_table"] = [[str(value) for value in row] for row in group.character_table().values]
     return facts
 
 
@@ -72,15 +77,22 @@ def _show_classes(facts: dict[str, Any]) -> None:
 
 
 def _show_irreps(facts: dict[str, Any]) -> None:
-    if facts["irreps"] is None:
-        show(f"no irreducible representations: {facts['not_available']}")
-        return
     types = {1: "+1 real", 0: "0 complex", -1: "−1 quaternionic"}
     for field, irreps in facts["irreps"].items():
         rows = [[r["label"], str(r["degree"]), types[r["indicator"]], r["field"]] for r in irreps[:CLASSES_SHOWN]]
         show(table(["irrep", "degree", "indicator", "entries in"], rows, f"{len(irreps)} irreps, {field}"))
         if len(irreps) > CLASSES_SHOWN:
             show(f"… and {len(irreps) - CLASSES_SHOWN} more; --json lists all")
+    for reason, fields in _by_reason(facts["not_available"]).items():
+        show(f"no {', '.join(fields)} irreps: {reason}")
+
+
+def _by_reason(missing: dict[str, str]) -> dict[str, list[str]]:
+    """The fields that share one reason, together."""
+    found: dict[str, list[str]] = {}
+    for field, reason in missing.items():
+        found.setdefault(reason, []).append(field)
+    return found
 
 
 def _show_characters(facts: dict[str, Any]) -> None:

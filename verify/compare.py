@@ -20,7 +20,8 @@ from .spectrum import acting_group, irrep_spectrum, lift
 from .word_states import WordStates, word_states
 
 Floats = NDArray[np.float64]
-PRESENT = 0.01  # share of energy from which an irrep counts as learned
+PRESENT = 0.01  # share of energy from which an irrep counts as learned,
+NEAR = 0.5  # if its residual is below this: noise has energy in every irrep, but transitions that keep none of them
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,10 @@ class Comparison:
         state_share: part of the hidden energy that the true state explains, between 0 and 1.
         spectrum: share of the signal's energy in each real irrep, by label, in the order of `group.irreps("real")`.
         residuals: relative residual of the best intertwiner for each irrep, by label; 0 is exact.
-        learned: labels of the irreps with at least 1% of the energy, strongest first.
+        learned: labels of the irreps with at least 1% of the energy and a residual below 0.5, strongest first.
         used: the same, if together they tell all states apart; empty if they do not.
-        defects: numbers that are 0 for an exact representation, on the span of the used irreps: "product" is the largest
-            relative ‖B[x]B[y] − B[xy]‖ over letters whose product is a letter, and one number per defining relator.
+        defects: numbers that are 0 for an exact representation, on the span of the used irreps: "product" is the
+            largest relative ‖B[x]B[y] − B[xy]‖ over letters whose product is a letter, and one number per relator.
         aligned_distance: relative distance between learned and exact matrices after the best change of basis,
             sqrt(Σ_x ‖B[x] − ρ(x)‖² / Σ_x ‖ρ(x)‖²), ρ orthogonal; infinity when nothing usable was learned.
         letter_distances: the same for each letter, (letters,).
@@ -99,7 +100,8 @@ def compare(model: BilinearRNN, automaton: Automaton, *, words: int = 1024, seed
     energies = irrep_spectrum(group, irreps, function)
     transitions = model.transitions().detach().double().numpy(force=True)  # (letters, hidden, hidden)
     found = {rho.label: _intertwiner(task, group, rho, transitions, function, sample) for rho in irreps}
-    learned = sorted((rho for rho in irreps if energies[rho] >= PRESENT), key=lambda rho: -energies[rho])
+    near = [rho for rho in irreps if energies[rho] >= PRESENT and found[rho.label].residual < NEAR]
+    learned = sorted(near, key=lambda rho: -energies[rho])
     used = separating(candidates(task, learned), len(automaton.states))
     aligned, exact = align(task, [found[c.rho.label] for c in used], transitions)
     distances = _distances(aligned, exact)

@@ -157,7 +157,7 @@ def demo(
             automaton,
             place / "report",
             others={WITHOUT: other},
-            title=f"{text}, the product of random words" if automaton.group_task else text,
+            title=text,
             comparison=comparison,
             trained=LENGTHS,
         )

@@ -60,7 +60,7 @@ def figures(findings: Findings) -> dict[str, Figure]:
     if comparison.used:
         found[EIGENVALUES] = _eigenvalues(comparison, findings.learned_transitions)
         chosen = shown_letters(comparison.exact, MATRIX_LETTERS)
-        names = [letter_name(comparison.automaton.letters[k]) for k in chosen]
+        names = [f"letter\n{letter_name(comparison.automaton.letters[k])}" for k in chosen]
         found[MATRICES] = matrix_figure(comparison.aligned[chosen], comparison.exact[chosen], names)
     return found
 

@@ -1,8 +1,9 @@
 """The exact weights nearest to a trained model (theory page, section 6, point 4).
 
-The representation ρ is the sum of the irreps the model learned, each once. With S the intertwiner, the coordinates of the state means give the learned start vector v, and the learned readout in
-these coordinates is C S. Both are rounded to rationals, v inside the space V^K that the stabiliser of the start state
-fixes, and the result is proved before it is returned.
+The representation ρ is the sum of the irreps the model learned, each once. With S the intertwiner, the coordinates of
+the state means give the learned start vector v, and the learned readout in these coordinates is C S. Both are rounded
+to rationals, v inside the space V^K that the stabiliser of the start state fixes, and the result is proved before it
+is returned.
 """
 
 from __future__ import annotations
@@ -71,7 +72,11 @@ def snap(
 def _used(found: Comparison, task: GroupTask) -> list[Candidate]:
     by_label = {rho.label: rho for rho in found.group.irreps("real")}
     if not found.used:
-        shares = ", ".join(f"{label} {share:.1%}" for label, share in found.spectrum.items() if share >= 0.001)
+        shares = ", ".join(
+            f"{label} {share:.1%} (residual {found.residuals[label]:.2g})"
+            for label, share in found.spectrum.items()
+            if share >= 0.001
+        )
         raise SnapError(
             f"the irreps the model learned do not tell the {len(found.automaton.states)} states apart, so there is no "
             f"exact solution near it; irrep spectrum: {shares or 'no signal'}; state share {found.state_share:.1%}"
