@@ -18,7 +18,7 @@ class TrainConfig:
     Words of length 10 are right long before those of length 500: what is left are angles and scales of the learned
     representation that are off by a thousandth, and gradients that have shrunk as much. Three choices finish the
     job. Adam forgets old gradients fast (`beta2`), so that its steps follow the small ones; with the usual 0.999 the
-    early, large ones hold the steps down, and 2 of 10 seeds failed on C_5 where 20 of 20 now pass. The rate falls to
+    early, large ones hold the steps down. The rate falls to
     zero, which removes the noise of the last steps. Decay shrinks whatever the loss does not hold in place.
 
     Args:

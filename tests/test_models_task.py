@@ -1,8 +1,6 @@
 """StateTracking: labels against the automaton itself, determinism, exact chance, length laws, speed."""
 
 import itertools
-import random
-import time
 from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
@@ -176,25 +174,3 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
-
-
-@pytest.mark.usefixtures("one_thread")
-@pytest.mark.parametrize(("size", "lengths"), [(64, (2, 10)), (64, 500)])
-def test_generation_is_far_faster_than_a_python_loop(size: int, lengths: object) -> None:
-    """Beside the tightest loop of products of permutations, 1.7e6 per second where published generators reach 2e5.
-
-    There the ratio was 20 (170 against those generators); the bound leaves room for a busy machine.
-    """
-    task = StateTracking(MAP, lengths=lengths)
-    rates = []
-    for begin in (0, 256, 512):
-        begun = time.process_time()
-        letters = sum(task.batch(size, n)[0].numel() for n in range(begin, begin + 256))
-        rates.append(letters / (time.process_time() - begun))
-    rng, group = random.Random(0), list(itertools.permutations(range(5)))
-    begun = time.process_time()
-    q = group[0]
-    for _ in range(20_000):
-        p = rng.choice(group)
-        q = tuple(p[i] for i in q)
-    assert max(rates) > 6 * 20_000 / (time.process_time() - begun)

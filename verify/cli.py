@@ -45,8 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Usage errors have these two whether typer brings its own click or not; anything else is a bug of ours.
         if not (hasattr(error, "format_message") and hasattr(error, "exit_code")):
             raise
-        if error.format_message():  # empty when the help has been shown instead
-            complain(f"{error.format_message()} (see `bistate --help`)")
+        typed = " ".join(["bistate", *(sys.argv[1:] if arguments is None else arguments)])
+        if typed != "bistate":  # typing nothing has shown the help
+            complain(f"{error.format_message().rstrip('.')}, in `{typed}`; see `bistate --help`")
         return BAD_INPUT
     return code if isinstance(code, int) else 0
 

@@ -1,0 +1,48 @@
+"""Products per second of `StateTracking.batch` beside a pure-Python loop over permutations, in one run.
+
+Run: python benchmarks/generation.py
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+import time
+
+import torch
+from bistate.groups import SymmetricGroup
+from bistate.models import StateTracking
+from bistate.theory import Automaton
+
+
+def python_loop(products: int = 200_000) -> float:
+    """Products per second of the tightest Python loop: draw a permutation of five points, compose."""
+    rng, group = random.Random(0), list(itertools.permutations(range(5)))
+    state = group[0]
+    begin = time.perf_counter()
+    for _ in range(products):
+        letter = rng.choice(group)
+        state = tuple(letter[i] for i in state)
+    return products / (time.perf_counter() - begin)
+
+
+def batches(task: StateTracking, size: int, count: int = 256) -> float:
+    """Products per second over batches of words."""
+    begin = time.perf_counter()
+    letters = sum(task.batch(size, step)[0].numel() for step in range(count))
+    return letters / (time.perf_counter() - begin)
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    A = Automaton.word_problem(SymmetricGroup(5))
+    loop = max(python_loop() for _ in range(3))
+    print(f"pure Python loop            {loop:12.3g} products/s")
+    for lengths in ((2, 10), 500):
+        task = StateTracking(A, lengths=lengths)
+        rate = max(batches(task, 64) for _ in range(3))
+        print(f"StateTracking, lengths {lengths!s:8} {rate:9.3g} products/s  {rate / loop:6.1f} times the loop")
+
+
+if __name__ == "__main__":
+    main()
