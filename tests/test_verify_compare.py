@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 import torch
-
 from bistate.groups import CyclicGroup, PermutationGroup, named_group
 from bistate.groups.representation import Representation
 from bistate.models import BilinearRNN, ModelError

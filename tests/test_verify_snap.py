@@ -3,14 +3,13 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from bistate.models import BilinearRNN, ModelError, evaluate
 from bistate.theory import Automaton, BilinearWeights, realize
 from bistate.verify import MismatchError, SnapError, compare, snap
 from bistate.verify.parse_task import parse_task
 from bistate.verify.snap import rounded
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 HIDDEN = 12
 TASKS = ["C3", "C5", "C8", "D4", "D5", "S3", "S4", "C2xC4", "C3xC3", "S3xC2"]
@@ -47,7 +46,7 @@ def test_hidden_weights_are_found_again(name: str) -> None:
     assert found.states == automaton.states
 
 
-@pytest.mark.parametrize("name", ["C5", "D4", "S3"])
+@pytest.mark.parametrize("name", ["C5", "S3"])
 def test_the_repair_loads_back_in_the_learned_basis(name: str) -> None:
     automaton = parse_task(name)
     model = hide(realize(automaton, rung="block"), noise=1e-2)
@@ -75,7 +74,7 @@ def test_the_hidden_model_itself_drifts() -> None:
     assert snap(model, automaton).prove(automaton).proved
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(modulus=st.integers(2, 9), seed=st.integers(0, 10**6), noise=st.sampled_from([0.0, 1e-3, 1e-2]))
 def test_cyclic_groups_of_every_size(modulus: int, seed: int, noise: float) -> None:
     automaton = Automaton.modular_addition(modulus)
