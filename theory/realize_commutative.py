@@ -52,7 +52,7 @@ def realize_commutative_blocks(automaton: Automaton) -> BilinearWeights:
 def _build(automaton: Automaton, rung: Rung, width: int | None) -> BilinearWeights:
     task = group_task_of(automaton)
     chosen, structure = separating_characters(task)
-    chosen = chosen or [tuple(x * 0 for x in structure.relative_orders)]  # one state: the trivial character
+    chosen = chosen or [tuple(Fraction(0) for _ in structure.relative_orders)]  # one state: the trivial character
     turns = [[value(x, structure, g) for x in chosen] for g in acting_letters(task)]  # (letters, characters)
     widths = [width or (1 if all(row[i] * 2 in (0, 1) for row in turns) else 2) for i in range(len(chosen))]
     transitions = [

@@ -162,7 +162,8 @@ def align(task: GroupTask, used: list[Intertwiner], transitions: Floats) -> tupl
 
 
 def _in_orthogonal_basis(item: Intertwiner) -> Floats:
-    return np.linalg.solve(exact_basis(item.rho).T, item.matrix.T).T
+    turned: Floats = np.linalg.solve(exact_basis(item.rho).T, item.matrix.T).T
+    return turned
 
 
 def _block_diagonal(blocks: list[Floats]) -> Floats:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -216,17 +217,16 @@ def _train_all(
     """Train every plan; results come in the order of the plans."""
     count = min(2, os.cpu_count() or 1) if workers is None else workers
     jobs = [(text, seed, normalize, steps, str(place / "runs" / _key(seed, normalize))) for seed, normalize in plans]
-    for seed, normalize in plans[: max(count, 1)]:
-        tell(Stage(_key(seed, normalize), _title(seed, normalize), "running"))
+    begin = iter([Stage(_key(*plan), _title(*plan), "running") for plan in plans])
+    for stage in islice(begin, max(count, 1)):
+        tell(stage)
     found = []
     with _pool(count) as submit:
         for future in [submit(train_one, *job) for job in jobs]:
-            done = future.result()
-            found.append(done)
-            tell(_trained(done))
-            if len(found) + count <= len(plans):
-                seed, normalize = plans[len(found) + max(count, 1) - 1]
-                tell(Stage(_key(seed, normalize), _title(seed, normalize), "running"))
+            found.append(future.result())
+            tell(_trained(found[-1]))
+            for stage in islice(begin, 1):
+                tell(stage)
     return found
 
 

@@ -53,7 +53,7 @@ def intertwiner(
         guess: S to start from, (hidden, d).
         scales: a_x to start from, (letters,).
     """
-    S, a = guess / max(np.linalg.norm(guess), 1e-300), scales.copy()
+    S, a = guess / max(float(np.linalg.norm(guess)), 1e-300), scales.copy()
     best = (_residual(transitions, letters, S, a), S, a)
     for _ in range(ROUNDS):
         a = _best_scales(transitions, letters, S)
@@ -75,7 +75,8 @@ def exact_basis(rho: Representation) -> Floats:
 def orthogonal_matrices(rho: Representation, exact: Floats) -> Floats:
     """Lᵀ ρ L⁻ᵀ for a stack of matrices of ρ: (…, d, d)."""
     upper = exact_basis(rho)
-    return np.linalg.solve(upper.T, (upper @ exact).swapaxes(-1, -2)).swapaxes(-1, -2)
+    turned: Floats = np.linalg.solve(upper.T, (upper @ exact).swapaxes(-1, -2)).swapaxes(-1, -2)
+    return turned
 
 
 def fourier_guess(group: PermutationGroup, matrices: Floats, function: Floats) -> Floats:
