@@ -162,8 +162,7 @@ def align(task: GroupTask, used: list[Intertwiner], transitions: Floats) -> tupl
 
 
 def _in_orthogonal_basis(item: Intertwiner) -> Floats:
-    turned: Floats = np.linalg.solve(exact_basis(item.rho).T, item.matrix.T).T
-    return turned
+    return np.asarray(np.linalg.solve(exact_basis(item.rho).T, item.matrix.T).T, dtype=np.float64)
 
 
 def _block_diagonal(blocks: list[Floats]) -> Floats:

@@ -75,8 +75,8 @@ def exact_basis(rho: Representation) -> Floats:
 def orthogonal_matrices(rho: Representation, exact: Floats) -> Floats:
     """Lᵀ ρ L⁻ᵀ for a stack of matrices of ρ: (…, d, d)."""
     upper = exact_basis(rho)
-    turned: Floats = np.linalg.solve(upper.T, (upper @ exact).swapaxes(-1, -2)).swapaxes(-1, -2)
-    return turned
+    turned = np.linalg.solve(upper.T, (upper @ exact).swapaxes(-1, -2)).swapaxes(-1, -2)
+    return np.asarray(turned, dtype=np.float64)
 
 
 def fourier_guess(group: PermutationGroup, matrices: Floats, function: Floats) -> Floats:
