@@ -6,6 +6,10 @@ import shutil
 import pytest
 from hypothesis import settings
 
+# The models of the tests are small: more than one thread only costs, most of all when other work runs beside them.
+# Torch, here and in the processes that tests start, reads this when it is imported, which is later.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # A plot must never look for a display.
 os.environ.setdefault("MPLBACKEND", "Agg")
 

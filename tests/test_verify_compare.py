@@ -20,6 +20,7 @@ HIDDEN = 16
 # group, and positions in irreps("real") that separate its elements
 PLANTED = [
     ("C4", (2,)),
+    ("C4", (1, 2)),
     ("C5", (1,)),
     ("C5", (1, 2)),
     ("C7", (1, 3)),
