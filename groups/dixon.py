@@ -140,8 +140,8 @@ def _scaled(group: PermutationGroup, central: IntArray, prime: int) -> tuple[Int
 
 
 def _row_order(values: IntArray, degrees: IntArray) -> list[int]:
-    """By degree, the trivial character first; ties by the values modulo p, which is arbitrary but fixed."""
-    return sorted(range(len(degrees)), key=lambda i: (degrees[i], (values[i] != 1).any(), values[i].tolist()))
+    """By degree, ties by the values modulo p: arbitrary but fixed, and (1, 1, …) comes before other roots of unity."""
+    return sorted(range(len(degrees)), key=lambda i: (degrees[i], values[i].tolist()))
 
 
 def _multiplicities(group: PermutationGroup, values: IntArray, prime: int, root: int) -> tuple[IntArray, ...]:

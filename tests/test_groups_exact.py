@@ -141,7 +141,9 @@ def test_special_values():
 
 @given(numbers)
 def test_sympy_conversion_is_lossless(x):
-    assert abs(sympy.N(x.to_sympy(), 40) - sympy.N(sympy.sympify(str(precise(x)).replace("j", "*I")), 40)) < 1e-14
+    parts = x.to_sympy().evalf(50).as_real_imag()
+    with mpmath.workdps(50):
+        assert abs(mpmath.mpc(*(mpmath.mpf(str(part)) for part in parts)) - precise(x)) < 1e-40
 
 
 # --- matrices ---

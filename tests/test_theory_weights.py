@@ -16,8 +16,10 @@ from bistate.groups import (
     QuaternionGroup,
     RepresentationError,
     SymmetricGroup,
+    direct_product,
 )
 from bistate.theory import Automaton, BilinearWeights, Rung, RungError, WeightsError, realize
+from bistate.theory.separating_irreps import candidates, cheapest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -105,6 +107,14 @@ def test_least_blocks(group, blocks):
     w = realize(Automaton.word_problem(group, letters="generators"), "block")
     assert w.blocks == blocks
     assert w.prove(Automaton.word_problem(group, letters="generators")).certificate.directions == group.order
+
+
+def test_the_total_degree_is_least_and_not_the_number_of_irreps():
+    """D_4 × C_2 has no faithful irrep: 2 + 1 separates, and so does 2 + 2, whatever comes first."""
+    task = Automaton.word_problem(direct_product(DihedralGroup(4), CyclicGroup(2))).group_task
+    options = candidates(task, task.group.irreps("real"))
+    for ordered in (options, options[::-1]):
+        assert sorted(c.rho.degree for c in cheapest(ordered, 16)) == [1, 2]
 
 
 @pytest.mark.parametrize(("orders", "count"), [([2], 1), ([2, 3], 1), ([2, 4], 2), ([6, 10], 2), ([2, 2, 9], 2)])

@@ -1,5 +1,7 @@
 """`snap` on exact weights that were hidden: scaled letters, more dimensions, a random orthogonal basis, noise."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -87,6 +89,8 @@ def test_a_comparison_can_be_handed_in() -> None:
     model = hide(realize(automaton, rung="block"))
     found = compare(model, automaton)
     assert snap(model, automaton, comparison=found) == snap(model, automaton)
+    with pytest.raises(SnapError):
+        snap(model, automaton, comparison=replace(found, used=()))  # it is the one handed in that counts
 
 
 def test_point_tracking_is_repaired() -> None:

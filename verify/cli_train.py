@@ -33,6 +33,7 @@ from .cli_output import (
     working,
 )
 from .parse_task import parse_task
+from .report import one_thread
 
 TASK_FILE = "task.json"
 LONG = 500
@@ -62,6 +63,7 @@ def train(
     weight_decay: Annotated[float, typer.Option(help="Weight decay.")] = 0.5,
     lengths: Annotated[str, typer.Option(help="Lengths of training words: 2-10, or one number.")] = "2-10",
     seed: Annotated[int, typer.Option(help="Seed of the start values and of the words.")] = 0,
+    threads: Annotated[int, typer.Option(help="Torch threads; a run resumes bit for bit with the same number.")] = 1,
     normalize: Annotated[
         bool, typer.Option("--normalize/--no-normalize", help="Divide the hidden state by its norm at every step.")
     ] = True,
@@ -74,7 +76,7 @@ def train(
     options = {"letters": letters.value, "track": track.value, "side": side.value}
     automaton = parse_task(task, **options)
     span = parse_lengths(lengths)
-    config = TrainConfig(steps=steps, batch=batch, lr=lr, weight_decay=weight_decay, seed=seed)
+    config = TrainConfig(steps=steps, batch=batch, lr=lr, weight_decay=weight_decay, seed=seed, threads=threads)
     network = BilinearRNN(
         letters=len(automaton.letters),
         hidden=hidden,
@@ -86,7 +88,7 @@ def train(
     )
     run = train_model(network, StateTracking(automaton, lengths=span), config, directory=output)
     write_json(output / TASK_FILE, {"task": task, **options, "lengths": list(span)})
-    with working("measuring accuracy"):
+    with working("measuring accuracy"), one_thread():
         accuracy = accuracy_by_length(network, automaton, sorted({span[1], LONG}), size=WORDS)
     facts = {
         "task": task,

@@ -26,9 +26,8 @@ from .cli_output import (
     working,
 )
 from .cli_train import task_of_run
-from .fit import require_fit
 from .parse_task import parse_task
-from .report import LENGTHS, WORDS, Findings, check_place, gather, write_report
+from .report import LENGTHS, WORDS, Findings, check_place, gather, one_thread, write_report
 from .report_html import facts_of
 
 
@@ -54,8 +53,7 @@ def verify(
     options = {"letters": letters.value, "track": track.value, "side": side.value}
     title, automaton, trained = _task(run, task, options)
     model = load_model(run)
-    require_fit(model, automaton)
-    with working("comparing, repairing, proving, measuring accuracy"):
+    with working("comparing, repairing, proving, measuring accuracy"), one_thread():
         lengths = [n for n in LENGTHS if n < longest] + [longest]
         findings = gather(model, automaton, title=title, trained=trained, lengths=lengths, words=words)
     path = None if output is None else write_report(findings, output)

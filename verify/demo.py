@@ -31,7 +31,7 @@ from ..theory.weights import BilinearWeights
 from .compare import Comparison, compare
 from .errors import SnapError
 from .parse_task import parse_task
-from .report import ReportError, check_place, report
+from .report import ReportError, check_place, one_thread, report
 from .snap import snap
 
 HIDDEN, LENGTHS, LONG = 64, (2, 10), 500
@@ -144,7 +144,7 @@ def demo(
     check_place(place / "report")
     TrainConfig(steps=steps)  # complains about the number of steps before anything is done
     automaton = parse_task(text)
-    with _one_thread():
+    with one_thread():
         exact = _exact(automaton, text, tell)
         plans = [(seed, True) for seed in range(seeds)] + [(0, False)]
         trainings = _train_all(text, plans, steps, place, workers, tell)
@@ -247,7 +247,7 @@ def train_one(text: str, seed: int, normalize: bool, steps: int, directory: str)
     model = BilinearRNN(
         letters=len(automaton.letters), hidden=HIDDEN, states=len(automaton.states), normalize=normalize, seed=seed
     )
-    with _one_thread():
+    with one_thread():
         config = TrainConfig(steps=steps, seed=seed, threads=1)
         run = train(model, StateTracking(automaton, lengths=LENGTHS), config, directory=directory, progress=False)
         short, long = (evaluate(model, automaton, length, size=WORDS) for length in (LENGTHS[1], LONG))
@@ -322,14 +322,3 @@ def _broken(seeds: Sequence[Training], proved: bool, right: tuple[float | None, 
         yield "the repair is not proved"
     elif right != (1.0, 1.0):
         yield f"the repair has accuracy {right[0]} in torch and {right[1]} exactly at length {VERY_LONG}, not 1"
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """One torch thread inside the block: the same sums in the same order, whatever the machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
