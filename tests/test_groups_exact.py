@@ -6,7 +6,6 @@ from fractions import Fraction
 import mpmath
 import numpy as np
 import pytest
-import sympy
 from bistate.groups import (
     AbelianGroup,
     AlternatingGroup,
