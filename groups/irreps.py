@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .errors import RepresentationError
 from .irreps_abelian import abelian_irreps
 from .irreps_general import general_irreps
 from .permutation_group import PermutationGroup
 from .representation import Representation, check_form, check_homomorphism, require_field
-from .structure import is_natural_symmetric
+from .structure import has_family_irreps, is_natural_symmetric
 from .young import symmetric_irreps
 
 
@@ -22,7 +24,7 @@ def irreps(group: PermutationGroup, field: str = "complex") -> tuple[Representat
         GroupError: for an unknown field.
     """
     require_field(field)
-    found = group._build_irreps(field) or _by_structure(group, field)
+    found = _by_formula(group, field) if has_family_irreps(group) else general_irreps(group, field)
     for rho in found:
         check_homomorphism(rho)
         check_form(rho)
@@ -30,10 +32,12 @@ def irreps(group: PermutationGroup, field: str = "complex") -> tuple[Representat
     return tuple(sorted(found, key=lambda rho: (rho.degree, not _is_trivial(rho))))
 
 
-def _by_structure(group: PermutationGroup, field: str) -> list[Representation]:
-    if is_natural_symmetric(group):
-        return symmetric_irreps(group, field)
-    return abelian_irreps(group, field) if group.is_abelian else general_irreps(group, field)
+def _by_formula(group: PermutationGroup, field: str) -> list[Representation]:
+    """Closed formulas; they write every complex irrep over its character field, so the Schur indices are 1."""
+    found = group._build_irreps(field)
+    if not found:
+        found = symmetric_irreps(group, field) if is_natural_symmetric(group) else abelian_irreps(group, field)
+    return [replace(rho, schur_index=1) for rho in found]
 
 
 def _is_trivial(rho: Representation) -> bool:

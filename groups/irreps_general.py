@@ -1,95 +1,126 @@
-"""Irreducible representations of any group small enough to list, over the complex and the real numbers."""
+"""Irreducible representations of any group small enough to list, over the complex, real and rational numbers."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import gcd, lcm
 
-from .cyclotomic import Cyclotomic
+from flint import fmpz
+
+from .character_table import CharacterTable
+from .descent import Form, descend_to, make_real, through_quadratic_fields
 from .dixon import ModularTable, modular_table
 from .errors import RepresentationError
 from .exact_matrix import ExactMatrix
-from .multiplicity_one import Choice, Model, choose, matrices
+from .galois_action import galois_action
+from .modular_character import multiplicities
+from .multiplicity_one import Choice, Model, choose, intertwiner, matrices
+from .number_field import NumberField, galois
 from .permutation_group import PermutationGroup
 from .realification import realify
 from .representation import Representation
+from .restriction_of_scalars import restrict_scalars
 
 
 def general_irreps(group: PermutationGroup, base_field: str) -> list[Representation]:
-    """All irreps over the complex numbers, or over the reals.
+    """All irreps over the complex numbers, the reals or the rationals.
 
-    Complex: Dixon's method for one character of each Galois orbit, its conjugates by applying the automorphism. Real: a
-    complex irrep of real type whose matrices are real as it is; pairs of complex or quaternionic type as matrices of
-    twice the size.
+    Complex: Dixon's method for one character of each Galois orbit, over as small a field as descent reaches, real where
+    the type is real; its conjugates by applying the automorphism. Real: those of real type as they are, the others as
+    matrices of twice the size. Rational: one irrep per Galois orbit, by restriction of scalars.
 
     Raises:
-        RepresentationError: for a character for which no suitable subgroup was found; the message names its degree.
+        RepresentationError: for a character for which no suitable subgroup was found, or whose real or rational form
+            was not found; the message names it.
     """
-    complex_irreps = _complex_irreps(group) if base_field == "complex" else list(group.irreps("complex"))
     if base_field == "complex":
-        return complex_irreps
-    if base_field == "real":
-        return _real_irreps(complex_irreps)
-    raise RepresentationError(f"rational irreps of {group} are not available yet; choose field 'complex' or 'real'")
+        return _complex_irreps(group)
+    complex_irreps = list(group.irreps("complex"))
+    return _real_irreps(complex_irreps) if base_field == "real" else _rational_irreps(group, complex_irreps)
 
 
 def _complex_irreps(group: PermutationGroup) -> list[Representation]:
     table, modular = group.character_table(), modular_table(group)
-    rows = table.values
-    orbits = _galois_orbits(rows, group.exponent)
-    choices = choose(group, table, modular, [i for i in orbits if table.degrees[i] > 1])
+    action = galois_action(group, modular.values)
+    orbits = action.orbits()
+    fields = {i: action.character_field(i) for i in orbits}
+    choices = choose(group, modular, {i: fields[i] for i in orbits if modular.degrees[i] > 1}, table.indicators)
     found: dict[int, Representation] = {}
     for i, conjugates in orbits.items():
-        images, form = _construct(group, rows[i], modular, i, choices)
+        built = _construct(group, table, modular, i, fields[i], choices.get(i))
+        _require_character(built, modular, i)
         for j, k in conjugates.items():
-            label = "trivial" if j == 0 else f"χ{j + 1}"
-            moved = tuple(_galois(matrix, k) for matrix in images)
-            found[j] = Representation(group, moved, _galois(form, k), "complex", label, 1)
-    return [found[j] for j in range(len(rows))]
+            k = _lifted(k, action.exponent, lcm(*(matrix.conductor for matrix in (*built.images, built.form))))
+            images = tuple(galois(matrix, k) for matrix in built.images)
+            found[j] = replace(built, images=images, form=galois(built.form, k), label=_label(j))
+    return [found[j] for j in range(len(table.characters))]
+
+
+def _label(row: int) -> str:
+    return "trivial" if row == 0 else f"χ{row + 1}"
+
+
+def _lifted(k: int, modulus: int, conductor: int) -> int:
+    """A number that is k modulo `modulus` and prime to `conductor`."""
+    return next(j for j in range(k, k + modulus * conductor + 1, modulus) if gcd(j, conductor) == 1)
 
 
 def _construct(
     group: PermutationGroup,
-    row: tuple[Cyclotomic, ...],
+    table: CharacterTable,
     modular: ModularTable,
     i: int,
-    choices: dict[int, Choice],
-) -> tuple[tuple[ExactMatrix, ...], ExactMatrix]:
-    generators = group.presentation.generators
-    if row[0] == 1:
-        position = {g: int(group.class_indices[group.index(g)]) for g in generators}
-        return tuple(ExactMatrix([[row[position[g]]]]) for g in generators), ExactMatrix.identity(1)
-    if i not in choices:
+    character_field: NumberField,
+    choice: Choice | None,
+) -> Representation:
+    """The representation of row i, over as small a field as is found."""
+    generators, row = group.presentation.generators, table.values[i]
+    if modular.degrees[i] == 1:
+        values = [row[group.class_indices[group.index(g)]] for g in generators]
+        images = tuple(ExactMatrix([[value]]) for value in values)
+        return Representation(group, images, ExactMatrix.identity(1), norm=1, schur_index=1)
+    if choice is None:
         raise RepresentationError(
             f"no subgroup of {group} was found with a linear constituent of multiplicity one in the irreducible "
             f"character of degree {row[0]}; no other construction is available yet"
         )
-    return matrices(Model(group, row, modular.values[i], modular, choices[i]), generators)
+    model = Model(group, row, modular.values[i], modular, choice)
+    spun = matrices(model, generators)
+    modulus = lcm(choice.field.conductor, choice.linear.order)
+    form = Form(spun.images, spun.form, choice.field, modulus, ExactMatrix.identity(model.degree))
+    least = 2 if table.indicators[i] == -1 else 1
+
+    def twist(k: int) -> ExactMatrix:
+        return intertwiner(model, spun, k)
+
+    if form.field.degree > least * character_field.degree:
+        form = descend_to(form, character_field, least, twist)
+    if form.field.degree > 2 * character_field.degree and 2 in (least, form.obstruction):
+        form = through_quadratic_fields(form, character_field, _radicands(group, real=least == 1), twist)
+    index = _schur_index(form, character_field, least)
+    if table.indicators[i] == 1 and not form.field.is_real:
+        form = make_real(form, twist) or form
+    return Representation(group, form.images, form.form, norm=1, schur_index=index)
 
 
-def _galois_orbits(rows: tuple[tuple[Cyclotomic, ...], ...], exponent: int) -> dict[int, dict[int, int]]:
-    """For the first character i of each Galois orbit: {j: k} with χ_j the image of χ_i under ζ_e ↦ ζ_e^k."""
-    position = {row: i for i, row in enumerate(rows)}
-    orbits: dict[int, dict[int, int]] = {}
-    seen: set[int] = set()
-    units = [k for k in range(1, exponent + 1) if gcd(k, exponent) == 1]
-    for i, row in enumerate(rows):
-        if i in seen:
-            continue
-        orbits[i] = {}
-        conductor = lcm(*(value.conductor for value in row))
-        for k in units if conductor > 1 else [1]:
-            image = position[tuple(_galois_number(value, k) for value in row)]
-            orbits[i].setdefault(image, k)
-        seen |= set(orbits[i])
-    return orbits
+def _radicands(group: PermutationGroup, real: bool) -> list[int]:
+    """Squarefree d, small ones first, whose square roots are worth adjoining: products of primes that divide |G|."""
+    found = {1}
+    for q, _ in fmpz(2 * group.order).factor():
+        found |= {d * int(q) for d in found}
+    return [sign * d for d in sorted(found) for sign in ((-1, 1) if real else (-1,)) if sign * d != 1]
 
 
-def _galois_number(value: Cyclotomic, k: int) -> Cyclotomic:
-    return value if value.is_rational else value.galois(k % value.conductor)
+def _schur_index(form: Form, character_field: NumberField, least: int) -> int | None:
+    """The Schur index, if the field reached meets what is known to divide it."""
+    reached = form.field.degree // character_field.degree
+    return reached if reached in (least, form.obstruction) else None
 
 
-def _galois(matrix: ExactMatrix, k: int) -> ExactMatrix:
-    return matrix if matrix.conductor == 1 else matrix.galois(k % matrix.conductor)
+def _require_character(rho: Representation, modular: ModularTable, i: int) -> None:
+    found = multiplicities(rho, modular)
+    if found != {i: 1}:
+        raise RepresentationError(f"the matrices made for row {i} of the table of {rho.group} belong to {found}")
 
 
 def _real_irreps(complex_irreps: list[Representation]) -> list[Representation]:
@@ -109,4 +140,21 @@ def _real_form(rho: Representation) -> Representation:
         raise RepresentationError(
             f"{rho} is of real type, but its matrices over {rho.field} are not real, and no real form was found"
         )
-    return Representation(rho.group, rho.images, rho.form, "real", rho.label, 1)
+    return replace(rho, base_field="real")
+
+
+def _rational_irreps(group: PermutationGroup, complex_irreps: list[Representation]) -> list[Representation]:
+    """m(χ) Σ_σ χ^σ for every Galois orbit, from matrices over a field of degree m(χ) over Q(χ)."""
+    orbits = galois_action(group, modular_table(group).values).orbits()
+    found = []
+    for i, conjugates in orbits.items():
+        rho, index = complex_irreps[i], complex_irreps[i].schur_index
+        if index is None or rho.field.degree != index * len(conjugates):
+            raise RepresentationError(
+                f"the rational form of {rho} was not found: its matrices are over {rho.field}, its character over a "
+                f"field of degree {len(conjugates)}, and its Schur index is {'not decided' if index is None else index}"
+            )
+        names = "+".join(complex_irreps[j].label for j in sorted(conjugates))
+        label = names if index == 1 else f"{index}·({names})" if len(conjugates) > 1 else f"{index}·{names}"
+        found.append(restrict_scalars(rho, label, norm=index * index * len(conjugates)))
+    return found

@@ -15,25 +15,26 @@ All entries lie in Q(χ, λ). Source: J. D. Dixon, Constructing representations 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from math import gcd, lcm
+from math import gcd
 
 import numpy as np
 from flint import fmpq_mat, nmod_mat
 from numpy.typing import NDArray
 
-from .character_table import CharacterTable
 from .class_function import power_map
-from .cyclotomic import Cyclotomic, E, field_degree
+from .cyclotomic import Cyclotomic, E
 from .dixon import ModularTable
 from .errors import RepresentationError
 from .exact_matrix import ExactMatrix
+from .number_field import NumberField, galois
 from .permutation import Permutation
 from .permutation_group import PermutationGroup
-from .subgroups import LinearCharacter, candidate_subgroups, linear_characters
+from .representation import Representation
+from .subgroups import LinearCharacter, candidate_subgroups, generators_of, linear_characters
 
 IntArray = NDArray[np.int64]
 
@@ -43,30 +44,34 @@ class Choice:
     """A linear character of multiplicity one in a character.
 
     Attributes:
-        conductor: of the cyclotomic field the matrices will lie in.
+        field: Q(χ, λ), in which the matrices will lie.
         linear: the pair (H, λ).
-        spoils_reality: whether χ is of real type and λ is not real, so that the matrices will not be real.
     """
 
-    conductor: int
+    field: NumberField
     linear: LinearCharacter
-    spoils_reality: bool
 
     @property
-    def cost(self) -> tuple[bool, int, int]:
-        """Real matrices first where there can be any, then small fields, then small subgroups."""
-        return self.spoils_reality, field_degree(self.conductor), len(self.linear.members)
+    def cost(self) -> tuple[int, int]:
+        """Small fields first, then small subgroups."""
+        return self.field.degree, len(self.linear.members)
 
 
 def choose(
-    group: PermutationGroup, table: CharacterTable, modular: ModularTable, wanted: Sequence[int]
+    group: PermutationGroup, modular: ModularTable, wanted: Mapping[int, NumberField], indicators: Sequence[int]
 ) -> dict[int, Choice]:
     """For each wanted character the best pair (H, λ) found, by the rows' positions.
 
-    The search ends when every wanted character has a pair over its own character field, and a real one if it is of
-    real type.
+    The search ends when every wanted character has a pair over its own character field, or, for indicator −1, over a
+    quadratic extension of it.
+
+    Args:
+        group: G.
+        modular: its table modulo a prime.
+        wanted: the rows, with the fields Q(χ).
+        indicators: of all rows.
     """
-    search = _Search(group, table, modular, list(wanted))
+    search = _Search(group, modular, wanted, {i: 2 if indicators[i] == -1 else 1 for i in wanted})
     for j, cls in enumerate(group.conjugacy_classes()[1:], 1):
         search.try_cyclic(j, cls.representative)
     if search.open:
@@ -81,21 +86,22 @@ class _Search:
     """The best choices so far, and the characters that still need a better one."""
 
     def __init__(
-        self, group: PermutationGroup, table: CharacterTable, modular: ModularTable, wanted: list[int]
+        self, group: PermutationGroup, modular: ModularTable, fields: Mapping[int, NumberField], least: dict[int, int]
     ) -> None:
-        self.group, self.modular = group, modular
-        self.fields = {i: lcm(*(value.conductor for value in table.values[i])) for i in wanted}
-        self.of_real_type = {i for i in wanted if table.indicators[i] == 1}
+        self.group, self.modular, self.fields, self.least = group, modular, fields, least
         self.best: dict[int, Choice] = {}
-        self.open = set(wanted)
+        self.open = set(fields)
+        self.extended: dict[tuple[NumberField, int], NumberField] = {}
 
     def offer(self, i: int, linear: LinearCharacter) -> None:
-        """Keep a choice if it beats the best one; a character is settled when its own field is reached."""
-        order = linear.order // 2 if linear.order % 4 == 2 else linear.order
-        choice = Choice(lcm(self.fields[i], order), linear, i in self.of_real_type and linear.order > 2)
+        """Keep a choice if it beats the best one; a character is settled when the least possible degree is reached."""
+        key = (self.fields[i], linear.order // 2 if linear.order % 4 == 2 else linear.order)
+        if key not in self.extended:
+            self.extended[key] = key[0] * NumberField.cyclotomic(key[1])
+        choice = Choice(self.extended[key], linear)
         if i not in self.best or choice.cost < self.best[i].cost:
             self.best[i] = choice
-        if choice.conductor == self.fields[i] and not choice.spoils_reality:
+        if choice.field.degree <= self.least[i] * self.fields[i].degree:
             self.open.discard(i)
 
     def try_cyclic(self, j: int, element: Permutation) -> None:
@@ -147,7 +153,7 @@ class Model:
         """|H|·α is the histogram of (class, exponent) times this: (classes · m, φ(conductor))."""
         m = self.choice.linear.order
         rows = [
-            [int(c.p) for c in (value * E(m, -k)).over(self.choice.conductor)]
+            [int(c.p) for c in (value * E(m, -k)).over(self.choice.field.conductor)]
             for value in self.values
             for k in range(m)
         ]
@@ -197,47 +203,84 @@ class Model:
             fmpq_mat(len(left), len(right), [int(x) for x in coordinates[:, :, k].ravel()])
             for k in range(coordinates.shape[2])
         ]
-        return ExactMatrix.from_parts(matrices, self.choice.conductor)
+        return ExactMatrix.from_parts(matrices, self.choice.field.conductor)
 
 
-def matrices(model: Model, generators: Sequence[Permutation]) -> tuple[tuple[ExactMatrix, ...], ExactMatrix]:
+@dataclass(frozen=True)
+class SpunMatrices:
+    """A representation in the basis x_i v.
+
+    Attributes:
+        images: ρ of the generators.
+        form: the invariant form A.
+        tree: (parent, k) for each i with x_i = (generator k) x_parent; the root x_1 = 1 has (0, −1).
+    """
+
+    images: tuple[ExactMatrix, ...]
+    form: ExactMatrix
+    tree: tuple[tuple[int, int], ...]
+
+
+def matrices(model: Model, generators: Sequence[Permutation]) -> SpunMatrices:
     """ρ of the generators and the invariant form A.
 
     Raises:
         RepresentationError: if no basis is found, which happens only when λ has not multiplicity one.
     """
     rows = np.array(generators, dtype=np.uint32)
-    basis = _basis(model, rows)  # (d, degree)
+    basis, tree = _basis(model, rows)  # (d, degree)
     form = model.gram(basis, basis)
     images = []
     for generator in rows:
         moved = generator[basis]  # s x_j, (d, degree)
         images.append(form.solve(model.gram(basis, moved)))
-    return tuple(images), form * Fraction(1, len(model.choice.linear.members))
+    return SpunMatrices(tuple(images), form * Fraction(1, len(model.choice.linear.members)), tree)
 
 
-def _basis(model: Model, generators: NDArray[np.uint32]) -> NDArray[np.uint32]:
+def intertwiner(model: Model, spun: SpunMatrices, k: int) -> ExactMatrix:
+    """T with σ_k(ρ(g)) T = T ρ(g), for σ_k that fixes the character: (d, d).
+
+    Both representations have one λ-vector up to scale, v and w say, and T carries x_i v to σ_k(ρ(x_i)) w.
+    """
+    images = tuple(galois(matrix, k) for matrix in spun.images)
+    moved = Representation(model.group, images, spun.form)
+    linear = model.choice.linear
+    conditions = []
+    for position in generators_of(model.group, linear.members):
+        exponent = int(linear.exponents[linear.members == position][0])
+        value = moved(model.group.elements[position])
+        conditions.append(value - ExactMatrix.identity(model.degree) * E(linear.order, exponent))
+    vectors = ExactMatrix.vstack(conditions).kernel() if conditions else ExactMatrix.identity(model.degree)
+    columns = [vectors.submatrix(range(model.degree), [0])]
+    for parent, generator in spun.tree[1:]:
+        columns.append(images[generator] @ columns[parent])
+    return ExactMatrix.hstack(columns)
+
+
+def _basis(model: Model, generators: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], tuple[tuple[int, int], ...]]:
     """Elements x_1 = 1, x_2, … whose vectors x_j v are independent, by spinning v under the generators modulo p.
 
     Returns:
-        Rows of images, (d, degree).
+        Rows of images, (d, degree), and the tree of `SpunMatrices`.
     """
     prime = model.modular.prime
     identity = np.arange(model.group.degree, dtype=np.uint32)
     chosen, inverses = [identity], [identity]
     square = int(model.modular_alpha(identity[None])[0][0])  # |H|·⟨v, v⟩, the same for every x v
     gram = [[square]]
-    queue = [generator[identity] for generator in generators]
-    for candidate in queue:
+    tree = [(0, -1)]
+    queue = [(generator, 0, k) for k, generator in enumerate(generators)]
+    for candidate, parent, k in queue:
         if len(chosen) == model.degree:
             break
         column, row = model.modular_alpha(np.array([inverse[candidate] for inverse in inverses]))
         larger = [[*old, x] for old, x in zip(gram, column.tolist(), strict=True)] + [[*row.tolist(), square]]
         if nmod_mat(len(larger), len(larger), [x for line in larger for x in line], prime).rank() == len(larger):
             gram = larger
+            queue += [(generator[candidate], len(chosen), j) for j, generator in enumerate(generators)]
             chosen.append(candidate)
             inverses.append(np.argsort(candidate).astype(np.uint32))
-            queue += [generator[candidate] for generator in generators]
+            tree.append((parent, k))
     if len(chosen) < model.degree:
         raise RepresentationError(f"a vector spans only {len(chosen)} of {model.degree} dimensions")
-    return np.array(chosen, dtype=np.uint32)
+    return np.array(chosen, dtype=np.uint32), tuple(tree)

@@ -14,6 +14,7 @@ from .class_function import ClassFunction
 from .cyclotomic import Cyclotomic
 from .errors import GroupError, RepresentationError
 from .exact_matrix import ExactMatrix
+from .number_field import NumberField
 from .permutation import Permutation
 from .permutation_group import PermutationGroup
 from .presentation import Word
@@ -37,6 +38,8 @@ class Representation:
         base_field: "complex", "real" or "rational": the field over which ρ was asked for.
         label: a short name, unique among the irreps of G over that field.
         norm: ⟨χ, χ⟩ as the construction claims it; `verify` checks it. None where nothing is claimed.
+        schur_index: of an irreducible ρ over Q, m_Q(χ): the least [K : Q(χ)] for a field K over which ρ can be written.
+            None where it is not known.
 
     Example:
         >>> from bistate.groups import SymmetricGroup
@@ -53,6 +56,7 @@ class Representation:
     base_field: str = "complex"
     label: str = ""
     norm: int | None = None
+    schur_index: int | None = None
     _powers: dict[tuple[int, int], ExactMatrix] = field(default_factory=dict, init=False)
 
     @classmethod
@@ -97,12 +101,12 @@ class Representation:
     @property
     def conductor(self) -> int:
         """The least e with all matrices over Q(ζ_e)."""
-        return int(np.lcm.reduce([matrix.reduced().conductor for matrix in self.images] or [1]))
+        return self.field.conductor
 
-    @property
-    def field(self) -> str:
-        """The cyclotomic field of the matrix entries, as text: "Q" or "Q(ζ_e)"."""
-        return "Q" if self.conductor == 1 else f"Q(ζ_{self.conductor})"
+    @cached_property
+    def field(self) -> NumberField:
+        """The number field that the matrix entries generate: `field.conductor`, `field.degree`, `str(field)`."""
+        return NumberField.of_matrices(self.images)
 
     def __call__(self, element: Sequence[int]) -> ExactMatrix:
         """The matrix ρ(g), shape (d, d).

@@ -63,7 +63,7 @@ def group_facts(group: PermutationGroup, name: str) -> dict[str, Any]:
 
 
 def _irrep(rho: Representation) -> dict[str, Any]:
-    return {"label": rho.label, "degree": rho.degree, "indicator": rho.indicator, "field": rho.field}
+    return {"label": rho.label, "degree": rho.degree, "indicator": rho.indicator, "field": str(rho.field)}
 
 
 def _show_classes(facts: dict[str, Any]) -> None:
