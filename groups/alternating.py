@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from math import factorial
+
 from .arguments import positive
 from .permutation import Permutation
 from .permutation_group import PermutationGroup
@@ -28,6 +31,14 @@ class AlternatingGroup(PermutationGroup):
         if n >= 4:
             generators.append(Permutation.from_cycles([tuple(range(1 - n % 2, n))], n))
         super().__init__(generators, n, name=f"A{n}")
+
+    @cached_property
+    def order(self) -> int:
+        """The number of elements: n!/2, and 1 for n = 1."""
+        return factorial(self.degree) // (2 if self.degree > 1 else 1)
+
+    def _has(self, permutation: Permutation) -> bool:
+        return permutation.sign == 1
 
     def __repr__(self) -> str:
         return f"AlternatingGroup({self.degree})"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import lcm
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from .representation import Representation
 
 ELEMENT_LIMIT = 10**5  # elements that are enumerated
+_DICTIONARY_LIMIT = 2 * 10**4  # elements that are kept in a dictionary; more are found by bisection of sorted keys
 _CELL_LIMIT = 2 * 10**8  # order × degree: bytes of the image array, about
+_MESSAGE_WIDTH = 120  # characters of a group's generators that an error message repeats
 TABLE_LIMIT = 10**4  # order of a group whose n × n multiplication table is built
 
 IntArray = NDArray[np.int64]
@@ -96,8 +99,12 @@ class PermutationGroup:
             permutation = element if isinstance(element, Permutation) else Permutation(element)
         except GroupError:
             return False
-        if "_positions" in self.__dict__:  # already listed: a dictionary beats sifting
-            return permutation in self._positions
+        return self._has(permutation)
+
+    def _has(self, permutation: Permutation) -> bool:
+        """Whether a permutation of the right degree is in the group."""
+        if "images" in self.__dict__:  # already listed: looking it up beats sifting
+            return self._position(permutation) is not None
         return bool(self._sympy.contains(permutation.to_sympy()))
 
     def element(self, images: Sequence[int]) -> Permutation:
@@ -108,7 +115,7 @@ class PermutationGroup:
         """
         permutation = images if isinstance(images, Permutation) else Permutation(images)
         if permutation not in self:
-            raise GroupError(f"{permutation!r} is not an element of {self!r}")
+            raise GroupError(f"{permutation!r} is not an element of {self._short}")
         return permutation
 
     @property
@@ -143,7 +150,7 @@ class PermutationGroup:
         """All elements as rows of images, sorted lexicographically: (order, degree)."""
         if self.order > ELEMENT_LIMIT or self.order * self.degree > _CELL_LIMIT:
             raise TooLargeError(
-                f"{self!r} has {self.order} elements on {self.degree} points; elements are listed only for "
+                f"{self._short} has {self.order} elements on {self.degree} points; elements are listed only for "
                 f"orders up to {ELEMENT_LIMIT} with order × degree up to {_CELL_LIMIT}"
             )
         rows = np.arange(self.degree, dtype=np.uint32)[None, :]  # (1, degree)
@@ -151,7 +158,7 @@ class PermutationGroup:
         for transversal in reversed(self._sympy.basic_transversals):
             coset = np.array([u.array_form for u in transversal.values()], dtype=np.uint32)
             rows = coset[:, rows].reshape(-1, self.degree)  # (|coset| · n, degree)
-        rows = rows[np.lexsort(rows.T[::-1])]
+        rows = rows[_lexicographic(rows[:, : max(self._base) + 1], self.degree)]
         rows.setflags(write=False)
         return rows
 
@@ -168,15 +175,27 @@ class PermutationGroup:
     def _positions(self) -> dict[Permutation, int]:
         return {element: position for position, element in enumerate(self.elements)}
 
+    def _position(self, element: Permutation) -> int | None:
+        """The position of an element in `elements`, None outside the group."""
+        if self.order <= _DICTIONARY_LIMIT:
+            return self._positions.get(element)
+        if len(element) != self.degree:
+            return None
+        keys, order = self._sorted_keys
+        row = np.array(element, dtype=np.uint32)
+        place = int(np.searchsorted(keys, _row_keys(row[None, self._base], self.degree))[0])
+        found = int(order[min(place, len(order) - 1)])
+        return found if (self.images[found] == row).all() else None
+
     def index(self, element: Sequence[int]) -> int:
         """The position of an element in `elements`.
 
         Raises:
             GroupError: if it is not in the group.
         """
-        position = self._positions.get(element if isinstance(element, Permutation) else Permutation(element))
+        position = self._position(element if isinstance(element, Permutation) else Permutation(element))
         if position is None:
-            raise GroupError(f"{element!r} is not an element of {self!r}")
+            raise GroupError(f"{element!r} is not an element of {self._short}")
         return position
 
     def index_rows(self, rows: NDArray[np.uint32]) -> IntArray:
@@ -244,7 +263,7 @@ class PermutationGroup:
     def _multiplication_table(self) -> NDArray[np.int32]:
         if self.order > TABLE_LIMIT:
             raise TooLargeError(
-                f"{self!r} has order {self.order}; multiplication tables are built up to order {TABLE_LIMIT}"
+                f"{self._short} has order {self.order}; multiplication tables are built up to order {TABLE_LIMIT}"
             )
         columns = np.empty((self.order, self.order), dtype=np.int32)  # columns[h, g] = index of g * h
         columns[0] = np.arange(self.order)
@@ -267,25 +286,64 @@ class PermutationGroup:
         """
         return self._multiplication_table
 
-    # --- conjugacy ---
+    # --- conjugacy: without listing where the group consists of all permutations of its points ---
 
     @cached_property
-    def _classes(self) -> tuple[tuple[ConjugacyClass, ...], IntArray]:
-        return _conjugacy_classes(self)
+    def _listed_classes(self) -> tuple[tuple[ConjugacyClass, ...], IntArray]:
+        return _listed_classes(self)
+
+    @cached_property
+    def _symmetric_classes(self) -> tuple[tuple[ConjugacyClass, ...], dict[tuple[int, ...], int]] | None:
+        """Classes and their cycle types; None where the group is not all of S_n."""
+        from .murnaghan_nakayama import symmetric_classes
+        from .structure import is_natural_symmetric
+
+        return symmetric_classes(self.degree) if is_natural_symmetric(self) else None
 
     def conjugacy_classes(self) -> tuple[ConjugacyClass, ...]:
-        """The conjugacy classes, sorted by element order, then size, then least element; {identity} is first."""
-        return self._classes[0]
+        """The conjugacy classes, sorted by element order, then size, then least element; {identity} is first.
+
+        Raises:
+            TooLargeError: for a group too large to list. For the group of all permutations of n points the classes come
+                from the partitions of n, up to n = 45.
+        """
+        return (self._symmetric_classes or self._listed_classes)[0]
+
+    def class_of(self, element: Sequence[int]) -> int:
+        """The index in `conjugacy_classes()` of the class of an element.
+
+        Raises:
+            GroupError: if it is not in the group.
+            TooLargeError: as for `conjugacy_classes`.
+        """
+        if self._symmetric_classes:
+            return self._symmetric_classes[1][self.element(element).cycle_type]
+        return int(self._listed_classes[1][self.index(element)])
 
     @property
     def class_indices(self) -> IntArray:
         """For each element of `elements`, the index of its class in `conjugacy_classes()`: shape (order,)."""
-        return self._classes[1]
+        return self._listed_classes[1]
+
+    @cached_property
+    def _power_maps(self) -> dict[int, tuple[int, ...]]:
+        return {}
+
+    def power_map(self, k: int) -> tuple[int, ...]:
+        """For each conjugacy class, the index of the class that holds the powers gᵏ of its elements."""
+        k %= self.exponent
+        if k not in self._power_maps:
+            self._power_maps[k] = tuple(self.class_of(cls.representative**k) for cls in self.conjugacy_classes())
+        return self._power_maps[k]
 
     @cached_property
     def exponent(self) -> int:
         """The least common multiple of the orders of all elements."""
-        return int(np.lcm.reduce([c.order for c in self.conjugacy_classes()]))
+        from .structure import is_natural_symmetric
+
+        if is_natural_symmetric(self):
+            return lcm(*range(1, self.degree + 1))
+        return lcm(*(cls.order for cls in self.conjugacy_classes()))
 
     # --- what stands beside the class, reached from it for convenience ---
 
@@ -375,6 +433,12 @@ class PermutationGroup:
     def __str__(self) -> str:
         return self.name or repr(self)
 
+    @property
+    def _short(self) -> str:
+        """How messages name the group: its name, or as much of its generators as can be read."""
+        text = str(self)
+        return text if len(text) <= _MESSAGE_WIDTH else f"{text[:_MESSAGE_WIDTH]}… (degree {self.degree})"
+
 
 def _row_keys(images: NDArray[np.uint32], degree: int) -> NDArray[Any]:
     """One sortable key per row: base-`degree` integers where they fit 63 bits, else the raw bytes."""
@@ -385,8 +449,20 @@ def _row_keys(images: NDArray[np.uint32], degree: int) -> NDArray[Any]:
     return rows.view(np.dtype((np.bytes_, rows.dtype.itemsize * rows.shape[1])))[:, 0]
 
 
-def _conjugacy_classes(group: PermutationGroup) -> tuple[tuple[ConjugacyClass, ...], IntArray]:
-    """Orbits of h ↦ s h s⁻¹ over the generators s, as flood fill on element positions."""
+def _lexicographic(prefix: NDArray[np.uint32], degree: int) -> IntArray:
+    """The order that sorts rows lexicographically; the columns given have to tell all rows apart."""
+    if degree ** prefix.shape[1] < 2**63:
+        return np.argsort(_row_keys(prefix[:, ::-1], degree), kind="stable")
+    return np.lexsort(prefix.T[::-1])
+
+
+def _listed_classes(group: PermutationGroup) -> tuple[tuple[ConjugacyClass, ...], IntArray]:
+    """The classes, and the index of the class of every element: orbits of h ↦ s h s⁻¹, s through the generators.
+
+    Raises:
+        TooLargeError: for a group too large to list.
+    """
+    images = group.images
     moves = [
         group.right_action(s.inverse())[group.left_action(s)].tolist() for s in group.generators
     ]  # s h, then (s h) s⁻¹
@@ -403,7 +479,8 @@ def _conjugacy_classes(group: PermutationGroup) -> tuple[tuple[ConjugacyClass, .
                     label[move[here]] = len(found)
                     queue.append(move[here])
         found.append((start, len(queue)))
-    classes = [ConjugacyClass(group.elements[i], size, group.elements[i].order) for i, size in found]
+    least = [Permutation._trusted(images[start].tolist()) for start, _ in found]
+    classes = [ConjugacyClass(g, size, g.order) for g, (_, size) in zip(least, found, strict=True)]
     ranking = sorted(range(len(classes)), key=lambda c: (classes[c].order, classes[c].size, found[c][0]))
     position = np.empty(len(classes), dtype=np.int64)
     position[ranking] = np.arange(len(classes))

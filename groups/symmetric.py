@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from math import factorial
+
 from .arguments import positive
 from .permutation import Permutation
 from .permutation_group import PermutationGroup
@@ -24,6 +27,14 @@ class SymmetricGroup(PermutationGroup):
         cycle = Permutation([(i + 1) % n for i in range(n)])
         generators = [cycle] if n < 3 else [cycle, Permutation([1, 0, *range(2, n)])]
         super().__init__(generators, n, name=f"S{n}")
+
+    @cached_property
+    def order(self) -> int:
+        """The number of elements: n!."""
+        return factorial(self.degree)
+
+    def _has(self, permutation: Permutation) -> bool:
+        return True
 
     def __repr__(self) -> str:
         return f"SymmetricGroup({self.degree})"
