@@ -11,19 +11,28 @@ from .character_table import CharacterTable
 from .class_function import ClassFunction
 from .cyclic import CyclicGroup
 from .cyclotomic import Cyclotomic, CyclotomicError, E, cos_turn, sin_turn
+from .decomposition import Decomposition, decompose
 from .dihedral import DihedralGroup
 from .errors import BistateError, GroupError, RepresentationError, TooLargeError
 from .exact_matrix import ExactMatrix, MatrixError
+from .intertwiners import intertwiners
 from .irreps import irreps
 from .mathieu import mathieu_group
 from .matrix_groups import linear_group
 from .named import named_group
+from .number_field import FieldError, NumberField
 from .permutation import Permutation
 from .permutation_group import ConjugacyClass, PermutationGroup
+from .permutation_representation import (
+    PermutationRepresentation,
+    permutation_representation,
+    regular_representation,
+)
 from .presentation import Presentation
 from .products import direct_product, semidirect_product, wreath_product
 from .quaternion import QuaternionGroup
 from .representation import Representation
+from .representation_algebra import direct_sum, dual, induce, restrict, tensor_product
 from .symmetric import SymmetricGroup
 from .young import orthogonal_generators, partitions, seminormal, specht, standard_tableaux
 
@@ -51,6 +60,18 @@ __all__ = [
     "sin_turn",
     "ExactMatrix",
     "Representation",
+    "PermutationRepresentation",
+    "permutation_representation",
+    "regular_representation",
+    "direct_sum",
+    "tensor_product",
+    "dual",
+    "restrict",
+    "induce",
+    "intertwiners",
+    "Decomposition",
+    "decompose",
+    "NumberField",
     "ClassFunction",
     "CharacterTable",
     "irreps",
@@ -65,4 +86,5 @@ __all__ = [
     "RepresentationError",
     "CyclotomicError",
     "MatrixError",
+    "FieldError",
 ]

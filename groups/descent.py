@@ -6,12 +6,12 @@ degree p. Then ρ and σ(ρ) are isomorphic: σ(ρ(g)) T = T ρ(g) for a matrix 
     σ^{p−1}(T) ⋯ σ(T) T = c I   with c in L.
 
 ρ can be written over L if and only if c = N_{K/L}(a) for some a in K (Schur index 1 over L). Then T/a satisfies the
-equation with c = 1, v ↦ (T/a)^{−1} σ(v) generates an action of the Galois group on K^d, and any basis P of fixed vectors
-gives σ(P) = (T/a) P (Hilbert 90), so that P^{−1} ρ P has its entries in L.
+equation with c = 1, v ↦ (T/a)^{−1} σ(v) generates an action of the Galois group on K^d, and any basis P of fixed
+vectors gives σ(P) = (T/a) P (Hilbert 90), so that P^{−1} ρ P has its entries in L.
 
-For ρ of real type the same with σ = complex conjugation and √c in place of a: over K(√c) there is always a solution, and
-K(√c) ∩ R is a real field. Sources: I. M. Isaacs, Character Theory of Finite Groups, chapter 10; S. P. Glasby and
-R. B. Howlett, Writing representations over minimal fields, Comm. Algebra 25 (1997).
+For ρ of real type the same is done with σ the complex conjugation and √c in place of a, a solution over K(√c): so ρ can
+be written over the real field K(√c) ∩ R. Sources: I. M. Isaacs, Character Theory of Finite Groups, chapter 10;
+S. P. Glasby and R. B. Howlett, Writing representations over minimal fields, Comm. Algebra 25 (1997).
 """
 
 from __future__ import annotations
@@ -205,7 +205,10 @@ def through_quadratic_fields(start: Form, target: NumberField, radicands: Iterab
     Over K(√d) nothing changes, and if F(√d) splits the algebra there is a way down to it.
 
     Args:
+        start: matrices over a field K.
+        target: F, the field of the character.
         radicands: the d to try, squarefree integers.
+        twist: intertwiners for the first images.
     """
     for d in radicands:
         quadratic = target * NumberField.quadratic(d)

@@ -138,7 +138,7 @@ def _real_irreps(complex_irreps: list[Representation]) -> list[Representation]:
 def _real_form(rho: Representation) -> Representation:
     if not all(matrix.is_real for matrix in (*rho.images, rho.form)):
         raise RepresentationError(
-            f"{rho} is of real type, but its matrices over {rho.field} are not real, and no real form was found"
+            f"{rho!r} is of real type, but its matrices over {rho.field} are not real, and no real form was found"
         )
     return replace(rho, base_field="real")
 
@@ -151,7 +151,7 @@ def _rational_irreps(group: PermutationGroup, complex_irreps: list[Representatio
         rho, index = complex_irreps[i], complex_irreps[i].schur_index
         if index is None or rho.field.degree != index * len(conjugates):
             raise RepresentationError(
-                f"the rational form of {rho} was not found: its matrices are over {rho.field}, its character over a "
+                f"the rational form of {rho!r} was not found: its matrices are over {rho.field}, its character over a "
                 f"field of degree {len(conjugates)}, and its Schur index is {'not decided' if index is None else index}"
             )
         names = "+".join(complex_irreps[j].label for j in sorted(conjugates))

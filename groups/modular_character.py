@@ -9,12 +9,16 @@ because they are integers between 0 and deg ρ < p. So this is a proof once ρ i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import lcm
+
 import numpy as np
-from flint import fmpq_mat
+from flint import fmpq_mat, fmpz
 from numpy.typing import NDArray
 
 from .class_function import power_map
 from .dixon import ModularTable
+from .dixon import _root_of_unity as root_of_unity
 from .errors import RepresentationError
 from .exact_matrix import ExactMatrix
 from .permutation import Permutation
@@ -44,7 +48,7 @@ def multiplicities(rho: Representation, modular: ModularTable) -> dict[int, int]
 def modular_traces(rho: Representation, modular: ModularTable) -> IntArray:
     """χ_ρ modulo the prime on every class, with ζ_e ↦ the table's root: (r,)."""
     prime = modular.prime
-    images = [reduce_matrix(matrix, modular, rho.group.exponent) for matrix in rho.images]
+    images = [reduce_matrix(matrix, prime, modular.root, rho.group.exponent) for matrix in rho.images]
     powers: dict[tuple[int, int], IntArray] = {}
     traces = []
     for element in short_representatives(rho.group):
@@ -72,23 +76,37 @@ def short_representatives(group: PermutationGroup) -> list[Permutation]:
     return [group.elements[found[c]] for c in range(len(found))]
 
 
-def reduce_matrix(matrix: ExactMatrix, modular: ModularTable, exponent: int) -> IntArray:
-    """The matrix modulo p with ζ_e ↦ the table's root: (rows, columns).
+def splitting_prime(matrices: Sequence[ExactMatrix]) -> tuple[int, int, int]:
+    """(p, root, n) with p ≡ 1 modulo n, root of order n modulo p, and all entries in Z_(p)[ζ_n]; p below 2^30."""
+    order = lcm(*(matrix.conductor for matrix in matrices))
+    denominators = {int(part.numer_denom()[1]) for matrix in matrices for part in matrix._parts}
+    k = 2**30 // order
+    while not fmpz(k * order + 1).is_prime() or any(d % (k * order + 1) == 0 for d in denominators):
+        k -= 1
+    prime = k * order + 1
+    return prime, root_of_unity(prime, order), order
+
+
+def reduce_matrix(matrix: ExactMatrix, prime: int, root: int, order: int) -> IntArray:
+    """The matrix modulo p with ζ_n ↦ root, n the order of the root: (rows, columns).
 
     Raises:
-        RepresentationError: if its conductor does not divide e, or p divides a denominator.
+        RepresentationError: if its conductor does not divide n or 2n (for odd n), or p divides a denominator.
     """
-    prime = modular.prime
-    reduced = matrix.reduced()
-    if exponent % reduced.conductor and (2 * exponent) % reduced.conductor:
-        raise RepresentationError(f"a matrix over Q(ζ_{reduced.conductor}) has no reduction by ζ_{exponent}")
-    if exponent % reduced.conductor:  # odd e: ζ_2e = −ζ_e^((e+1)/2)
-        root = -pow(modular.root, (exponent + 1) // 2 * (2 * exponent // reduced.conductor), prime) % prime
-    else:
-        root = pow(modular.root, exponent // reduced.conductor, prime)
+    conductor = matrix.conductor
+    if order % conductor and (order * 2) % conductor == 0 and order % 2:
+        root, order = -pow(root, (order + 1) // 2, prime) % prime, 2 * order  # ζ_2n = −ζ_n^((n+1)/2)
+    if order % conductor:
+        matrix = matrix.reduced()
+        conductor = matrix.conductor
+    if order % conductor:
+        raise RepresentationError(
+            f"a matrix over Q(ζ_{conductor}) cannot be reduced by a root of unity of order {order}"
+        )
+    step = pow(root, order // conductor, prime)
     total = np.zeros(matrix.shape, dtype=np.int64)
-    for k, part in enumerate(reduced._parts):
-        total = (total + _reduce_rational(part, prime) * pow(root, k, prime)) % prime
+    for k, part in enumerate(matrix._parts):
+        total = (total + _reduce_rational(part, prime) * pow(step, k, prime)) % prime
     return total
 
 

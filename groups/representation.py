@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ from .number_field import NumberField
 from .permutation import Permutation
 from .permutation_group import PermutationGroup
 from .presentation import Word
+
+if TYPE_CHECKING:
+    from .decomposition import Decomposition
 
 FIELDS = ("complex", "real", "rational")
 
@@ -182,7 +185,7 @@ class Representation:
         check_homomorphism(self)
         check_form(self)
         if self.norm is not None and self.character().norm() != self.norm:
-            raise RepresentationError(f"{self} has ⟨χ, χ⟩ = {self.character().norm()}, not {self.norm}")
+            raise RepresentationError(f"{self!r} has ⟨χ, χ⟩ = {self.character().norm()}, not {self.norm}")
         return True
 
     def orthogonal(self, element: Sequence[int]) -> NDArray[np.float64]:
@@ -195,15 +198,71 @@ class Representation:
             RepresentationError: if ρ is not real.
         """
         if not all(matrix.is_real for matrix in (*self.images, self.form)):
-            raise RepresentationError(f"{self} is not real, so it has no orthogonal form")
+            raise RepresentationError(f"{self!r} is not real, so it has no orthogonal form")
         lower = np.linalg.cholesky(self.form.to_numpy(float))  # (d, d)
         return np.linalg.solve(lower, (lower.T @ self(element).to_numpy(float)).T).T
 
+    # --- arithmetic; see bistate.groups.representation_algebra and .decomposition ---
+
+    def __add__(self, other: Representation) -> Representation:
+        """The direct sum ρ ⊕ σ."""
+        from .representation_algebra import direct_sum
+
+        return direct_sum(self, other) if isinstance(other, Representation) else NotImplemented
+
+    def __mul__(self, other: Representation | int) -> Representation:
+        """The tensor product ρ ⊗ σ, or the sum of n copies of ρ for an integer n ≥ 1."""
+        from .representation_algebra import copies, tensor_product
+
+        if isinstance(other, int):
+            return copies(self, other)
+        return tensor_product(self, other) if isinstance(other, Representation) else NotImplemented
+
+    __rmul__ = __mul__
+
+    def __pow__(self, exponent: int) -> Representation:
+        """The tensor power ρ ⊗ … ⊗ ρ; the trivial representation for exponent 0."""
+        from .representation_algebra import tensor_power
+
+        return tensor_power(self, exponent)
+
+    def dual(self) -> Representation:
+        """The dual ρ*(g) = ρ(g⁻¹)ᵀ."""
+        from .representation_algebra import dual
+
+        return dual(self)
+
+    def restrict(self, subgroup: PermutationGroup) -> Representation:
+        """The restriction to a subgroup."""
+        from .representation_algebra import restrict
+
+        return restrict(self, subgroup)
+
+    def induce(self, group: PermutationGroup) -> Representation:
+        """The representation of a larger group that is induced by ρ."""
+        from .representation_algebra import induce
+
+        return induce(self, group)
+
+    def decompose(self, field: str | None = None) -> Decomposition:
+        """ρ as a sum of irreps, with the change of basis; see `bistate.groups.decompose`."""
+        from .decomposition import decompose
+
+        return decompose(self, field)
+
+    @cached_property
+    def name(self) -> str:
+        """The label, or for a representation without one the sum of irreps that it is, "trivial + 2·[2,1]"."""
+        from .decomposition import multiplicities, sum_text
+
+        return self.label or sum_text([(count, rho.label) for rho, count in multiplicities(self)])
+
     def __repr__(self) -> str:
-        return f"<{self.base_field} representation {self.label or '?'} of {self.group}, degree {self.degree}>"
+        title = f" {self.label}" if self.label else ""
+        return f"<{self.base_field} representation{title} of {self.group}, degree {self.degree}>"
 
     def __str__(self) -> str:
-        return f"{self.label or 'ρ'} of {self.group}"
+        return self.name
 
 
 def check_homomorphism(rho: Representation) -> None:
@@ -213,19 +272,19 @@ def check_homomorphism(rho: Representation) -> None:
         raise RepresentationError(f"matrices of shape {shapes.pop()} in a representation of degree {rho.degree}")
     for relator in rho.group.presentation.relators:
         if not rho.on_word(relator).is_identity:
-            raise RepresentationError(f"{rho} is no homomorphism: the relator {relator} is not the identity matrix")
+            raise RepresentationError(f"{rho!r} is no homomorphism: the relator {relator} is not the identity matrix")
 
 
 def check_form(rho: Representation) -> None:
     """Raise unless the form is Hermitian, positive definite and invariant."""
     form = rho.form
     if form.shape != (rho.degree, rho.degree) or form != form.H:
-        raise RepresentationError(f"the form of {rho} is not a Hermitian {rho.degree}×{rho.degree} matrix")
+        raise RepresentationError(f"the form of {rho!r} is not a Hermitian {rho.degree}×{rho.degree} matrix")
     if not is_positive_definite(form):
-        raise RepresentationError(f"the form of {rho} is not positive definite")
+        raise RepresentationError(f"the form of {rho!r} is not positive definite")
     for generator, matrix in zip(rho.group.presentation.generators, rho.images, strict=True):
         if matrix.H @ form @ matrix != form:
-            raise RepresentationError(f"the form of {rho} is not invariant under {generator!r}")
+            raise RepresentationError(f"the form of {rho!r} is not invariant under {generator!r}")
 
 
 def is_positive_definite(form: ExactMatrix) -> bool:
