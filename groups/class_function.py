@@ -77,9 +77,7 @@ class ClassFunction:
 
 def power_map(group: PermutationGroup, exponent: int) -> tuple[int, ...]:
     """For each conjugacy class, the index of the class that holds the powers gᵏ of its elements."""
-    return tuple(
-        int(group.class_indices[group.index(cls.representative**exponent)]) for cls in group.conjugacy_classes()
-    )
+    return group.power_map(exponent)
 
 
 def _squares(group: PermutationGroup) -> tuple[int, ...]:

@@ -1,32 +1,62 @@
 """Character tables by the algorithm of Burnside, Dixon and Schneider.
 
 For classes C_1, …, C_r with representatives z_k let a_ijk be the number of x ∈ C_i with x⁻¹ z_k ∈ C_j. The central
-characters ω_χ(C_j) = |C_j| χ(z_j) / χ(1) are the common eigenvectors of the class matrices (a_ijk)_{jk}. Everything is
-computed modulo one prime p ≡ 1 mod e, e the exponent, where the eigenvalues exist; the values are then lifted by
+characters ω_χ(C_j) = |C_j| χ(z_j) / χ(1) are the common eigenvectors of the class matrices M_i = (a_ijk)_{jk}.
+Everything is computed modulo one prime p ≡ 1 mod e, e the exponent, where the eigenvalues exist; the values are then
+lifted by
 
     χ(g) = Σ_s m_s ζ_n^s,    m_s = (1/n) Σ_l χ(g^l) ζ_n^{−sl} mod p,
 
 where n is the order of g and m_s, the multiplicity of an eigenvalue of ρ(g), is an integer between 0 and χ(1) < p. The
-rows are checked before they are returned. Source: J. D. Dixon, Numer. Math. 10 (1967);
-G. J. A. Schneider, J. Symbolic Comput. 9 (1990).
+rows are checked before they are returned.
+
+Only one combination M = Σ w_i M_i is ever stored, over as few small classes as tell all characters apart, so memory is
+r². With c the characteristic polynomial of M and e_1 the first unit vector, which no left eigenvector (χ̄(z_k))_k kills,
+the eigenvector of the root λ is (c/(x − λ))(M) e_1. Source: J. D. Dixon, Numer. Math. 10 (1967); G. J. A. Schneider,
+J. Symbolic Comput. 9 (1990).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isqrt
+from math import gcd, isqrt
 
 import numpy as np
 from flint import fmpz, nmod_mat
 from numpy.typing import NDArray
 
-from .class_function import power_map
 from .cyclotomic import Cyclotomic, combine
 from .errors import RepresentationError, TooLargeError
 from .permutation_group import PermutationGroup
 
 CLASS_LIMIT = 1200  # conjugacy classes
 IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class EigenvalueCounts:
+    """How often ζ_n^s is an eigenvalue of ρ_i(z_j), n the order of z_j: `counts[j][i, s]`.
+
+    Classes that generate the same cyclic subgroups share one array: an eigenvalue ζ of g gives ζ^k of g^k.
+
+    Attributes:
+        shared: one array (r, n) for each class of cyclic subgroups.
+        places: for each class j the position in `shared` and the k for which z_j is conjugate to the k-th power.
+    """
+
+    shared: tuple[IntArray, ...]
+    places: tuple[tuple[int, int], ...]
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __getitem__(self, j: int) -> IntArray:
+        """The array m[i, s] of class j, (r, order of z_j)."""
+        block, k = self.places[j]
+        if k == 1:
+            return self.shared[block]
+        order = self.shared[block].shape[1]
+        return self.shared[block][:, np.arange(order) * pow(k, -1, order) % order]
 
 
 @dataclass(frozen=True)
@@ -46,26 +76,51 @@ class ModularTable:
     root: int
     values: IntArray
     degrees: IntArray
-    multiplicities: tuple[IntArray, ...]
+    multiplicities: EigenvalueCounts
 
 
 def modular_table(group: PermutationGroup) -> ModularTable:
-    """The table modulo a prime.
+    """The table modulo a prime, computed once per group object.
 
     Raises:
         TooLargeError: for a group too large to list, or with more than 1200 classes.
     """
-    classes = group.conjugacy_classes()
-    if len(classes) > CLASS_LIMIT:
-        raise TooLargeError(f"{group} has {len(classes)} conjugacy classes; tables are computed up to {CLASS_LIMIT}")
-    prime = _prime(group.exponent, group.order)
-    root = _root_of_unity(prime, group.exponent)
-    constants = _class_constants(group)  # (r, r, r)
-    central = _central_characters(constants, prime)  # (r, r): one row per character
+    if "_modular_table" not in group.__dict__:
+        group.__dict__["_modular_table"] = _modular_table(group)
+    table: ModularTable = group.__dict__["_modular_table"]
+    return table
+
+
+def require_few_classes(group: PermutationGroup, count: int) -> None:
+    """Refuse a table that is too large, before work on it starts.
+
+    Raises:
+        TooLargeError: for more than 1200 classes.
+    """
+    if count > CLASS_LIMIT:
+        raise TooLargeError(
+            f"{group._short} has {count} conjugacy classes; character tables are computed up to {CLASS_LIMIT}"
+        )
+
+
+def _modular_table(group: PermutationGroup) -> ModularTable:
+    require_few_classes(group, len(group.conjugacy_classes()))
+    prime, root = prime_and_root(group)
+    central = _central_characters(group, prime)  # (r, r): one row per character
     values, degrees = _scaled(group, central, prime)
     order = _row_order(values, degrees)
     values, degrees = values[order], degrees[order]
-    return ModularTable(prime, root, values, degrees, _multiplicities(group, values, prime, root))
+    return ModularTable(prime, root, values, degrees, eigenvalue_counts(group, values, prime, root))
+
+
+def prime_and_root(group: PermutationGroup) -> tuple[int, int]:
+    """A prime p ≡ 1 modulo the exponent e of about 30 bits, and an element of multiplicative order e modulo p.
+
+    Raises:
+        TooLargeError: if there is no such prime.
+    """
+    prime = _prime(group.exponent, group.order)
+    return prime, _root_of_unity(prime, group.exponent)
 
 
 def _prime(exponent: int, order: int) -> int:
@@ -89,47 +144,78 @@ def _root_of_unity(prime: int, exponent: int) -> int:
     raise AssertionError("a prime field has a primitive root")
 
 
-def _class_constants(group: PermutationGroup) -> IntArray:
-    """a_ijk = #{x ∈ C_i : x⁻¹ z_k ∈ C_j}: (r, r, r)."""
-    classes, owner = group.conjugacy_classes(), group.class_indices
-    count = len(classes)
-    constants = np.zeros((count, count, count), dtype=np.int64)
-    for k, cls in enumerate(classes):
-        image = owner[group.right_action(cls.representative)[group.inverses]]  # (order,): class of x⁻¹ z_k
-        np.add.at(constants[:, :, k], (owner, image), 1)
-    return constants
-
-
-def _central_characters(constants: IntArray, prime: int) -> IntArray:
+def _central_characters(group: PermutationGroup, prime: int) -> IntArray:
     """The common eigenvectors ω, scaled to ω(C_1) = 1: eigenvectors of one random combination of class matrices."""
-    count = len(constants)
+    sizes = np.array([cls.size for cls in group.conjugacy_classes()])
+    count = len(sizes)
+    by_size = np.argsort(sizes, kind="stable")[1:]  # the identity matrix tells nothing apart
+    totals = np.cumsum(sizes[by_size])
     draw = np.random.default_rng(0)
-    for _ in range(20):
-        combination = np.zeros((count, count), dtype=object)
-        for weight, matrix in zip(draw.integers(1, prime, size=count), constants, strict=True):
-            combination = (combination + int(weight) * matrix.astype(object)) % prime
-        matrix = nmod_mat(count, count, [int(x) for x in combination.ravel()], prime)
-        roots = [int(root) for root, _ in matrix.charpoly().roots()]
-        if len(roots) == count:
-            return np.array([_eigenvector(combination, root, prime) for root in roots], dtype=np.int64)
-    raise AssertionError("random combinations of class matrices have distinct eigenvalues")
+    budget = max(16, count * count // 100)  # elements: about what an attempt costs in any case
+    while True:
+        chosen = by_size[: max(1, int(np.searchsorted(totals, budget, side="right")))]
+        weights = np.zeros(count, dtype=np.int64)
+        weights[chosen] = draw.integers(1, prime, size=len(chosen))
+        combination = _combination(group, weights, prime)
+        polynomial = combination.charpoly()
+        if polynomial.gcd(polynomial.derivative()).degree() == 0:
+            break
+        # All classes together tell all characters apart, but for a draw of probability below r²/p.
+        assert budget < 2**40 * group.order, "random combinations of class matrices have distinct eigenvalues"
+        budget *= 4
+    roots = np.array([int(root) for root, _ in polynomial.roots()], dtype=np.int64)
+    assert len(roots) == count, "the eigenvalues of class matrices lie in the prime field"
+    coefficients = [int(c) for c in polynomial.coeffs()]
+    quotients = np.empty((count, count), dtype=np.int64)  # row i: c/(x − λ_i), by synthetic division
+    quotients[:, -1] = 1
+    for k in range(count - 1, 0, -1):
+        quotients[:, k - 1] = (coefficients[k] + roots * quotients[:, k]) % prime
+    vectors = matmul(quotients, _krylov(combination, count, prime), prime)  # (r, r): one row per character
+    scale = np.array([pow(int(x), -1, prime) for x in vectors[:, 0]], dtype=np.int64)
+    return vectors * scale[:, None] % prime
 
 
-def _eigenvector(matrix: NDArray[np.object_], eigenvalue: int, prime: int) -> list[int]:
-    count = len(matrix)
-    shifted = nmod_mat(
-        count, count, [int(x) for x in ((matrix - eigenvalue * np.eye(count, dtype=object)) % prime).ravel()], prime
-    )
-    basis, nullity = shifted.nullspace()
-    assert nullity == 1
-    vector = [int(basis[i, 0]) for i in range(count)]
-    scale = pow(vector[0], -1, prime)
-    return [x * scale % prime for x in vector]
+def _combination(group: PermutationGroup, weights: IntArray, prime: int) -> nmod_mat:
+    """M = Σ_i w_i M_i: column k adds w_i to the row of the class of x⁻¹ z_k for every x ∈ C_i."""
+    owner, classes = group.class_indices, group.conjugacy_classes()
+    members = np.flatnonzero(weights[owner])
+    weight = weights[owner[members]]  # below 2^30 each, so that sums over 2^33 elements fit 64 bits
+    inverses = group.images[group.inverses[members]]  # (members, degree)
+    columns = np.zeros((len(classes), len(classes)), dtype=np.int64)  # the transpose
+    for k, cls in enumerate(classes):
+        moved = inverses[:, [cls.representative[point] for point in group.base]]  # x⁻¹ z_k on the base
+        np.add.at(columns[k], owner[group.index_base_images(moved)], weight)
+    return _to_flint(columns.T % prime, prime)
+
+
+def _krylov(matrix: nmod_mat, count: int, prime: int) -> IntArray:
+    """The vectors e_1, M e_1, M² e_1, … as rows, (r, r), by doubling: rows m, …, 2m−1 are M^m times the first m."""
+    power = matrix.transpose()
+    rows = nmod_mat(1, count, [1] + [0] * (count - 1), prime)
+    while rows.nrows() < count:
+        entries = rows.entries() + (rows * power).entries()
+        rows = nmod_mat(2 * rows.nrows(), count, entries, prime)
+        power = power * power
+    return _from_flint(rows)[:count]
+
+
+def _to_flint(matrix: IntArray, prime: int) -> nmod_mat:
+    return nmod_mat(*matrix.shape, matrix.ravel().tolist(), prime)
+
+
+def _from_flint(matrix: nmod_mat) -> IntArray:
+    entries = np.array([int(x) for x in matrix.entries()], dtype=np.int64)
+    return entries.reshape(matrix.nrows(), matrix.ncols())
+
+
+def matmul(left: IntArray, right: IntArray, prime: int) -> IntArray:
+    """The product left @ right modulo a prime."""
+    return _from_flint(_to_flint(left, prime) * _to_flint(right, prime))
 
 
 def _scaled(group: PermutationGroup, central: IntArray, prime: int) -> tuple[IntArray, IntArray]:
     """χ(z_j) = χ(1) ω(C_j) / |C_j|, with χ(1)² = |G| / Σ_j ω(C_j) ω(C_j⁻¹) / |C_j|."""
-    inverse = np.array(power_map(group, -1))
+    inverse = np.array(group.power_map(-1))
     weight = np.array([pow(cls.size, -1, prime) for cls in group.conjugacy_classes()], dtype=np.int64)  # 1/|C_j|
     over_size = central * weight % prime  # (r, r)
     norms = (over_size * central[:, inverse] % prime).sum(axis=1) % prime  # (r,)
@@ -144,37 +230,39 @@ def _row_order(values: IntArray, degrees: IntArray) -> list[int]:
     return sorted(range(len(degrees)), key=lambda i: (degrees[i], values[i].tolist()))
 
 
-def _multiplicities(group: PermutationGroup, values: IntArray, prime: int, root: int) -> tuple[IntArray, ...]:
-    found = []
-    powers: dict[int, IntArray] = {}
-    for cls in group.conjugacy_classes():
+def eigenvalue_counts(group: PermutationGroup, values: IntArray, prime: int, root: int) -> EigenvalueCounts:
+    """The eigenvalue multiplicities of characters given modulo p, by the finite Fourier transform of powers.
+
+    Args:
+        group: the group.
+        values: χ_i(z_j) mod p, (characters, r).
+        prime: p, with p ≡ 1 modulo the exponent e, larger than all degrees.
+        root: an element of order e modulo p.
+    """
+    classes = group.conjugacy_classes()
+    places: list[tuple[int, int] | None] = [None] * len(classes)
+    shared: list[IntArray] = []
+    for j, cls in enumerate(classes):
+        if places[j] is not None:
+            continue
         order = cls.order
-        columns = [_class_of_power(group, cls.representative, exponent) for exponent in range(order)]
-        if order not in powers:
-            zeta = pow(root, group.exponent // order, prime)
-            table = [pow(zeta, k, prime) for k in range(order)]
-            inverse = pow(order, -1, prime)
-            powers[order] = np.array(
-                [[table[-s * t % order] * inverse % prime for s in range(order)] for t in range(order)], dtype=np.int64
-            )
-        found.append(_matmul(values[:, columns], powers[order], prime))  # (r, order)
-    return tuple(found)
+        columns = [group.class_of(cls.representative**exponent) for exponent in range(order)]
+        for k in range(order, 0, -1):  # k = 1 last: class j itself comes as the first power where it can
+            if gcd(k, order) == 1:
+                places[columns[k % order]] = (len(shared), k)
+        steps = -np.outer(np.arange(order), np.arange(order)) % order  # entry [l, s] is −ls
+        powers = _powers(pow(root, group.exponent // order, prime), order, prime)
+        transform = powers[steps] * pow(order, -1, prime) % prime
+        shared.append(matmul(values[:, columns], transform, prime))  # (characters, order)
+    return EigenvalueCounts(tuple(shared), tuple(place for place in places if place is not None))
 
 
-def _class_of_power(group: PermutationGroup, element: object, exponent: int) -> int:
-    return int(group.class_indices[group.index(element**exponent)])  # type: ignore[operator]
-
-
-def _matmul(left: IntArray, right: IntArray, prime: int) -> IntArray:
-    """The product left @ right modulo a prime below 2^30, without overflow: the right factor in halves of 15 bits."""
-    high, low = right >> 15, right & 0x7FFF
-    step = 2**17  # terms below 2^45 each: 2^17 of them stay below 2^62
-    result = np.zeros((left.shape[0], right.shape[1]), dtype=np.int64)
-    for start in range(0, left.shape[1], step):
-        block = slice(start, start + step)
-        upper = left[:, block] @ high[block] % prime
-        result = (result + (upper << 15) + left[:, block] @ low[block]) % prime
-    return result
+def _powers(base: int, count: int, prime: int) -> IntArray:
+    """1, b, b², … modulo p: (count,)."""
+    found = [1]
+    for _ in range(count - 1):
+        found.append(found[-1] * base % prime)
+    return np.array(found, dtype=np.int64)
 
 
 def exact_values(group: PermutationGroup, table: ModularTable) -> tuple[tuple[Cyclotomic, ...], ...]:
@@ -183,19 +271,19 @@ def exact_values(group: PermutationGroup, table: ModularTable) -> tuple[tuple[Cy
     Raises:
         RepresentationError: if a check of the arithmetic fails.
     """
-    classes = group.conjugacy_classes()
-    known: dict[tuple[int, tuple[int, ...]], Cyclotomic] = {}
-    rows = []
-    for i in range(len(classes)):
-        row = []
-        for j, cls in enumerate(classes):
-            key = (cls.order, tuple(table.multiplicities[j][i].tolist()))
-            if key not in known:
-                known[key] = Cyclotomic(combine(cls.order, [(s, m) for s, m in enumerate(key[1]) if m], 0), cls.order)
-            row.append(known[key])
-        rows.append(tuple(row))
     _require_orthonormal(group, table)
-    return tuple(rows)
+    known: dict[tuple[int, bytes], Cyclotomic] = {}
+    columns = []
+    for j, cls in enumerate(group.conjugacy_classes()):
+        column = []
+        for counts in np.ascontiguousarray(table.multiplicities[j]):  # (order of z_j,)
+            key = (cls.order, counts.tobytes())
+            if key not in known:
+                terms = [(int(s), int(counts[s])) for s in np.flatnonzero(counts)]
+                known[key] = Cyclotomic(combine(cls.order, terms, 0), cls.order)
+            column.append(known[key])
+        columns.append(column)
+    return tuple(zip(*columns, strict=True))
 
 
 def _require_orthonormal(group: PermutationGroup, table: ModularTable) -> None:
@@ -205,13 +293,12 @@ def _require_orthonormal(group: PermutationGroup, table: ModularTable) -> None:
     class matrix, which has r different eigenvalues modulo p and so no others; and the true multiplicities are integers
     between 0 and χ(1) < p. What is checked here is the arithmetic.
     """
-    for j, cls in enumerate(group.conjugacy_classes()):
-        multiplicities = table.multiplicities[j]
-        if (multiplicities.sum(axis=1) != table.degrees).any() or (multiplicities > table.degrees[:, None]).any():
-            raise RepresentationError(f"eigenvalues of the class of {cls.representative!r} do not add up to the degree")
-    inverse = np.array(power_map(group, -1))
+    for counts in table.multiplicities.shared:
+        if (counts.sum(axis=1) != table.degrees).any() or (counts > table.degrees[:, None]).any():
+            raise RepresentationError(f"eigenvalues of elements of order {counts.shape[1]} do not add up to the degree")
+    inverse = np.array(group.power_map(-1))
     sizes = np.array([cls.size for cls in group.conjugacy_classes()], dtype=np.int64)
-    gram = _matmul(table.values * sizes % table.prime, table.values[:, inverse].T.copy(), table.prime)
+    gram = matmul(table.values * sizes % table.prime, table.values[:, inverse].T, table.prime)
     if (gram != np.eye(len(gram), dtype=np.int64) * (group.order % table.prime)).any():
         raise RepresentationError(f"the characters of {group} are not orthonormal modulo {table.prime}")
     if int((table.degrees**2).sum()) != group.order:

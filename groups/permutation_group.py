@@ -158,7 +158,7 @@ class PermutationGroup:
         for transversal in reversed(self._sympy.basic_transversals):
             coset = np.array([u.array_form for u in transversal.values()], dtype=np.uint32)
             rows = coset[:, rows].reshape(-1, self.degree)  # (|coset| · n, degree)
-        rows = rows[_lexicographic(rows[:, : max(self._base) + 1], self.degree)]
+        rows = rows[_lexicographic(rows[:, : max(self.base) + 1], self.degree)]
         rows.setflags(write=False)
         return rows
 
@@ -183,7 +183,7 @@ class PermutationGroup:
             return None
         keys, order = self._sorted_keys
         row = np.array(element, dtype=np.uint32)
-        place = int(np.searchsorted(keys, _row_keys(row[None, self._base], self.degree))[0])
+        place = int(np.searchsorted(keys, _row_keys(row[None, self.base], self.degree))[0])
         found = int(order[min(place, len(order) - 1)])
         return found if (self.images[found] == row).all() else None
 
@@ -200,27 +200,31 @@ class PermutationGroup:
 
     def index_rows(self, rows: NDArray[np.uint32]) -> IntArray:
         """Positions of many elements given as rows of images: (k, degree) → (k,)."""
+        return self.index_base_images(rows[:, self.base])
+
+    def index_base_images(self, rows: NDArray[np.uint32]) -> IntArray:
+        """Positions of many elements given by the images of the points of `base` only: (k, |base|) → (k,)."""
         keys, order = self._sorted_keys
-        return order[np.searchsorted(keys, _row_keys(rows[:, self._base], self.degree))]
+        return order[np.searchsorted(keys, _row_keys(rows, self.degree))]
 
     @cached_property
-    def _base(self) -> list[int]:
-        """Points whose images determine an element."""
+    def base(self) -> list[int]:
+        """Points whose images determine an element: no other element than the identity fixes them all."""
         return [int(point) for point in self._sympy.base] or [0]
 
     @cached_property
     def _sorted_keys(self) -> tuple[NDArray[Any], IntArray]:
-        keys = _row_keys(self.images[:, self._base], self.degree)
+        keys = _row_keys(self.images[:, self.base], self.degree)
         order = np.argsort(keys, kind="stable")
         return keys[order], order
 
     def left_action(self, element: Permutation) -> IntArray:
         """The map h ↦ index of element * h, over all h in `elements`: shape (order,)."""
-        return self.index_rows(np.array(element, dtype=np.uint32)[self.images])
+        return self.index_base_images(np.array(element, dtype=np.uint32)[self.images[:, self.base]])
 
     def right_action(self, element: Permutation) -> IntArray:
         """The map h ↦ index of h * element, over all h in `elements`: shape (order,)."""
-        return self.index_rows(self.images[:, np.array(element, dtype=np.int64)])
+        return self.index_base_images(self.images[:, [element[point] for point in self.base]])
 
     @cached_property
     def inverses(self) -> IntArray:
