@@ -10,10 +10,10 @@ from __future__ import annotations
 from fractions import Fraction
 from math import gcd, lcm
 
-from flint import fmpz_poly
+from flint import fmpq_mat, fmpz
 
 from .abelian_structure import characters
-from .cyclotomic import E, cos_turn, field_degree, sin_turn
+from .cyclotomic import E, cos_turn, field_degree, root_powers, sin_turn
 from .exact_matrix import ExactMatrix
 from .permutation_group import PermutationGroup
 from .representation import Representation
@@ -89,24 +89,28 @@ def rotation(k: int, n: int) -> ExactMatrix:
 
 def _companion(group: PermutationGroup, turns: Turns) -> Representation:
     order = _order(turns)
-    step = companion(order)
-    images = tuple(step ** int(x * order) for x in turns)
+    images = tuple(companion(order, int(x * order)) for x in turns)
     label = _label(group, turns, "gal")
     return Representation(group, images, trace_form(order), "rational", label, field_degree(order))
 
 
-def companion(order: int) -> ExactMatrix:
-    """The companion matrix of Φ_d: multiplication by ζ_d on Q(ζ_d) in the basis 1, ζ, …, ζ^{φ(d)−1}."""
-    coefficients = [int(c) for c in fmpz_poly.cyclotomic(order).coeffs()]
-    size = len(coefficients) - 1
-    return ExactMatrix(
-        [[-coefficients[i] if j == size - 1 else int(i == j + 1) for j in range(size)] for i in range(size)]
-    )
+def companion(order: int, power: int = 1) -> ExactMatrix:
+    """A power of the companion matrix of Φ_d: multiplication by ζ_d^k on Q(ζ_d) in the basis 1, ζ, …, ζ^{φ(d)−1}."""
+    table, size = root_powers(order), field_degree(order)
+    columns = [table[(power + j) % order] for j in range(size)]
+    return ExactMatrix.from_parts([fmpq_mat(size, size, [columns[j][i] for i in range(size) for j in range(size)])], 1)
 
 
 def trace_form(order: int) -> ExactMatrix:
     """M_ij = Tr(ζ^i ζ^{−j}), the trace from Q(ζ_d) to Q: positive definite and invariant under ζ."""
-    units = [k for k in range(1, order + 1) if gcd(k, order) == 1]
-    trace = [sum((E(order, j * k) for k in units), start=E(1) * 0) for j in range(order)]
-    size = len(units)
-    return ExactMatrix([[trace[(i - j) % order] for j in range(size)] for i in range(size)])
+    trace, size = [ramanujan_sum(order, j) for j in range(order)], field_degree(order)
+    return ExactMatrix.from_parts([fmpq_mat(size, size, [trace[i - j] for i in range(size) for j in range(size)])], 1)
+
+
+def ramanujan_sum(order: int, j: int) -> int:
+    """Tr(ζ_d^j) = Σ_k ζ_d^{jk} over k prime to d: μ(d/g) φ(d)/φ(d/g), g = gcd(d, j) (Hölder)."""
+    reduced = order // gcd(order, j)
+    factors = fmpz(reduced).factor() if reduced > 1 else []
+    if any(exponent > 1 for _, exponent in factors):
+        return 0
+    return (-1) ** len(factors) * field_degree(order) // field_degree(reduced)
