@@ -19,6 +19,7 @@ from .intertwiners import intertwiners
 from .irreps import irreps
 from .mathieu import mathieu_group
 from .matrix_groups import linear_group
+from .murnaghan_nakayama import murnaghan_nakayama
 from .named import named_group
 from .number_field import FieldError, NumberField
 from .permutation import Permutation
@@ -31,6 +32,7 @@ from .permutation_representation import (
 from .presentation import Presentation
 from .products import direct_product, semidirect_product, wreath_product
 from .quaternion import QuaternionGroup
+from .quotients import NormalSubgroup, Quotient
 from .representation import Representation
 from .representation_algebra import direct_sum, dual, induce, restrict, tensor_product
 from .symmetric import SymmetricGroup
@@ -74,6 +76,9 @@ __all__ = [
     "NumberField",
     "ClassFunction",
     "CharacterTable",
+    "NormalSubgroup",
+    "Quotient",
+    "murnaghan_nakayama",
     "irreps",
     "partitions",
     "standard_tableaux",

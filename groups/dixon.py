@@ -303,3 +303,11 @@ def _require_orthonormal(group: PermutationGroup, table: ModularTable) -> None:
         raise RepresentationError(f"the characters of {group} are not orthonormal modulo {table.prime}")
     if int((table.degrees**2).sum()) != group.order:
         raise RepresentationError(f"the degrees {table.degrees.tolist()} of {group} do not square up to its order")
+
+
+def reduced(value: Cyclotomic, prime: int, root: int, exponent: int) -> int:
+    """A cyclotomic number modulo p, by ζ_e ↦ root, for a value in Q(ζ_e) with denominators prime to p."""
+    zeta, total = pow(root, exponent // value.conductor, prime), 0
+    for coefficient in reversed(value.coefficients):  # Horner's rule
+        total = (total * zeta + coefficient.numerator * pow(coefficient.denominator, -1, prime)) % prime
+    return total
