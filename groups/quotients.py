@@ -164,8 +164,8 @@ def normal_subgroup(table: CharacterTable, classes: Iterable[int]) -> NormalSubg
         RepresentationError: if they are not the classes of a normal subgroup.
     """
     chosen, everything = frozenset(classes), frozenset(range(len(table.classes)))
-    closed = chosen and everything.intersection(*(kernel for kernel in table.kernels if chosen <= kernel))
-    if not chosen <= everything or chosen != closed:
+    closed = everything.intersection(*(kernel for kernel in table.kernels if chosen <= kernel))
+    if chosen != closed:  # as for an empty set, or one with a number that is no class
         raise RepresentationError(
             f"the classes {sorted(chosen)} are not those of a normal subgroup of {table.group._short}: choose one of "
             "table.normal_subgroups()"
