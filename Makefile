@@ -26,7 +26,7 @@ INSTALL := $(PIP) install --quiet -c constraints.txt $(PIP_ARGS)
 FILES := $(shell find $(LAYERS) -type f ! -path '*/__pycache__/*' ! -name '.*' | LC_ALL=C sort | cksum | tr ' ' '-')
 STAMP := $(VENV)/.installed-$(FILES)
 
-.PHONY: help setup test lint format slow gap gpu bench demo docs clean distclean
+.PHONY: help setup test lint format slow nightly gap gpu bench demo docs clean distclean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 12
@@ -65,6 +65,9 @@ endef
 
 slow: setup ## the tests that take over ten seconds each
 	$(call run_marked,slow)
+
+nightly: setup ## all of GAP's stored answers against this library, and against GAP where it is on the PATH
+	@$(BIN)/python -m pytest -m '' tests/test_gap_oracle.py $(PYTEST_ARGS)
 
 gap: setup ## the tests that ask the GAP program; skipped, and counted, where it is missing
 	$(call run_marked,gap)
