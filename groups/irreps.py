@@ -25,18 +25,19 @@ def irreps(group: PermutationGroup, field: str = "complex") -> tuple[Representat
     """
     require_field(field)
     found = _by_formula(group, field) if has_family_irreps(group) else general_irreps(group, field)
-    for rho in found:
-        check_homomorphism(rho)
-        check_form(rho)
     _check_sum_of_squares(group, found)
     return tuple(sorted(found, key=lambda rho: (rho.degree, not _is_trivial(rho))))
 
 
 def _by_formula(group: PermutationGroup, field: str) -> list[Representation]:
     """Closed formulas; they write every complex irrep over its character field, so the Schur indices are 1."""
-    found = group._build_irreps(field)
-    if not found:
-        found = symmetric_irreps(group, field) if is_natural_symmetric(group) else abelian_irreps(group, field)
+    if is_natural_symmetric(group):  # verified where they are made
+        found = symmetric_irreps(group, field)
+    else:
+        found = group._build_irreps(field) or abelian_irreps(group, field)
+        for rho in found:
+            check_homomorphism(rho)
+            check_form(rho)
     return [replace(rho, schur_index=1) for rho in found]
 
 

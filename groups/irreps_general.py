@@ -18,7 +18,7 @@ from .multiplicity_one import Choice, Model, choose, intertwiner, matrices
 from .number_field import NumberField, galois
 from .permutation_group import PermutationGroup
 from .realification import realify
-from .representation import Representation
+from .representation import Representation, check_form, check_homomorphism
 from .restriction_of_scalars import restrict_scalars
 
 
@@ -36,7 +36,7 @@ def general_irreps(group: PermutationGroup, base_field: str) -> list[Representat
     if base_field == "complex":
         return _complex_irreps(group)
     complex_irreps = list(group.irreps("complex"))
-    return _real_irreps(complex_irreps) if base_field == "real" else _rational_irreps(group, complex_irreps)
+    return _real_irreps(group, complex_irreps) if base_field == "real" else _rational_irreps(group, complex_irreps)
 
 
 def _complex_irreps(group: PermutationGroup) -> list[Representation]:
@@ -48,7 +48,10 @@ def _complex_irreps(group: PermutationGroup) -> list[Representation]:
     found: dict[int, Representation] = {}
     for i, conjugates in orbits.items():
         built = _construct(group, table, modular, i, fields[i], choices.get(i))
+        check_homomorphism(built)
+        check_form(built)
         _require_character(built, modular, i)
+        # An automorphism of the field carries relations to relations, so the conjugates are proved with it.
         for j, k in conjugates.items():
             k = _lifted(k, action.exponent, lcm(*(matrix.conductor for matrix in (*built.images, built.form))))
             images = tuple(galois(matrix, k) for matrix in built.images)
@@ -123,16 +126,23 @@ def _require_character(rho: Representation, modular: ModularTable, i: int) -> No
         raise RepresentationError(f"the matrices made for row {i} of the table of {rho.group} belong to {found}")
 
 
-def _real_irreps(complex_irreps: list[Representation]) -> list[Representation]:
+def _real_irreps(group: PermutationGroup, complex_irreps: list[Representation]) -> list[Representation]:
     """One real irrep for each of real type, each conjugate pair, and each of quaternionic type."""
-    found, characters = [], [rho.character().values for rho in complex_irreps]
+    conjugate = galois_action(group, modular_table(group).values).images[max(group.exponent - 1, 1)]
+    indicators = group.character_table().indicators
+    found = []
     for i, rho in enumerate(complex_irreps):
-        conjugate = characters.index(tuple(value.conjugate() for value in characters[i]))
-        if rho.indicator == 1:
+        if indicators[i] == 1:
             found.append(_real_form(rho))
-        elif conjugate >= i:
-            found.append(realify(rho, 2 if rho.indicator == 0 else 4))
+        elif conjugate[i] >= i:
+            found.append(_with_checked_form(realify(rho, 2 if indicators[i] == 0 else 4)))
     return found
+
+
+def _with_checked_form(rho: Representation) -> Representation:
+    """A representation that a homomorphism of rings made from a verified one: what is left to check is the form."""
+    check_form(rho)
+    return rho
 
 
 def _real_form(rho: Representation) -> Representation:
@@ -156,5 +166,5 @@ def _rational_irreps(group: PermutationGroup, complex_irreps: list[Representatio
             )
         names = "+".join(complex_irreps[j].label for j in sorted(conjugates))
         label = names if index == 1 else f"{index}·({names})" if len(conjugates) > 1 else f"{index}·{names}"
-        found.append(restrict_scalars(rho, label, norm=index * index * len(conjugates)))
+        found.append(_with_checked_form(restrict_scalars(rho, label, norm=index * index * len(conjugates))))
     return found

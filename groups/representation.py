@@ -17,6 +17,7 @@ from .exact_matrix import ExactMatrix
 from .number_field import NumberField
 from .permutation import Permutation
 from .permutation_group import PermutationGroup
+from .positive import is_positive_definite
 from .presentation import Word
 
 if TYPE_CHECKING:
@@ -285,21 +286,6 @@ def check_form(rho: Representation) -> None:
     for generator, matrix in zip(rho.group.presentation.generators, rho.images, strict=True):
         if matrix.H @ form @ matrix != form:
             raise RepresentationError(f"the form of {rho!r} is not invariant under {generator!r}")
-
-
-def is_positive_definite(form: ExactMatrix) -> bool:
-    """Whether a Hermitian matrix is positive definite: all pivots of its LDL* elimination are positive."""
-    rows = form.tolist()
-    size = len(rows)
-    for k in range(size):
-        pivot = rows[k][k]
-        if pivot.sign() <= 0:
-            return False
-        for i in range(k + 1, size):
-            if rows[i][k]:
-                factor = rows[i][k] / pivot
-                rows[i] = [a - factor * b if b else a for a, b in zip(rows[i], rows[k], strict=True)]
-    return True
 
 
 def trivial_representation(group: PermutationGroup, base_field: str = "complex") -> Representation:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from flint import fmpq_mat
 
 from .cyclotomic import to_fmpq
+from .errors import RepresentationError
 from .exact_matrix import ExactMatrix
 from .number_field import NumberField
 from .representation import Representation
@@ -26,13 +27,26 @@ def restrict_scalars(rho: Representation, label: str, norm: int) -> Representati
     field = rho.field
     if field.is_rational:
         return replace(rho, base_field="rational", label=label, norm=norm)
-    images = tuple(_restricted(matrix, field) for matrix in rho.images)
+    factors = _checked_factors(field)
+    images = tuple(_combined(field.parts(matrix), factors) for matrix in rho.images)
     return Representation(rho.group, images, _trace_form(rho.form, field), "rational", label, norm, rho.schur_index)
 
 
-def _restricted(matrix: ExactMatrix, field: NumberField) -> ExactMatrix:
-    """Σ_i R_i ⊗ (multiplication by b_i), where matrix = Σ_i R_i b_i."""
-    return _combined(field.parts(matrix), [field.multiplication(b) for b in field.basis])
+def _checked_factors(field: NumberField) -> list[fmpq_mat]:
+    """The multiplications by b_1, …, b_n, after a check that b ↦ its matrix respects all products b_i b_j.
+
+    So x ↦ its matrix is a homomorphism of rings, and relations between the ρ(g) hold for the rational matrices too.
+    """
+    factors = [field.multiplication(b) for b in field.basis]
+    for a, left in zip(field.basis, factors, strict=True):
+        for b, right in zip(field.basis, factors, strict=True):
+            parts = field.parts(ExactMatrix([[a * b]]))
+            total = fmpq_mat(field.degree, field.degree)
+            for part, factor in zip(parts, factors, strict=True):
+                total = total + factor * part[0, 0]
+            if total != left * right:
+                raise RepresentationError(f"multiplication in {field} by {a} and {b} is wrong")
+    return factors
 
 
 def _trace_form(form: ExactMatrix, field: NumberField) -> ExactMatrix:
