@@ -180,7 +180,7 @@ def _combination(group: PermutationGroup, weights: IntArray, prime: int) -> nmod
     owner, classes = group.class_indices, group.conjugacy_classes()
     members = np.flatnonzero(weights[owner])
     weight = weights[owner[members]]  # below 2^30 each, so that sums over 2^33 elements fit 64 bits
-    inverses = group.images[group.inverses[members]]  # (members, degree)
+    inverses = np.argsort(group.images[members], axis=1).astype(np.uint32)  # rows x⁻¹, (members, degree)
     columns = np.zeros((len(classes), len(classes)), dtype=np.int64)  # the transpose
     for k, cls in enumerate(classes):
         moved = inverses[:, [cls.representative[point] for point in group.base]]  # x⁻¹ z_k on the base

@@ -130,6 +130,18 @@ def test_degrees_and_indicators_of_m11_and_q8():
     assert TABLES["SL(2,3)"].degrees == (1, 1, 1, 2, 2, 2, 3)
 
 
+@pytest.mark.slow
+def test_the_table_of_m22_with_its_443520_elements():
+    group = named_group("M22")
+    table = group.character_table()
+    assert table.degrees == (1, 21, 45, 45, 55, 99, 154, 210, 231, 280, 280, 385)
+    assert [(cls.order, cls.size) for cls in table.classes[:4]] == [(1, 1), (2, 1155), (3, 12320), (4, 13860)]
+    b = E(7) + E(7, 2) + E(7, 4)  # (−1 + i√7)/2
+    sevens = [j for j, cls in enumerate(table.classes) if cls.order == 7]
+    assert {tuple(table.values[i][j] for j in sevens) for i in (2, 3)} == {(b, b.conjugate()), (b.conjugate(), b)}
+    assert "elements" not in group.__dict__  # only rows of an array: lists of tuples would take several times as much
+
+
 @pytest.mark.parametrize("name", [*SMALL, "C15", "C3xC3", "D31", "S6", "PSL(2,13)"])
 def test_both_orthogonality_relations(name):
     table = named_group(name).character_table()
