@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .presentation import Presentation, Word
     from .representation import Representation
 
-ELEMENT_LIMIT = 10**5  # elements that are enumerated
+ELEMENT_LIMIT = 5 * 10**5  # elements that are enumerated
 _DICTIONARY_LIMIT = 2 * 10**4  # elements that are kept in a dictionary; more are found by bisection of sorted keys
 _CELL_LIMIT = 2 * 10**8  # order × degree: bytes of the image array, about
 _MESSAGE_WIDTH = 120  # characters of a group's generators that an error message repeats
@@ -167,7 +167,7 @@ class PermutationGroup:
         """All elements, in lexicographic order of their images; `elements[0]` is the identity.
 
         Raises:
-            TooLargeError: above 10⁵ elements.
+            TooLargeError: above 5 · 10⁵ elements.
         """
         return tuple(Permutation._trusted(row) for row in self.images.tolist())
 
