@@ -228,7 +228,7 @@ def _symmetric_rows(group: PermutationGroup) -> tuple[tuple[str, ...], tuple[Row
     classes = group.conjugacy_classes()
     require_few_classes(group, len(classes))
     table = symmetric_character_values(group.degree, [cls.representative.cycle_type for cls in classes])
-    shapes = sorted(table, key=lambda shape: (table[shape][0], shape != (group.degree,)))  # stable
+    shapes = sorted(table, key=lambda shape: table[shape][0])  # by degree; stable, so that (n) stays first
     rows = fmpz_mat([table[shape] for shape in shapes])
     weighted = fmpz_mat([[x * cls.size for x, cls in zip(table[shape], classes, strict=True)] for shape in shapes])
     count = len(classes)

@@ -130,6 +130,16 @@ def test_degrees_and_indicators_of_m11_and_q8():
     assert TABLES["SL(2,3)"].degrees == (1, 1, 1, 2, 2, 2, 3)
 
 
+@pytest.mark.parametrize("name", SMALL)
+def test_indicators_are_the_mean_of_the_values_at_squares(name):
+    table = TABLES[name]
+    for indicator, chi in zip(table.indicators, table.characters, strict=True):
+        assert sum((chi(g * g) for g in table.group.elements), start=E(1) * 0) == indicator * table.group.order
+        assert chi.indicator() == indicator
+    if name in ("SL(2,3)", "Dic3"):  # with irrational values, unlike Q8
+        assert -1 in table.indicators
+
+
 @pytest.mark.slow
 def test_the_table_of_m22_with_its_443520_elements():
     group = named_group("M22")
