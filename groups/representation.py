@@ -130,7 +130,8 @@ class Representation:
 
     def _power(self, k: int, exponent: int) -> ExactMatrix:
         if (k, exponent) not in self._powers:
-            self._powers[k, exponent] = self.images[k] ** exponent
+            base = self._power(k, -1) if exponent < -1 else self.images[k]  # invert once
+            self._powers[k, exponent] = base ** (abs(exponent) if exponent < -1 else exponent)
         return self._powers[k, exponent]
 
     def matrices(self) -> tuple[ExactMatrix, ...]:

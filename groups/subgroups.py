@@ -15,6 +15,7 @@ from .permutation_group import PermutationGroup
 
 IntArray = NDArray[np.int64]
 PAIRS = 80  # random pairs of elements tried as generators
+EXTENSIONS = 3  # random extensions tried of each maximal abelian subgroup
 SMALL = 2000  # order up to which subgroups are used: sums over a subgroup are what costs
 
 
@@ -48,7 +49,7 @@ def closure(group: PermutationGroup, generators: Sequence[int]) -> IntArray:
 
 
 def candidate_subgroups(group: PermutationGroup, seed: int = 0) -> Iterator[IntArray]:
-    """Proper subgroups worth trying, each once: stabilisers, centralisers, normalisers, then pairs of elements."""
+    """Proper subgroups worth trying, each once: stabilisers, centralisers, pairs of elements, abelian ones."""
     seen: set[bytes] = set()
     for members in _all_candidates(group, seed):
         key = members.tobytes()
@@ -66,6 +67,12 @@ def _all_candidates(group: PermutationGroup, seed: int) -> Iterator[IntArray]:
     for _ in range(PAIRS):
         first = representatives[draw.integers(len(representatives))]
         yield closure(group, [first, int(draw.integers(1, group.order))])
+    # Characters of nilpotent groups are induced from subgroups that contain large abelian ones.
+    for first in representatives:
+        abelian = _maximal_abelian(group, first, draw)
+        yield abelian
+        for _ in range(EXTENSIONS):
+            yield closure(group, [*generators_of(group, abelian), int(draw.integers(1, group.order))])
 
 
 def _stabilisers(group: PermutationGroup) -> Iterator[IntArray]:
@@ -88,6 +95,23 @@ def _normaliser_and_centraliser(group: PermutationGroup, element: Permutation) -
     powers = np.array([group.index(element**k) for k in range(element.order)])
     yield np.flatnonzero(np.isin(positions, powers))
     yield np.flatnonzero(positions == group.index(element))
+
+
+def _maximal_abelian(group: PermutationGroup, first: int, draw: np.random.Generator) -> IntArray:
+    """An abelian subgroup that is its own centraliser, grown from one element by random commuting ones."""
+    chosen, commuting = [first], _centraliser(group, group.elements[first])
+    spanned = closure(group, chosen)
+    while len(spanned) < len(commuting):
+        outside = np.setdiff1d(commuting, spanned, assume_unique=True)
+        chosen.append(int(outside[draw.integers(len(outside))]))
+        commuting = np.intersect1d(commuting, _centraliser(group, group.elements[chosen[-1]]), assume_unique=True)
+        spanned = closure(group, chosen)
+    return spanned
+
+
+def _centraliser(group: PermutationGroup, element: Permutation) -> IntArray:
+    """The elements x with x g = g x, as sorted positions."""
+    return np.flatnonzero(group.left_action(element) == group.right_action(element))
 
 
 def generators_of(group: PermutationGroup, members: IntArray, seed: int = 0) -> list[int]:
