@@ -23,6 +23,7 @@ from bistate.groups import (
     seminormal,
 )
 from bistate.groups.dixon import exact_values, modular_table
+from bistate.groups.murnaghan_nakayama import border_strips
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -213,6 +214,13 @@ def test_murnaghan_nakayama_gives_the_table_of_dixon(n):
     pairs = on_points_of_pairs(n).character_table()
     assert sorted(pairs.degrees) == sorted(group.character_table().degrees)
     assert pairs.labels[1] == "χ2"
+
+
+def test_border_strips_are_counted_by_hooks():
+    assert border_strips((3, 2), 2) == (((3,), 1),)  # hook lengths 4 3 1 / 2 1
+    assert border_strips((2, 2, 1), 3) == (((2,), -1),)  # 4 2 / 3 1 / 1
+    assert border_strips((3, 3, 1), 4) == (((3,), -1),)  # 5 3 2 / 4 2 1 / 1
+    assert border_strips((1, 1), 1) == (((1,), 1),)  # 2 / 1
 
 
 @given(st.integers(1, 9).flatmap(lambda n: st.tuples(*[st.sampled_from(partitions(n))] * 2)), st.randoms())
@@ -498,6 +506,7 @@ def test_a_quotient_of_a_wreath_product_acts_on_blocks():
 def test_a_table_is_drawn_with_orders_sizes_degrees_and_indicators():
     text = str(TABLES["Q8"])
     assert text.splitlines()[0] == "Q8, order 8"
+    assert text.splitlines()[4].split() == ["trivial", "1", "+1", "1", "1", "1", "1", "1"]
     assert text.splitlines()[-1].split() == ["χ5", "2", "-1", "2", "-2", "0", "0", "0"]
     assert len({len(line) for line in text.splitlines()[2:]}) == 1
     assert repr(TABLES["Q8"]) == "<character table of Q8: 5 classes>"
