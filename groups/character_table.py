@@ -205,7 +205,7 @@ def character_table(group: PermutationGroup) -> CharacterTable:
         TooLargeError: for a group too large to list, or with more than 1200 classes.
         RepresentationError: if the rows are not orthonormal.
     """
-    if is_natural_symmetric(group):
+    if is_natural_symmetric(group) and not group.has_own_irreps:  # D_3 is all of S_3
         labels, rows = _symmetric_rows(group)
     elif group.is_abelian:
         labels, rows = _abelian_rows(group)

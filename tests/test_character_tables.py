@@ -187,6 +187,11 @@ def test_formulas_agree_with_dixon(name):
     assert set(exact_values(group, modular_table(group))) == set(group.character_table().values)
 
 
+def test_the_triangle_keeps_the_labels_of_dihedral_groups():
+    assert DihedralGroup(3).character_table().labels == ("trivial", "det", "ρ1")
+    assert DihedralGroup(3).character_table().values == SymmetricGroup(3).character_table().values
+
+
 def test_a_large_table_by_formula_is_quick_and_a_disguised_dihedral_group_has_the_same():
     assert len(CyclicGroup(211).character_table().labels) == 211
     group = direct_product(DihedralGroup(60), CyclicGroup(1))
