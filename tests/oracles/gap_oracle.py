@@ -73,8 +73,9 @@ def kind_of(rho: Representation) -> Kind:
 def check_characters(row: Row, group: PermutationGroup) -> None:
     """Order, degrees, indicators and values of the character table."""
     table = group.character_table()
-    assert group.order == row["order"]
-    assert Counter(zip(table.degrees, table.indicators, strict=True)) == counted(row, 0, 1)
+    kinds = Counter(zip(table.degrees, table.indicators, strict=True))
+    assert group.order == row["order"], f"order {group.order}; GAP: {row['order']}"
+    assert kinds == counted(row, 0, 1), f"degrees and indicators {kinds}; GAP: {counted(row, 0, 1)}"
     assert digest_of_rows(table.values) == row["digest"], "the character table differs from GAP's"
 
 
@@ -82,9 +83,11 @@ def check_complex(row: Row, group: PermutationGroup) -> None:
     """Complex irreps: verified, with GAP's characters and, where GAP's bounds meet, its Schur indices."""
     irreps = group.irreps()
     assert all(rho.verify() for rho in irreps)
-    assert sum(rho.degree**2 for rho in irreps) == group.order
+    squares = sum(rho.degree**2 for rho in irreps)
+    assert squares == group.order, f"the squares of the degrees add up to {squares}"
     assert digest_of_rows([rho.character().values for rho in irreps]) == row["digest"], "the traces differ from GAP's"
-    assert Counter(map(kind_of, irreps)) == counted(row, 0, 1, 2)
+    kinds = Counter(map(kind_of, irreps))
+    assert kinds == counted(row, 0, 1, 2), f"degrees, indicators, fields {kinds}; GAP: {counted(row, 0, 1, 2)}"
     known = schur_indices(row)
     wrong = [
         (rho.label, rho.schur_index)
@@ -106,7 +109,8 @@ def check_real(row: Row, group: PermutationGroup) -> None:
         else:
             expected[tuple(x + x.conjugate() for x in character.values)] += 1
     expected = Counter(dict.fromkeys(expected, 1))  # a conjugate pair was met twice
-    assert Counter(rho.character().values for rho in irreps) == expected
+    found = Counter(rho.character().values for rho in irreps)
+    assert found == expected, f"{len(irreps)} real irreps; their characters should be {list(expected)}"
     _check_over(irreps, "real")
 
 
@@ -119,7 +123,7 @@ def check_rational(row: Row, group: PermutationGroup) -> None:
         total = tuple(field.trace(x) for x in character.values)
         orbits[total] = (int(character.degree.to_fraction()), character.indicator(), field.degree), field.degree
     known = schur_indices(row)
-    assert len(irreps) == len(orbits)
+    assert len(irreps) == len(orbits), f"{len(irreps)} rational irreps for {len(orbits)} Galois orbits"
     for rho in irreps:
         values = rho.character().values
         matching = [(kind, size, total) for total, (kind, size) in orbits.items() if _index(values, total)]
@@ -127,7 +131,7 @@ def check_rational(row: Row, group: PermutationGroup) -> None:
         kind, size, total = matching[0]
         index = _index(values, total)
         assert known[kind] & {0, index}, f"{rho!r} is {index} times a Galois orbit; GAP: {known[kind]}"
-        assert rho.degree == index * kind[0] * size
+        assert rho.degree == index * kind[0] * size, f"{rho!r} should have degree {index * kind[0] * size}"
         del orbits[total]
     _check_over(irreps, "rational")
 
