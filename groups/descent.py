@@ -26,7 +26,8 @@ from flint import fmpz
 
 from .cyclotomic import Cyclotomic, E
 from .exact_matrix import ExactMatrix
-from .norm_equation import solve_norm
+from .local_norms import local_degree
+from .norm_equation import norm, solve_norm
 from .number_field import NumberField, conjugate, galois
 
 Intertwiner = Callable[[int], ExactMatrix]  # k ↦ T with σ_k(ρ(g)) T = T ρ(g)
@@ -42,7 +43,7 @@ class Form:
         field: K, which holds all entries.
         modulus: N, such that Q(ζ_N) holds these matrices and all that they came from.
         change: P with images = P⁻¹ (first images) P.
-        obstruction: a prime p that divides the Schur index, proved by a norm equation without a solution; else None.
+        index: a number that divides the Schur index, proved by norm equations without a solution.
     """
 
     images: tuple[ExactMatrix, ...]
@@ -50,7 +51,7 @@ class Form:
     field: NumberField
     modulus: int
     change: ExactMatrix
-    obstruction: int | None = None
+    index: int = 1
 
     def changed(self, step: ExactMatrix, field: NumberField) -> Form:
         """In the basis given by the columns of `step`."""
@@ -74,7 +75,7 @@ def descend_to(start: Form, target: NumberField, least: int, twist: Intertwiner)
     return _Search(target, least, twist).smallest(start)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Search:
     """Depth first through the fields between, until one of the least degree is reached."""
 
@@ -82,6 +83,7 @@ class _Search:
     least: int
     twist: Intertwiner
     seen: dict[NumberField, Form] = field(default_factory=dict)
+    index: int = 1  # known to divide the Schur index
 
     def smallest(self, current: Form) -> Form:
         """The best form that can be reached from the current one."""
@@ -91,18 +93,31 @@ class _Search:
         for lower, k, prime in self.steps(current):
             if self.reached(best):
                 break
-            smaller, impossible = _step(current, lower, k, prime, self.twist)
+            smaller, place = _step(current, lower, k, prime, self.twist)
             if smaller is not None:
                 found = self.smallest(smaller)
                 best = found if found.field.degree < best.field.degree else best
-            elif impossible:
-                current, best = (replace(form, obstruction=prime) for form in (current, best))
+                self.index = lcm(self.index, found.index)
+            elif place is not None:
+                self.index = lcm(self.index, self.proved_index(lower, prime, place))
+        best = replace(best, index=lcm(best.index, self.index))
         self.seen[current.field] = best
         return best
 
+    def proved_index(self, lower: NumberField, prime: int, place: int) -> int:
+        """What divides the Schur index if the algebra of ρ has index p over L at a place above q.
+
+        The local index i over F has p | i/gcd(i, t), t = [L_q : F_q], so p times the power of p in t divides it.
+        """
+        t = local_degree(lower, place) // local_degree(self.target, place)
+        power = prime
+        while t % prime == 0:
+            t, power = t // prime, power * prime
+        return power
+
     def reached(self, form: Form) -> bool:
         """Whether no smaller field can exist."""
-        return form.field.degree <= self.least * self.target.degree
+        return form.field.degree <= lcm(self.least, self.index) * self.target.degree
 
     def steps(self, current: Form) -> list[tuple[NumberField, int, int]]:
         """The fields L with F ⊆ L ⊂ K of prime degree p = [K : L], a generator σ_k, and p; small p first."""
@@ -118,15 +133,31 @@ class _Search:
         return sorted(((lower, k, p) for lower, (k, p) in found.items()), key=lambda step: (step[2], step[0].conductor))
 
 
-def _step(current: Form, lower: NumberField, k: int, prime: int, twist: Intertwiner) -> tuple[Form | None, bool]:
-    """The form over `lower`, or None and whether that is proved impossible."""
-    cocycle = _normalised(_twisted(current, k, twist))
-    scalar = _scalar(cocycle, k, prime)
+def _step(current: Form, lower: NumberField, k: int, prime: int, twist: Intertwiner) -> tuple[Form | None, int | None]:
+    """The form over `lower`, or None and a place where it is proved impossible, if there is one."""
+    cocycle, scalar = _simplest(_normalised(_twisted(current, k, twist)), k, prime)
     answer = solve_norm(current.field, lower, k, scalar)
     if answer.solution is None:
-        return None, answer.impossible
+        return None, answer.place
     basis = _fixed_basis(cocycle * answer.solution.inverse(), k, prime, current.field)
-    return current.changed(basis, lower), False
+    return current.changed(basis, lower), None
+
+
+def _simplest(cocycle: ExactMatrix, k: int, prime: int) -> tuple[ExactMatrix, Cyclotomic]:
+    """T divided by one of its entries so that c becomes as simple as possible, and c."""
+    scalar = _scalar(cocycle, k, prime)
+    size = cocycle.shape[0]
+    entries = {cocycle[i, j] for i in range(min(size, 6)) for j in range(min(size, 6))}
+    best = Cyclotomic([1])
+    for entry in entries:
+        if entry and _height(scalar / norm(entry, k, prime)) < _height(scalar / norm(best, k, prime)):
+            best = entry
+    return cocycle * best.inverse(), scalar / norm(best, k, prime)
+
+
+def _height(value: Cyclotomic) -> tuple[int, int]:
+    """How complicated a number is: its conductor, and the digits of its coefficients."""
+    return value.conductor, sum(abs(c.numerator) + c.denominator for c in value.coefficients)
 
 
 def _twisted(current: Form, k: int, twist: Intertwiner) -> ExactMatrix:

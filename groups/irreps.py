@@ -31,10 +31,11 @@ def irreps(group: PermutationGroup, field: str = "complex") -> tuple[Representat
 
 def _by_formula(group: PermutationGroup, field: str) -> list[Representation]:
     """Closed formulas; they write every complex irrep over its character field, so the Schur indices are 1."""
-    if is_natural_symmetric(group):  # verified where they are made
-        found = symmetric_irreps(group, field)
+    found = group._build_irreps(field)
+    if not found and is_natural_symmetric(group):
+        found = symmetric_irreps(group, field)  # verified where they are made
     else:
-        found = group._build_irreps(field) or abelian_irreps(group, field)
+        found = found or abelian_irreps(group, field)
         for rho in found:
             check_homomorphism(rho)
             check_form(rho)

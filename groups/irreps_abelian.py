@@ -10,11 +10,12 @@ from __future__ import annotations
 from fractions import Fraction
 from math import gcd, lcm
 
-from flint import fmpq_mat, fmpz
+from flint import fmpq_mat
 
 from .abelian_structure import characters
 from .cyclotomic import E, cos_turn, field_degree, root_powers, sin_turn
 from .exact_matrix import ExactMatrix
+from .number_field import ramanujan_sum
 from .permutation_group import PermutationGroup
 from .representation import Representation
 from .structure import structure_of
@@ -105,12 +106,3 @@ def trace_form(order: int) -> ExactMatrix:
     """M_ij = Tr(ζ^i ζ^{−j}), the trace from Q(ζ_d) to Q: positive definite and invariant under ζ."""
     trace, size = [ramanujan_sum(order, j) for j in range(order)], field_degree(order)
     return ExactMatrix.from_parts([fmpq_mat(size, size, [trace[i - j] for i in range(size) for j in range(size)])], 1)
-
-
-def ramanujan_sum(order: int, j: int) -> int:
-    """Tr(ζ_d^j) = Σ_k ζ_d^{jk} over k prime to d: μ(d/g) φ(d)/φ(d/g), g = gcd(d, j) (Hölder)."""
-    reduced = order // gcd(order, j)
-    factors = fmpz(reduced).factor() if reduced > 1 else []
-    if any(exponent > 1 for _, exponent in factors):
-        return 0
-    return (-1) ** len(factors) * field_degree(order) // field_degree(reduced)

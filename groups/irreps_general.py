@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from math import gcd, lcm
 
@@ -98,26 +99,25 @@ def _construct(
 
     if form.field.degree > least * character_field.degree:
         form = descend_to(form, character_field, least, twist)
-    if form.field.degree > 2 * character_field.degree and 2 in (least, form.obstruction):
-        form = through_quadratic_fields(form, character_field, _radicands(group, real=least == 1), twist)
-    index = _schur_index(form, character_field, least)
+    least = lcm(least, form.index)
+    if form.field.degree > 2 * character_field.degree and least == 2:
+        signs = (-1,) if table.indicators[i] == -1 else (-1, 1)
+        form = through_quadratic_fields(form, character_field, _radicands(group, signs), twist)
     if table.indicators[i] == 1 and not form.field.is_real:
         form = make_real(form, twist) or form
+    if table.indicators[i] == 1 and not form.field.is_real:
+        form = through_quadratic_fields(form, character_field, _radicands(group, (1,)), twist)
+    reached = form.field.degree // character_field.degree
+    index = reached if reached == least else None
     return Representation(group, form.images, form.form, norm=1, schur_index=index)
 
 
-def _radicands(group: PermutationGroup, real: bool) -> list[int]:
-    """Squarefree d, small ones first, whose square roots are worth adjoining: products of primes that divide |G|."""
+def _radicands(group: PermutationGroup, signs: Sequence[int]) -> list[int]:
+    """Squarefree d, small ones first, whose square roots are worth adjoining: products of primes that divide 2|G|."""
     found = {1}
     for q, _ in fmpz(2 * group.order).factor():
         found |= {d * int(q) for d in found}
-    return [sign * d for d in sorted(found) for sign in ((-1, 1) if real else (-1,)) if sign * d != 1]
-
-
-def _schur_index(form: Form, character_field: NumberField, least: int) -> int | None:
-    """The Schur index, if the field reached meets what is known to divide it."""
-    reached = form.field.degree // character_field.degree
-    return reached if reached in (least, form.obstruction) else None
+    return [sign * d for d in sorted(found) for sign in signs if sign * d != 1]
 
 
 def _require_character(rho: Representation, modular: ModularTable, i: int) -> None:

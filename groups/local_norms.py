@@ -12,40 +12,44 @@ Sources: J.-P. Serre, Local Fields, chapter XIV; I. Reiner, Maximal Orders, sect
 
 from __future__ import annotations
 
+from fractions import Fraction
 from math import gcd
 
-from flint import fmpz, fq_default_ctx
+from flint import fmpz, fmpz_poly, fq_default_ctx, nmod_poly
 
 from .cyclotomic import Cyclotomic
 from .number_field import NumberField, conjugate, units
 
+INFINITY = 0  # stands for the real places
 
-def no_local_norm(upper: NumberField, lower: NumberField, target: Cyclotomic) -> bool:
-    """Whether one of the tests proves that c is no norm from K. False proves nothing."""
+
+def obstructing_place(upper: NumberField, lower: NumberField, target: Cyclotomic) -> int | None:
+    """A rational prime q (or `INFINITY`) over which one of the tests proves that c is no norm from K.
+
+    None proves nothing.
+    """
     degree = upper.degree // lower.degree
     if lower.is_real and not upper.is_real and any(conjugate(target, k).sign() < 0 for k in lower.embeddings()):
-        return True
-    if _tamely_obstructed(upper, lower, target, degree):
-        return True
-    return degree == 2 and target.is_rational and _stays_ramified(upper, lower, target)
+        return INFINITY
+    size = lower.norm(target)
+    primes = {int(q) for x in (upper.conductor, size.numerator, size.denominator) for q, _ in fmpz(abs(x)).factor()}
+    for q in sorted(primes):
+        place = _Place(upper, lower, q)
+        if place.is_inert and any(v % degree for v in place.valuations(target)):
+            return q
+        if place.is_ramified and q != degree and _integral(target, q) and not any(place.valuations(target)):
+            no_norm = place.is_no_power(target, degree)
+            if no_norm:
+                return q
+    return _from_the_rationals(upper, lower, target.to_fraction()) if degree == 2 and target.is_rational else None
+
+
+def local_degree(field: NumberField, q: int) -> int:
+    """[F_q : Q_q] for any prime of F above q; 1 for `INFINITY`, as the real places are the ones asked for."""
+    return 1 if q == INFINITY else _Place(field, field, q).local_degree
 
 
 # --- places prime to p ---
-
-
-def _tamely_obstructed(upper: NumberField, lower: NumberField, target: Cyclotomic, degree: int) -> bool:
-    n = upper.conductor
-    value = lower.norm(target)
-    candidates = {int(q) for x in (n, value.numerator, value.denominator) for q, _ in fmpz(abs(x)).factor()}
-    for q in sorted(candidates - {degree}):
-        place = _Place(upper, lower, q)
-        valuation = _valuation(value.numerator, q) - _valuation(value.denominator, q)
-        if place.is_ramified:
-            if valuation == 0 and _integral(target, q) and place.is_no_power(target, degree):
-                return True
-        elif place.is_inert and place.lower_count == 1 and valuation // place.residue_degree % degree:
-            return True
-    return False
 
 
 def _valuation(number: int, q: int) -> int:
@@ -90,14 +94,35 @@ class _Place:
         return len(self.frobenius) // len(image)
 
     @property
-    def lower_count(self) -> int:
-        """How many primes of F lie above q."""
-        return len(units(self.n)) // len({a * b % self.n for a in self.decomposition for b in self.lower})
-
-    @property
     def local_degree(self) -> int:
         """[F_q : Q_q]."""
         return len(self.decomposition) // len(self.decomposition & self.lower)
+
+    def valuations(self, value: Cyclotomic) -> list[int]:
+        """The valuations of an element of F at the primes above q.
+
+        The norm to the part of F that is unramified at q, in Q(ζ_{n'}), has the same valuations. There the primes above
+        q are (q, g(ζ)) for the irreducible factors g of Φ_{n'} modulo q, and for h = Φ_{n'}/g the number h(ζ)/q has
+        valuation −1 at (q, g(ζ)) and none is negative elsewhere.
+        """
+        norm, seen = Cyclotomic([1]), set[int]()
+        for k in sorted(self.inertia):
+            if k not in seen:
+                norm = norm * conjugate(value, k)
+                seen |= {k * s % self.n or 1 for s in self.lower}
+        shift = max(_valuation(c.denominator, self.q) for c in norm.coefficients)
+        norm = norm * self.q**shift
+        modulus = fmpz_poly.cyclotomic(self.tame)
+        cyclotomic = nmod_poly([int(c) for c in modulus.coeffs()], self.q)
+        found = []
+        for g, _ in cyclotomic.factor()[1]:
+            other = [int(c) for c in (cyclotomic // g).coeffs()]
+            step = Cyclotomic(other, self.tame) * Fraction(1, self.q)
+            current, count = norm, -shift
+            while _divisible(current, self.tame, g, self.q):
+                current, count = current * step, count + 1
+            found.append(count)
+        return found
 
     def is_no_power(self, target: Cyclotomic, degree: int) -> bool:
         """Whether a q-unit of F is not a p-th power in the residue field of one prime above q."""
@@ -113,6 +138,12 @@ class _Place:
             power = root ** (k * step % self.tame)
             total = total + power * field(c.numerator) / field(c.denominator)
         return not total.is_zero() and total ** (order // degree) != field(1)
+
+
+def _divisible(value: Cyclotomic, n: int, g: nmod_poly, q: int) -> bool:
+    """Whether a q-integral element of Q(ζ_n) lies in the prime (q, g(ζ_n))."""
+    residues = [int(c.p) * pow(int(c.q), -1, q) % q for c in value.over(n)]
+    return bool((nmod_poly(residues, q) % g).degree() < 0)
 
 
 def _powers(q: int, modulus: int) -> set[int]:
@@ -143,13 +174,12 @@ def _root_of_unity(field: object, order: int, n: int) -> object:
 # --- algebras that come from Q ---
 
 
-def _stays_ramified(upper: NumberField, lower: NumberField, target: Cyclotomic) -> bool:
-    c = target.to_fraction()
+def _from_the_rationals(upper: NumberField, lower: NumberField, c: Fraction) -> int | None:
     for d in _rational_radicands(upper, lower):
         for q in sorted({2, *(int(r) for x in (d, c.numerator, c.denominator) for r, _ in fmpz(abs(x)).factor())}):
             if hilbert_symbol(d, c.numerator * c.denominator, q) == -1 and _Place(upper, lower, q).local_degree % 2:
-                return True
-    return False
+                return q
+    return None
 
 
 def _rational_radicands(upper: NumberField, lower: NumberField) -> list[int]:

@@ -186,9 +186,10 @@ class NumberField:
         return fmpq_mat([[columns[j][i][0, 0] for j in range(self.degree)] for i in range(self.degree)])
 
     def trace(self, value: Cyclotomic) -> Fraction:
-        """Tr_{K/Q}(value)."""
-        total = sum((conjugate(value, k) for k in self.embeddings()), start=value * 0)
-        return total.to_fraction()
+        """Tr_{K/Q}(value) of an element of K: the trace from its own cyclotomic field Q(ζ_m), divided by [Q(ζ_m) : K]."""
+        n = value.conductor
+        total = sum((c * ramanujan_sum(n, j) for j, c in enumerate(value.coefficients)), start=Fraction(0))
+        return total * self.degree / field_degree(n)
 
     def norm(self, value: Cyclotomic) -> Fraction:
         """N_{K/Q}(value) of an element of K."""
@@ -235,6 +236,15 @@ def _trace(j: int, field: NumberField) -> Cyclotomic:
     n = field.conductor
     coefficients = combine(n, [(j * k, 1) for k in field.fixing], 0)
     return Cyclotomic(coefficients, n) if len(field.fixing) > 1 else Cyclotomic(root_powers(n)[j], n)
+
+
+def ramanujan_sum(n: int, j: int) -> int:
+    """Tr(ζ_n^j) = Σ_k ζ_n^{jk} over k prime to n: μ(n/g) φ(n)/φ(n/g), g = gcd(n, j) (Hölder)."""
+    reduced = n // gcd(n, j)
+    factors = fmpz(reduced).factor() if reduced > 1 else []
+    if any(exponent > 1 for _, exponent in factors):
+        return 0
+    return (-1) ** len(factors) * field_degree(n) // field_degree(reduced)
 
 
 def kronecker_symbol(discriminant: int, k: int) -> int:

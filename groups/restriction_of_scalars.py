@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from flint import fmpq_mat
 
-from .cyclotomic import to_fmpq
+from .cyclotomic import Cyclotomic, to_fmpq
 from .errors import RepresentationError
 from .exact_matrix import ExactMatrix
 from .number_field import NumberField
@@ -29,33 +29,29 @@ def restrict_scalars(rho: Representation, label: str, norm: int) -> Representati
         return replace(rho, base_field="rational", label=label, norm=norm)
     factors = _checked_factors(field)
     images = tuple(_combined(field.parts(matrix), factors) for matrix in rho.images)
-    return Representation(rho.group, images, _trace_form(rho.form, field), "rational", label, norm, rho.schur_index)
+    return Representation(
+        rho.group, images, _trace_form(rho.form, field, factors), "rational", label, norm, rho.schur_index
+    )
 
 
 def _checked_factors(field: NumberField) -> list[fmpq_mat]:
-    """The multiplications by b_1, …, b_n, after a check that b ↦ its matrix respects all products b_i b_j.
+    """The multiplications by b_1, …, b_n, each checked against a product in the field.
 
-    So x ↦ its matrix is a homomorphism of rings, and relations between the ρ(g) hold for the rational matrices too.
+    x ↦ its matrix is a homomorphism of rings, so relations between the ρ(g) hold for the rational matrices too.
     """
     factors = [field.multiplication(b) for b in field.basis]
-    for a, left in zip(field.basis, factors, strict=True):
-        for b, right in zip(field.basis, factors, strict=True):
-            parts = field.parts(ExactMatrix([[a * b]]))
-            total = fmpq_mat(field.degree, field.degree)
-            for part, factor in zip(parts, factors, strict=True):
-                total = total + factor * part[0, 0]
-            if total != left * right:
-                raise RepresentationError(f"multiplication in {field} by {a} and {b} is wrong")
+    sample = sum((b * (i + 2) for i, b in enumerate(field.basis)), start=Cyclotomic([0]))
+    by_sample = field.multiplication(sample)
+    for b, factor in zip(field.basis, factors, strict=True):
+        if field.multiplication(b * sample) != factor * by_sample:
+            raise RepresentationError(f"multiplication in {field} by {b} is wrong")
     return factors
 
 
-def _trace_form(form: ExactMatrix, field: NumberField) -> ExactMatrix:
-    """The matrix of Tr(x̄ M_jk y) in the basis: Σ_i R_i ⊗ (Tr(b̄_a b_i b_c))_{ac}."""
-    traces = []
-    for b in field.basis:
-        rows = [[field.trace(x.conjugate() * b * y) for y in field.basis] for x in field.basis]
-        traces.append(fmpq_mat([[to_fmpq(value) for value in row] for row in rows]))
-    return _combined(field.parts(form), traces)
+def _trace_form(form: ExactMatrix, field: NumberField, factors: list[fmpq_mat]) -> ExactMatrix:
+    """The matrix of Tr(x̄ M_jk y) in the basis: Σ_i R_i ⊗ (Tr(b̄_a b_i b_c))_{ac}, and b_i b_c = Σ_k (b_i)_{kc} b_k."""
+    traces = [[to_fmpq(field.trace(x.conjugate() * y)) for y in field.basis] for x in field.basis]
+    return _combined(field.parts(form), [fmpq_mat(traces) * factor for factor in factors])
 
 
 def _combined(parts: list[fmpq_mat], factors: list[fmpq_mat]) -> ExactMatrix:
