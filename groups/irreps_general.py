@@ -11,7 +11,7 @@ from flint import fmpz
 from .character_table import CharacterTable
 from .descent import Form, descend_to, make_real, through_quadratic_fields
 from .dixon import ModularTable, modular_table
-from .errors import RepresentationError
+from .errors import RepresentationError, TooLargeError
 from .exact_matrix import ExactMatrix
 from .galois_action import galois_action
 from .modular_character import multiplicities
@@ -23,6 +23,9 @@ from .representation import Representation, check_form, check_homomorphism
 from .restriction_of_scalars import restrict_scalars
 
 
+ORDER_LIMIT = 10**5  # of groups without a formula: sums over subgroups and presentations are what costs
+
+
 def general_irreps(group: PermutationGroup, base_field: str) -> list[Representation]:
     """All irreps over the complex numbers, the reals or the rationals.
 
@@ -31,9 +34,12 @@ def general_irreps(group: PermutationGroup, base_field: str) -> list[Representat
     matrices of twice the size. Rational: one irrep per Galois orbit, by restriction of scalars.
 
     Raises:
+        TooLargeError: above order 10⁵, before any work.
         RepresentationError: for a character for which no suitable subgroup was found, or whose real or rational form
             was not found; the message names it.
     """
+    if group.order > ORDER_LIMIT:
+        raise TooLargeError(f"{group} has order {group.order}; its irreps are constructed up to order {ORDER_LIMIT}")
     if base_field == "complex":
         return _complex_irreps(group)
     complex_irreps = list(group.irreps("complex"))
@@ -56,7 +62,8 @@ def _complex_irreps(group: PermutationGroup) -> list[Representation]:
         for j, k in conjugates.items():
             k = _lifted(k, action.exponent, lcm(*(matrix.conductor for matrix in (*built.images, built.form))))
             images = tuple(galois(matrix, k) for matrix in built.images)
-            found[j] = replace(built, images=images, form=galois(built.form, k), label=_label(j))
+            conjugate = replace(built, images=images, form=galois(built.form, k), label=_label(j))
+            found[j] = conjugate.with_character(table.values[j])
     return [found[j] for j in range(len(table.characters))]
 
 
@@ -133,9 +140,10 @@ def _real_irreps(group: PermutationGroup, complex_irreps: list[Representation]) 
     found = []
     for i, rho in enumerate(complex_irreps):
         if indicators[i] == 1:
-            found.append(_real_form(rho))
+            found.append(_real_form(rho).with_character(rho.character().values))
         elif conjugate[i] >= i:
-            found.append(_with_checked_form(realify(rho, 2 if indicators[i] == 0 else 4)))
+            real = _with_checked_form(realify(rho, 2 if indicators[i] == 0 else 4))
+            found.append(real.with_character([value + value.conjugate() for value in rho.character().values]))
     return found
 
 
@@ -166,5 +174,7 @@ def _rational_irreps(group: PermutationGroup, complex_irreps: list[Representatio
             )
         names = "+".join(complex_irreps[j].label for j in sorted(conjugates))
         label = names if index == 1 else f"{index}·({names})" if len(conjugates) > 1 else f"{index}·{names}"
-        found.append(_with_checked_form(restrict_scalars(rho, label, norm=index * index * len(conjugates))))
+        rational = _with_checked_form(restrict_scalars(rho, label, norm=index * index * len(conjugates)))
+        columns = zip(*(complex_irreps[j].character().values for j in conjugates), strict=True)
+        found.append(rational.with_character([sum(column[1:], start=column[0]) * index for column in columns]))
     return found

@@ -186,7 +186,7 @@ class NumberField:
         return fmpq_mat([[columns[j][i][0, 0] for j in range(self.degree)] for i in range(self.degree)])
 
     def trace(self, value: Cyclotomic) -> Fraction:
-        """Tr_{K/Q}(value) of an element of K: the trace from its own cyclotomic field Q(ζ_m), divided by [Q(ζ_m) : K]."""
+        """Tr_{K/Q}(value) of an element of K: that from its own cyclotomic field Q(ζ_m), times [K:Q]/φ(m)."""
         n = value.conductor
         total = sum((c * ramanujan_sum(n, j) for j, c in enumerate(value.coefficients)), start=Fraction(0))
         return total * self.degree / field_degree(n)

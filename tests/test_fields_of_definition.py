@@ -1,7 +1,7 @@
 """Galois descent, norm equations, Schur indices, real and rational forms.
 
-Schur indices are those of the literature: Q8 and SL(2,3) 2 (quaternions), C5:C8 and C3:C16 2, C7:C9 3, and of the groups
-48/15 and 48/41 of order 48 one irrep of real type with index 2 (the manual of GAP's package wedderga).
+Schur indices are those of the literature: Q8 and SL(2,3) 2 (quaternions), C5:C8 and C3:C16 2, C7:C9 3, and of the
+groups 48/15 and 48/41 of order 48 one irrep of real type with index 2 (the manual of GAP's package wedderga).
 """
 
 import json

@@ -63,7 +63,14 @@ def group_facts(group: PermutationGroup, name: str) -> dict[str, Any]:
 
 
 def _irrep(rho: Representation) -> dict[str, Any]:
-    return {"label": rho.label, "degree": rho.degree, "indicator": rho.indicator, "field": str(rho.field)}
+    return {
+        "label": rho.label,
+        "degree": rho.degree,
+        "indicator": rho.indicator,
+        "field": str(rho.field),
+        "conductor": rho.conductor,
+        "schur_index": rho.schur_index,
+    }
 
 
 def _show_classes(facts: dict[str, Any]) -> None:
@@ -79,8 +86,12 @@ def _show_classes(facts: dict[str, Any]) -> None:
 def _show_irreps(facts: dict[str, Any]) -> None:
     types = {1: "+1 real", 0: "0 complex", -1: "−1 quaternionic"}
     for field, irreps in facts["irreps"].items():
-        rows = [[r["label"], str(r["degree"]), types[r["indicator"]], r["field"]] for r in irreps[:CLASSES_SHOWN]]
-        show(table(["irrep", "degree", "indicator", "entries in"], rows, f"{len(irreps)} irreps, {field}"))
+        rows = [
+            [r["label"], str(r["degree"]), types[r["indicator"]], r["field"], str(r["schur_index"] or "–")]
+            for r in irreps[:CLASSES_SHOWN]
+        ]
+        head = ["irrep", "degree", "indicator", "entries in", "Schur index"]
+        show(table(head, rows, f"{len(irreps)} irreps, {field}"))
         if len(irreps) > CLASSES_SHOWN:
             show(f"… and {len(irreps) - CLASSES_SHOWN} more; --json lists all")
     for reason, fields in _by_reason(facts["not_available"]).items():
