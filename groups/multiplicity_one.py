@@ -22,7 +22,7 @@ from functools import cached_property
 from math import gcd
 
 import numpy as np
-from flint import fmpq_mat, nmod_mat
+from flint import fmpq_mat
 from numpy.typing import NDArray
 
 from .class_function import power_map
@@ -231,9 +231,15 @@ def matrices(model: Model, generators: Sequence[Permutation]) -> SpunMatrices:
     basis, tree = _basis(model, rows)  # (d, degree)
     form = model.gram(basis, basis)
     images = []
-    for generator in rows:
-        moved = generator[basis]  # s x_j, (d, degree)
-        images.append(form.solve(model.gram(basis, moved)))
+    for k, generator in enumerate(rows):
+        # s x_j is a basis element along the tree; the other columns are solved for
+        known = {parent: i for i, (parent, generator_of_x) in enumerate(tree) if generator_of_x == k}
+        open_columns = [j for j in range(model.degree) if j not in known]
+        solved = form.solve(model.gram(basis, generator[basis[open_columns]]))  # (d, open)
+        unit = ExactMatrix.identity(model.degree).submatrix(range(model.degree), list(known.values()))
+        where = {j: i for i, j in enumerate([*open_columns, *known])}
+        both = ExactMatrix.hstack([solved, unit])
+        images.append(both.submatrix(range(model.degree), [where[j] for j in range(model.degree)]))
     return SpunMatrices(tuple(images), form * Fraction(1, len(model.choice.linear.members)), tree)
 
 
@@ -267,16 +273,23 @@ def _basis(model: Model, generators: NDArray[np.uint32]) -> tuple[NDArray[np.uin
     identity = np.arange(model.group.degree, dtype=np.uint32)
     chosen, inverses = [identity], [identity]
     square = int(model.modular_alpha(identity[None])[0][0])  # |H|·⟨v, v⟩, the same for every x v
-    gram = [[square]]
+    inverse_gram = np.array([[pow(square, -1, prime)]], dtype=np.int64)  # of the Gram matrix of the vectors so far
     tree = [(0, -1)]
     queue = [(generator, 0, k) for k, generator in enumerate(generators)]
     for candidate, parent, k in queue:
         if len(chosen) == model.degree:
             break
         column, row = model.modular_alpha(np.array([inverse[candidate] for inverse in inverses]))
-        larger = [[*old, x] for old, x in zip(gram, column.tolist(), strict=True)] + [[*row.tolist(), square]]
-        if nmod_mat(len(larger), len(larger), [x for line in larger for x in line], prime).rank() == len(larger):
-            gram = larger
+        left, right = _times(inverse_gram, column, prime), _times(inverse_gram.T, row, prime)
+        pivot = (square - int((row * left % prime).sum())) % prime  # the Schur complement: zero for dependent vectors
+        if pivot:
+            scale = pow(pivot, -1, prime)
+            inverse_gram = np.block(
+                [
+                    [(inverse_gram + left[:, None] * right % prime * scale) % prime, -left[:, None] * scale % prime],
+                    [-right * scale % prime, np.array([[scale]], dtype=np.int64)],
+                ]
+            )
             queue += [(generator[candidate], len(chosen), j) for j, generator in enumerate(generators)]
             chosen.append(candidate)
             inverses.append(np.argsort(candidate).astype(np.uint32))
@@ -284,3 +297,9 @@ def _basis(model: Model, generators: NDArray[np.uint32]) -> tuple[NDArray[np.uin
     if len(chosen) < model.degree:
         raise RepresentationError(f"a vector spans only {len(chosen)} of {model.degree} dimensions")
     return np.array(chosen, dtype=np.uint32), tuple(tree)
+
+
+def _times(matrix: IntArray, vector: IntArray, prime: int) -> IntArray:
+    """The product of a matrix and a vector modulo p < 2^30: (k,)."""
+    total: IntArray = (matrix * vector % prime).sum(axis=1) % prime
+    return total
