@@ -22,7 +22,6 @@ from .realification import realify
 from .representation import Representation, check_form, check_homomorphism
 from .restriction_of_scalars import restrict_scalars
 
-
 ORDER_LIMIT = 10**5  # of groups without a formula: sums over subgroups and presentations are what costs
 
 

@@ -157,7 +157,7 @@ class Representation:
         return ClassFunction(self.group, values)
 
     def with_character(self, values: Sequence[Cyclotomic]) -> Self:
-        """This object, told its character by a construction that has proved it; `verify` computes it again."""
+        """The same object, told its character by a construction that has proved it; `verify` computes it again."""
         self.__dict__["_character"] = ClassFunction(self.group, tuple(values))
         return self
 
