@@ -285,7 +285,8 @@ def _spread(
     stacked = [fixed]
     current, position = fixed, {order[0]: 0}
     for layer in orbit.layers[1:]:
-        pieces, following = [], {}
+        pieces: list[ExactMatrix] = []
+        following: dict[int, int] = {}
         for k, inverse in enumerate(inverses):
             reached = [x for x in layer if orbit.tree[x][1] == k]
             if reached:

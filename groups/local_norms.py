@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import gcd
+from typing import Any
 
 from flint import fmpz, fmpz_poly, fq_default_ctx, nmod_poly
 
@@ -154,11 +155,11 @@ def _powers(q: int, modulus: int) -> set[int]:
     return found
 
 
-def _root_of_unity(field: object, order: int, n: int) -> object:
+def _root_of_unity(field: Any, order: int, n: int) -> Any:
     """An element of multiplicative order n in a finite field with `order` non-zero elements."""
     factors = [int(r) for r, _ in fmpz(n).factor()] if n > 1 else []
-    x = field.gen() + 0  # type: ignore[attr-defined]
-    one = field(1)  # type: ignore[operator]
+    x = field.gen() + 0
+    one = field(1)
     shift = 0
     while True:
         candidate = x + shift

@@ -39,7 +39,7 @@ class PermutationRepresentation(Representation):
 
     moves: tuple[IntArray, ...]
 
-    def __init__(self, group: PermutationGroup, moves: Sequence[Sequence[int]]) -> None:
+    def __init__(self, group: PermutationGroup, moves: Sequence[Sequence[int] | IntArray]) -> None:
         arrays = tuple(np.array(move, dtype=np.int64) for move in moves)
         size = len(arrays[0]) if arrays else 1
         for move in arrays:
@@ -57,12 +57,12 @@ class PermutationRepresentation(Representation):
                 raise RepresentationError(f"no action of {group}: the relator {relator} moves a point")
 
     @cached_property
-    def images(self) -> tuple[ExactMatrix, ...]:  # type: ignore[override]
+    def images(self) -> tuple[ExactMatrix, ...]:
         """The dense matrices of the presentation's generators."""
         return tuple(ExactMatrix.permutation(move.tolist()) for move in self.moves)
 
     @cached_property
-    def form(self) -> ExactMatrix:  # type: ignore[override]
+    def form(self) -> ExactMatrix:
         """The identity: permutation matrices are orthogonal."""
         return ExactMatrix.identity(self.degree)
 
