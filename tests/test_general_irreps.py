@@ -128,3 +128,48 @@ def test_a_planted_error_does_not_verify():
     wrong = dataclasses.replace(rho, images=(ExactMatrix(rows), *rho.images[1:]))
     with pytest.raises(RepresentationError, match="no homomorphism"):
         wrong.verify()
+
+
+def test_an_interrupted_computation_leaves_nothing_behind(monkeypatch):
+    import bistate.groups.irreps_general as general
+
+    group = named_group("PSL(2,7)")
+    honest, calls = general._construct, []
+
+    def interrupted(*args):
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return honest(*args)
+
+    monkeypatch.setattr(general, "_construct", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        group.irreps()
+    monkeypatch.setattr(general, "_construct", honest)
+    assert [rho.degree for rho in group.irreps()] == [1, 3, 3, 6, 7, 8]
+    assert all(rho.verify() for rho in group.irreps("rational"))
+
+
+def test_limits_are_named_before_work_starts():
+    from bistate.groups import TooLargeError
+
+    with pytest.raises(TooLargeError, match="M22 has order 443520; its irreps are constructed up to order 100000"):
+        named_group("M22").irreps()
+    with pytest.raises(TooLargeError, match="M24 has 244823040 elements"):
+        named_group("M24").character_table()
+
+
+def test_an_extraspecial_group_of_order_128():
+    """D4 ∘ D4 ∘ D4: its faithful irrep of degree 8 is induced from a maximal abelian subgroup only."""
+    pair = named_group("D4xD4xD4")
+    center = [g for g in pair.elements if all(g * s == s * g for s in pair.generators)]
+    squares = {g * g for g in pair.elements} & set(center)
+    a, b, c = (g for g in squares if sum(g[i] != i for i in range(pair.degree)) == 4)
+    subgroup = PermutationGroup([a * b, b * c], degree=pair.degree)
+    quotient = pair.character_table()
+    normal = next(n for n in quotient.normal_subgroups() if set(n.subgroup.elements) == set(subgroup.elements))
+    group = quotient.quotient(normal).group
+    assert group.order == 128
+    irreps = group.irreps("rational")
+    assert sorted({rho.degree for rho in irreps}) == [1, 8]
+    assert all(rho.verify() for rho in irreps)
