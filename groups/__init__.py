@@ -15,6 +15,7 @@ from .decomposition import Decomposition, decompose
 from .dihedral import DihedralGroup
 from .errors import BistateError, GroupError, RepresentationError, TooLargeError
 from .exact_matrix import ExactMatrix, MatrixError
+from .integer_matrices import integer_matrices
 from .intertwiners import intertwiners
 from .irreps import irreps
 from .mathieu import mathieu_group
@@ -71,6 +72,7 @@ __all__ = [
     "restrict",
     "induce",
     "intertwiners",
+    "integer_matrices",
     "Decomposition",
     "decompose",
     "NumberField",

@@ -50,13 +50,15 @@ def root_powers(conductor: int) -> tuple[tuple[int, ...], ...]:
 
 def combine(conductor: int, terms: Sequence[tuple[int, T]], zero: T) -> list[T]:
     """Σ c·ζ_e^k over terms (k, c), as φ(e) coefficients; c may be numbers or matrices."""
-    coefficients: list[Any] = [zero] * field_degree(conductor)
+    coefficients: list[Any] = [None] * field_degree(conductor)
     table = root_powers(conductor)
     for k, c in terms:
         for position, factor in enumerate(table[k % conductor]):
             if factor:
-                coefficients[position] = coefficients[position] + c * factor
-    return coefficients
+                term = c if factor == 1 else -c if factor == -1 else c * factor
+                known = coefficients[position]
+                coefficients[position] = term if known is None else known + term
+    return [zero if c is None else c for c in coefficients]
 
 
 def lift(coefficients: Sequence[T], conductor: int, larger: int, zero: T) -> list[T]:
@@ -68,7 +70,7 @@ def lift(coefficients: Sequence[T], conductor: int, larger: int, zero: T) -> lis
 def descend(coefficients: Sequence[Any], conductor: int, zero: Any) -> tuple[list[Any], int]:
     """The same element(s) over the smallest cyclotomic field; coefficients may be numbers or matrices."""
     current, e = list(coefficients), conductor
-    for prime in _prime_divisors(conductor):
+    for prime in prime_divisors(conductor):
         while e % prime == 0:
             smaller = _step_down(current, e, prime, zero)
             if smaller is None:
@@ -96,7 +98,8 @@ def _step_down(coefficients: list[Any], conductor: int, prime: int, zero: Any) -
 
 
 @cache
-def _prime_divisors(n: int) -> tuple[int, ...]:
+def prime_divisors(n: int) -> tuple[int, ...]:
+    """The primes that divide n, in increasing order."""
     return tuple(int(p) for p, _ in fmpz(n).factor())
 
 

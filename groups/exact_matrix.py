@@ -1,8 +1,8 @@
 """Exact matrices over cyclotomic fields.
 
-M = Σ_k M_k ζ_e^k with rational coefficient matrices M_0, …, M_{φ(e)−1}, each a FLINT `fmpq_mat`; a rational
-matrix is the case e = 1. Products convolve the coefficient matrices; elimination expands M to the rational
-matrix of its action on Q(ζ_e) ≅ Q^{φ(e)} and reads the answer off FLINT's reduced row echelon form.
+M = (Σ_k N_k ζ_e^k)/d with integer coefficient matrices N_0, …, N_{φ(e)−1}, each a FLINT `fmpz_mat`, over one positive
+denominator d; a rational matrix is the case e = 1. The fraction is brought to lowest terms only when d grows long, so
+that products are products of integer matrices. Elimination works modulo primes: see `bistate.groups.elimination`.
 """
 
 from __future__ import annotations
@@ -13,12 +13,16 @@ from typing import Any, Self
 
 import numpy as np
 import sympy
-from flint import fmpq, fmpq_mat, fmpz_mat
+from flint import fmpq, fmpq_mat, fmpz, fmpz_mat
 from numpy.typing import NDArray
 
-from .cyclotomic import Cyclotomic, combine, descend, field_degree, lift, root_powers, to_cyclotomic, to_fmpq
+from . import elimination
+from .coefficient_products import product_terms
+from .cyclotomic import Cyclotomic, combine, descend, field_degree, lift, to_cyclotomic
 from .errors import BistateError
 from .rounding import nearest_float
+
+_LONG_DENOMINATOR = 64  # bits above which a fraction is reduced
 
 
 class MatrixError(BistateError):
@@ -44,10 +48,12 @@ class ExactMatrix:
         ExactMatrix([[-1 - E(3), -1], [0, E(3)]])
     """
 
-    __slots__ = ("_hash", "_parts", "conductor", "shape")
+    __slots__ = ("_denominator", "_hash", "_numerators", "_rational", "conductor", "shape")
     shape: tuple[int, int]
     conductor: int
-    _parts: tuple[fmpq_mat, ...]
+    _numerators: tuple[fmpz_mat, ...]
+    _denominator: int
+    _rational: tuple[fmpq_mat, ...] | None
     _hash: int | None
 
     def __init__(self, rows: Iterable[Iterable[Any]]) -> None:
@@ -58,26 +64,48 @@ class ExactMatrix:
         shape = (len(table), widths.pop() if widths else 0)
         e = lcm(*(value.conductor for row in table for value in row))
         lifted = [value.over(e) for row in table for value in row]
-        parts = [fmpq_mat(*shape, [c[k] for c in lifted]) for k in range(field_degree(e))]
-        self._set(parts, e, shape)
+        denominator = lcm(*(int(c.q) for entry in lifted for c in entry))
+        scaled = [
+            [c.p if denominator == 1 else int(c.p) * (denominator // int(c.q)) for c in entry] for entry in lifted
+        ]
+        self._set([fmpz_mat(*shape, [entry[k] for entry in scaled]) for k in range(field_degree(e))], denominator, e)
 
-    def _set(self, parts: Sequence[fmpq_mat], conductor: int, shape: tuple[int, int]) -> None:
+    def _set(self, numerators: Sequence[fmpz_mat], denominator: int, conductor: int) -> None:
         # A matrix that turned out rational drops its zero parts: everything after is cheaper.
-        if conductor > 1 and not any(_nonzero(part) for part in parts[1:]):
-            parts, conductor = parts[:1], 1
-        for name, value in (
-            ("_parts", tuple(parts)),
-            ("conductor", conductor),
-            ("shape", shape),
-            ("_hash", None),
-        ):
-            object.__setattr__(self, name, value)
+        if conductor > 1 and all(part.is_zero() for part in numerators[1:]):
+            numerators, conductor = numerators[:1], 1
+        if denominator.bit_length() > _LONG_DENOMINATOR:
+            numerators, denominator = _lowest_parts(numerators, denominator)
+        put = object.__setattr__
+        put(self, "_numerators", tuple(numerators))
+        put(self, "_denominator", denominator)
+        put(self, "conductor", conductor)
+        put(self, "shape", (numerators[0].nrows(), numerators[0].ncols()))
+        put(self, "_hash", None)
+        put(self, "_rational", None)
 
     @classmethod
-    def _make(cls, parts: Sequence[fmpq_mat], conductor: int) -> Self:
+    def from_integers(cls, numerators: Sequence[fmpz_mat], conductor: int = 1, denominator: int = 1) -> Self:
+        """The matrix (Σ_k numerators[k] ζ_e^k) / denominator, from φ(e) flint matrices of one shape.
+
+        The flint matrices are not to be changed afterwards. The fraction need not be in lowest terms.
+
+        Args:
+            numerators: φ(e) integer matrices.
+            conductor: e.
+            denominator: a positive integer.
+        """
         matrix = cls.__new__(cls)
-        matrix._set(parts, conductor, (parts[0].nrows(), parts[0].ncols()))
+        matrix._set(numerators, denominator, conductor)
         return matrix
+
+    @property
+    def _parts(self) -> tuple[fmpq_mat, ...]:
+        """The rational coefficient matrices, in lowest terms: M = Σ_k _parts[k] ζ_e^k."""
+        if self._rational is None:
+            rational = tuple(_over_denominator(part, self._denominator) for part in self._numerators)
+            object.__setattr__(self, "_rational", rational)
+        return self._rational  # type: ignore[return-value]
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"an ExactMatrix is immutable; {name!r} cannot be set")
@@ -90,12 +118,15 @@ class ExactMatrix:
     @classmethod
     def identity(cls, size: int) -> Self:
         """The size × size identity."""
-        return cls.diagonal([1] * size)
+        matrix = fmpz_mat(size, size)
+        for i in range(size):
+            matrix[i, i] = 1
+        return cls.from_integers([matrix])
 
     @classmethod
     def zeros(cls, rows: int, columns: int) -> Self:
         """The rows × columns zero matrix."""
-        return cls._make([fmpq_mat(rows, columns)], 1)
+        return cls.from_integers([fmpz_mat(rows, columns)])
 
     @classmethod
     def diagonal(cls, entries: Iterable[Any]) -> Self:
@@ -105,8 +136,9 @@ class ExactMatrix:
 
     @classmethod
     def from_parts(cls, parts: Sequence[fmpq_mat], conductor: int) -> Self:
-        """The matrix Σ_k parts[k] ζ_e^k, from φ(e) flint matrices of one shape, not to be changed afterwards."""
-        return cls._make(list(parts), conductor)
+        """The matrix Σ_k parts[k] ζ_e^k, from φ(e) rational flint matrices of one shape."""
+        numerators, denominator = _common_denominator(parts)
+        return cls.from_integers(numerators, conductor, denominator)
 
     @classmethod
     def column(cls, entries: Iterable[Any]) -> Self:
@@ -129,7 +161,7 @@ class ExactMatrix:
         matrix = fmpz_mat(size, size)
         for j, i in enumerate(images):
             matrix[i, j] = 1
-        return cls._make([fmpq_mat(matrix)], 1)
+        return cls.from_integers([matrix])
 
     @classmethod
     def block_diagonal(cls, blocks: Iterable[ExactMatrix]) -> Self:
@@ -169,14 +201,16 @@ class ExactMatrix:
     def _assembled(cls, shape: tuple[int, int], placed: Sequence[tuple[int, int, ExactMatrix]]) -> Self:
         """A matrix of zeros with smaller matrices set in at (row, column)."""
         e = lcm(*(matrix.conductor for _, _, matrix in placed))
-        parts = [fmpq_mat(*shape) for _ in range(field_degree(e))]
+        denominator = lcm(*(matrix._denominator for _, _, matrix in placed))
+        flat: list[list[Any]] = [[0] * (shape[0] * shape[1]) for _ in range(field_degree(e))]
         for row, column, matrix in placed:
-            for part, piece in zip(parts, matrix._over(e), strict=True):
-                for k, value in enumerate(piece.entries()):
-                    if value:
-                        i, j = divmod(k, matrix.shape[1])
-                        part[row + i, column + j] = value
-        return cls._make(parts, e)
+            width = matrix.shape[1]
+            for entries, piece in zip(flat, matrix._integers(e, denominator), strict=True):
+                values = piece.entries()
+                for i in range(matrix.shape[0]):
+                    begin = (row + i) * shape[1] + column
+                    entries[begin : begin + width] = values[i * width : (i + 1) * width]
+        return cls.from_integers([fmpz_mat(*shape, entries) for entries in flat], e, denominator)
 
     # --- access ---
 
@@ -185,30 +219,34 @@ class ExactMatrix:
         rows, columns = self.shape
         if not (-rows <= i < rows and -columns <= j < columns):
             raise IndexError(f"entry {position!r} of a {rows}×{columns} matrix")
-        return Cyclotomic([part[i % rows, j % columns] for part in self._parts], self.conductor)
+        numerators = [part[i % rows, j % columns] for part in self._numerators]
+        return Cyclotomic([fmpq(x, self._denominator) for x in numerators], self.conductor)
 
     def tolist(self) -> list[list[Cyclotomic]]:
         """The entries as nested lists of exact numbers."""
         rows, columns = self.shape
-        entries = zip(*(part.entries() for part in self._parts), strict=True)
-        flat = [Cyclotomic(coefficients, self.conductor) for coefficients in entries]
+        coordinates = zip(*(part.entries() for part in self._numerators), strict=True)
+        known: dict[tuple[int, ...], Cyclotomic] = {}  # entries repeat: each value is made once
+        flat = []
+        for entry in coordinates:
+            key = tuple(map(int, entry))
+            if key not in known:
+                known[key] = Cyclotomic([fmpq(x, self._denominator) for x in key], self.conductor)
+            flat.append(known[key])
         return [flat[i * columns : (i + 1) * columns] for i in range(rows)]
 
     def submatrix(self, rows: Sequence[int], columns: Sequence[int]) -> ExactMatrix:
         """The entries at the given rows and columns, in the given order."""
-        parts = [fmpq_mat(len(rows), len(columns), [part[i, j] for i in rows for j in columns]) for part in self._parts]
-        return ExactMatrix._make(parts, self.conductor)
+        numerators = elimination.select(self._numerators, rows, columns)
+        return ExactMatrix.from_integers(numerators, self.conductor, self._denominator)
 
     def column_keys(self, conductor: int) -> list[tuple[int, ...]]:
         """Each column as a hashable tuple: coordinates over Q(ζ_e) as integers over one least denominator.
 
         Columns are equal exactly when their keys for one conductor, a multiple of the matrix's, are.
         """
-        pairs = [part.numer_denom() for part in self._over(conductor)]
-        common = lcm(*(int(denominator) for _, denominator in pairs))
-        flat = [
-            [int(x) * (common // int(denominator)) for x in numerator.entries()] for numerator, denominator in pairs
-        ]
+        numerators, common = _lowest_parts(self._integers(conductor, self._denominator), self._denominator)
+        flat = [[int(x) for x in part.entries()] for part in numerators]
         width = self.shape[1]
         columns = (tuple(x for entries in flat for x in entries[j::width]) for j in range(width))
         return [_lowest_terms(column, common) for column in columns]
@@ -217,14 +255,15 @@ class ExactMatrix:
     def support(self) -> NDArray[np.bool_]:
         """Where the entries are not zero, as a boolean array of the matrix's shape."""
         found = np.zeros(self.shape[0] * self.shape[1], dtype=bool)
-        for part in self._parts:
+        for part in self._numerators:
             found |= np.array([bool(x) for x in part.entries()], dtype=bool)
         return found.reshape(self.shape)
 
     @property
     def T(self) -> ExactMatrix:
         """The transpose (without conjugation)."""
-        return ExactMatrix._make([part.transpose() for part in self._parts], self.conductor)
+        transposed = [part.transpose() for part in self._numerators]
+        return ExactMatrix.from_integers(transposed, self.conductor, self._denominator)
 
     @property
     def H(self) -> ExactMatrix:
@@ -233,26 +272,34 @@ class ExactMatrix:
 
     def galois(self, k: int) -> ExactMatrix:
         """Every entry under ζ_e ↦ ζ_e^k, e the matrix's conductor and k prime to it."""
-        terms = [(i * k, part) for i, part in enumerate(self._parts)]
-        return ExactMatrix._make(combine(self.conductor, terms, self._zero_part), self.conductor)
+        terms = [(i * k, part) for i, part in enumerate(self._numerators)]
+        numerators = combine(self.conductor, terms, fmpz_mat(*self.shape))
+        return ExactMatrix.from_integers(numerators, self.conductor, self._denominator)
 
     def conjugate(self) -> ExactMatrix:
         """The entrywise complex conjugate."""
         return self.galois(-1) if self.conductor > 2 else self
 
-    @property
-    def _zero_part(self) -> fmpq_mat:
-        return fmpq_mat(*self.shape)
-
     def _over(self, conductor: int) -> Sequence[fmpq_mat]:
-        if conductor == self.conductor:
-            return self._parts
-        return lift(self._parts, self.conductor, conductor, self._zero_part)
+        """The rational coefficient matrices over a larger field."""
+        return (
+            self._parts
+            if conductor == self.conductor
+            else lift(self._parts, self.conductor, conductor, fmpq_mat(*self.shape))
+        )
+
+    def _integers(self, conductor: int, denominator: int) -> Sequence[fmpz_mat]:
+        """The integer coefficient matrices over a larger field and a multiple of the denominator."""
+        found: Sequence[fmpz_mat] = self._numerators
+        if conductor != self.conductor:
+            found = lift(found, self.conductor, conductor, fmpz_mat(*self.shape))
+        factor = denominator // self._denominator
+        return found if factor == 1 else [part * factor for part in found]
 
     def reduced(self) -> ExactMatrix:
         """The same matrix at its least conductor."""
-        parts, e = descend(self._parts, self.conductor, self._zero_part)
-        return ExactMatrix._make(parts, e)
+        parts, e = descend(self._parts, self.conductor, fmpq_mat(*self.shape))
+        return self if e == self.conductor else ExactMatrix.from_parts(parts, e)
 
     # --- arithmetic ---
 
@@ -261,22 +308,28 @@ class ExactMatrix:
             return NotImplemented
         if self.shape[1] != other.shape[0]:
             raise MatrixError(f"cannot multiply shapes {self.shape} and {other.shape}: inner sizes differ")
+        denominator = self._denominator * other._denominator
         if self.conductor == other.conductor == 1:
-            return ExactMatrix._make([self._parts[0] * other._parts[0]], 1)
+            return ExactMatrix.from_integers([self._numerators[0] * other._numerators[0]], 1, denominator)
         e = lcm(self.conductor, other.conductor)
-        left, right = ([(k, p) for k, p in enumerate(m._over(e)) if _nonzero(p)] for m in (self, other))
-        terms = [(i + j, a * b) for i, a in left for j, b in right]
-        return ExactMatrix._make(combine(e, terms, fmpq_mat(self.shape[0], other.shape[1])), e)
+        terms = product_terms(self._integers(e, self._denominator), other._integers(e, other._denominator))
+        return ExactMatrix.from_integers(combine(e, terms, fmpz_mat(self.shape[0], other.shape[1])), e, denominator)
 
     def __mul__(self, other: object) -> ExactMatrix:
         if isinstance(other, ExactMatrix):
             return self @ other
         scalar = _entry(other)
-        if scalar.is_rational:
-            return ExactMatrix._make([part * scalar.over(1)[0] for part in self._parts], self.conductor)
         e = lcm(self.conductor, scalar.conductor)
-        terms = [(i + j, p * c) for i, p in enumerate(self._over(e)) for j, c in enumerate(scalar.over(e)) if c]
-        return ExactMatrix._make(combine(e, terms, self._zero_part), e)
+        coordinates = scalar.over(e if scalar.conductor > 1 else 1)
+        common = lcm(*(int(c.q) for c in coordinates))
+        factors = [int(c.p) * (common // int(c.q)) for c in coordinates]
+        if len(factors) == 1:
+            numerators = [part * factors[0] for part in self._numerators]
+        else:
+            parts = self._integers(e, self._denominator)
+            terms = [(i + j, part * c) for i, part in enumerate(parts) for j, c in enumerate(factors) if c]
+            numerators = combine(e, terms, fmpz_mat(*self.shape))
+        return ExactMatrix.from_integers(numerators, e, self._denominator * common)
 
     def __rmul__(self, other: object) -> ExactMatrix:
         return self * other
@@ -287,10 +340,12 @@ class ExactMatrix:
         if self.shape != other.shape:
             raise MatrixError(f"cannot add shapes {self.shape} and {other.shape}")
         e = lcm(self.conductor, other.conductor)
-        return ExactMatrix._make([a + b for a, b in zip(self._over(e), other._over(e), strict=True)], e)
+        common = lcm(self._denominator, other._denominator)
+        pairs = zip(self._integers(e, common), other._integers(e, common), strict=True)
+        return ExactMatrix.from_integers([a + b for a, b in pairs], e, common)
 
     def __neg__(self) -> ExactMatrix:
-        return self * -1
+        return ExactMatrix.from_integers([-part for part in self._numerators], self.conductor, self._denominator)
 
     def __sub__(self, other: object) -> ExactMatrix:
         return self + (-other) if isinstance(other, ExactMatrix) else NotImplemented
@@ -307,68 +362,76 @@ class ExactMatrix:
 
     def kronecker(self, other: ExactMatrix) -> ExactMatrix:
         """The Kronecker product: block (i, j) is self[i, j] · other."""
-        return ExactMatrix([[a * b for a in left for b in right] for left in self.tolist() for right in other.tolist()])
+        e = lcm(self.conductor, other.conductor)
+        left, right = self._integers(e, self._denominator), other._integers(e, other._denominator)
+        terms = [(i + j, _kronecker(a, b)) for i, a in enumerate(left) for j, b in enumerate(right)]
+        shape = (self.shape[0] * other.shape[0], self.shape[1] * other.shape[1])
+        return ExactMatrix.from_integers(combine(e, terms, fmpz_mat(*shape)), e, self._denominator * other._denominator)
 
     def trace(self) -> Cyclotomic:
         """The sum of the diagonal entries."""
         self._require_square("a trace")
-        diagonals = [sum((p[i, i] for i in range(self.shape[0])), start=fmpq(0)) for p in self._parts]
-        return Cyclotomic(diagonals, self.conductor)
+        diagonals = [sum((int(p[i, i]) for i in range(self.shape[0])), start=0) for p in self._numerators]
+        return Cyclotomic([fmpq(x, self._denominator) for x in diagonals], self.conductor)
 
     # --- linear algebra ---
 
     def rref(self) -> tuple[ExactMatrix, tuple[int, ...]]:
         """The reduced row echelon form over the field, and its pivot columns."""
-        width = field_degree(self.conductor)
-        echelon, rank = self._expanded().rref()
-        # Expanding an echelon form block by block gives an echelon form, and echelon forms are unique:
-        # so the rational echelon form is the expansion of the cyclotomic one.
-        parts = [fmpq_mat(*self.shape) for _ in range(width)]
-        pivots = []
-        for i in range(rank // width):
-            pivot = next(j for j in range(self.shape[1]) if echelon[i * width, j * width])
-            pivots.append(pivot)
-            for j in range(pivot, self.shape[1]):
-                for k, part in enumerate(parts):
-                    part[i, j] = echelon[i * width + k, j * width]
-        return ExactMatrix._make(parts, self.conductor), tuple(pivots)
-
-    def _expanded(self) -> fmpq_mat:
-        """The rational matrix of the action on coordinates: entry x becomes the matrix of y ↦ x·y."""
-        if self.conductor == 1:
-            return self._parts[0]
-        width, table = field_degree(self.conductor), root_powers(self.conductor)
-        rows, columns = self.shape
-        expanded = fmpq_mat(rows * width, columns * width)
-        for shift, part in enumerate(self._parts):
-            for position, value in enumerate(part.entries()):
-                if not value:
-                    continue
-                i, j = divmod(position, columns)
-                for c in range(width):
-                    for r, factor in enumerate(table[(shift + c) % self.conductor]):
-                        if factor:
-                            expanded[i * width + r, j * width + c] += value * factor
-        return expanded
+        pivots, free, block = elimination.echelon(self._numerators, self.conductor)
+        columns = self.shape[1]
+        flat = [[0] * (self.shape[0] * columns) for _ in block.parts]
+        for i, pivot in enumerate(pivots):
+            flat[0][i * columns + pivot] = block.denominator
+        for entries, part in zip(flat, block.parts, strict=True):
+            for i, row in enumerate(part.tolist()):
+                for j, value in zip(free, row, strict=True):
+                    entries[i * columns + j] = value
+        numerators = [fmpz_mat(*self.shape, entries) for entries in flat]
+        return ExactMatrix.from_integers(numerators, self.conductor, block.denominator), tuple(pivots)
 
     def rank(self) -> int:
         """The rank over the field."""
-        return int(self._expanded().rank()) // field_degree(self.conductor)
+        return elimination.rank(self._numerators, self.conductor)
 
     def kernel(self) -> ExactMatrix:
         """A basis of {x : M x = 0} as columns, shape (columns, nullity)."""
-        echelon, pivots = self.rref()
-        columns = self.shape[1]
-        free = [j for j in range(columns) if j not in pivots]
-        if not free:
-            return ExactMatrix.zeros(columns, 0)
-        solved = (-echelon.submatrix(range(len(pivots)), free)).tolist()
-        basis: list[list[Any]] = [[0] * len(free) for _ in range(columns)]
-        for row, pivot in zip(solved, pivots, strict=True):
-            basis[pivot] = list(row)
+        pivots, free, block = elimination.echelon(self._numerators, self.conductor)
+        rows, width = self.shape[1], len(free)
+        flat = [[0] * (rows * width) for _ in block.parts]
         for position, j in enumerate(free):
-            basis[j][position] = 1
-        return ExactMatrix(basis)
+            flat[0][j * width + position] = block.denominator
+        for entries, part in zip(flat, block.parts, strict=True):
+            for pivot, row in zip(pivots, (-part).tolist(), strict=True):
+                entries[pivot * width : (pivot + 1) * width] = row
+        numerators = [fmpz_mat(rows, width, entries) for entries in flat]
+        return ExactMatrix.from_integers(numerators, self.conductor, block.denominator)
+
+    def det(self) -> Cyclotomic:
+        """The determinant; 1 for a 0 × 0 matrix.
+
+        Raises:
+            MatrixError: if the matrix is not square.
+        """
+        self._require_square("a determinant")
+        scale = self._denominator ** self.shape[0]
+        return Cyclotomic(
+            [fmpq(x, scale) for x in elimination.determinant(self._numerators, self.conductor)], self.conductor
+        )
+
+    def charpoly(self) -> list[Cyclotomic]:
+        """The coefficients c_0, …, c_n of det(x − M) = Σ_k c_k x^k; c_n = 1.
+
+        Raises:
+            MatrixError: if the matrix is not square.
+        """
+        self._require_square("a characteristic polynomial")
+        found = elimination.charpoly(self._numerators, self.conductor)
+        scales = [self._denominator ** (self.shape[0] - k) for k in range(len(found))]
+        return [
+            Cyclotomic([fmpq(x, scale) for x in entry], self.conductor)
+            for entry, scale in zip(found, scales, strict=True)
+        ]
 
     def inverse(self) -> ExactMatrix:
         """The inverse matrix.
@@ -386,30 +449,18 @@ class ExactMatrix:
             MatrixError: if M is not square or not invertible.
         """
         self._require_square("a unique solution")
+        if right.shape[0] != self.shape[0]:
+            raise MatrixError(f"cannot solve M X = B for shapes {self.shape} and {right.shape}: heights differ")
         e = lcm(self.conductor, right.conductor)
         try:
-            if e == 1:
-                return ExactMatrix._make([self._parts[0].solve(right._parts[0])], 1)
-            lifted = ExactMatrix._lifted(self, e)._expanded()
-            stacked = _stack_coordinates(right._over(e))
-            return ExactMatrix._make(_unstack_coordinates(lifted.solve(stacked), field_degree(e)), e)
+            found = elimination.solve(self._integers(e, self._denominator), right._integers(e, right._denominator), e)
         except ZeroDivisionError:
             raise MatrixError(
                 f"a {self.shape[0]}×{self.shape[0]} matrix of rank {self.rank()} has no inverse"
             ) from None
-
-    @classmethod
-    def _lifted(cls, matrix: ExactMatrix, conductor: int) -> ExactMatrix:
-        """The matrix over a larger field, kept there even if it is rational."""
-        lifted = cls.__new__(cls)
-        for name, value in (
-            ("_parts", tuple(matrix._over(conductor))),
-            ("conductor", conductor),
-            ("shape", matrix.shape),
-            ("_hash", None),
-        ):
-            object.__setattr__(lifted, name, value)
-        return lifted
+        # (N/d) X = R/r, so that X = (d/r) N⁻¹ R.
+        numerators = [part * self._denominator for part in found.parts]
+        return ExactMatrix.from_integers(numerators, e, found.denominator * right._denominator)
 
     def _require_square(self, what: str) -> None:
         if self.shape[0] != self.shape[1]:
@@ -423,19 +474,21 @@ class ExactMatrix:
         if self.shape != other.shape:
             return False
         e = lcm(self.conductor, other.conductor)
-        return all(a == b for a, b in zip(self._over(e), other._over(e), strict=True))
+        common = lcm(self._denominator, other._denominator)
+        return all(a == b for a, b in zip(self._integers(e, common), other._integers(e, common), strict=True))
 
     def __hash__(self) -> int:
         if self._hash is None:
             least = self.reduced()
-            entries = tuple((int(c.p), int(c.q)) for part in least._parts for c in part.entries())
-            object.__setattr__(self, "_hash", hash((self.shape, least.conductor, entries)))
+            numerators, denominator = _lowest_parts(least._numerators, least._denominator)
+            entries = tuple(int(x) for part in numerators for x in part.entries())
+            object.__setattr__(self, "_hash", hash((self.shape, least.conductor, denominator, entries)))
         return self._hash  # type: ignore[return-value]
 
     @property
     def is_zero(self) -> bool:
         """Whether every entry is zero."""
-        return not any(_nonzero(part) for part in self._parts)
+        return all(part.is_zero() for part in self._numerators)
 
     @property
     def is_identity(self) -> bool:
@@ -445,7 +498,7 @@ class ExactMatrix:
     @property
     def is_rational(self) -> bool:
         """Whether every entry is rational."""
-        return self.reduced().conductor == 1
+        return self.conductor == 1  # 1 is the first basis element of every field
 
     @property
     def is_real(self) -> bool:
@@ -509,26 +562,39 @@ def _lowest_terms(numerators: tuple[int, ...], denominator: int) -> tuple[int, .
     return (denominator // common, *(x // common for x in numerators)) if common > 1 else (denominator, *numerators)
 
 
-def _nonzero(part: fmpq_mat) -> bool:
-    return not part.numer_denom()[0].is_zero()
+def _over_denominator(part: fmpz_mat, denominator: int) -> fmpq_mat:
+    return fmpq_mat(part) if denominator == 1 else fmpq_mat(part) / denominator
 
 
-def _stack_coordinates(parts: Sequence[fmpq_mat]) -> fmpq_mat:
-    """Coefficient matrices as one rational matrix whose rows run over (entry row, coordinate)."""
-    rows, columns = parts[0].nrows(), parts[0].ncols()
-    return fmpq_mat(
-        rows * len(parts),
-        columns,
-        [part[i, j] for i in range(rows) for part in parts for j in range(columns)],
-    )
+def _common_denominator(parts: Sequence[fmpq_mat]) -> tuple[list[fmpz_mat], int]:
+    """Rational matrices as integer matrices over their least common denominator."""
+    pairs = [(numerator, int(denominator)) for numerator, denominator in (part.numer_denom() for part in parts)]
+    common = lcm(*(denominator for _, denominator in pairs))
+    return [n if d == common else n * (common // d) for n, d in pairs], common
 
 
-def _unstack_coordinates(stacked: fmpq_mat, width: int) -> list[fmpq_mat]:
-    rows, columns = stacked.nrows() // width, stacked.ncols()
-    return [
-        fmpq_mat(rows, columns, [stacked[i * width + k, j] for i in range(rows) for j in range(columns)])
-        for k in range(width)
-    ]
+def _lowest_parts(numerators: Sequence[fmpz_mat], denominator: int) -> tuple[Sequence[fmpz_mat], int]:
+    """(Σ_k numerators[k] ζ^k)/denominator in lowest terms."""
+    common = fmpz(denominator)
+    for part in numerators:
+        for entry in part.entries():
+            if common == 1:  # so it is after a few entries, unless there is something to divide out
+                return numerators, denominator
+            common = common.gcd(entry)
+    if common == 1:
+        return numerators, denominator
+    return [_divided(part, int(common)) for part in numerators], denominator // int(common)
+
+
+def _divided(part: fmpz_mat, divisor: int) -> fmpz_mat:
+    """The quotient part / divisor, where the division leaves no remainder."""
+    quotient: fmpz_mat = (fmpq_mat(part) / divisor).numer_denom()[0]
+    return quotient
+
+
+def _kronecker(a: fmpz_mat, b: fmpz_mat) -> fmpz_mat:
+    entries = [x * y for left in a.table() for right in b.table() for x in left for y in right]
+    return fmpz_mat(a.nrows() * b.nrows(), a.ncols() * b.ncols(), entries)
 
 
 def _rounded(part: fmpq_mat, shape: tuple[int, int], dtype: Any) -> NDArray[Any]:
@@ -536,5 +602,5 @@ def _rounded(part: fmpq_mat, shape: tuple[int, int], dtype: Any) -> NDArray[Any]
     if np.dtype(dtype) == np.float64:
         flat = [int(c.p) / int(c.q) for c in part.entries()]  # int division is correctly rounded
     else:
-        flat = [nearest_float(Cyclotomic([to_fmpq(c)]), dtype) for c in part.entries()]
+        flat = [nearest_float(Cyclotomic([c]), dtype) for c in part.entries()]
     return np.array(flat, dtype=dtype).reshape(shape)

@@ -146,6 +146,15 @@ class PermutationGroup:
     # --- elements: up to ELEMENT_LIMIT ---
 
     @cached_property
+    def transversals(self) -> tuple[NDArray[np.uint32], ...]:
+        """Arrays T_1, T_2, … of rows of images: every element is u_1 ∘ u_2 ∘ … with u_k in T_k in one way.
+
+        The products u_k ∘ u_{k+1} ∘ … are the k-th group of Schreier and Sims' chain of stabilisers.
+        """
+        chain = self._sympy.basic_transversals
+        return tuple(np.array([u.array_form for u in coset.values()], dtype=np.uint32) for coset in chain)
+
+    @cached_property
     def images(self) -> NDArray[np.uint32]:
         """All elements as rows of images, sorted lexicographically: (order, degree)."""
         if self.order > ELEMENT_LIMIT or self.order * self.degree > _CELL_LIMIT:
@@ -154,9 +163,7 @@ class PermutationGroup:
                 f"orders up to {ELEMENT_LIMIT} with order × degree up to {_CELL_LIMIT}"
             )
         rows = np.arange(self.degree, dtype=np.uint32)[None, :]  # (1, degree)
-        # Schreier–Sims writes each element uniquely as u_1 ∘ u_2 ∘ …, u_k in the k-th transversal.
-        for transversal in reversed(self._sympy.basic_transversals):
-            coset = np.array([u.array_form for u in transversal.values()], dtype=np.uint32)
+        for coset in reversed(self.transversals):
             rows = coset[:, rows].reshape(-1, self.degree)  # (|coset| · n, degree)
         rows = rows[_lexicographic(rows[:, : max(self.base) + 1], self.degree)]
         rows.setflags(write=False)

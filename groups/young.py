@@ -1,22 +1,11 @@
-"""Young's representations of the symmetric groups.
+"""Young's representations of the symmetric groups: seminormal, integral (Specht) and orthogonal form.
 
-For a partition λ of n the basis is indexed by the standard tableaux of shape λ. Write c_T(i) = column − row of
-the box of T that holds i, and d = c_T(i+1) − c_T(i). In the seminormal form the adjacent transposition
-s_i = (i i+1) acts by
-
-    s_i f_T = (1/d) f_T + f_{s_i T}              if d < 0   (s_i T is standard and i+1 moves up)
-    s_i f_T = (1/d) f_T + (1 − 1/d²) f_{s_i T}   if d > 1,
-    s_i f_T = (1/d) f_T                          if d = ±1  (i and i+1 in one row or column),
-
-and the invariant form is diagonal. Source: James & Kerber, The Representation Theory of the Symmetric Group,
-section 3.2; the integral basis is Murphy's (J. Algebra 173, 1995). Points are counted from 0.
+The basis is indexed by the standard tableaux of a shape; see `bistate.groups.seminormal` for the formulas. The integral
+basis is Murphy's (J. Algebra 173, 1995). Points are counted from 0.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from fractions import Fraction
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -24,13 +13,11 @@ from flint import fmpq, fmpq_mat
 from numpy.typing import NDArray
 from sympy.utilities.iterables import partitions as sympy_partitions
 
-from .errors import GroupError
+from .errors import GroupError, RepresentationError
 from .exact_matrix import ExactMatrix
 from .permutation_group import PermutationGroup
-from .representation import Representation, check_form, check_homomorphism
-
-Partition = tuple[int, ...]
-Tableau = tuple[int, ...]  # entry i is the row that holds the number i
+from .representation import Representation
+from .seminormal import Partition, Seminormal, check_seminormal, seminormal_matrices, standard_tableaux
 
 
 def partitions(n: int) -> list[Partition]:
@@ -54,85 +41,6 @@ def check_partition(partition: Any, n: int) -> Partition:
     return parts
 
 
-@cache
-def standard_tableaux(partition: Partition) -> tuple[Tableau, ...]:
-    """Standard tableaux of a shape, as the row of each number 0, …, n−1; the row-by-row tableau is first."""
-    found = list(_fill((), [0] * len(partition), partition))
-    return tuple(sorted(found))
-
-
-def _fill(rows: Tableau, filled: list[int], shape: Partition) -> Iterator[Tableau]:
-    if len(rows) == sum(shape):
-        yield rows
-        return
-    for row, length in enumerate(shape):
-        if filled[row] < length and (row == 0 or filled[row] < filled[row - 1]):
-            filled[row] += 1
-            yield from _fill((*rows, row), filled, shape)
-            filled[row] -= 1
-
-
-def _contents(tableau: Tableau) -> list[int]:
-    filled: dict[int, int] = {}
-    contents = []
-    for row in tableau:
-        contents.append(filled.get(row, 0) - row)
-        filled[row] = filled.get(row, 0) + 1
-    return contents
-
-
-def _swap(tableau: Tableau, i: int) -> Tableau:
-    rows = list(tableau)
-    rows[i], rows[i + 1] = rows[i + 1], rows[i]
-    return tuple(rows)
-
-
-@cache
-def _seminormal_parts(partition: Partition) -> tuple[tuple[ExactMatrix, ...], ExactMatrix]:
-    """The matrices of all s_i and the diagonal form, in the order of `standard_tableaux`."""
-    tableaux = standard_tableaux(partition)
-    position = {tableau: k for k, tableau in enumerate(tableaux)}
-    contents = [_contents(tableau) for tableau in tableaux]
-    size, n = len(tableaux), sum(partition)
-    squares: list[fmpq | None] = [None] * size
-    squares[0] = fmpq(1)
-    images = []
-    for i in range(n - 1):
-        matrix = fmpq_mat(size, size)
-        for k, tableau in enumerate(tableaux):
-            d = contents[k][i + 1] - contents[k][i]
-            matrix[k, k] = fmpq(1, d)
-            if abs(d) > 1:
-                # From the earlier tableau of the pair the coefficient is 1; ⟨s f, s f⟩ = ⟨f, f⟩ fixes the other.
-                other = position[_swap(tableau, i)]
-                matrix[other, k] = fmpq(1) if k < other else 1 - fmpq(1, d * d)
-        images.append(ExactMatrix._make([matrix], 1))
-    _propagate_squares(partition, squares)
-    return tuple(images), ExactMatrix.diagonal([Fraction(int(q.p), int(q.q)) for q in squares if q is not None])
-
-
-def _propagate_squares(partition: Partition, squares: list[Any]) -> None:
-    """⟨f_{s_i T}, f_{s_i T}⟩ = (1 − 1/d²) ⟨f_T, f_T⟩ from each tableau to the later one of a pair."""
-    tableaux = standard_tableaux(partition)
-    position = {tableau: k for k, tableau in enumerate(tableaux)}
-    queue = [0]
-    for k in queue:
-        contents = _contents(tableaux[k])
-        for i in range(len(contents) - 1):
-            d = contents[i + 1] - contents[i]
-            other = position[_swap(tableaux[k], i)] if abs(d) > 1 else k
-            if squares[other] is None:
-                factor = 1 - fmpq(1, d * d)
-                squares[other] = squares[k] * factor if k < other else squares[k] / factor
-                queue.append(other)
-
-
-def _checked(rho: Representation) -> Representation:
-    check_homomorphism(rho)
-    check_form(rho)
-    return rho
-
-
 def _label(partition: Partition) -> str:
     return f"[{','.join(map(str, partition))}]"
 
@@ -148,8 +56,14 @@ def seminormal(group: PermutationGroup, partition: Partition, base_field: str = 
     Raises:
         GroupError: if λ is not a partition of n.
     """
-    images, form = _seminormal_parts(check_partition(partition, group.degree))
-    return _checked(Representation(group, images, form, base_field, _label(tuple(partition)), 1))
+    part = seminormal_matrices(check_partition(partition, group.degree))
+    check_seminormal([part])
+    return _representation(group, tuple(partition), part, base_field)
+
+
+def _representation(group: PermutationGroup, partition: Partition, part: Seminormal, base_field: str) -> Representation:
+    images = tuple(part.matrix(i) for i in range(len(part.partners)))
+    return Representation(group, images, part.form(), base_field, _label(partition), 1, 1)
 
 
 def specht(group: PermutationGroup, partition: Partition, base_field: str = "complex") -> Representation:
@@ -161,28 +75,45 @@ def specht(group: PermutationGroup, partition: Partition, base_field: str = "com
     Raises:
         GroupError: if λ is not a partition of n.
     """
-    images, form = _seminormal_parts(check_partition(partition, group.degree))
-    basis = _murphy_basis(tuple(partition), images)
-    integral = tuple(basis.solve(matrix @ basis) for matrix in images)
-    for matrix in integral:
-        assert matrix._parts[0].numer_denom()[1] == 1, "Murphy's basis is integral"
-    rho = Representation(group, integral, basis.T @ form @ basis, base_field, _label(tuple(partition)), 1)
-    return _checked(rho)
+    part = seminormal_matrices(check_partition(partition, group.degree))
+    check_seminormal([part])
+    basis = _murphy_basis(tuple(partition), part)
+    integral = []
+    for i in range(len(part.partners)):
+        moved = part.matrix(i) @ basis
+        matrix = basis.solve(moved)
+        if basis @ matrix != moved or matrix._parts[0].numer_denom()[1] != 1:
+            raise RepresentationError(f"s_{i} is not integral in the basis found for {partition}")
+        integral.append(matrix)
+    # The matrices are P⁻¹ s_i P for verified s_i, so relations and the invariance of Pᵀ M P need no further check.
+    form = basis.T @ part.form() @ basis
+    return Representation(group, tuple(integral), form, base_field, _label(tuple(partition)), 1, 1)
 
 
-def _murphy_basis(partition: Partition, images: tuple[ExactMatrix, ...]) -> ExactMatrix:
+def _murphy_basis(partition: Partition, part: Seminormal) -> ExactMatrix:
     """Columns w_T f_0, each one step s_i from an earlier one: (d, d)."""
-    tableaux = standard_tableaux(partition)
-    position = {tableau: k for k, tableau in enumerate(tableaux)}
-    columns: dict[int, ExactMatrix] = {0: ExactMatrix.column([1] + [0] * (len(tableaux) - 1))}
+    size = len(standard_tableaux(partition))
+    columns: dict[int, dict[int, fmpq]] = {0: {0: fmpq(1)}}  # sparse: position and coefficient
     queue = [0]
     for k in queue:
-        for i, matrix in enumerate(images):
-            other = position.get(_swap(tableaux[k], i), k)
+        for i in range(len(part.partners)):
+            other = int(part.partners[i, k])
             if other > k and other not in columns:
-                columns[other] = matrix @ columns[k]
+                columns[other] = _applied(part, i, columns[k])
                 queue.append(other)
-    return ExactMatrix.hstack(columns[k] for k in range(len(tableaux)))
+    entries = [[columns[k].get(row, 0) for k in range(size)] for row in range(size)]
+    return ExactMatrix.from_parts([fmpq_mat(size, size, [x for row in entries for x in row])], 1)
+
+
+def _applied(part: Seminormal, i: int, column: dict[int, fmpq]) -> dict[int, fmpq]:
+    """s_i times a sparse column."""
+    found: dict[int, fmpq] = {}
+    for k, value in column.items():
+        d, other = int(part.distances[i, k]), int(part.partners[i, k])
+        found[k] = found.get(k, fmpq(0)) + value / d
+        if other != k:
+            found[other] = found.get(other, fmpq(0)) + (value if k < other else value * fmpq(d * d - 1, d * d))
+    return found
 
 
 def orthogonal_generators(partition: Partition) -> NDArray[np.float64]:
@@ -190,16 +121,19 @@ def orthogonal_generators(partition: Partition) -> NDArray[np.float64]:
 
     s_i e_T = (1/d) e_T + sqrt(1 − 1/d²) e_{s_i T}; each matrix is symmetric and orthogonal up to rounding.
     """
-    images, _ = _seminormal_parts(check_partition(partition, sum(partition)))
-    seminormal_form = np.array([matrix.to_numpy(float) for matrix in images])  # (n − 1, d, d)
-    # The product of the two off-diagonal entries of a pair is 1 − 1/d²; its root makes the matrix symmetric.
-    product = seminormal_form * seminormal_form.transpose(0, 2, 1)
-    diagonal = np.einsum("kii->ki", seminormal_form)
-    result: NDArray[np.float64] = np.sqrt(np.abs(product))
-    np.einsum("kii->ki", result)[:] = diagonal
+    part = seminormal_matrices(check_partition(partition, sum(partition)))
+    count, size = part.partners.shape
+    result = np.zeros((count, size, size))
+    places = np.arange(size)
+    for i in range(count):
+        result[i, part.partners[i], places] = np.sqrt(1 - 1 / part.distances[i].astype(float) ** 2)
+        result[i, places, places] = 1 / part.distances[i]
     return result
 
 
 def symmetric_irreps(group: PermutationGroup, base_field: str) -> list[Representation]:
-    """All irreps of S_n in seminormal form, rational over every field, labelled by partitions."""
-    return [seminormal(group, partition, base_field) for partition in partitions(group.degree)]
+    """All irreps of S_n in seminormal form, rational over every field, labelled by partitions; verified together."""
+    shapes = partitions(group.degree)
+    parts = [seminormal_matrices(shape) for shape in shapes]
+    check_seminormal(parts)
+    return [_representation(group, shape, part, base_field) for shape, part in zip(shapes, parts, strict=True)]
