@@ -160,12 +160,12 @@ def gap_best(section: str, generators: Sequence[Sequence[int]], limit: float) ->
 
 def run_section(section: str, names: list[str], options: argparse.Namespace, say: Callable[[str], None]) -> None:
     stored = library_groups()
+    groups = {name: generators_of(name, stored) for name in names}  # first, so that an unknown name costs no time
     say(f"\n{section}, CPU seconds")
     say(f"{'group':<20} {'order':>9} {'irreps':>6} {'ours':>12} {'GAP':>12} {'ratio':>8} {'our MB':>7}")
     pairs: list[tuple[str, Measured, Measured]] = []
-    for name in names:
+    for name, generators in groups.items():
         print(f"{section} {name} ...", file=sys.stderr)
-        generators = generators_of(name, stored)
         mine = best(lambda generators=generators: ours(section, generators, options.limit))
         theirs = gap_best(section, generators, options.gap_limit)
         pairs.append((name, mine, theirs))
