@@ -36,8 +36,9 @@ from .quaternion import QuaternionGroup
 from .quotients import NormalSubgroup, Quotient
 from .representation import Representation
 from .representation_algebra import direct_sum, dual, induce, restrict, tensor_product
+from .seminormal import standard_tableaux
 from .symmetric import SymmetricGroup
-from .young import orthogonal_generators, partitions, seminormal, specht, standard_tableaux
+from .young import orthogonal_generators, partitions, seminormal, specht
 
 __all__ = [
     "AbelianGroup",

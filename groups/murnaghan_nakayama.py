@@ -20,7 +20,8 @@ from sympy.utilities.iterables import partitions as sympy_partitions
 from .errors import GroupError, TooLargeError
 from .permutation import Permutation
 from .permutation_group import ConjugacyClass
-from .young import Partition, check_partition, partitions
+from .seminormal import Partition
+from .young import check_partition, partitions
 
 PARTITION_LIMIT = 10**5  # conjugacy classes of a symmetric group that are written down: up to S_45
 Strips = tuple[tuple[Partition, int], ...]  # what is left of a diagram without a border strip, and the strip's sign
