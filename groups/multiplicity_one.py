@@ -39,6 +39,9 @@ from .subgroups import LinearCharacter, candidate_subgroups, generators_of, line
 IntArray = NDArray[np.int64]
 
 
+WITHIN_REACH = 3  # a degree over the character field from which descent is cheaper than a search for subgroups
+
+
 @dataclass(frozen=True)
 class Choice:
     """A linear character of multiplicity one in a character.
@@ -75,9 +78,9 @@ def choose(
     for j, cls in enumerate(group.conjugacy_classes()[1:], 1):
         search.try_cyclic(j, cls.representative)
     if search.open:
-        for members in candidate_subgroups(group):
+        for members, random in candidate_subgroups(group):
             search.try_subgroup(members)
-            if not search.open:
+            if not search.open or (random and search.all_within_reach):
                 break
     return search.best
 
@@ -103,6 +106,13 @@ class _Search:
             self.best[i] = choice
         if choice.field.degree <= self.least[i] * self.fields[i].degree:
             self.open.discard(i)
+
+    @property
+    def all_within_reach(self) -> bool:
+        """Whether descent will do the rest: every open character has a pair over a small extension of its field."""
+        return all(
+            i in self.best and self.best[i].field.degree <= WITHIN_REACH * self.fields[i].degree for i in self.open
+        )
 
     def try_cyclic(self, j: int, element: Permutation) -> None:
         """H = ⟨g⟩: the multiplicities are those of the eigenvalues of ρ(g)."""

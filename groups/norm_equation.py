@@ -25,7 +25,7 @@ from .number_field import NumberField, conjugate, units
 BOX = 3  # coefficients searched in fields of degree up to 4
 SPARSE = 8000  # sparse elements searched in larger fields
 ROOT_CHOICES = 1024  # combinations of complex roots tried for one root in a number field
-DENOMINATOR = 1000  # of the coordinates of a root
+DENOMINATORS = (*range(1, 25), 30, 32, 36, 40, 48, 60, 64, 72, 120)  # tried for the coordinates of a root
 
 ComplexArray = NDArray[np.complex128]
 
@@ -267,10 +267,14 @@ class _RootFinder:
             vectors[:, j] = roots[:, column].conj()
             vectors[:, i] = roots[:, column]
         coordinates = vectors @ self.inverse.T  # (choices, [F:Q])
-        size = np.abs(coordinates).max(axis=1, initial=0) + 1
-        for row in coordinates[(np.abs(coordinates.imag).max(axis=1, initial=0) < 1e-8 * size)]:
-            rational = [Fraction(float(x.real)).limit_denominator(DENOMINATOR) for x in row]
-            if np.abs(row - np.array([float(x) for x in rational])).max() < 1e-9 * (np.abs(row).max() + 1):
+        tolerance = 1e-8 * (np.abs(coordinates).max(axis=1, initial=0) + 1)
+        left = np.abs(coordinates.imag).max(axis=1, initial=0) < tolerance
+        for denominator in DENOMINATORS:
+            scaled = coordinates.real * denominator
+            near = left & (np.abs(scaled - np.rint(scaled)).max(axis=1, initial=0) < tolerance * denominator)
+            left &= ~near
+            for row in np.rint(scaled[near]).astype(object):
+                rational = [Fraction(int(x), denominator) for x in row]
                 yield sum((b * x for b, x in zip(self.field.basis, rational, strict=True)), start=Cyclotomic([0]))
 
 

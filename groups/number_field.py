@@ -182,8 +182,10 @@ class NumberField:
 
     def multiplication(self, value: Cyclotomic) -> fmpq_mat:
         """The matrix of y ↦ value·y on K in the basis: (degree, degree)."""
-        columns = [self.parts(ExactMatrix([[value * b]])) for b in self.basis]
-        return fmpq_mat([[columns[j][i][0, 0] for j in range(self.degree)] for i in range(self.degree)])
+        pivots, inverse = self._coordinates
+        products = [(value * b).over(self.conductor) for b in self.basis]
+        rows = fmpq_mat([[product[column] for column in pivots] for product in products]) * inverse
+        return rows.transpose()
 
     def trace(self, value: Cyclotomic) -> Fraction:
         """Tr_{K/Q}(value) of an element of K: that from its own cyclotomic field Q(ζ_m), times [K:Q]/φ(m)."""

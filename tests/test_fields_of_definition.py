@@ -29,18 +29,15 @@ from bistate.groups.number_field import conjugate, units
 from hypothesis import given
 from hypothesis import strategies as st
 
-SMALL = {
-    (order, number): (generators, degree)
-    for order, number, degree, generators, _ in json.loads(
-        (Path(__file__).parent / "oracles" / "small_groups.json").read_text()
-    )
-}
+STORE = Path(__file__).parent / "oracles" / "oracle.json"  # groups with GAP's answers; only generators are used here
+SMALL = {name: (generators, degree) for name, _, degree, generators, _, _ in json.loads(STORE.read_text())}
 Q = NumberField.cyclotomic(1)
 
 
 def small_group(order, number):
-    generators, degree = SMALL[order, number]
-    return PermutationGroup(generators, degree=degree, name=f"SmallGroup({order},{number})")
+    name = f"SmallGroup({order},{number})"
+    generators, degree = SMALL[name]
+    return PermutationGroup(generators, degree=degree, name=name)
 
 
 def metacyclic(m, n, r):
