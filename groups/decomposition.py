@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from .errors import RepresentationError
 from .exact_matrix import ExactMatrix
 from .intertwiners import intertwiners
-from .modular_character import reduce_matrix, splitting_prime
+from .modular_character import modular_product, reduce_matrix, splitting_prime
 from .permutation_representation import PermutationRepresentation
 from .representation import Representation, require_field
 
@@ -39,7 +39,7 @@ class Decomposition:
     Attributes:
         representation: σ.
         constituents: the pairs (ρ_i, m_i) with m_i > 0, in the order of `group.irreps(field)`.
-        blocks: for each constituent the m_i intertwiners side by side: (deg σ, m_i deg ρ_i).
+        maps: for each constituent m_i intertwiners V_i → V with independent images, each (deg σ, deg ρ_i).
 
     Example:
         >>> from bistate.groups import SymmetricGroup, permutation_representation
@@ -52,7 +52,12 @@ class Decomposition:
 
     representation: Representation
     constituents: tuple[tuple[Representation, int], ...]
-    blocks: tuple[ExactMatrix, ...]
+    maps: tuple[tuple[ExactMatrix, ...], ...]
+
+    @cached_property
+    def blocks(self) -> tuple[ExactMatrix, ...]:
+        """The maps of each constituent side by side: (deg σ, m_i deg ρ_i)."""
+        return tuple(ExactMatrix.hstack(maps) for maps in self.maps)
 
     @cached_property
     def basis(self) -> ExactMatrix:
@@ -86,11 +91,11 @@ class Decomposition:
             RepresentationError: naming the constituent that fails.
         """
         sigma = self.representation
-        for (rho, count), block in zip(self.constituents, self.blocks, strict=True):
+        for (rho, count), maps, block in zip(self.constituents, self.maps, self.blocks, strict=True):
             for k, image in enumerate(rho.images):
-                if _moved(sigma, k, block) != block @ ExactMatrix.block_diagonal([image] * count):
-                    raise RepresentationError(f"the block of {rho!r} in {sigma!r} is no intertwiner")
-            if not has_full_column_rank(block):
+                if any(_moved(sigma, k, phi) != phi @ image for phi in maps):
+                    raise RepresentationError(f"a map from {rho!r} to {sigma!r} is no intertwiner")
+            if len(maps) != count or not has_full_column_rank(block):
                 raise RepresentationError(f"the copies of {rho!r} in {sigma!r} are not independent")
         total = sum(rho.degree * count for rho, count in self.constituents)
         if total != sigma.degree:
@@ -150,10 +155,10 @@ def decompose(sigma: Representation, field: str | None = None) -> Decomposition:
     constituents = multiplicities(sigma, field)
     if isinstance(sigma, PermutationRepresentation):
         orbits = [_Orbit(sigma, points) for points in sigma.orbits()]
-        blocks = [_permutation_block(sigma, orbits, rho, count) for rho, count in constituents]
+        maps = [_permutation_maps(sigma, orbits, rho, count) for rho, count in constituents]
     else:
-        blocks = [_independent(intertwiners(rho, sigma), rho, count) for rho, count in constituents]
-    found = Decomposition(sigma, constituents, tuple(blocks))
+        maps = [_independent(intertwiners(rho, sigma), rho, count) for rho, count in constituents]
+    found = Decomposition(sigma, constituents, tuple(maps))
     found.verify()
     return found
 
@@ -174,21 +179,32 @@ def has_full_column_rank(matrix: ExactMatrix) -> bool:
     return matrix.rank() == matrix.shape[1]
 
 
-def _independent(maps: Sequence[ExactMatrix], rho: Representation, count: int) -> ExactMatrix:
-    """As many intertwiners as the multiplicity says, with independent columns, side by side.
+def _independent(maps: Sequence[ExactMatrix], rho: Representation, count: int) -> tuple[ExactMatrix, ...]:
+    """As many intertwiners as the multiplicity says, with independent columns.
 
     Over the complex numbers there are just that many. Over other fields Hom(ρ, σ) has dimension m·⟨χ, χ⟩, and each map
     is kept whose image is not in the sum of those before.
     """
     if len(maps) == count:
-        return ExactMatrix.hstack(maps)
+        return tuple(maps)
+    prime, root, order = splitting_prime(maps)
     chosen: list[ExactMatrix] = []
+    span = np.zeros((0, maps[0].shape[0]), dtype=np.int64)  # in reduced echelon form modulo the prime
+    pivots = np.zeros(0, dtype=np.int64)
     for phi in maps:
-        if len(chosen) < count and has_full_column_rank(ExactMatrix.hstack([*chosen, phi])):
+        rows = reduce_matrix(phi, prime, root, order).T  # (deg ρ, deg σ)
+        # ρ is irreducible, so its image lies in the span or meets it in zero: one vector decides
+        rest = (rows[:1] - modular_product(rows[:1, pivots], span, prime)) % prime
+        if len(chosen) < count and rest.any():
             chosen.append(phi)
+            stacked = np.concatenate([span, rows])
+            echelon, rank = nmod_mat(*stacked.shape, stacked.ravel().tolist(), prime).rref()
+            flat = [int(x) for x in echelon.entries()]
+            span = np.array(flat, dtype=np.int64).reshape(stacked.shape)[:rank]
+            pivots = (span != 0).argmax(axis=1)
     if len(chosen) < count:
         raise RepresentationError(f"{len(chosen)} independent copies of {rho!r} were found, not {count}")
-    return ExactMatrix.hstack(chosen)
+    return tuple(chosen)
 
 
 class _Orbit:
@@ -217,10 +233,10 @@ class _Orbit:
         return steps[::-1]
 
 
-def _permutation_block(
+def _permutation_maps(
     sigma: PermutationRepresentation, orbits: list[_Orbit], rho: Representation, count: int
-) -> ExactMatrix:
-    """The intertwiners of ρ into σ, orbit by orbit: (n, m deg ρ)."""
+) -> tuple[ExactMatrix, ...]:
+    """The intertwiners of ρ into σ, orbit by orbit: m of shape (n, deg ρ)."""
     inverses = [matrix.inverse() for matrix in rho.images]
     maps: list[ExactMatrix] = []
     for orbit in orbits:

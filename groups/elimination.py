@@ -120,10 +120,14 @@ def charpoly(parts: Parts, conductor: int) -> list[list[int]]:
 
 def select(parts: Parts, rows: Sequence[int], columns: Sequence[int]) -> list[fmpz_mat]:
     """The entries at the given rows and columns."""
-    found = []
+    found, width = [], parts[0].ncols()
+    whole = list(columns) == list(range(width))
     for part in parts:
-        table = part.table()
-        chosen = [entries[j] for entries in (table[i] for i in rows) for j in columns]
+        entries = part.entries()
+        if whole:
+            chosen = [x for i in rows for x in entries[i * width : (i + 1) * width]]
+        else:
+            chosen = [entries[i * width + j] for i in rows for j in columns]
         found.append(fmpz_mat(len(rows), len(columns), chosen))
     return found
 

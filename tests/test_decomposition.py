@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from bistate.groups import (
     CyclicGroup,
-    DihedralGroup,
     E,
     ExactMatrix,
     GroupError,
@@ -106,15 +105,29 @@ def test_several_orbits():
 
 
 def test_a_large_sparse_module_is_not_made_dense(monkeypatch):
-    """The 1000 points of D_1000: no dense matrix of the module is ever built."""
+    """No dense matrix of the module is ever built on the way to its decomposition."""
 
     def refuse(images):
         raise AssertionError("a permutation matrix was made dense")
 
     monkeypatch.setattr(ExactMatrix, "permutation", refuse)
-    group = DihedralGroup(12)
-    sigma = regular_representation(group)
-    assert decompose(sigma).verify()
+    group = named_group("PSL(2,7)")
+    subgroup = PermutationGroup([next(g for g in group.elements if g.order == 2)])
+    found = decompose(permutation_representation(group, subgroup))
+    assert found.basis.shape == (84, 84)
+    assert str(found) == "trivial + χ2+χ3 + 4·χ4 + 3·χ5 + 4·χ6"
+
+
+@pytest.mark.slow
+def test_a_module_of_degree_990():
+    """M11 on the cosets of an element of order 8, with the multiplicities of Frobenius reciprocity."""
+    group = named_group("M11")
+    subgroup = PermutationGroup([next(g for g in group.elements if g.order == 8)])
+    sigma = permutation_representation(group, subgroup)
+    assert sigma.degree == 990
+    for rho, count in decompose(sigma).constituents:
+        fixed = sum(rho.character()(h) for h in subgroup.elements) / subgroup.order
+        assert fixed == count * rho.norm
 
 
 def test_frobenius_reciprocity():
@@ -232,14 +245,17 @@ def test_a_complex_representation_has_no_real_decomposition():
 
 def test_a_wrong_change_of_basis_does_not_verify():
     found = decompose(regular_representation(SymmetricGroup(3)))
-    rows = found.blocks[2].tolist()
+    first, second = found.maps[2]
+    rows = first.tolist()
     rows[0][0] = rows[0][0] + 1
-    wrong = Decomposition(found.representation, found.constituents, (*found.blocks[:2], ExactMatrix(rows)))
-    with pytest.raises(RepresentationError, match="no intertwiner"):
-        wrong.verify()
-    doubled = ExactMatrix.hstack([found.blocks[2].submatrix(range(6), [0, 1])] * 2)
-    with pytest.raises(RepresentationError, match="not independent"):
-        Decomposition(found.representation, found.constituents, (*found.blocks[:2], doubled)).verify()
+    for maps, message in [
+        ((ExactMatrix(rows), second), "no intertwiner"),
+        ((first, first), "not independent"),
+        ((first,), "not independent"),
+    ]:
+        wrong = Decomposition(found.representation, found.constituents, (*found.maps[:2], maps))
+        with pytest.raises(RepresentationError, match=message):
+            wrong.verify()
 
 
 def test_column_rank():
