@@ -152,6 +152,8 @@ def decompose(sigma: Representation, field: str | None = None) -> Decomposition:
         GroupError: for an unknown field.
         RepresentationError: if σ is not a representation over the field.
     """
+    if not isinstance(sigma, Representation):
+        raise RepresentationError(f"{sigma!r} is no representation: give one, such as regular_representation(group)")
     constituents = multiplicities(sigma, field)
     if isinstance(sigma, PermutationRepresentation):
         orbits = [_Orbit(sigma, points) for points in sigma.orbits()]

@@ -223,6 +223,8 @@ def test_bad_input():
         sigma.restrict(SymmetricGroup(3))
     with pytest.raises(GroupError, match="'quaternion' is not known"):
         decompose(rho, "quaternion")
+    with pytest.raises(RepresentationError, match="3 is no representation"):
+        decompose(3)
     with pytest.raises(TypeError):
         rho + 1
 
