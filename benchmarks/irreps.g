@@ -27,6 +27,7 @@ Measure := function()
   local G, begun, count;
   if task = "regular" and LoadPackage("RepnDecomp", false) <> true then Print("MISSING RepnDecomp\n"); return; fi;
   Tasks.(task)(Group((1,2,3), (1,2)));  # so that loading code lazily is not measured
+  Tasks.(task)(Group((1,2,3), (2,3,4)));
   G := Group(List(generators, PermList), ());
   begun := Runtime();
   count := Tasks.(task)(G);

@@ -32,13 +32,14 @@ def irreps(group: PermutationGroup, field: str = "complex") -> tuple[Representat
 def _by_formula(group: PermutationGroup, field: str) -> list[Representation]:
     """Closed formulas; they write every complex irrep over its character field, so the Schur indices are 1."""
     found = group._build_irreps(field)
-    if not found and is_natural_symmetric(group):
-        found = symmetric_irreps(group, field)  # verified where they are made
-    else:
+    if found or not is_natural_symmetric(group):
         found = found or abelian_irreps(group, field)
-        for rho in found:
-            check_homomorphism(rho)
-            check_form(rho)
+        if not (group.is_abelian and field == "complex"):  # characters were checked on the angles
+            for rho in found:
+                check_homomorphism(rho)
+                check_form(rho)
+    else:
+        found = symmetric_irreps(group, field)  # verified where they are made
     return [replace(rho, schur_index=1) for rho in found]
 
 

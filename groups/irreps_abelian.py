@@ -14,6 +14,7 @@ from flint import fmpq_mat
 
 from .abelian_structure import characters
 from .cyclotomic import E, cos_turn, field_degree, root_powers, sin_turn
+from .errors import RepresentationError
 from .exact_matrix import ExactMatrix
 from .number_field import ramanujan_sum
 from .permutation_group import PermutationGroup
@@ -64,6 +65,10 @@ def _label(group: PermutationGroup, turns: Turns, stem: str) -> str:
 
 
 def _character(group: PermutationGroup, turns: Turns) -> Representation:
+    """χ(g_i) = exp(2πi x_i), a homomorphism since Σ e_k x_k is an integer for every relator with syllables (k, e_k)."""
+    for relator in group.presentation.relators:
+        if sum((turns[k] * exponent for k, exponent in relator), start=Fraction(0)).denominator != 1:
+            raise RepresentationError(f"{turns} are no angles of a character of {group}: the relator {relator} fails")
     images = tuple(ExactMatrix([[E(x.denominator, x.numerator)]]) for x in turns)
     return Representation(group, images, ExactMatrix.identity(1), "complex", _label(group, turns, "χ"), 1)
 

@@ -101,6 +101,13 @@ def test_parts_put_a_matrix_together_again():
         field.parts(ExactMatrix([[E(5)]]))
 
 
+@pytest.mark.parametrize("value", ["4", "12", "1/3", "8/27", "75", "2/9"])
+def test_square_roots_of_rational_numbers(value):
+    root = square_root(Fraction(value))
+    assert root * root == Fraction(value)
+    assert root > 0
+
+
 def test_composita_and_subfields():
     i, root2 = NumberField.quadratic(-1), NumberField.quadratic(2)
     assert i * root2 == NumberField.cyclotomic(8)
@@ -304,3 +311,10 @@ def test_a_wrong_character_is_noticed():
     rho = group.irreps()[1]
     with pytest.raises(RepresentationError, match="belong to"):
         _require_character(replace(rho, images=group.irreps()[2].images), modular_table(group), 1)
+
+
+def test_angles_that_are_no_character_are_refused():
+    from bistate.groups.irreps_abelian import _character
+
+    with pytest.raises(RepresentationError, match="no angles of a character of C6"):
+        _character(named_group("C6"), (Fraction(1, 4),))
