@@ -160,6 +160,16 @@ def test_positive_definiteness(matrix, shift):
         assert expected == (matrix.rank() == 3)
 
 
+def test_forms_of_size_one_and_none():
+    assert [is_positive_definite(ExactMatrix([[x]])) for x in (1, 0, -1, Fraction(1, 10**400))] == [
+        True,
+        False,
+        False,
+        True,
+    ]
+    assert is_positive_definite(ExactMatrix.identity(0))
+
+
 def test_forms_that_are_hard_to_enclose():
     tiny = Fraction(1, 10**40)
     assert is_positive_definite(ExactMatrix([[1, 1], [1, 1 + tiny]]))
