@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
+from math import prod
 
 from .arguments import positive
 from .permutation import Permutation
@@ -36,6 +38,11 @@ class AbelianGroup(PermutationGroup):
             start += n
         super().__init__(generators, degree, name="x".join(f"C{n}" for n in listed) or "C1")
         object.__setattr__(self, "orders", listed)
+
+    @cached_property
+    def order(self) -> int:
+        """The number of elements: the product of the orders."""
+        return prod(self.orders)
 
     def __repr__(self) -> str:
         return f"AbelianGroup({list(self.orders)})"

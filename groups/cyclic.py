@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from .arguments import positive
 from .permutation import Permutation
 from .permutation_group import PermutationGroup
@@ -23,6 +25,11 @@ class CyclicGroup(PermutationGroup):
         positive(n, "CyclicGroup")
         shift = Permutation([(i + 1) % n for i in range(n)])
         super().__init__([shift], n, name=f"C{n}")
+
+    @cached_property
+    def order(self) -> int:
+        """The number of elements: n."""
+        return self.degree
 
     def __repr__(self) -> str:
         return f"CyclicGroup({self.degree})"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .errors import RepresentationError
+from .errors import RepresentationError, TooLargeError
 from .irreps_abelian import abelian_irreps
 from .irreps_general import general_irreps
 from .permutation_group import PermutationGroup
 from .representation import Representation, check_form, check_homomorphism, require_field
 from .structure import has_family_irreps, is_natural_symmetric
 from .young import symmetric_irreps
+
+SYMMETRIC_LIMIT = 10  # n of S_n: the matrices of S_11 would have 400 million entries
+FORMULA_LIMIT = 2000  # order of abelian and dihedral groups: numbers live in fields of degree near the order
 
 
 def irreps(group: PermutationGroup, field: str = "complex") -> tuple[Representation, ...]:
@@ -20,6 +23,7 @@ def irreps(group: PermutationGroup, field: str = "complex") -> tuple[Representat
     listed see `bistate.groups.irreps_general`.
 
     Raises:
+        TooLargeError: above S_10, order 2000 (abelian, dihedral) or order 10⁵ (others), before any work.
         RepresentationError: if some irrep was not found; the message says which.
         GroupError: for an unknown field.
     """
@@ -31,6 +35,14 @@ def irreps(group: PermutationGroup, field: str = "complex") -> tuple[Representat
 
 def _by_formula(group: PermutationGroup, field: str) -> list[Representation]:
     """Closed formulas; they write every complex irrep over its character field, so the Schur indices are 1."""
+    symmetric = is_natural_symmetric(group) and not group.has_own_irreps
+    if symmetric and group.degree > SYMMETRIC_LIMIT:
+        raise TooLargeError(
+            f"all irreps of {group} at once are made up to S_{SYMMETRIC_LIMIT}; `seminormal` and `specht` make single "
+            "ones, `character_table` needs no matrices"
+        )
+    if not symmetric and group.order > FORMULA_LIMIT:
+        raise TooLargeError(f"{group} has order {group.order}; its irreps are made up to order {FORMULA_LIMIT}")
     found = group._build_irreps(field)
     if found or not is_natural_symmetric(group):
         found = found or abelian_irreps(group, field)

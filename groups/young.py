@@ -6,6 +6,7 @@ basis is Murphy's (J. Algebra 173, 1995). Points are counted from 0.
 
 from __future__ import annotations
 
+from math import factorial, prod
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,13 @@ from flint import fmpq, fmpq_mat
 from numpy.typing import NDArray
 from sympy.utilities.iterables import partitions as sympy_partitions
 
-from .errors import GroupError, RepresentationError
+from .errors import GroupError, RepresentationError, TooLargeError
 from .exact_matrix import ExactMatrix
 from .permutation_group import PermutationGroup
 from .representation import Representation
 from .seminormal import Partition, Seminormal, check_seminormal, seminormal_matrices, standard_tableaux
+
+ENTRY_LIMIT = 5 * 10**7  # of the dense matrices of one irrep of S_n, all generators together
 
 
 def partitions(n: int) -> list[Partition]:
@@ -41,6 +44,28 @@ def check_partition(partition: Any, n: int) -> Partition:
     return parts
 
 
+def degree_of(partition: Partition) -> int:
+    """The number of standard tableaux of a shape, n! / Π hook lengths (Frame, Robinson & Thrall 1954)."""
+    columns = [sum(part > j for part in partition) for j in range(partition[0])]
+    hooks = (part - j + columns[j] - i - 1 for i, part in enumerate(partition) for j in range(part))
+    return factorial(sum(partition)) // prod(hooks)
+
+
+def _small_enough(partition: Partition) -> Partition:
+    """The partition, if its matrices fit.
+
+    Raises:
+        TooLargeError: above `ENTRY_LIMIT` entries in all.
+    """
+    degree, n = degree_of(partition), sum(partition)
+    if degree * degree * (n - 1) > ENTRY_LIMIT:
+        raise TooLargeError(
+            f"the irrep {_label(partition)} of S_{n} has degree {degree}: its {n - 1} matrices would have "
+            f"{degree * degree * (n - 1)} entries; at most {ENTRY_LIMIT} are made"
+        )
+    return partition
+
+
 def _label(partition: Partition) -> str:
     return f"[{','.join(map(str, partition))}]"
 
@@ -55,8 +80,9 @@ def seminormal(group: PermutationGroup, partition: Partition, base_field: str = 
 
     Raises:
         GroupError: if λ is not a partition of n.
+        TooLargeError: above 5·10⁷ entries in all matrices, before any work.
     """
-    part = seminormal_matrices(check_partition(partition, group.degree))
+    part = seminormal_matrices(_small_enough(check_partition(partition, group.degree)))
     check_seminormal([part])
     return _representation(group, tuple(partition), part, base_field)
 
@@ -74,8 +100,9 @@ def specht(group: PermutationGroup, partition: Partition, base_field: str = "com
 
     Raises:
         GroupError: if λ is not a partition of n.
+        TooLargeError: above 5·10⁷ entries in all matrices, before any work.
     """
-    part = seminormal_matrices(check_partition(partition, group.degree))
+    part = seminormal_matrices(_small_enough(check_partition(partition, group.degree)))
     check_seminormal([part])
     basis = _murphy_basis(tuple(partition), part)
     integral = []

@@ -10,6 +10,7 @@ from bistate.groups import (
     GroupError,
     RepresentationError,
     SymmetricGroup,
+    TooLargeError,
     integer_matrices,
     murnaghan_nakayama,
     named_group,
@@ -21,6 +22,7 @@ from bistate.groups import (
 )
 from bistate.groups.integer_matrices import _product
 from bistate.groups.seminormal import check_seminormal, seminormal_matrices
+from bistate.groups.young import degree_of
 
 
 @pytest.mark.parametrize("n", [3, 4, 5, 6])
@@ -123,6 +125,22 @@ def test_products_beyond_53_bits_are_exact_or_refused():
     assert _product(left, right).tolist() == exact
     with pytest.raises(RepresentationError, match="do not fit 64-bit integers"):
         _product(np.array([[2**30, 0], [0, 1]]), right)
+
+
+def test_degrees_by_hook_lengths():
+    for n in (1, 4, 7, 9):
+        for shape in partitions(n):
+            assert degree_of(shape) == len(standard_tableaux(shape))
+
+
+def test_limits_are_named_before_any_work():
+    with pytest.raises(TooLargeError, match="all irreps of S30 at once are made up to S_10"):
+        SymmetricGroup(30).irreps()
+    with pytest.raises(TooLargeError, match=r"\[10,10,10\] of S_30 has degree"):
+        seminormal(SymmetricGroup(30), (10, 10, 10))
+    assert seminormal(SymmetricGroup(30), (29, 1)).degree == 29
+    with pytest.raises(TooLargeError, match="C2500 has order 2500; its irreps are made up to order 2000"):
+        named_group("C2500").irreps()
 
 
 def test_bad_partitions():
