@@ -173,3 +173,30 @@ def test_an_extraspecial_group_of_order_128():
     irreps = group.irreps("rational")
     assert sorted({rho.degree for rho in irreps}) == [1, 8]
     assert all(rho.verify() for rho in irreps)
+
+
+def test_reduction_modulo_a_prime_is_a_ring_homomorphism():
+    """ζ_n ↦ root, and for odd n also ζ_2n = −ζ_n^((n+1)/2): sums, products and the defining equation are respected."""
+    from bistate.groups import E
+    from bistate.groups.cyclotomic import field_degree
+    from bistate.groups.modular_character import reduce_matrix, splitting_prime
+    from flint import fmpz_mat
+
+    for order in (3, 4, 5, 15):
+        prime, root, n = splitting_prime([ExactMatrix([[E(order)]])])
+        assert n == order
+        assert pow(root, order, prime) == 1
+
+        def image(value, prime=prime, root=root, order=order):
+            return int(reduce_matrix(ExactMatrix([[value]]), prime, root, order)[0, 0])
+
+        assert image(E(order)) == root
+        a, b = E(order) * 3 - 1, E(order) ** 2 + 5
+        assert image(a * b) == image(a) * image(b) % prime
+        assert image(a + b) == (image(a) + image(b)) % prime
+        if order % 2:  # the number ζ_2n, kept over Q(ζ_2n)
+            coefficients = [fmpz_mat(1, 1, [int(k == 1)]) for k in range(field_degree(2 * order))]
+            doubled = ExactMatrix.from_integers(coefficients, 2 * order)
+            assert doubled[0, 0] == E(2 * order)
+            assert doubled.conductor == 2 * order
+            assert reduce_matrix(doubled, prime, root, order)[0, 0] == -pow(root, (order + 1) // 2, prime) % prime
