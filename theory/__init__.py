@@ -4,15 +4,25 @@ Conventions: h_t = A[x_t] h_{t−1}, so A[w] = A[x_T] ⋯ A[x_1]; predictions do
 """
 
 from .automaton import Automaton
+from .averaging import averaged, kernel_projection
+from .classify import classify
+from .combined import direct_sum
+from .composition_factors import CompositionFactor, composition_factors
+from .covering import quaternion_weights
+from .decoded_weights import DecodedWeights
 from .directions import DirectionGraph
 from .errors import AutomatonError, RungError, WeightsError
+from .factors import CPFactors, HouseholderFactors
 from .frozen_parity import (
     fixed_length_probability,
     simulated_probability,
     two_words_probability,
     varying_length_probability,
 )
+from .green import GreenClasses, MaximalSubgroup, green_classes, is_star_free, maximal_subgroups
 from .group_task import GroupTask, group_task_of
+from .ladder_row import Ladder, LadderRow, LowerBound, UpperBound
+from .margin import Margin, decision_margin, numerical_horizon
 from .propositions import (
     ScaleFailure,
     additive_term_breaks_scale_invariance,
@@ -22,6 +32,7 @@ from .propositions import (
     simulates_every_automaton,
 )
 from .realize import realize
+from .reflections import as_reflections
 from .rung import Rung
 from .transition_monoid import TransitionMonoid
 from .verdict import OrbitCertificate, Outcome, Verdict
@@ -34,6 +45,29 @@ __all__ = [
     "TransitionMonoid",
     "BilinearWeights",
     "realize",
+    "classify",
+    "Ladder",
+    "direct_sum",
+    "LadderRow",
+    "LowerBound",
+    "UpperBound",
+    "HouseholderFactors",
+    "CPFactors",
+    "as_reflections",
+    "averaged",
+    "kernel_projection",
+    "quaternion_weights",
+    "DecodedWeights",
+    "decision_margin",
+    "numerical_horizon",
+    "Margin",
+    "green_classes",
+    "GreenClasses",
+    "maximal_subgroups",
+    "MaximalSubgroup",
+    "is_star_free",
+    "composition_factors",
+    "CompositionFactor",
     "Rung",
     "Verdict",
     "Outcome",

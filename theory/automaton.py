@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import AutomatonError
-from .transition_table import checked_labels, checked_table, position_of, reachable, shown
+from .transition_table import checked_labels, checked_table, noncommuting, position_of, reachable, shown
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -145,6 +145,26 @@ class Automaton:
         from .constructors import random_automaton
 
         return random_automaton(states, letters, kind, seed)
+
+    @classmethod
+    def reset(cls, states: int, keep: bool = True) -> Automaton:
+        """A memory of n values with a letter for each; see `bistate.theory.combined.reset_automaton`."""
+        from .combined import reset_automaton
+
+        return reset_automaton(states, keep)
+
+    @classmethod
+    def counter(cls, threshold: int, reset: bool = False, down: bool = False) -> Automaton:
+        """Count up to a threshold and stay there; see `bistate.theory.combined.saturating_counter`."""
+        from .combined import saturating_counter
+
+        return saturating_counter(threshold, reset, down)
+
+    def product(self, other: Automaton, letters: str = "shared") -> Automaton:
+        """Two automata side by side; see `bistate.theory.combined.product`."""
+        from .combined import product
+
+        return product(self, other, letters)
 
     @classmethod
     def from_regex(cls, pattern: str, letters: Iterable[str] | None = None) -> Automaton:
@@ -300,13 +320,11 @@ class Automaton:
 
     def noncommuting_letters(self) -> tuple[Label, Label, Label] | None:
         """Letters x, y and a state from which x then y, and y then x, lead apart; None if all letters commute."""
-        table = self.table
-        for j in range(len(self.letters)):
-            for k in range(j):
-                different = table[table[:, j], k] != table[table[:, k], j]  # (states,)
-                if different.any():
-                    return self.letters[j], self.letters[k], self.states[int(different.argmax())]
-        return None
+        found = noncommuting(self.table, self.start_index)
+        if found is None:
+            return None
+        j, k, state = found
+        return self.letters[j], self.letters[k], self.states[state]
 
     @cached_property
     def is_commutative(self) -> bool:

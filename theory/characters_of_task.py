@@ -11,11 +11,15 @@ from __future__ import annotations
 from fractions import Fraction
 from math import lcm
 
-from ..groups.abelian_structure import AbelianStructure, abelian_structure, characters
-from ..groups.permutation import Permutation
-from ..groups.permutation_group import PermutationGroup
-from .group_task import GroupTask
+import numpy as np
+from numpy.typing import NDArray
 
+from ..groups.abelian_structure import AbelianStructure, characters
+from ..groups.permutation import Permutation
+from ..groups.structure import structure_of
+from .group_task import GroupTask, generated_group
+
+IntArray = NDArray[np.int64]
 Turns = tuple[Fraction, ...]  # a character χ(g_i) = exp(2πi·x_i) on the generators of an `AbelianStructure`
 
 
@@ -25,11 +29,14 @@ def separating_characters(task: GroupTask) -> tuple[list[Turns], AbelianStructur
     Returns:
         Characters of decreasing order (none for a one-state task), and the structure of the group of the letters.
     """
-    group = PermutationGroup(task.letters, degree=task.group.degree)
-    structure = abelian_structure(group)
-    fixing = [k for k in task.stabiliser if k in structure.exponents]
-    dual = [x for x in characters(structure) if all(value(x, structure, k) == 0 for k in fixing)]
-    return _least_generators(dual), structure
+    structure = structure_of(generated_group(task))
+    turns = characters(structure)
+    exponent = lcm(*(x.denominator for row in turns for x in row))
+    steps = np.array([[int(x * exponent) for x in row] for row in turns], dtype=np.int64).reshape(len(turns), -1)
+    fixing = [structure.exponents[k] for k in task.stabiliser if k in structure.exponents]
+    on_fixing = steps @ np.array(fixing, dtype=np.int64).reshape(len(fixing), -1).T % exponent
+    dual = steps[(on_fixing == 0).all(axis=1)]  # (characters, generators), multiples of 1/e of a turn
+    return [tuple(Fraction(int(x), exponent) for x in row) for row in _least_generators(dual, exponent)], structure
 
 
 def value(turns: Turns, structure: AbelianStructure, element: Permutation) -> Fraction:
@@ -38,29 +45,34 @@ def value(turns: Turns, structure: AbelianStructure, element: Permutation) -> Fr
     return sum((a * x for a, x in zip(exponents, turns, strict=True)), start=Fraction(0)) % 1
 
 
-def _least_generators(dual: list[Turns]) -> list[Turns]:
-    """Generators of a finite abelian group, one per invariant factor.
+def _least_generators(dual: IntArray, exponent: int) -> list[IntArray]:
+    """Generators of a finite abelian group of rows modulo e, one per invariant factor.
 
     An element of largest order generates a direct factor; the quotient by it has the remaining invariant factors.
     Of the elements with largest order in the quotient, one of least order is taken, so that a factor 2 gets an
     element of order 2.
     """
-    chosen: list[Turns] = []
-    spanned = {tuple(Fraction(0) for _ in dual[0])}
+    chosen: list[IntArray] = []
+    spanned = np.zeros((1, dual.shape[1]), dtype=np.int64)
+    zero = spanned
     while len(spanned) < len(dual):
-        best = max((x for x in dual if x not in spanned), key=lambda x: (_order_modulo(x, spanned), -_order(x)))
+        modulo, order = _orders(dual, spanned, exponent), _orders(dual, zero, exponent)
+        best = dual[np.lexsort((order, -modulo))[0]]
         chosen.append(best)
-        multiples = [tuple(k * t % 1 for t in best) for k in range(_order_modulo(best, spanned))]
-        spanned = {tuple((a + b) % 1 for a, b in zip(x, y, strict=True)) for x in spanned for y in multiples}
+        multiples = np.arange(int(modulo.max()))[:, None] * best % exponent  # (order, generators)
+        spanned = (spanned[:, None] + multiples[None]).reshape(-1, dual.shape[1]) % exponent
     return chosen
 
 
-def _order(turns: Turns) -> int:
-    return lcm(*(x.denominator for x in turns))
-
-
-def _order_modulo(turns: Turns, subgroup: set[Turns]) -> int:
-    order, multiple = 1, turns
-    while multiple not in subgroup:
-        order, multiple = order + 1, tuple((a + b) % 1 for a, b in zip(multiple, turns, strict=True))
-    return order
+def _orders(rows: IntArray, subgroup: IntArray, exponent: int) -> IntArray:
+    """The order of each row modulo a subgroup: (rows,)."""
+    inside = {row.tobytes() for row in np.ascontiguousarray(subgroup)}
+    found = np.zeros(len(rows), dtype=np.int64)
+    left, multiple = np.arange(len(rows)), rows.copy()
+    for order in range(1, exponent + 1):
+        done = np.array([row.tobytes() in inside for row in np.ascontiguousarray(multiple)], dtype=bool)
+        found[left[done]] = order
+        left, multiple = left[~done], (multiple[~done] + rows[left[~done]]) % exponent
+        if not len(left):
+            break
+    return found

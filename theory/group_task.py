@@ -68,6 +68,17 @@ def group_task_of(automaton: Automaton) -> GroupTask:
     return GroupTask(group, letters, states, "left", "point", stabiliser_of(group, automaton.start_index))
 
 
+def generated_group(task: GroupTask) -> PermutationGroup:
+    """The group that the letters generate: the group of the task itself where they generate all of it."""
+    # Schreier and Sims with a thousand generators takes minutes, so the cases that need no order come first.
+    if (task.track == "element" and len(task.states) == task.group.order) or set(task.group.generators) <= set(
+        task.letters
+    ):
+        return task.group
+    generated = PermutationGroup(task.letters, degree=task.group.degree)
+    return task.group if generated.order == task.group.order else generated
+
+
 def representatives(letters: tuple[Permutation, ...], start: int) -> dict[int, Permutation]:
     """For each point that the letters reach, a shortest product of letters that takes the start there."""
     found = {start: Permutation.identity(letters[0].degree)}

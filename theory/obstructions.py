@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
+import numpy as np
+
 from .automaton import Automaton
 from .errors import RungError
 from .rung import Rung
@@ -33,33 +37,74 @@ def require_commuting(automaton: Automaton, rung: Rung) -> None:
     Raises:
         RungError: naming two letters, a state and the two outcomes.
     """
-    table = automaton.table
-    for j in range(len(automaton.letters)):
-        for k in range(j):
-            xy, yx = table[table[:, j], k], table[table[:, k], j]
-            if (xy != yx).any():
-                q = int((xy != yx).argmax())
-                x, y = automaton.letters[j], automaton.letters[k]
-                raise RungError(
-                    f"rung {rung.value!r} cannot do this task: its transitions all commute, but letters {x!r} and "
-                    f"{y!r} do not: from state {automaton.states[q]!r}, {x!r} then {y!r} leads to "
-                    f"{automaton.states[int(xy[q])]!r}, {y!r} then {x!r} to {automaton.states[int(yx[q])]!r}"
-                )
+    found = automaton.noncommuting_letters()
+    if found is None:
+        return
+    x, y, state = found
+    xy, yx = (_after(automaton, state, word) for word in ((x, y), (y, x)))
+    raise RungError(
+        f"rung {rung.value!r} cannot do this task: its transitions all commute, but letters {x!r} and {y!r} do not: "
+        f"from state {state!r}, {x!r} then {y!r} leads to {xy!r}, {y!r} then {x!r} to {yx!r}"
+    )
+
+
+def _after(automaton: Automaton, state: Hashable, word: tuple[Hashable, ...]) -> Hashable:
+    q = automaton.state_index(state)
+    for k in automaton.encode(word).tolist():
+        q = int(automaton.table[q, k])
+    return automaton.states[q]
 
 
 def require_involutions(automaton: Automaton, rung: Rung) -> None:
-    """Refuse an automaton with a letter that is not its own inverse.
+    """Refuse an automaton with a letter that has a cycle of states longer than two.
+
+    The entries of A[x]² are squares, so along the powers of xx all logits are sums of c·aⁿ with a ≥ 0, their order
+    stops changing, and xx has no cycle of states but fixed points (docs/ladder.md).
 
     Raises:
-        RungError: naming the letter and a state to which it does not come back.
+        RungError: naming the letter and a state on a longer cycle.
     """
     for k, letter in enumerate(automaton.letters):
-        twice = automaton.table[automaton.table[:, k], k]
-        moved = twice != range(len(automaton.states))
-        if moved.any():
-            q = int(moved.argmax())
+        q = _on_cycle(automaton, k, 2)
+        if q is not None:
+            twice = int(automaton.table[automaton.table[q, k], k])
             raise RungError(
                 f"rung {rung.value!r} cannot do this task: real diagonal transitions track only groups in which every "
                 f"element is its own inverse, but letter {letter!r} applied twice takes state "
-                f"{automaton.states[q]!r} to {automaton.states[int(twice[q])]!r}"
+                f"{automaton.states[q]!r} to {automaton.states[twice]!r}"
             )
+
+
+def require_no_cycles(automaton: Automaton, rung: Rung) -> None:
+    """Refuse an automaton with a letter that has a cycle of more than one state.
+
+    With A[x] = diag(a), a > 0, the logits along the powers of x are sums of c·aⁿ; their differences change sign
+    finitely often (Descartes), so the state chosen stops changing (arXiv:2411.12537; docs/ladder.md).
+
+    Raises:
+        RungError: naming the letter and two states of the cycle.
+    """
+    for k, letter in enumerate(automaton.letters):
+        q = _on_cycle(automaton, k, 1)
+        if q is not None:
+            there = automaton.states[int(automaton.table[q, k])]
+            raise RungError(
+                f"rung {rung.value!r} cannot do this task: with positive diagonal transitions the state chosen along "
+                f"repetitions of a letter stops changing, but letter {letter!r} goes round a cycle through "
+                f"{automaton.states[q]!r} and {there!r}; they track no non-trivial group"
+            )
+
+
+def _on_cycle(automaton: Automaton, k: int, longest: int) -> int | None:
+    """A state on a cycle of the letter's powers that is longer than `longest` (1 or 2); None if there is none."""
+    step = automaton.table[:, k]
+    image = np.arange(len(step))
+    for _ in range(len(step).bit_length() + 1):  # step^n for some n ≥ states: only states on cycles are left
+        step = step[step]
+    for q in np.unique(step[image]).tolist():
+        there = int(automaton.table[q, k])
+        if longest == 2:
+            there = int(automaton.table[there, k])
+        if there != q:
+            return q
+    return None

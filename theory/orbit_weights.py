@@ -43,6 +43,7 @@ def orbit_weights(
         blocks=tuple(blocks),
         rung=rung,
         note=note,
+        form=form,
     )
 
 

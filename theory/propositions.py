@@ -13,7 +13,7 @@ from fractions import Fraction
 from ..groups.exact_matrix import ExactMatrix
 from .automaton import Automaton
 from .errors import WeightsError
-from .realize_full import realize_full
+from .one_hot import one_hot_weights
 from .verdict import Outcome, Verdict
 from .weights import BilinearWeights
 
@@ -27,7 +27,7 @@ def simulates_every_automaton(automaton: Automaton) -> tuple[BilinearWeights, Ve
     Returns:
         The weights, of hidden size |Q|, and the verdict of checking them exactly on this automaton.
     """
-    weights = realize_full(automaton)
+    weights = one_hot_weights(automaton)
     return weights, weights.prove(automaton)
 
 

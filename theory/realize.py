@@ -7,28 +7,47 @@ from collections.abc import Callable
 from ..groups.exact_matrix import ExactMatrix
 from .automaton import Automaton
 from .errors import RungError
+from .obstructions import require_commuting, require_no_cycles
 from .realize_block import realize_block
 from .realize_commutative import realize_diagonal, realize_rotation
+from .realize_cp import realize_cp
 from .realize_full import realize_full
+from .realize_householder import realize_householder, realize_householder_per_head
+from .realize_monomial import realize_monomial
 from .rung import Rung, as_rung
+from .two_transitive import is_two_transitive, standard_weights
 from .weights import BilinearWeights
 
 
-def realize(automaton: Automaton, rung: str = Rung.FULL, *, block_size: int | None = None) -> BilinearWeights:
+def realize(
+    automaton: Automaton,
+    rung: str = Rung.FULL,
+    *,
+    block_size: int | None = None,
+    reflections: int | None = None,
+    rank: int | None = None,
+) -> BilinearWeights:
     """Exact weights that track the automaton on words of every length, proved before they are returned.
+
+    The size is the least one where `classify` calls the rung exact. `weights.factors` has the vectors of the reflections
+    and the rank-one terms.
 
     Args:
         automaton: the task.
-        rung: "full" (any automaton), "block" (groups with known irreps), "rotation" (abelian groups), "diagonal"
-            (elementary abelian 2-groups) or "positive" (one-state tasks only).
+        rung: "positive", "diagonal", "rotation", "block", "householder", "householder_per_head", "monomial", "cp" or
+            "full".
         block_size: for rung "block", refuse if larger blocks are needed.
+        reflections: for the householder rungs, refuse if a letter needs more.
+        rank: for rung "cp", the rank wanted: refuse if it is too small, pad with zeros if it is more than needed.
 
     Returns:
         Weights for which `weights.prove(automaton).proved` holds.
 
     Raises:
-        RungError: if the rung cannot do the task, naming the obstruction, or is unknown or not available.
-        RepresentationError: if rung "block" needs irreps that are not available.
+        RungError: if the rung cannot do the task, naming the obstruction, or is unknown, or an option does not go with
+            it.
+        RepresentationError: if matrices of an irrep were not found.
+        TooLargeError: if the letters generate a group that is too large to list.
 
     Example:
         >>> from bistate.groups import SymmetricGroup
@@ -36,39 +55,75 @@ def realize(automaton: Automaton, rung: str = Rung.FULL, *, block_size: int | No
         >>> w = realize(Automaton.word_problem(SymmetricGroup(3)), rung="block")
         >>> w.blocks, w.note
         ((2,), 'irreps [2,1] of S3')
+        >>> realize(Automaton.word_problem(SymmetricGroup(4)), rung="householder").factors
+        <HouseholderFactors: at most 2 reflections per letter, 1 head>
         >>> realize(Automaton.modular_addition(3), rung="diagonal")
         Traceback (most recent call last):
             ...
         bistate.theory.errors.RungError: rung 'diagonal' cannot do this task: real diagonal transitions track only groups in which every element is its own inverse, but letter 1 applied twice takes state 0 to 2
     """  # noqa: E501  # the doctest shows the whole message
     chosen = as_rung(rung)
-    if block_size is not None and chosen is not Rung.BLOCK:
-        raise RungError(f"block_size={block_size} goes with rung 'block', not {chosen.value!r}")
-    if chosen is Rung.BLOCK:
+    _check_options(chosen, block_size=block_size, reflections=reflections, rank=rank)
+    if is_two_transitive(automaton):
+        weights = standard_weights(automaton, chosen)
+        _check_reached(weights, block_size=block_size, reflections=reflections, rank=rank)
+    elif chosen is Rung.BLOCK:
         weights = realize_block(automaton, block_size)
-    elif chosen in _BUILDERS:
-        weights = _BUILDERS[chosen](automaton)
+    elif chosen is Rung.CP:
+        weights = realize_cp(automaton, rank)
+    elif chosen is Rung.HOUSEHOLDER:
+        weights = realize_householder(automaton, reflections)
+    elif chosen is Rung.HOUSEHOLDER_PER_HEAD:
+        weights = realize_householder_per_head(automaton, reflections)
     else:
-        raise RungError(f"rung {chosen.value!r} is not available yet; available: {', '.join([Rung.BLOCK, *_BUILDERS])}")
+        weights = _BUILDERS[chosen](automaton)
     verdict = weights.prove(automaton)
     assert verdict.proved, f"a construction failed its own proof: {verdict.reason}"
     return weights
 
 
-def realize_positive(automaton: Automaton) -> BilinearWeights:
-    """Positive diagonal weights of a task with one state; every other group task is refused.
+_OPTIONS = {
+    "block_size": (Rung.BLOCK,),
+    "reflections": (Rung.HOUSEHOLDER, Rung.HOUSEHOLDER_PER_HEAD),
+    "rank": (Rung.CP,),
+}
 
-    With A[x] = diag(a), a > 0, the sign of no hidden unit ever changes, and letters that permute states of finite
-    order force a^k = 1, so a = 1 up to scale: no state but the first is ever seen (arXiv:2411.12537).
+
+def _check_options(rung: Rung, **options: int | None) -> None:
+    for name, value in options.items():
+        if value is None:
+            continue
+        if rung not in _OPTIONS[name]:
+            rungs = " or ".join(repr(r.value) for r in _OPTIONS[name])
+            raise RungError(f"{name}={value} goes with rung {rungs}, not {rung.value!r}")
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            raise RungError(f"{name}={value!r} has to be a whole number of at least 0")
+
+
+def _check_reached(weights: BilinearWeights, **options: int | None) -> None:
+    """Refuse weights that are larger than asked for."""
+    reached = {
+        "block_size": max(weights.blocks),
+        "reflections": getattr(weights.factors, "count", 0),
+        "rank": getattr(weights.factors, "rank", 0),
+    }
+    for name, value in options.items():
+        if value is not None and value < reached[name]:
+            raise RungError(f"{name}={value} is too small: the weights known for this task need {reached[name]}")
+
+
+def realize_positive(automaton: Automaton) -> BilinearWeights:
+    """Positive diagonal weights of a task with one state; every non-trivial group is refused.
 
     Raises:
-        RungError: for an automaton with more than one state.
+        RungError: for an automaton with more than one state; the message names the obstruction.
     """
     if len(automaton.states) > 1:
+        require_commuting(automaton, Rung.POSITIVE)
+        require_no_cycles(automaton, Rung.POSITIVE)
         raise RungError(
-            f"rung 'positive' cannot do this task: it has {len(automaton.states)} states. Positive diagonal "
-            "transitions track no non-trivial group, since no power of them but the identity returns to its start; "
-            "for other automata no construction is available yet"
+            "rung 'positive' has no construction here for tasks with more than one state; this one has "
+            f"{len(automaton.states)} and no obstruction is known"
         )
     one = ExactMatrix.identity(1)
     return BilinearWeights(
@@ -78,6 +133,7 @@ def realize_positive(automaton: Automaton) -> BilinearWeights:
 
 _BUILDERS: dict[Rung, Callable[[Automaton], BilinearWeights]] = {
     Rung.FULL: realize_full,
+    Rung.MONOMIAL: realize_monomial,
     Rung.ROTATION: realize_rotation,
     Rung.DIAGONAL: realize_diagonal,
     Rung.POSITIVE: realize_positive,

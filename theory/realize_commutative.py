@@ -1,60 +1,70 @@
 """Exact weights of commutative tasks: real diagonal and rotation transitions.
 
-Diagonal: one hidden unit per sign character χ, A[x] = diag(χ(x)), for elementary abelian 2-groups.
-Rotation: one 2 × 2 rotation by 2π·x per character χ = exp(2πi·x), for all abelian groups; a character with values ±1
-becomes the rotation by 0 or π. Both use the fewest characters that separate the states.
+Diagonal: one hidden unit per sign character χ, A[x] = diag(χ(x)), for elementary abelian 2-groups. Rotation: one 2 × 2
+rotation by 2π·x per character χ = exp(2πi·x), for all abelian groups; a character with values ±1 keeps a line and
+takes one unit. Both use the fewest characters that separate the states, and with them the fewest units: theory page,
+section 3.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
+from ..groups.abelian_structure import AbelianStructure
 from ..groups.exact_matrix import ExactMatrix
 from ..groups.irreps_abelian import rotation
 from .automaton import Automaton
-from .characters_of_task import separating_characters, value
+from .characters_of_task import Turns, separating_characters, value
+from .commutative_monoid import commutative_weights
 from .group_action import acting_letters
-from .group_task import group_task_of
-from .obstructions import require_commuting, require_involutions, require_permutations
+from .group_task import GroupTask, group_task_of
+from .obstructions import require_commuting, require_involutions
 from .orbit_weights import orbit_weights
 from .rung import Rung
 from .weights import BilinearWeights
 
 
 def realize_diagonal(automaton: Automaton) -> BilinearWeights:
-    """Real diagonal weights with the fewest hidden units, log2 of the number of states (at least one).
+    """Real diagonal weights: for groups with the fewest hidden units, log2 of the number of states (at least one).
+
+    Merging letters are allowed where x³ = x: they take zeros; see `bistate.theory.commutative_monoid`.
 
     Raises:
-        RungError: unless the letters generate an elementary abelian 2-group; the message names what fails.
+        RungError: unless the letters commute and have cycles of length 1 and 2 only; the message names what fails.
     """
-    require_permutations(automaton, Rung.DIAGONAL)
     require_commuting(automaton, Rung.DIAGONAL)
     require_involutions(automaton, Rung.DIAGONAL)
-    return _build(automaton, Rung.DIAGONAL, width=1)
+    return _build(automaton, Rung.DIAGONAL)
 
 
 def realize_rotation(automaton: Automaton) -> BilinearWeights:
-    """Rotation weights with the fewest 2 × 2 blocks: the number of invariant factors (at least one).
+    """Rotation weights: for groups with the fewest units, one per invariant factor 2, two for others (at least one).
+
+    Merging letters are allowed where they lie in a cycle of their powers: they take zeros.
 
     Raises:
-        RungError: unless the letters generate an abelian group; the message names what fails.
+        RungError: unless the letters commute; the message names what fails.
     """
-    require_permutations(automaton, Rung.ROTATION)
     require_commuting(automaton, Rung.ROTATION)
-    return _build(automaton, Rung.ROTATION, width=2)
+    return _build(automaton, Rung.ROTATION)
 
 
-def realize_commutative_blocks(automaton: Automaton) -> BilinearWeights:
-    """Block weights of an abelian group: 1 × 1 signs where they do, 2 × 2 rotations elsewhere."""
-    return _build(automaton, Rung.BLOCK, width=None)
-
-
-def _build(automaton: Automaton, rung: Rung, width: int | None) -> BilinearWeights:
+def _build(automaton: Automaton, rung: Rung) -> BilinearWeights:
+    if not automaton.is_permutation:
+        return commutative_weights(automaton, rung)
     task = group_task_of(automaton)
     chosen, structure = separating_characters(task)
+    return character_weights(automaton, task, chosen, structure, rung)
+
+
+def character_weights(
+    automaton: Automaton, task: GroupTask, chosen: Sequence[Turns], structure: AbelianStructure, rung: Rung
+) -> BilinearWeights:
+    """One block per character given by its turns: a sign, or a rotation where some value is not ±1."""
     chosen = chosen or [tuple(Fraction(0) for _ in structure.relative_orders)]  # one state: the trivial character
     turns = [[value(x, structure, g) for x in chosen] for g in acting_letters(task)]  # (letters, characters)
-    widths = [width or (1 if all(row[i] * 2 in (0, 1) for row in turns) else 2) for i in range(len(chosen))]
+    widths = [1 if all(row[i] * 2 in (0, 1) for row in turns) else 2 for i in range(len(chosen))]
     transitions = [
         ExactMatrix.block_diagonal(_block(turn, size) for turn, size in zip(row, widths, strict=True)) for row in turns
     ]

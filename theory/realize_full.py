@@ -1,25 +1,26 @@
-"""Exact full weights for any automaton: one hidden unit per state (arXiv:2505.21749, section 4).
-
-h is the one-hot vector of the state, A[x] e_q = e_{δ(q,x)}, and C = I. The largest logit is 1, the others are 0.
-"""
+"""Exact full weights of the least size known."""
 
 from __future__ import annotations
 
-from ..groups.exact_matrix import ExactMatrix
+from dataclasses import replace
+
 from .automaton import Automaton
+from .irrep_weights import irrep_weights
+from .optima import least_full
+from .realize_automaton import least_weights
 from .rung import Rung
+from .task_irreps import task_of_permutations
 from .weights import BilinearWeights
 
 
 def realize_full(automaton: Automaton) -> BilinearWeights:
-    """One-hot weights of hidden size |Q|."""
-    size = len(automaton.states)
-    return BilinearWeights(
-        letters=automaton.letters,
-        states=automaton.states,
-        transitions=tuple(ExactMatrix.permutation(column) for column in automaton.table.T.tolist()),
-        initial=ExactMatrix.column([int(q == automaton.start_index) for q in range(size)]),
-        readout=ExactMatrix.identity(size),
-        rung=Rung.FULL,
-        note="one unit per state",
-    )
+    """Full weights of the least hidden size known.
+
+    Where the letters permute the states this is d_min, the least degree of a real representation that separates the
+    states (theory page, theorem A); otherwise see `realize_automaton`.
+    """
+    data = task_of_permutations(automaton)
+    if data is None:
+        return least_weights(automaton)
+    weights = irrep_weights(automaton, data, least_full(data).chosen, Rung.FULL)
+    return replace(weights, blocks=())

@@ -8,14 +8,12 @@ fix its generic components. So irreps V_1, V_2, … separate the states iff no o
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from ..groups.exact_matrix import ExactMatrix
 from ..groups.representation import Representation
-from .errors import RungError
 from .group_action import acting_states
 from .group_task import GroupTask
 
@@ -32,7 +30,7 @@ class Candidate:
 
     rho: Representation
     fixed: ExactMatrix
-    unseparated: frozenset[int]
+    unseparated: frozenset[int] = frozenset()
 
 
 def candidates(task: GroupTask, irreps: Sequence[Representation]) -> list[Candidate]:
@@ -56,40 +54,3 @@ def fixed_space(rho: Representation, task: GroupTask) -> ExactMatrix:
     projection = total * Fraction(1, len(task.stabiliser))
     _, pivots = projection.rref()
     return projection.submatrix(range(rho.degree), pivots)
-
-
-def least_block(options: Sequence[Candidate], states: int) -> int:
-    """b_min: the least b such that the irreps of degree at most b separate all states.
-
-    Raises:
-        RungError: if all together do not separate them.
-    """
-    left = frozenset(range(states))
-    for option in sorted(options, key=lambda c: c.rho.degree):
-        left &= option.unseparated
-        if len(left) == 1:
-            return option.rho.degree
-    if states == 1:
-        return 1
-    raise RungError(f"the irreps available leave {len(left)} states with one vector: they are not all of the group's")
-
-
-def cheapest(options: Sequence[Candidate], states: int) -> list[Candidate]:
-    """A separating set of least total degree, exactly: Dijkstra's algorithm over sets of states not yet separated."""
-    everything = frozenset(range(states))
-    counter = 0
-    heap: list[tuple[int, int, frozenset[int], tuple[int, ...]]] = [(0, counter, everything, ())]
-    settled: set[frozenset[int]] = set()
-    while heap:
-        cost, _, left, used = heapq.heappop(heap)
-        if left in settled:
-            continue
-        settled.add(left)
-        if len(left) == 1 and used:
-            return [options[i] for i in used]
-        for i, option in enumerate(options):
-            smaller = left & option.unseparated
-            if smaller != left or (len(left) == 1 and not used):
-                counter += 1
-                heapq.heappush(heap, (cost + option.rho.degree, counter, smaller, (*used, i)))
-    raise RungError(f"these {len(options)} irreps do not separate the {states} states")

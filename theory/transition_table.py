@@ -70,6 +70,50 @@ def reachable(table: NDArray[np.integer[Any]], start: int) -> NDArray[np.bool_]:
     return hit
 
 
+def noncommuting(table: NDArray[np.int64], start: int) -> tuple[int, int, int] | None:
+    """Two letters and a state from which their order matters, as positions; None if all letters commute.
+
+    Letters are taken up until the states they reach from the start are all states. If these few commute with each
+    other, any letter that commutes with them acts as the word of theirs that takes the start to the same state:
+    comparing whole columns then decides, without looking at all pairs of letters.
+    """
+    kept: list[int] = []
+    hit = np.zeros(len(table), dtype=bool)
+    hit[start] = True
+    for k in range(table.shape[1]):
+        if not hit[table[start, k]]:
+            kept.append(k)
+            hit = reachable(table[:, kept], start)
+    for j in kept:
+        for k in kept:
+            state = _differ(table, j, k)
+            if state is not None:
+                return j, k, state
+    words = np.full(
+        (len(table), len(table)), -1, dtype=np.int64
+    )  # row r: where a word that leads to r takes each state
+    words[start] = np.arange(len(table))
+    queue = [start]
+    for r in queue:
+        for k in kept:
+            there = int(table[r, k])
+            if words[there, 0] < 0:
+                words[there] = table[words[r], k]
+                queue.append(there)
+    for x in np.flatnonzero((words[table[start]] != table.T).any(axis=1)).tolist():
+        for k in range(table.shape[1]):
+            state = _differ(table, x, k)
+            if state is not None:
+                return x, k, state
+    return None
+
+
+def _differ(table: NDArray[np.int64], j: int, k: int) -> int | None:
+    """A state from which j then k, and k then j, lead apart."""
+    different = table[table[:, j], k] != table[table[:, k], j]  # (states,)
+    return int(different.argmax()) if different.any() else None
+
+
 def is_hashable(label: object) -> bool:
     """Whether a label can be a dictionary's key; a tuple that holds a list cannot."""
     try:

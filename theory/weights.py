@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ..groups.cyclotomic import Cyclotomic
 from ..groups.exact_matrix import ExactMatrix
 from .errors import WeightsError
+from .factors import Factors, multiply_out
 from .rung import Rung, as_rung
 
 if TYPE_CHECKING:
@@ -37,6 +38,11 @@ class BilinearWeights:
         blocks: sizes of the diagonal blocks that all transitions keep; (hidden,) when there is no structure.
         rung: the transition family.
         note: where the weights come from, for people: for example the irreps used.
+        form: a symmetric M with A[x]ᵀ M A[x] = M for all letters, (hidden, hidden), where one is known; see
+            `orthogonal`.
+        factors: the transitions in factored form, `HouseholderFactors` or `CPFactors`, for the rungs that have one.
+            A form that is not invariant and factors that do not multiply out to the transitions, exactly, are dropped:
+            a copy with other transitions has none.
 
     Raises:
         WeightsError: for shapes that do not fit, entries that are not real, or blocks the transitions do not keep.
@@ -57,6 +63,8 @@ class BilinearWeights:
     blocks: tuple[int, ...] = ()
     rung: str = Rung.FULL
     note: str = ""
+    form: ExactMatrix | None = None
+    factors: Factors | None = None
 
     def __post_init__(self) -> None:
         size = self.initial.shape[0]
@@ -69,6 +77,16 @@ class BilinearWeights:
             raise WeightsError(f"{len(self.transitions)} transitions for {len(self.letters)} letters")
         self._check_shapes(size)
         self._check_blocks()
+        if self.form is not None and not self._preserves(self.form):
+            object.__setattr__(self, "form", None)
+        if self.factors is not None and not multiply_out(self.factors, self.transitions):
+            object.__setattr__(self, "factors", None)
+
+    def _preserves(self, form: ExactMatrix) -> bool:
+        """Whether the form is symmetric and invariant under all transitions."""
+        if form.shape != (self.hidden_size, self.hidden_size) or form != form.T:
+            return False
+        return all(matrix.T @ form @ matrix == form for matrix in dict.fromkeys(self.transitions))
 
     def _check_shapes(self, size: int) -> None:
         expected = [("initial", self.initial, (size, 1)), ("readout", self.readout, (len(self.states), size))]
@@ -171,6 +189,24 @@ class BilinearWeights:
         """Nearest floats: transitions (letters, hidden, hidden), initial (hidden,), readout (states, hidden)."""
         transitions = np.stack([matrix.to_numpy(dtype) for matrix in self.transitions])
         return transitions, self.initial.to_numpy(dtype)[:, 0], self.readout.to_numpy(dtype)
+
+    def orthogonal(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """The same network in coordinates in which all transitions are orthogonal, as nearest floats.
+
+        With M = LLᵀ (Cholesky) and g = Lᵀh: A ↦ Lᵀ A L⁻ᵀ, h_0 ↦ Lᵀ h_0, C ↦ C L⁻ᵀ.
+
+        Returns:
+            Transitions (letters, hidden, hidden), initial (hidden,), readout (states, hidden).
+
+        Raises:
+            WeightsError: if no invariant form is known.
+        """
+        if self.form is None:
+            raise WeightsError(f"{self!r} have no invariant form, so they need not be orthogonal in any coordinates")
+        transitions, initial, readout = self.to_numpy()
+        upper = np.linalg.cholesky(self.form.to_numpy(np.float64)).T  # (hidden, hidden)
+        inverse = np.linalg.inv(upper)
+        return upper @ transitions @ inverse, upper @ initial, readout @ inverse
 
     def tensor(self) -> NDArray[np.float64]:
         """W with A[x]_ij = Σ_k W_ijk x_k, as nearest floats: (hidden, hidden, letters)."""

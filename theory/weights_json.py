@@ -20,6 +20,7 @@ from ..groups.errors import BistateError
 from ..groups.exact_matrix import ExactMatrix
 from ..groups.permutation import Permutation
 from .errors import WeightsError
+from .factors import CPFactors, Factors, HouseholderFactors
 from .weights import BilinearWeights
 
 FORMAT = "bistate exact weights"
@@ -28,9 +29,12 @@ VERSION = 1
 
 def to_json(weights: BilinearWeights) -> dict[str, Any]:
     """The weights as a JSON-ready dictionary."""
-    matrices = [*weights.transitions, weights.initial, weights.readout]
+    extra = _factor_matrices(weights)
+    matrices = [*weights.transitions, weights.initial, weights.readout, *extra]
+    if weights.form is not None:
+        matrices.append(weights.form)
     conductor = lcm(*(matrix.reduced().conductor for matrix in matrices))
-    encoded = [_encode_matrix(matrix, conductor) for matrix in matrices]
+    encoded = [_encode_matrix(matrix, conductor) for matrix in matrices[: len(weights.letters) + 2]]
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -43,7 +47,40 @@ def to_json(weights: BilinearWeights) -> dict[str, Any]:
         "transitions": encoded[:-2],
         "initial": encoded[-2],
         "readout": encoded[-1],
+        "form": None if weights.form is None else _encode_matrix(weights.form, conductor),
+        "factors": _encode_factors(weights.factors, conductor),
     }
+
+
+def _factor_matrices(weights: BilinearWeights) -> list[ExactMatrix]:
+    factors = weights.factors
+    if isinstance(factors, CPFactors):
+        return [factors.left, factors.letters, factors.right]
+    return [] if factors is None else [factors.form, *(v for heads in factors.vectors for v in heads)]
+
+
+def _encode_factors(factors: Factors | None, conductor: int) -> dict[str, Any] | None:
+    if isinstance(factors, CPFactors):
+        named = {"left": factors.left, "letters": factors.letters, "right": factors.right}
+        return {"kind": "cp", **{name: _encode_matrix(matrix, conductor) for name, matrix in named.items()}}
+    if isinstance(factors, HouseholderFactors):  # vectors are written as rows, so that their length is never lost
+        vectors = [[_encode_matrix(v.T, conductor) for v in heads] for heads in factors.vectors]
+        return {"kind": "householder", "form": _encode_matrix(factors.form, conductor), "vectors": vectors}
+    return None
+
+
+def _decode_factors(data: Any, conductor: int, size: int) -> Factors | None:
+    if data is None:
+        return None
+    if data["kind"] == "cp":
+        return CPFactors(*(_decode_matrix(data[name], conductor) for name in ("left", "letters", "right")))
+    if data["kind"] != "householder":
+        raise WeightsError(f"factors of the kind {data['kind']!r} are not known; 'cp' and 'householder' are")
+    vectors = tuple(
+        tuple(_decode_matrix(rows, conductor).T if rows else ExactMatrix.zeros(size, 0) for rows in heads)
+        for heads in data["vectors"]
+    )
+    return HouseholderFactors(_decode_matrix(data["form"], conductor), vectors)
 
 
 def from_json(data: Any) -> BilinearWeights:
@@ -67,6 +104,8 @@ def from_json(data: Any) -> BilinearWeights:
             blocks=tuple(data["blocks"]),
             rung=data["rung"],
             note=data["note"],
+            form=None if data.get("form") is None else _decode_matrix(data["form"], conductor),
+            factors=_decode_factors(data.get("factors"), conductor, len(data["initial"])),
         )
     except (KeyError, TypeError, ZeroDivisionError) as error:
         raise WeightsError(f"the weights are not complete or not well formed: {error!r}") from error

@@ -13,7 +13,7 @@ from ..theory.errors import AutomatonError
 
 TASKS = (
     "parity, modular-addition-5 (short: mod5), modular-arithmetic-5, random-8-4-seed0 (8 states, 4 letters, random "
-    "maps), random-permutation-8-4-seed0, regex:(ab)*, or the name of a group for its word problem"
+    "maps), random-permutation-8-4-seed0, reset-3, counter-4, regex:(ab)*, or the name of a group for its word problem"
 )
 
 LIMIT = 1000  # largest number of states or letters in a name: tables have states × letters entries
@@ -26,6 +26,8 @@ _PATTERNS: list[tuple[str, Callable[..., Automaton]]] = [
         r"random-(?:(map|permutation)-)?(\d+)-(\d+)(?:-seed(\d+))?",
         lambda kind, n, k, seed: Automaton.random(_size(n), _size(k), kind or "map", int(seed or 0)),
     ),
+    (r"reset-(\d+)", lambda n: Automaton.reset(_size(n))),
+    (r"counter-(\d+)", lambda n: Automaton.counter(_size(n))),
     (r"regex:(.+)", Automaton.from_regex),
 ]
 
@@ -39,7 +41,7 @@ def parse_task(text: str, *, letters: str = "all", track: str = "element", side:
 
     Args:
         text: "S3", "C2xC4", "parity", "mod5" or "modular-addition-5", "modular-arithmetic-5", "random-8-4-seed0"
-            (the seed may be left out: 0), "random-permutation-8-4-seed0", "regex:(ab)*".
+            (the seed may be left out: 0), "random-permutation-8-4-seed0", "reset-3", "counter-4", "regex:(ab)*".
         letters: "all" or "generators"; for groups.
         track: "element" or "point"; for groups.
         side: "left" or "right"; for groups.

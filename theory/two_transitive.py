@@ -1,0 +1,141 @@
+"""Tasks whose letters act two-transitively on many states: no list of group elements is needed.
+
+The permutation module is then 1 ⊕ V with V irreducible of degree n − 1, and irreps with vectors fixed by the
+stabiliser of a state are exactly its constituents. So a tracker contains V: hidden and block sizes are n − 1, and a
+letter with c cycles on the states has rank(ρ(x) − 1) = n − c. Random permutation machines with many states are of this
+kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from math import inf
+
+import numpy as np
+
+from ..groups.exact_matrix import ExactMatrix
+from ..groups.permutation import Permutation
+from .automaton import Automaton
+from .errors import RungError
+from .factors import HouseholderFactors
+from .ladder_row import ANY, BOUNDED, UNITS, LadderRow, LowerBound, UpperBound
+from .obstructions import require_commuting
+from .one_hot import one_hot_weights
+from .orbit_weights import orbit_weights
+from .realize_cp import differences, factors_of, one_hot_factors
+from .reflections import as_reflections
+from .rung import Rung
+from .weights import BilinearWeights
+
+MANY = 12  # states; up to here characters decide
+
+
+def is_two_transitive(automaton: Automaton) -> bool:
+    """Whether more than 12 states are permuted so that every pair of states reaches every other pair."""
+    size = len(automaton.states)
+    if size <= MANY or not automaton.is_permutation:
+        return False
+    seen = np.zeros(size * size, dtype=bool)
+    frontier = np.array([1])  # the pair (0, 1)
+    seen[frontier] = True
+    while len(frontier):
+        first, second = divmod(frontier, size)
+        images = np.concatenate(
+            [automaton.table[first, k] * size + automaton.table[second, k] for k in range(len(automaton.letters))]
+        )
+        frontier = np.unique(images[~seen[images]])
+        seen[frontier] = True
+    return int(seen.sum()) == size * (size - 1)
+
+
+def standard_weights(automaton: Automaton, rung: Rung) -> BilinearWeights:
+    """Weights of V = {v ∈ R^n: Σ v_q = 0} in the basis e_q − e_n, with h_0 = n e_start − Σ e_q.
+
+    Raises:
+        RungError: for a rung that V cannot do.
+    """
+    size = len(automaton.states)
+    if rung is Rung.MONOMIAL:
+        return replace(one_hot_weights(automaton), rung=rung)
+    if rung not in (Rung.FULL, Rung.BLOCK, Rung.HOUSEHOLDER, Rung.HOUSEHOLDER_PER_HEAD, Rung.CP):
+        require_commuting(automaton, rung)
+    transitions = []
+    for column in automaton.table.T.tolist():
+        rows = [[0] * (size - 1) for _ in range(size - 1)]
+        for j in range(size - 1):  # e_j − e_n ↦ e_{σ(j)} − e_{σ(n)}
+            for image, sign in ((column[j], 1), (column[-1], -1)):
+                if image < size - 1:
+                    rows[image][j] += sign
+        transitions.append(ExactMatrix(rows))
+    start = automaton.start_index
+    initial = ExactMatrix.column([size * (q == start) - 1 for q in range(size - 1)])
+    form = ExactMatrix([[1 + (i == j) for j in range(size - 1)] for i in range(size - 1)])
+    note = f"vectors of {size} coordinates with sum 0"
+    weights = orbit_weights(automaton, transitions, initial, form, [size - 1], rung, note)
+    if rung in (Rung.HOUSEHOLDER, Rung.HOUSEHOLDER_PER_HEAD):
+        vectors = tuple((as_reflections(matrix, form),) for matrix in transitions)
+        return replace(weights, factors=HouseholderFactors(form, vectors))
+    if rung is Rung.CP:
+        if _few(automaton)[0] >= one_hot_factors(automaton).rank:
+            return replace(one_hot_weights(automaton), rung=rung, factors=one_hot_factors(automaton))
+        return replace(weights, factors=factors_of(differences(transitions, _few(automaton)[1])))
+    return weights
+
+
+def _few(automaton: Automaton) -> tuple[int, int]:
+    """N − 1 + Σ_x rank(ρ(x_0⁻¹ x) − 1) for the best letter x_0, and its position among the different letters."""
+    letters = [Permutation(column) for column in automaton.table.T.tolist()]
+    different = list(dict.fromkeys(letters))
+    size = len(automaton.states)
+    totals = []
+    for base in different[:50]:
+        inverse = base.inverse()
+        totals.append(size - 1 + sum(_rank(inverse * x) for x in different))
+    best = int(np.argmin(totals))
+    return totals[best], best
+
+
+def _rank(permutation: Permutation) -> int:
+    """N − (number of cycles)."""
+    return len(permutation) - len(permutation.cycle_type)
+
+
+def two_transitive_rows(automaton: Automaton) -> list[LadderRow]:
+    """One row per rung, from the most to the least restricted."""
+    size = len(automaton.states)
+    ranks = [_rank(Permutation(column)) for column in automaton.table.T.tolist()]
+    rows = []
+    for rung in (Rung.POSITIVE, Rung.DIAGONAL, Rung.ROTATION):
+        try:
+            require_commuting(automaton, rung)
+            raise AssertionError("a commutative group is not two-transitive on more than 3 states")
+        except RungError as error:
+            reason = str(error).partition("cannot do this task: ")[2]
+            rows.append(LadderRow(rung.value, UNITS[rung], LowerBound(inf, reason, ANY), UpperBound(inf, "none")))
+    why = f"the letters act two-transitively, so a tracker contains the irrep of degree {size - 1} of the permutations"
+    cp = min(_few(automaton)[0], one_hot_factors(automaton).rank)
+    sizes: list[tuple[Rung, int, int]] = [
+        (Rung.BLOCK, size - 1, size - 1),
+        (Rung.HOUSEHOLDER, max(ranks), max(ranks)),
+        (Rung.HOUSEHOLDER_PER_HEAD, max(ranks), max(ranks)),
+        (Rung.MONOMIAL, size - 1, size),
+        (Rung.CP, size - 1, cp),
+        (Rung.FULL, size - 1, size - 1),
+    ]
+    for rung, lower, upper in sizes:
+        rows.append(
+            LadderRow(
+                rung.value,
+                UNITS[rung],
+                LowerBound(lower, why, BOUNDED),
+                UpperBound(upper, "one unit per state, or sum 0", _builder(automaton, rung)),
+            )
+        )
+    return rows
+
+
+def _builder(automaton: Automaton, rung: Rung) -> Callable[[], BilinearWeights]:
+    from .realize import realize
+
+    return lambda: realize(automaton, rung)
