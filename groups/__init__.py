@@ -37,6 +37,7 @@ from .quotients import NormalSubgroup, Quotient
 from .representation import Representation
 from .representation_algebra import direct_sum, dual, induce, restrict, tensor_product
 from .seminormal import standard_tableaux
+from .small_groups import SmallGroup, small_group, small_groups
 from .symmetric import SymmetricGroup
 from .young import orthogonal_generators, partitions, seminormal, specht
 
@@ -73,6 +74,9 @@ __all__ = [
     "restrict",
     "induce",
     "intertwiners",
+    "SmallGroup",
+    "small_group",
+    "small_groups",
     "integer_matrices",
     "Decomposition",
     "decompose",

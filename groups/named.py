@@ -15,12 +15,14 @@ from .matrix_groups import linear_group
 from .permutation_group import PermutationGroup
 from .products import direct_product, wreath_product
 from .quaternion import QuaternionGroup
+from .small_groups import small_group
 from .symmetric import SymmetricGroup
 
 NAMES = (
     "C12 or Z12 (cyclic), S4 (symmetric), A5 (alternating), D4 (dihedral, order 8), Q8 (quaternion, by its order), "
     "Dic3 (dicyclic, order 12), V4 (Klein), C2^3 (power), M11 M12 M22 M23 M24, GL(2,3) SL(2,5) PGL(2,7) PSL(2,7), "
-    "products with x as in C2xC4 or A4xC5, wreath products with wr as in C2wrS4"
+    "SmallGroup(24,3) (order up to 63, GAP's numbers), products with x as in C2xC4 or A4xC5, wreath "
+    "products with wr as in C2wrS4"
 )
 
 _FAMILIES: list[tuple[str, Callable[[int], PermutationGroup]]] = [
@@ -88,6 +90,8 @@ def _single(text: str, name: str) -> PermutationGroup:
             return family(int(match[1]))
     if match := re.fullmatch(r"(GL|SL|PGL|PSL)\((\d+),(\d+)\)", text):
         return linear_group(match[1], int(match[2]), int(match[3]))
+    if match := re.fullmatch(r"SmallGroup\((\d+),(\d+)\)", text):
+        return small_group(int(match[1]), int(match[2]))
     raise _unknown(name)
 
 

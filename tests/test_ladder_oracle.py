@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from bistate.groups import PermutationGroup
+from bistate.theory import Automaton, classify
 
 HERE = Path(__file__).parent
 MAKER = HERE / "oracles" / "make_ladder_oracle.py"
@@ -188,4 +190,43 @@ def test_what_is_found_is_a_representation():
 
 
 # --- bistate's own answers against the stored ones ---
-# Tests that compare `classify` of the library with GROUPS and POINTS belong here.
+
+RUNGS = ("full", "block", "householder", "householder_per_head")
+
+
+def test_classify_agrees_with_gap_on_every_group():
+    """All 319 groups of order at most 63, all elements as letters, and S5, A6, PSL(2,7)."""
+    for name, row in GROUPS.items():
+        if row["order"] <= 400:
+            group = PermutationGroup(row["generators"], degree=row["degree"])
+            ladder = classify(Automaton.word_problem(group))
+            assert [ladder[rung].size for rung in RUNGS] == [row[key] for key in NUMBERS], name
+            assert {ladder[rung].label for rung in RUNGS} == {"exact"}, name
+
+
+@pytest.mark.parametrize("row", POINTS.values(), ids=POINTS)
+def test_classify_agrees_with_gap_on_points(row: Row):
+    group = PermutationGroup(row["generators"], degree=row["degree"])
+    ladder = classify(Automaton.word_problem(group, track="point"))
+    assert [ladder[rung].size for rung in RUNGS] == [row[key] for key in NUMBERS]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["S6", "A7"])
+def test_classify_agrees_with_gap_on_larger_groups(name: str):
+    row = GROUPS[name]
+    group = PermutationGroup(row["generators"], degree=row["degree"])
+    generated = classify(Automaton.word_problem(group, letters="generators"))
+    assert [generated[rung].size for rung in ("full", "block")] == [row["d_min"], row["b_min"]]
+
+
+@pytest.mark.parametrize("name", [name for name, row in GROUPS.items() if row["order"] <= 16])
+def test_commutative_rungs_do_exactly_their_groups(name: str):
+    """Real diagonal: elementary abelian 2-groups. Rotation: abelian groups. Positive: the trivial group."""
+    row = GROUPS[name]
+    group = PermutationGroup(row["generators"], degree=row["degree"])
+    ladder = classify(Automaton.word_problem(group))
+    table = table_of(row)
+    assert (ladder["rotation"].size is not None) == (table == table.T).all()
+    assert (ladder["diagonal"].size is not None) == (np.diag(table) == 0).all()  # every square is the identity
+    assert (ladder["positive"].size is not None) == (row["order"] == 1)

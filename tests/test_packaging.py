@@ -5,6 +5,7 @@ environment, so that nothing is fetched.
 """
 
 import configparser
+import json
 import shutil
 import subprocess
 import sys
@@ -50,6 +51,10 @@ def test_the_wheel_holds_every_file_and_nothing_else(wheel: zipfile.ZipFile) -> 
 @pytest.mark.parametrize("layer", LAYERS)
 def test_every_layer_is_a_typed_package(wheel: zipfile.ZipFile, layer: str) -> None:
     assert {f"bistate/{layer}/__init__.py", f"bistate/{layer}/py.typed"} <= set(wheel.namelist())
+
+
+def test_the_wheel_holds_the_catalogue_of_small_groups(wheel: zipfile.ZipFile) -> None:
+    assert len(json.loads(wheel.read("bistate/groups/small_groups.json"))) == 319
 
 
 def test_bistate_itself_is_a_namespace(wheel: zipfile.ZipFile) -> None:

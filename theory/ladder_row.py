@@ -58,10 +58,10 @@ class LowerBound:
             return Verdict(Outcome.UNDECIDED, "the bound does not come from sets of irreps")
         cheap = [i for i, cost in enumerate(self.costs) if cost < self.size]
         if self.rule == "max":
-            bad = self.data.separates([self.irreps[i] for i in cheap])
+            bad = bool(cheap) and self.data.separates([self.irreps[i] for i in cheap])
             return self._verdict(tuple(cheap) if bad else None, 1)
         looked = 0
-        for count in range(len(cheap) + 1):
+        for count in range(1, len(cheap) + 1):  # weights have a unit, so the empty set is none
             below = 0
             for chosen in combinations(cheap, count):
                 looked += 1
@@ -72,7 +72,7 @@ class LowerBound:
                 below += 1
                 if self.data.separates([self.irreps[i] for i in chosen]):
                     return self._verdict(chosen, looked)
-            if count and not below:  # larger sets cost at least as much
+            if not below:  # larger sets cost at least as much
                 break
         return self._verdict(None, looked)
 

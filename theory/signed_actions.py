@@ -92,7 +92,7 @@ def signed_actions(data: TaskIrreps) -> tuple[list[SignedAction], bool]:
             action = _coset_action(data, subgroup.members, half)
             if action is not None:
                 found.append(action)
-    return found, True
+    return sorted(found, key=lambda a: (a.size, a.signed)), True
 
 
 def _extensions(group: PermutationGroup, members: tuple[int, ...]) -> Iterator[int | None]:

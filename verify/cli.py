@@ -11,7 +11,9 @@ from collections.abc import Sequence
 
 import typer
 
+from .cli_atlas import atlas
 from .cli_build import build
+from .cli_classify import classify
 from .cli_demo import demo
 from .cli_group import group
 from .cli_output import BAD_INPUT, INTERRUPTED, complain
@@ -26,7 +28,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (demo, group, build, train, verify):
+for command in (demo, group, classify, atlas, build, train, verify):
     app.command()(command)
 
 

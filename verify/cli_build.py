@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +9,7 @@ import typer
 
 from ..theory.errors import RungError
 from ..theory.realize import realize
+from ..theory.rung import Rung
 from ..theory.verdict import Verdict
 from ..theory.weights import BilinearWeights
 from .cli_output import (
@@ -32,22 +32,16 @@ from .cli_output import (
 from .parse_task import parse_task
 
 
-class BuildRung(StrEnum):
-    """The rungs for which exact weights can be built."""
-
-    POSITIVE = "positive"
-    DIAGONAL = "diagonal"
-    ROTATION = "rotation"
-    BLOCK = "block"
-    FULL = "full"
-
-
 @command()
 def build(
     task: Task,
-    rung: Annotated[BuildRung, typer.Option(help="Transition family of the weights.")] = BuildRung.BLOCK,
+    rung: Annotated[Rung, typer.Option(help="Transition family of the weights.")] = Rung.BLOCK,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write the weights to (JSON).")] = None,
     block_size: Annotated[int | None, typer.Option(help="With --rung block: refuse larger blocks.")] = None,
+    reflections: Annotated[
+        int | None, typer.Option(help="With --rung householder or householder_per_head: refuse more per letter.")
+    ] = None,
+    rank: Annotated[int | None, typer.Option(help="With --rung cp: the number of rank-one terms.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it exists.")] = False,
     letters: LettersOption = Letters.ALL,
     track: TrackOption = Track.ELEMENT,
@@ -60,12 +54,11 @@ def build(
     """
     if output is not None:
         check_output(output, force)
-    if block_size is not None and rung is not BuildRung.BLOCK:
-        raise CommandError(f"--block-size {block_size} goes with --rung block, not --rung {rung.value}")
+    _check_options(rung, block_size, reflections, rank)
     automaton = parse_task(task, letters=letters.value, track=track.value, side=side.value)
     try:
         with working(f"building {rung.value} weights for {task}"):
-            weights = realize(automaton, rung=rung.value, block_size=block_size)
+            weights = realize(automaton, rung.value, block_size=block_size, reflections=reflections, rank=rank)
             verdict = weights.prove(automaton)
     except RungError as error:
         if as_json:
@@ -80,6 +73,20 @@ def build(
     else:
         _show(facts)
     return 0
+
+
+def _check_options(rung: Rung, block_size: int | None, reflections: int | None, rank: int | None) -> None:
+    """Refuse an option that does not go with the rung, in the words of the command line."""
+    heads = (Rung.HOUSEHOLDER, Rung.HOUSEHOLDER_PER_HEAD)
+    options = (
+        ("block-size", block_size, (Rung.BLOCK,)),
+        ("reflections", reflections, heads),
+        ("rank", rank, (Rung.CP,)),
+    )
+    for name, value, rungs in options:
+        if value is not None and rung not in rungs:
+            wanted = " or ".join(f"--rung {r.value}" for r in rungs)
+            raise CommandError(f"--{name} {value} goes with {wanted}, not --rung {rung.value}")
 
 
 def check_output(output: Path, force: bool) -> None:
@@ -108,6 +115,8 @@ def build_facts(task: str, weights: BilinearWeights, verdict: Verdict, output: P
         "hidden": weights.hidden_size,
         "blocks": list(weights.blocks),
         "note": weights.note,
+        "reflections": getattr(weights.factors, "count", None),
+        "rank": getattr(weights.factors, "rank", None),
         "proved": verdict.proved,
         "verdict": verdict.reason,
         "directions": verdict.certificate.directions,
@@ -122,5 +131,11 @@ def _show(facts: dict[str, Any]) -> None:
         f"weights  {facts['rung']}, hidden size {facts['hidden']} = {blocks}"
         + f" ({facts['note']})" * bool(facts["note"])
     )
+    if facts["reflections"] is not None:
+        show(
+            f"factors  at most {facts['reflections']} reflections per letter" + " and head" * (len(facts["blocks"]) > 1)
+        )
+    if facts["rank"] is not None:
+        show(f"factors  {facts['rank']} rank-one terms")
     show(f"proof    {facts['verdict']}")
     show(f"file     {facts['file']}" if facts["file"] else "file     none; give -o FILE to save the weights")

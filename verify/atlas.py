@@ -1,0 +1,130 @@
+"""The atlas: the ladder of every small group, as a table to browse and as CSV.
+
+Groups are done one after the other and each is written at once to `atlas.jsonl`, so that a run that stops goes on where
+it was. The table and the CSV are written from that file.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Sequence
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from ..groups.errors import BistateError
+from ..groups.small_groups import SmallGroup, small_groups
+from ..theory.automaton import Automaton
+from ..theory.classify import classify
+from ..theory.rung import Rung
+from ..theory.weights_json import write_text
+from .atlas_html import atlas_page
+from .ladder_facts import ladder_facts
+
+ROWS, CSV, HTML = "atlas.jsonl", "atlas.csv", "index.html"
+VERSION = 1
+RUNGS = tuple(rung.value for rung in Rung)
+HEAD = ("name", "order", "number", "structure", "abelian", *RUNGS, "proved")
+
+
+class AtlasError(BistateError):
+    """A folder that holds another atlas, or a file that cannot be read as one."""
+
+
+def atlas(
+    directory: str | Path, max_order: int = 63, letters: str = "all", prove: bool = True
+) -> Iterator[dict[str, Any]]:
+    """Classify the word problems of all groups up to an order, and write `atlas.jsonl`, `atlas.csv` and `index.html`.
+
+    Groups that `atlas.jsonl` already has are not done again. The table is written when all are done.
+
+    Args:
+        directory: where to write; made if it is missing.
+        max_order: up to 63.
+        letters: "all" elements, or "generators".
+        prove: build and prove the weights of every rung.
+
+    Yields:
+        The row of each group, done now or before.
+
+    Raises:
+        AtlasError: if the folder holds an atlas with other settings, or a damaged one.
+        GroupError: for an order above 63.
+    """
+    folder = Path(directory)
+    settings = {"atlas": VERSION, "letters": letters, "prove": prove}
+    wanted = list(small_groups(max_order))
+    done = _read(folder, settings)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / ROWS
+    if not path.exists():
+        write_text(path, json.dumps(settings) + "\n")
+    rows = []
+    for entry in wanted:
+        name = _name(entry)
+        if name not in done:
+            done[name] = atlas_row(entry, letters, prove)
+            with path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(done[name], ensure_ascii=False) + "\n")
+        rows.append(done[name])
+        yield done[name]
+    write_text(folder / CSV, csv_text(rows))
+    write_text(folder / HTML, atlas_page(rows, letters, prove))
+
+
+def atlas_row(entry: SmallGroup, letters: str, prove: bool) -> dict[str, Any]:
+    """The row of one group: its name and facts for every rung."""
+    automaton = Automaton.word_problem(entry.group, letters=letters if entry.order > 1 else "all")
+    facts = ladder_facts(automaton, classify(automaton), prove)
+    for fact in facts:
+        del fact["irreps"]
+    return {
+        "name": _name(entry),
+        "order": entry.order,
+        "number": entry.number,
+        "structure": entry.structure,
+        "abelian": entry.group.is_abelian,
+        "rungs": {fact["rung"]: fact for fact in facts},
+        "proved": all(fact["proved"] for fact in facts if fact["upper"] is not None) if prove else None,
+    }
+
+
+def csv_text(rows: Sequence[dict[str, Any]]) -> str:
+    """The rows as CSV: a size, lower–upper, or empty where a rung cannot do the task."""
+    target = StringIO()
+    writer = csv.writer(target, lineterminator="\n")
+    writer.writerow(HEAD)
+    for row in rows:
+        sizes = [_size(row["rungs"][rung]) for rung in RUNGS]
+        first = [row["name"], row["order"], row["number"], row["structure"], int(row["abelian"])]
+        writer.writerow([*first, *sizes, "" if row["proved"] is None else int(row["proved"])])
+    return target.getvalue()
+
+
+def _size(fact: dict[str, Any]) -> str:
+    return fact["shown"] if fact["possible"] else ""
+
+
+def _name(entry: SmallGroup) -> str:
+    return f"SmallGroup({entry.order},{entry.number})"
+
+
+def _read(folder: Path, settings: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The rows that are there; a last line that was cut off is dropped from the file."""
+    path = folder / ROWS
+    if not path.exists():
+        return {}
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    found = []
+    for k, line in enumerate(lines):
+        try:
+            found.append(json.loads(line))
+        except json.JSONDecodeError:
+            if k < len(lines) - 1:
+                raise AtlasError(f"line {k + 1} of {str(path)!r} is not JSON: remove the file to start again") from None
+            write_text(path, "".join(lines[:k]))
+    if not found or found[0] != settings:
+        there = found[0] if found else "nothing"
+        raise AtlasError(f"{str(path)!r} holds an atlas with {there}, and {settings} is asked for: take another folder")
+    return {row["name"]: row for row in found[1:]}

@@ -1,0 +1,86 @@
+"""`bistate classify A5`: which transition families can do a task, how small, and why not smaller."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from ..theory.classify import classify as classify_task
+from .cli_output import (
+    JsonOption,
+    Letters,
+    LettersOption,
+    Side,
+    SideOption,
+    Task,
+    Track,
+    TrackOption,
+    command,
+    show,
+    show_json,
+    table,
+    working,
+)
+from .ladder_facts import PROVED_SIZE, ladder_facts
+from .parse_task import parse_task
+
+
+@command()
+def classify(
+    task: Task,
+    prove: Annotated[
+        bool | None,
+        typer.Option(
+            "--prove/--no-prove",
+            help=f"Build and prove weights for every rung; by default up to {PROVED_SIZE} states × letters.",
+            show_default=False,
+        ),
+    ] = None,
+    why: Annotated[
+        bool, typer.Option("--why", help="Print why nothing smaller does it, and the irreps looked at.")
+    ] = False,
+    letters: LettersOption = Letters.ALL,
+    track: TrackOption = Track.ELEMENT,
+    side: SideOption = Side.LEFT,
+    as_json: JsonOption = False,
+) -> None:
+    """Show which transition families can do a task, how small, and on what proof."""
+    automaton = parse_task(task, letters=letters.value, track=track.value, side=side.value)
+    built = len(automaton.states) * len(automaton.letters) <= PROVED_SIZE if prove is None else prove
+    with working(f"classifying {task}"):
+        ladder = classify_task(automaton)
+        rows = ladder_facts(automaton, ladder, built)
+    if as_json:
+        show_json({"task": task, "about": ladder.task, "rows": rows})
+        return
+    show(table(("rung", "least size", "counted in", "", "holds for", "weights"), [_cells(row) for row in rows], task))
+    show(ladder.task)
+    if why:
+        for row in rows:
+            show(f"\n{row['rung']}: {row['shown']} {row['unit']}")
+            show(f"  not smaller: {row['why_not_smaller']}")
+            show(f"  reached by: {row['construction']}")
+        _show_irreps(rows)
+    else:
+        show("bistate classify --why prints the proofs; bistate build writes the weights of a rung to a file.")
+
+
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    if row["proved"]:
+        weights = f"hidden {row['hidden']}, proved"
+    else:
+        weights = "not built" if row["possible"] and row["upper"] is not None else "none"
+    return row["rung"], row["shown"], row["unit"], row["label"], row["scope"], weights
+
+
+def _show_irreps(rows: list[dict[str, Any]]) -> None:
+    irreps = next((row["irreps"] for row in rows if row["irreps"]), [])
+    if not irreps:
+        return
+    kinds = {1: "real", 0: "complex", -1: "quaternionic"}
+    cells = [(v["label"], str(v["degree"]), kinds[v["type"]], str(v["fixed"]), str(v["rank"])) for v in irreps]
+    title = "real irreps that tell states apart"
+    head = ("irrep", "degree", "type", "fixed by the start's stabiliser", "largest rank of a letter")
+    show("")
+    show(table(head, cells, title))
