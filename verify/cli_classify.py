@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from ..theory.classify import classify as classify_task
+from ..theory.ladder_row import ANY
 from .cli_output import (
     JsonOption,
     Letters,
@@ -54,24 +55,38 @@ def classify(
     if as_json:
         show_json({"task": task, "about": ladder.task, "rows": rows})
         return
-    show(table(("rung", "least size", "counted in", "", "holds for", "weights"), [_cells(row) for row in rows], task))
-    show(ladder.task)
+    show(f"{task}: {ladder.task}\n")
+    for line in _lines(rows):
+        show(line)
     if why:
         for row in rows:
-            show(f"\n{row['rung']}: {row['shown']} {row['unit']}")
-            show(f"  not smaller: {row['why_not_smaller']}")
-            show(f"  reached by: {row['construction']}")
+            show(f"\n{row['rung']}: {row['shown']} {row['unit'] * row['possible']}".rstrip())
+            show(f"  {'not smaller' if row['possible'] else 'why'}: {row['why_not_smaller']}")
+            if row["possible"]:
+                show(f"  reached by: {row['construction']}")
         _show_irreps(rows)
     else:
         show("bistate classify --why prints the proofs; bistate build writes the weights of a rung to a file.")
 
 
-def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+def _lines(rows: list[dict[str, Any]]) -> list[str]:
+    """The table as lines of text, and a note for every scope that is not "any weights"."""
+    notes = list(dict.fromkeys(row["scope"] for row in rows if row["scope"] != ANY))
+    marks = {scope: "*" * (k + 1) for k, scope in enumerate(notes)}
+    cells = [("rung", "least", "counted in", "", "weights")]
+    for row in rows:
+        label = row["label"] + marks.get(row["scope"], "")
+        unit = row["unit"] if row["possible"] else ""
+        cells.append((row["rung"], row["shown"], unit, label, _built(row)))
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = ["  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in cells]
+    return [*lines, "", *(f"{mark} for {scope}; elsewhere a conjecture" for scope, mark in marks.items())]
+
+
+def _built(row: dict[str, Any]) -> str:
     if row["proved"]:
-        weights = f"hidden {row['hidden']}, proved"
-    else:
-        weights = "not built" if row["possible"] and row["upper"] is not None else "none"
-    return row["rung"], row["shown"], row["unit"], row["label"], row["scope"], weights
+        return f"proved, hidden {row['hidden']}"
+    return "not built" if row["possible"] and row["upper"] is not None else ""
 
 
 def _show_irreps(rows: list[dict[str, Any]]) -> None:

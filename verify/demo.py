@@ -26,7 +26,9 @@ from ..models.storage import load_model
 from ..models.task import StateTracking, word_pieces
 from ..models.training import train
 from ..theory.automaton import Automaton
+from ..theory.obstructions import require_permutations
 from ..theory.realize import realize
+from ..theory.rung import Rung
 from ..theory.weights import BilinearWeights
 from .compare import Comparison, compare
 from .errors import SnapError
@@ -203,6 +205,7 @@ def _title(seed: int, normalize: bool) -> str:
 
 def _exact(automaton: Automaton, text: str, tell: Listener) -> str:
     tell(Stage("exact", EXACT, "running"))
+    require_permutations(automaton, Rung.BLOCK)  # what follows compares with representations of a group
     weights = realize(automaton, rung="block")
     verdict = weights.prove(automaton)
     assert verdict.proved  # realize proves what it returns
