@@ -98,7 +98,7 @@ def _closure(table: IntArray, generators: list[int]) -> NDArray[np.bool_]:
     inside[0] = True
     frontier = np.array([0])
     while len(frontier):
-        products = table[np.ix_(frontier, generators)].ravel()
+        products = table[frontier][:, generators].ravel()
         frontier = np.unique(products[~inside[products]])
         inside[frontier] = True
     return inside

@@ -143,7 +143,7 @@ def _subgroups(automaton: Automaton) -> list[tuple[PermutationGroup, str]]:
         pass
     cycles: dict[tuple[int, ...], str] = {}
     table = automaton.table
-    words = [(k,) for k in range(len(automaton.letters))]
+    words: list[tuple[int, ...]] = [(k,) for k in range(len(automaton.letters))]
     words += [(j, k) for j, _ in enumerate(automaton.letters) for k, _ in enumerate(automaton.letters)][:400]
     for word in words:
         step = np.arange(len(table))

@@ -86,7 +86,7 @@ def product(first: Automaton, second: Automaton, letters: str = SHARED) -> Autom
         alphabet: list[Hashable] = list(first.letters)
         moves = [(k, second.letter_index(x)) for k, x in enumerate(first.letters)]
     else:
-        alphabet = [(0, x) for x in first.letters] + [(1, y) for y in second.letters]
+        alphabet = [*((0, x) for x in first.letters), *((1, y) for y in second.letters)]
         moves = [(k, None) for k in range(len(first.letters))] + [(None, k) for k in range(len(second.letters))]
     start = (first.start_index, second.start_index)
     place, queue, table = {start: 0}, [start], []

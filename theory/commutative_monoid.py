@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..groups.abelian_structure import abelian_structure, characters
-from ..groups.cyclotomic import cos_turn, sin_turn
+from ..groups.cyclotomic import Cyclotomic, cos_turn, sin_turn
 from ..groups.exact_matrix import ExactMatrix
 from ..groups.irreps_abelian import rotation
 from ..groups.permutation import Permutation
@@ -162,7 +162,7 @@ def commutative_weights(automaton: Automaton, rung: Rung) -> BilinearWeights:
     transitions = tuple(ExactMatrix.block_diagonal(_block(c, q) for c in chosen) for q in reached)
     vectors = [[x for c in chosen for x in _coordinates(c, q)] for q in range(len(automaton.states))]
     # The first unit is the constant one.
-    readout = [[(-sum((x * x for x in v[1:]), start=v[0] * 0)) * Fraction(1, 2), *v[1:]] for v in vectors]
+    readout = [[(-sum((x * x for x in v[1:]), start=Cyclotomic([0]))) * Fraction(1, 2), *v[1:]] for v in vectors]
     return BilinearWeights(
         letters=automaton.letters,
         states=automaton.states,
@@ -184,10 +184,10 @@ def _block(c: MonoidCharacter, state: int) -> ExactMatrix:
     return rotation(turn.numerator, turn.denominator)
 
 
-def _coordinates(c: MonoidCharacter, state: int) -> Sequence[object]:
+def _coordinates(c: MonoidCharacter, state: int) -> Sequence[Cyclotomic]:
     turn = c.values[state]
     if turn is None:
-        return [0] * c.width
+        return [Cyclotomic([0])] * c.width
     if c.width == 1:
-        return [1 if turn == 0 else -1]
+        return [Cyclotomic([1 if turn == 0 else -1])]
     return [cos_turn(turn.numerator, turn.denominator), sin_turn(turn.numerator, turn.denominator)]

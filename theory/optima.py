@@ -49,8 +49,8 @@ def least_householder(data: TaskIrreps) -> Optimum:
     if data.group.is_abelian and data.all_letters:
         # docs/ladder.md: some element moves as many dimensions as a least separating set has.
         chosen = least_full(data).chosen
-        loads = [v.rank for v in chosen]
-        return Optimum(sum(loads), sum(loads), chosen)
+        moved = sum(v.rank for v in chosen)
+        return Optimum(moved, moved, chosen)
     loads = np.array([v.ranks for v in data.irreps], dtype=np.int64).reshape(len(data.irreps), -1)
     return _of(data, bottleneck_cover(loads, data.problem))
 

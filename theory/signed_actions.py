@@ -123,7 +123,7 @@ def _needed(data: TaskIrreps) -> list[Permutation]:
 def _coset_action(data: TaskIrreps, members: tuple[int, ...], half: int | None) -> SignedAction | None:
     group, table = data.group, data.group.multiplication_table()
     coset = np.full(group.order, -1, dtype=np.int64)
-    representatives = []
+    representatives: list[int] = []
     for g in range(group.order):
         if coset[g] < 0:
             coset[table[g, list(members)]] = len(representatives)

@@ -90,7 +90,7 @@ def _built(row: dict[str, Any]) -> str:
 
 
 def _show_irreps(rows: list[dict[str, Any]]) -> None:
-    irreps = next((row["irreps"] for row in rows if row["irreps"]), [])
+    irreps: list[dict[str, Any]] = next((row["irreps"] for row in rows if row["irreps"]), [])
     if not irreps:
         return
     kinds = {1: "real", 0: "complex", -1: "quaternionic"}
