@@ -1,5 +1,6 @@
 """Torch models of every transition family, the state-tracking task, and training."""
 
+from .advice import advice
 from .bilinear_rnn import BilinearRNN, reference_forward
 from .config import TrainConfig
 from .errors import CheckpointError, InputError, ModelError, TaskError, TrainingError
@@ -14,6 +15,7 @@ from .transitions import TRANSITIONS
 __all__ = [
     "BilinearRNN",
     "reference_forward",
+    "advice",
     "model_from_weights",
     "TRANSITIONS",
     "StateTracking",

@@ -16,7 +16,9 @@ import torch
 from torch import Tensor, nn
 
 from .errors import InputError, ModelError
+from .factored import CPTransition, HouseholderTransition
 from .full import FullTransition
+from .selected import ConvexTransition, MonomialTransition
 from .transitions import (
     TRANSITIONS,
     BlockTransition,
@@ -46,8 +48,12 @@ class BilinearRNN(nn.Module):
         letters: number of letters; inputs are indices 0 … letters-1.
         hidden: hidden size.
         states: number of states, the width of the logits.
-        transition: "full", "block", "rotation", "diagonal" or "positive".
+        transition: "full", "block", "rotation", "diagonal", "positive", "cp", "householder", "monomial" or "convex".
         block: block size of the "block" family; must divide `hidden`.
+        rank: number of terms of the "cp" family; None: as many as `hidden`.
+        reflections: factors per letter and head of the "householder" family.
+        heads: number of heads of the "householder" family; must divide `hidden`.
+        dictionary: number of matrices of the "convex" family.
         normalize: divide `h` by its norm at the start and after every step. An attribute; may be changed at
             any time.
         additive: add a learned `b[x_t]` at every step. Scale invariance is lost: with `normalize` the network
@@ -75,6 +81,10 @@ class BilinearRNN(nn.Module):
         transition: str = "full",
         *,
         block: int = 2,
+        rank: int | None = None,
+        reflections: int = 2,
+        heads: int = 1,
+        dictionary: int = 6,
         normalize: bool = True,
         additive: bool = False,
         seed: int = 0,
@@ -89,6 +99,8 @@ class BilinearRNN(nn.Module):
         generator = generator or torch.Generator().manual_seed(seed)
         self.letters, self.hidden, self.states = letters, hidden, states
         self.transition, self.block, self.batching = transition, block, batching
+        self.rank = hidden if rank is None else rank
+        self.reflections, self.heads, self.dictionary = reflections, heads, dictionary
         self.normalize, self.additive = normalize, additive
         self.gain = (NORMALIZED_GAIN if normalize else 1.0) if gain is None else gain
         self.family = self._family(generator)
@@ -110,12 +122,21 @@ class BilinearRNN(nn.Module):
             return DiagonalTransition(letters, hidden, generator)
         if self.transition == "positive":
             return PositiveTransition(letters, hidden, generator)
+        if self.transition == "cp":
+            return CPTransition(letters, hidden, self.rank, self.gain, generator)
+        if self.transition == "householder":
+            return HouseholderTransition(letters, hidden, self.reflections, self.heads, generator)
+        if self.transition == "monomial":
+            return MonomialTransition(letters, hidden, generator)
+        if self.transition == "convex":
+            return ConvexTransition(letters, hidden, self.dictionary, generator)
         raise ModelError(f"unknown transition {self.transition!r}; accepted: {', '.join(TRANSITIONS)}")
 
     @property
     def config(self) -> dict[str, int | float | str | bool]:
         """The arguments that rebuild this module, apart from its weights; plain JSON values."""
-        names = ("letters", "hidden", "states", "transition", "block", "normalize", "additive", "gain", "batching")
+        names = ("letters", "hidden", "states", "transition", "block", "rank", "reflections", "heads", "dictionary")
+        names += ("normalize", "additive", "gain", "batching")
         return {
             **{name: getattr(self, name) for name in names},
             "dtype": str(self.start.dtype).removeprefix("torch."),
@@ -123,8 +144,8 @@ class BilinearRNN(nn.Module):
 
     @property
     def parameter_count(self) -> int:
-        """Parameters of the transitions: full `H²D`, block `b²D(H/b)`, rotation `DH/2`, diagonal and positive
-        `DH`.
+        """Parameters of the transitions: full `H²D`, block `b²D(H/b)`, rotation `DH/2`, diagonal and positive `DH`, cp
+        `R(2H+D)`, householder `D n (H + heads)`, monomial `H²D + HD`, convex `KH² + KD`.
         """
         return sum(p.numel() for p in self.family.parameters())
 

@@ -6,12 +6,14 @@ of the model are the exact ones up to rounding, in every family and padding belo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ..theory.factors import CPFactors, HouseholderFactors
 from .bilinear_rnn import BilinearRNN
 from .errors import ModelError
 from .transitions import TRANSITIONS, inverse_softplus
@@ -40,7 +42,8 @@ def model_from_weights(
             coordinates: blocks all of one size (rotation: of size 2). Otherwise "full". Asking for "block"
                 with unequal blocks pads each to
             the largest with zeros, "rotation" pads a block ±1 to a half or whole turn; the hidden size then
-            grows and the logits stay the same.
+            grows and the logits stay the same. "householder" takes orthonormal coordinates, and pads heads to one
+            size. "cp" and "householder" need weights with such factors.
         dtype: torch.float64 or torch.float32.
         normalize: see `BilinearRNN`.
         device: any torch device.
@@ -54,6 +57,8 @@ def model_from_weights(
     if transition is not None and transition not in TRANSITIONS:
         raise ModelError(f"unknown transition {transition!r}; accepted: {', '.join(TRANSITIONS)}")
     family = transition or _natural_family(weights)
+    if family == "householder":
+        return _householder_model(weights, dtype, normalize, device)
     matrices = np.stack([m.to_numpy(np.float64) for m in weights.transitions])  # (letters, H, H)
     start = weights.initial.to_numpy(np.float64)[:, 0]  # (H,)
     readout = weights.readout.to_numpy(np.float64)  # (states, H)
@@ -61,30 +66,100 @@ def model_from_weights(
     if family in ("block", "rotation"):
         block = 2 if family == "rotation" else max(weights.blocks)
         matrices, start, readout = _padded(matrices, start, readout, weights.blocks, block)
+    options: dict[str, int] = {"block": block if family == "block" else 2 - len(start) % 2}
+    if family == "cp":
+        options["rank"] = _cp_factors(weights).rank
+    if family == "convex":
+        options["dictionary"] = len(matrices)
+    parameters = _cp_parameters(weights) if family == "cp" else _PARAMETERS[family](matrices, block)
+    return _model(family, parameters, start, readout, options, dtype, normalize, device)
+
+
+def _model(
+    family: str,
+    parameters: dict[str, Floats],
+    start: Floats,
+    readout: Floats,
+    options: dict[str, int],
+    dtype: torch.dtype,
+    normalize: bool,
+    device: torch.device | str,
+) -> BilinearRNN:
+    """A model with the given parameters of its family, by their names in the module."""
+    letters = len(next(iter(parameters.values()))) if family != "cp" else len(parameters["weight"])
+    letters = len(parameters["scores"]) if family == "convex" else letters
     model = BilinearRNN(
-        len(matrices),
-        len(start),
-        len(readout),
-        family,
-        block=block if family == "block" else 2 - len(start) % 2,
-        normalize=normalize,
-        dtype=dtype,
-        device=device,
+        letters, len(start), len(readout), family, normalize=normalize, dtype=dtype, device=device, **options
     )
-    parameters = _PARAMETERS[family](matrices, block)
     with torch.no_grad():
-        model.family.weight.copy_(torch.from_numpy(parameters))
+        for name, values in parameters.items():
+            model.family.get_parameter(name).copy_(torch.from_numpy(values))
         model.start.copy_(torch.from_numpy(start))
         model.readout.copy_(torch.from_numpy(readout))
     model.check_finite()
     return model
 
 
+def _cp_factors(weights: BilinearWeights) -> CPFactors:
+    if not isinstance(weights.factors, CPFactors):
+        raise ModelError(f"{weights!r} have no CP factors; realize(automaton, rung='cp') makes weights that have them")
+    return weights.factors
+
+
+def _cp_parameters(weights: BilinearWeights) -> dict[str, Floats]:
+    factors = _cp_factors(weights)
+    named = {"weight": factors.letters, "left": factors.left, "right": factors.right}
+    return {name: matrix.to_numpy(np.float64) for name, matrix in named.items()}
+
+
+SATURATED = 100.0  # 2 sigmoid(±100) is 2 and 0 in double precision
+
+
+def _householder_model(
+    weights: BilinearWeights, dtype: torch.dtype, normalize: bool, device: torch.device | str
+) -> BilinearRNN:
+    """The reflections in coordinates in which they are orthogonal ones; letters with fewer of them get β = 0.
+
+    A reflection 1 − 2 v vᵀM/vᵀMv is 1 − 2 k kᵀ with k = Lᵀv/‖Lᵀv‖ in the coordinates Lᵀh, M = LLᵀ. With several heads
+    each is padded to the size of the largest.
+    """
+    factors = weights.factors
+    if not isinstance(factors, HouseholderFactors):
+        raise ModelError(
+            f"{weights!r} have no Householder factors; realize(automaton, rung='householder') or "
+            "'householder_per_head' makes weights that have them"
+        )
+    upper = np.linalg.cholesky(factors.form.to_numpy(np.float64)).T  # (H, H)
+    start = upper @ weights.initial.to_numpy(np.float64)[:, 0]
+    readout = weights.readout.to_numpy(np.float64) @ np.linalg.inv(upper)
+    per_head = len(weights.blocks) > 1 and len(factors.vectors[0]) == len(weights.blocks)
+    blocks = weights.blocks if per_head else (weights.hidden_size,)
+    heads, width, count = len(blocks), max(blocks), max(factors.count, 1)
+    keys = np.zeros((len(weights.letters), count, heads, width))
+    keys[..., 0] = 1  # of no matter where β = 0
+    strength = np.full((len(weights.letters), count, heads), -SATURATED)
+    first = np.cumsum([0, *blocks])
+    for letter, vectors in enumerate(factors.vectors):
+        for head, matrix in enumerate(vectors):
+            columns = (upper @ matrix.to_numpy(np.float64)).T  # (reflections, H)
+            for j, column in enumerate(columns):
+                part = column[first[head] : first[head + 1]]
+                keys[letter, j, head, : len(part)] = part / np.linalg.norm(part)
+                keys[letter, j, head, len(part) :] = 0
+                strength[letter, j, head] = SATURATED
+    nothing = np.zeros((len(keys), len(start), len(start)))
+    _, start, readout = _padded(nothing, start, readout, blocks, width)
+    options = {"reflections": count, "heads": heads}
+    parameters = {"weight": keys, "strength": strength}
+    return _model("householder", parameters, start, readout, options, dtype, normalize, device)
+
+
 def _natural_family(weights: BilinearWeights) -> str:
     """The rung's own family where it keeps the coordinates, else "full"."""
     rung = str(weights.rung)
     sizes = set(weights.blocks)
-    same = {"block": len(sizes) == 1, "rotation": sizes == {2}}
+    same = {"block": len(sizes) == 1, "rotation": sizes == {2}, "cp": isinstance(weights.factors, CPFactors)}
+    same["householder"] = False  # other coordinates: only when asked for
     return rung if rung in TRANSITIONS and same.get(rung, True) else "full"
 
 
@@ -119,27 +194,27 @@ def _blocks_of(matrices: Floats, size: int, family: str) -> Floats:
     return np.einsum("lninj->lnij", grid)
 
 
-def _full(matrices: Floats, block: int) -> Floats:
-    return matrices
+def _full(matrices: Floats, block: int) -> dict[str, Floats]:
+    return {"weight": matrices}
 
 
-def _block(matrices: Floats, block: int) -> Floats:
-    return _blocks_of(matrices, block, "block").copy()
+def _block(matrices: Floats, block: int) -> dict[str, Floats]:
+    return {"weight": _blocks_of(matrices, block, "block").copy()}
 
 
-def _diagonal(matrices: Floats, block: int) -> Floats:
-    return _blocks_of(matrices, 1, "diagonal")[:, :, 0, 0].copy()
+def _diagonal(matrices: Floats, block: int) -> dict[str, Floats]:
+    return {"weight": _blocks_of(matrices, 1, "diagonal")[:, :, 0, 0].copy()}
 
 
-def _positive(matrices: Floats, block: int) -> Floats:
-    a = _diagonal(matrices, block)
+def _positive(matrices: Floats, block: int) -> dict[str, Floats]:
+    a = _diagonal(matrices, block)["weight"]
     if not (a > 0).all():
         letter, i = np.argwhere(~(a > 0))[0]
         raise ModelError(f"positive transitions need entries above 0; letter {letter} has {a[letter, i]:g} at {i}")
-    return inverse_softplus(torch.from_numpy(a)).numpy()
+    return {"weight": inverse_softplus(torch.from_numpy(a)).numpy()}
 
 
-def _rotation(matrices: Floats, block: int) -> Floats:
+def _rotation(matrices: Floats, block: int) -> dict[str, Floats]:
     """The angles of 2×2 rotations; a padded block ±1 is a half or a whole turn."""
     blocks = _blocks_of(matrices, 2, "rotation").copy()
     lone = (blocks[..., 0, 1] == 0) & (blocks[..., 1, 0] == 0) & (blocks[..., 1, 1] == 0)
@@ -153,13 +228,42 @@ def _rotation(matrices: Floats, block: int) -> Floats:
             f"block {i} of letter {letter} is {blocks[letter, i].tolist()}, not a rotation "
             "[[c, -s], [s, c]] with c² + s² = 1; accepted: transition='block' or 'full'"
         )
-    return np.arctan2(s, c)
+    return {"weight": np.arctan2(s, c)}
 
 
-_PARAMETERS = {
+def _monomial(matrices: Floats, block: int) -> dict[str, Floats]:
+    """The row of the one entry in each column, and the entry."""
+    count = (matrices != 0).sum(axis=1)  # (letters, H)
+    if (count > 1).any():
+        letter, j = np.argwhere(count > 1)[0]
+        raise ModelError(
+            f"monomial transitions have one entry in each column; letter {letter} has {count[letter, j]} in column {j}"
+        )
+    place = np.abs(matrices).argmax(axis=1)  # (letters, H)
+    scores = np.zeros_like(matrices)
+    np.put_along_axis(scores, place[:, None], SATURATED, axis=1)
+    diagonal = np.take_along_axis(matrices, place[:, None], axis=1)[:, 0]
+    return {"weight": scores, "diagonal": diagonal}
+
+
+def _convex(matrices: Floats, block: int) -> dict[str, Floats]:
+    """A dictionary with one matrix for each letter, where all columns have norm 1."""
+    norms = np.linalg.norm(matrices, axis=1)  # (letters, H)
+    if (np.abs(norms - 1) > 1e-12).any():
+        letter, j = np.argwhere(np.abs(norms - 1) > 1e-12)[0]
+        raise ModelError(
+            f"the dictionary's columns have norm 1, and column {j} of letter {letter} has norm {norms[letter, j]:g}; "
+            "weights.orthogonal() gives coordinates in which they have"
+        )
+    return {"weight": matrices, "scores": SATURATED * 10 * np.eye(len(matrices))}
+
+
+_PARAMETERS: dict[str, Callable[[Floats, int], dict[str, Floats]]] = {
     "full": _full,
     "block": _block,
     "diagonal": _diagonal,
     "positive": _positive,
     "rotation": _rotation,
+    "monomial": _monomial,
+    "convex": _convex,
 }

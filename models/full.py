@@ -75,11 +75,16 @@ class FullTransition(Transition):
 
     def states(self, h: Tensor, x: Tensor, added: Tensor | None, normalize: bool) -> Tensor:
         """See `Transition.states`."""
-        how = self.batching
-        if how == "auto":
-            how = choose_batching(self.letters, self.hidden, x.shape[0])
-        states: Tensor = _Recurrence.apply(self.weight, h, added, x, normalize, how == "grouped")
-        return states
+        return recurrence(self.weight, h, x, added, normalize, self.batching)
+
+
+def recurrence(weight: Tensor, h: Tensor, x: Tensor, added: Tensor | None, normalize: bool, batching: str) -> Tensor:
+    """States after every letter for matrices `weight`, (letters, hidden, hidden); see `Transition.states`."""
+    how = batching
+    if how == "auto":
+        how = choose_batching(weight.shape[0], weight.shape[1], x.shape[0])
+    states: Tensor = _Recurrence.apply(weight, h, added, x, normalize, how == "grouped")
+    return states
 
 
 def choose_batching(letters: int, hidden: int, batch: int) -> str:

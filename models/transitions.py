@@ -12,9 +12,14 @@ section 3):
 | rotation | `H/2` rotations by `θ[x, i]`            | `D H/2`      | `H`                            |
 | diagonal | `diag(a)`, `a` real                     | `D H`        | `H`                            |
 | positive | `diag(a)`, `a = softplus(s) > 0`        | `D H`        | `H`                            |
+| cp       | `U diag(v[x]) Zᵀ`                       | `R (2H + D)` | `R`, and `U`, `Z` shared       |
+| householder | `∏ (I - β k kᵀ)`, β in (0, 2)        | `D n (H + heads)` | `n H`                     |
+| monomial | column-one-hot times `diag(d)`          | `H² D + H D` | shared, as full                |
+| convex   | `Σ_k p_k(x) M_k`, `p` a softmax         | `K H² + K D` | shared, as full                |
 
-For the last four the factors of a whole batch are looked up once, for all times together, and unbound along
-time: indexing `M[:, t]` inside the loop would make the backward pass quadratic in the length.
+For block, rotation, the diagonals, cp and householder the factors of a whole batch are looked up once, for all
+times together, and unbound along time: indexing `M[:, t]` inside the loop would make the backward pass quadratic
+in the length.
 """
 
 from __future__ import annotations
@@ -27,7 +32,7 @@ from torch import Tensor, nn
 
 from .errors import ModelError
 
-TRANSITIONS = ("full", "block", "rotation", "diagonal", "positive")
+TRANSITIONS = ("full", "block", "rotation", "diagonal", "positive", "cp", "householder", "monomial", "convex")
 
 
 def unit(h: Tensor) -> Tensor:

@@ -44,7 +44,8 @@ def test_fast_path_equals_the_reference(
     fast, fast_gradient = value_and_gradient(model, model(x, every))
     slow, slow_gradient = value_and_gradient(model, reference_forward(model, x, every))
     assert fast.dtype == dtype
-    assert len(fast_gradient) == len(slow_gradient) == 3 + additive
+    learned = sum(1 for _ in model.family.parameters())
+    assert len(fast_gradient) == len(slow_gradient) == 2 + learned + additive
     scale = 1 + slow.abs().max().item()
     torch.testing.assert_close(fast, slow, atol=TOLERANCE[dtype] * scale, rtol=0)
     for mine, reference in zip(fast_gradient, slow_gradient, strict=True):
@@ -112,10 +113,21 @@ def test_families_have_the_shape_they_promise() -> None:
 
 @pytest.mark.parametrize(
     ("family", "count"),
-    [("full", 12**2 * 5), ("block", 3**2 * 5 * 4), ("rotation", 5 * 6), ("diagonal", 12 * 5), ("positive", 12 * 5)],
+    [
+        ("full", 12**2 * 5),
+        ("block", 3**2 * 5 * 4),
+        ("rotation", 5 * 6),
+        ("diagonal", 12 * 5),
+        ("positive", 12 * 5),
+        ("cp", 7 * (2 * 12 + 5)),
+        ("householder", 5 * 3 * (12 + 4)),
+        ("monomial", 12**2 * 5 + 12 * 5),
+        ("convex", 2 * 12**2 + 2 * 5),
+    ],
 )
 def test_parameter_count_is_the_papers(family: str, count: int) -> None:
-    assert BilinearRNN(5, 12, 2, family, block=3).parameter_count == count
+    model = BilinearRNN(5, 12, 2, family, block=3, rank=7, reflections=3, heads=4, dictionary=2)
+    assert model.parameter_count == count
 
 
 def test_normalised_states_have_norm_one_and_the_same_predictions() -> None:

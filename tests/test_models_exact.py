@@ -51,7 +51,7 @@ CASES = [
     (weights("block", [[[1, 2], [0, 1]], MINUS], [TURN, ONE]), None, "full", 3),
     (weights("block", [[[1, 2], [0, 1]], MINUS], [TURN, ONE]), "block", "block", 4),
     (weights("block", [[[1, 2], [0, 1]], TURN], [TURN, HALF]), "full", "full", 4),
-    (weights("monomial", [[[0, 1], [1, 0]]], [[[1, 0], [0, -1]]]), None, "full", 2),
+    (weights("monomial", [[[0, 1], [1, 0]]], [[[1, 0], [0, -1]]]), None, "monomial", 2),
 ]
 
 

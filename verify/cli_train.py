@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ..models.advice import advice
 from ..models.bilinear_rnn import BilinearRNN
 from ..models.config import TrainConfig
 from ..models.evaluate import accuracy_by_length
@@ -28,6 +29,7 @@ from .cli_output import (
     Track,
     TrackOption,
     command,
+    complain,
     show,
     show_json,
     working,
@@ -48,6 +50,10 @@ class Family(StrEnum):
     ROTATION = "rotation"
     DIAGONAL = "diagonal"
     POSITIVE = "positive"
+    CP = "cp"
+    HOUSEHOLDER = "householder"
+    MONOMIAL = "monomial"
+    CONVEX = "convex"
 
 
 @command(resume="The run is saved: the same command goes on from where it stopped.")
@@ -57,6 +63,12 @@ def train(
     model: Annotated[Family, typer.Option(help="Transition family of the model.")] = Family.FULL,
     hidden: Annotated[int, typer.Option(help="Hidden size.")] = 64,
     block: Annotated[int, typer.Option(help="With --model block: block size; it divides the hidden size.")] = 2,
+    rank: Annotated[
+        int | None, typer.Option(help="With --model cp: rank-one terms; by default the hidden size.")
+    ] = None,
+    reflections: Annotated[int, typer.Option(help="With --model householder: factors per letter and head.")] = 2,
+    heads: Annotated[int, typer.Option(help="With --model householder: heads; they divide the hidden size.")] = 1,
+    dictionary: Annotated[int, typer.Option(help="With --model convex: number of matrices.")] = 6,
     steps: Annotated[int, typer.Option(help="Optimiser steps.")] = 1500,
     batch: Annotated[int, typer.Option(help="Words per step.")] = 64,
     lr: Annotated[float, typer.Option(help="Learning rate at the start; it falls to zero.")] = 3e-3,
@@ -83,9 +95,15 @@ def train(
         states=len(automaton.states),
         transition=model.value,
         block=block,
+        rank=rank,
+        reflections=reflections,
+        heads=heads,
+        dictionary=dictionary,
         normalize=normalize,
         seed=seed,
     )
+    for sentence in advice(network, automaton):
+        complain(f"warning: {sentence}")
     run = train_model(network, StateTracking(automaton, lengths=span), config, directory=output)
     write_json(output / TASK_FILE, {"task": task, **options, "lengths": list(span)})
     with working("measuring accuracy"), one_thread():

@@ -1,0 +1,70 @@
+"""What a user should know before training: what the ladder says about a model and a task."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..theory.classify import classify
+from ..theory.ladder_row import LadderRow, shown_size
+from .bilinear_rnn import BilinearRNN
+
+if TYPE_CHECKING:
+    from ..theory.automaton import Automaton
+
+RUNG_OF = {
+    "full": "full",
+    "block": "block",
+    "rotation": "rotation",
+    "diagonal": "diagonal",
+    "positive": "positive",
+    "cp": "cp",
+    "householder": "householder_per_head",
+    "monomial": "monomial",
+}
+
+
+def advice(model: BilinearRNN, automaton: Automaton) -> tuple[str, ...]:
+    """Reasons why a model cannot track a task, or not as its user may expect; empty if none is known.
+
+    From `classify`: the family cannot do the task, or the model is smaller than the least size. Besides: transitions
+    that are only positive, and additive terms. A model with additive terms is not bound by the ladder.
+
+    Args:
+        model: the model.
+        automaton: the task.
+
+    Returns:
+        Sentences, each with its reason.
+
+    Example:
+        >>> from bistate.theory import Automaton
+        >>> model = BilinearRNN(letters=3, hidden=8, states=3, transition="diagonal")
+        >>> advice(model, Automaton.modular_addition(3))[0][:60]
+        "the family 'diagonal' cannot represent this task: real diago"
+    """
+    found = []
+    if model.additive:
+        found.append(
+            "an additive path breaks scale invariance: predictions depend on the scale of the hidden state, so "
+            "normalising it, in training or afterwards, changes what the network computes"
+        )
+    if model.transition == "positive":
+        found.append("transitions can only be positive: no hidden unit ever changes its sign")
+    rung = RUNG_OF.get(model.transition)
+    if rung is None or model.additive:
+        return tuple(found)
+    row = classify(automaton)[rung]
+    if row.size is None:
+        found.append(f"the family {model.transition!r} cannot represent this task: {row.lower.reason}")
+    else:
+        found += _too_small(model, row)
+    return tuple(found)
+
+
+def _too_small(model: BilinearRNN, row: LadderRow) -> list[str]:
+    has = {"block": model.block, "cp": model.rank, "householder": model.reflections}.get(model.transition, model.hidden)
+    if has >= row.lower.size:
+        return []
+    return [
+        f"{has} {row.unit} are fewer than exact weights need, {shown_size(row.size)}: {row.lower.reason} ({row.scope})"
+    ]
