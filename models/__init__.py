@@ -1,13 +1,14 @@
 """Torch models of every transition family, the state-tracking task, and training."""
 
 from .advice import advice
+from .baselines import KINDS, Baseline
 from .bilinear_rnn import BilinearRNN, reference_forward
 from .config import TrainConfig
 from .errors import CheckpointError, InputError, ModelError, TaskError, TrainingError
 from .evaluate import accuracy_by_length, check_fit, evaluate
 from .exact import model_from_weights
 from .lengths import LengthLaw, length_law
-from .storage import load_model, save_model
+from .storage import load_baseline, load_model, save_model
 from .task import StateTracking, track, word_pieces
 from .training import TrainRun, train
 from .transitions import TRANSITIONS
@@ -15,6 +16,8 @@ from .transitions import TRANSITIONS
 __all__ = [
     "BilinearRNN",
     "reference_forward",
+    "Baseline",
+    "KINDS",
     "advice",
     "model_from_weights",
     "TRANSITIONS",
@@ -31,6 +34,7 @@ __all__ = [
     "check_fit",
     "save_model",
     "load_model",
+    "load_baseline",
     "ModelError",
     "InputError",
     "TaskError",

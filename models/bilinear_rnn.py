@@ -60,6 +60,9 @@ class BilinearRNN(nn.Module):
             computes another function, not the same one in another scale.
         seed: seed of the start values; the global random state is neither read nor changed.
         generator: draws the start values instead of `seed`.
+        temperature: if given, logits are `temperature · Ĉ h` with the rows of C divided by their norms. The loss then
+            cannot be lowered by growing C, so that it goes on pulling transitions towards exact ones. Still a linear
+            readout.
         gain: start scale of the full family's matrices; None: 0.3 when `normalize`, else 1.
         batching: how the full family multiplies, see `bistate.models.full`.
         dtype: torch.float32 or torch.float64.
@@ -89,6 +92,7 @@ class BilinearRNN(nn.Module):
         additive: bool = False,
         seed: int = 0,
         generator: torch.Generator | None = None,
+        temperature: float | None = None,
         gain: float | None = None,
         batching: str = "auto",
         dtype: torch.dtype = torch.float32,
@@ -102,6 +106,9 @@ class BilinearRNN(nn.Module):
         self.rank = hidden if rank is None else rank
         self.reflections, self.heads, self.dictionary = reflections, heads, dictionary
         self.normalize, self.additive = normalize, additive
+        if temperature is not None and not 0 < temperature < math.inf:
+            raise ModelError(f"the temperature has to be a positive number, got temperature={temperature!r}")
+        self.temperature = temperature
         self.gain = (NORMALIZED_GAIN if normalize else 1.0) if gain is None else gain
         self.family = self._family(generator)
         self.start = nn.Parameter(_gauss((hidden,), hidden, generator))
@@ -133,10 +140,10 @@ class BilinearRNN(nn.Module):
         raise ModelError(f"unknown transition {self.transition!r}; accepted: {', '.join(TRANSITIONS)}")
 
     @property
-    def config(self) -> dict[str, int | float | str | bool]:
+    def config(self) -> dict[str, int | float | str | bool | None]:
         """The arguments that rebuild this module, apart from its weights; plain JSON values."""
-        names = ("letters", "hidden", "states", "transition", "block", "rank", "reflections", "heads", "dictionary")
-        names += ("normalize", "additive", "gain", "batching")
+        sizes = ("letters", "hidden", "states", "transition", "block", "rank", "reflections", "heads", "dictionary")
+        names = (*sizes, "normalize", "additive", "temperature", "gain", "batching")
         return {
             **{name: getattr(self, name) for name in names},
             "dtype": str(self.start.dtype).removeprefix("torch."),
@@ -169,9 +176,13 @@ class BilinearRNN(nn.Module):
         x = self.checked(x)
         states = self.run(self.initial(len(x)), x)  # (time, batch, hidden)
         if every:
-            return (states @ self.readout.t()).transpose(0, 1)  # (batch, time, states)
+            return (states @ self.rows().t()).transpose(0, 1)  # (batch, time, states)
         last = states[-1] if x.shape[1] else self.initial(len(x))
-        return last @ self.readout.t()  # (batch, states)
+        return last @ self.rows().t()  # (batch, states)
+
+    def rows(self) -> Tensor:
+        """The rows that read out the states: C, or `temperature · Ĉ`: (states, hidden)."""
+        return self.readout if self.temperature is None else self.temperature * unit(self.readout)
 
     def initial(self, batch: int) -> Tensor:
         """`h_0`, of norm 1 when `normalize`, once per sample: (batch, hidden)."""
@@ -200,15 +211,7 @@ class BilinearRNN(nn.Module):
 
     def checked(self, x: Tensor) -> Tensor:
         """The letters as int64, or an `InputError` that repeats what is wrong with them."""
-        if not isinstance(x, Tensor) or x.is_floating_point() or x.is_complex() or x.dtype == torch.bool:
-            kind = x.dtype if isinstance(x, Tensor) else type(x).__name__
-            raise InputError(f"letters are an integer tensor of indices 0 to {self.letters - 1}, got {kind}")
-        if x.ndim != 2:
-            raise InputError(f"letters have shape (batch, time), got shape {tuple(x.shape)}")
-        if x.numel() and not 0 <= int(x.min()) <= int(x.max()) < self.letters:
-            bad = x[(x < 0) | (x >= self.letters)][0].item()
-            raise InputError(f"letter {bad} is outside the alphabet of {self.letters}: indices 0 to {self.letters - 1}")
-        return x.long()
+        return checked_letters(x, self.letters)
 
     def check_finite(self) -> None:
         """Raise a `ModelError` that names the first weight with a NaN or an infinity; else do nothing."""
@@ -262,9 +265,22 @@ def reference_forward(model: BilinearRNN, x: Tensor, every: bool = False) -> Ten
             h = h if model.shift is None else h + model.shift[letter]
             h = h / h.norm() if model.normalize else h
             trail.append(h)
-        logits = torch.stack(trail) @ model.readout.t()  # (time + 1, states)
+        logits = torch.stack(trail) @ model.rows().t()  # (time + 1, states)
         outputs.append(logits[1:] if every else logits[-1])
     return torch.stack(outputs)
+
+
+def checked_letters(x: Tensor, letters: int) -> Tensor:
+    """The letters as int64, or an `InputError` that repeats what is wrong with them."""
+    if not isinstance(x, Tensor) or x.is_floating_point() or x.is_complex() or x.dtype == torch.bool:
+        kind = x.dtype if isinstance(x, Tensor) else type(x).__name__
+        raise InputError(f"letters are an integer tensor of indices 0 to {letters - 1}, got {kind}")
+    if x.ndim != 2:
+        raise InputError(f"letters have shape (batch, time), got shape {tuple(x.shape)}")
+    if x.numel() and not 0 <= int(x.min()) <= int(x.max()) < letters:
+        bad = x[(x < 0) | (x >= letters)][0].item()
+        raise InputError(f"letter {bad} is outside the alphabet of {letters}: indices 0 to {letters - 1}")
+    return x.long()
 
 
 def _check_sizes(**sizes: int) -> None:

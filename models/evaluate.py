@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from .baselines import Baseline
 from .bilinear_rnn import BilinearRNN
 from .errors import ModelError
 from .task import StateTracking, word_pieces
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
     from ..theory.automaton import Automaton
 
 
-def check_fit(model: BilinearRNN, automaton: Automaton) -> None:
+PIECE = 100  # words that a baseline reads together
+
+
+def check_fit(model: BilinearRNN | Baseline, automaton: Automaton) -> None:
     """Raise a `ModelError` when the model's alphabet or states are not as many as the automaton's."""
     pairs = (("letters", model.letters, len(automaton.letters)), ("states", model.states, len(automaton.states)))
     for name, has, needs in pairs:
@@ -27,7 +31,7 @@ def check_fit(model: BilinearRNN, automaton: Automaton) -> None:
 
 @torch.inference_mode()
 def evaluate(
-    model: BilinearRNN,
+    model: BilinearRNN | Baseline,
     task: StateTracking | Automaton,
     length: int,
     size: int = 1000,
@@ -38,7 +42,7 @@ def evaluate(
     """Share of uniform random words on which the model names the right state.
 
     Args:
-        model: any `BilinearRNN`.
+        model: any `BilinearRNN` or `Baseline`; the latter reads words whole, so memory grows with the length.
         task: a task or its automaton.
         length: letters per word; 0 asks about the empty word.
         size: number of words.
@@ -56,14 +60,16 @@ def evaluate(
     """
     automaton = task.automaton if isinstance(task, StateTracking) else task
     check_fit(model, automaton)
+    if not isinstance(model, BilinearRNN):
+        return _whole_words(model, automaton, length, size, seed, every)
     with model.normalized(model.normalize if model.additive else normalize):
         h = model.initial(size)  # (size, hidden)
-        right = (h @ model.readout.t()).argmax(-1) == automaton.start_index  # (size,)
+        right = (h @ model.rows().t()).argmax(-1) == automaton.start_index  # (size,)
         hits = 0
         for x, y in word_pieces(automaton, size, length, seed, h.device):
             states = model.run(h, x)  # (piece, size, hidden)
             h = states[-1]
-            guess = (states if every else h) @ model.readout.t()
+            guess = (states if every else h) @ model.rows().t()
             right = guess.argmax(-1) == (y.t() if every else y[:, -1])
             hits += int(right.sum()) if every else 0
     if every and length:
@@ -71,8 +77,23 @@ def evaluate(
     return int(right.sum()) / size
 
 
+def _whole_words(model: Baseline, automaton: Automaton, length: int, size: int, seed: int, every: bool) -> float:
+    """The same for a model that reads words in one piece, some words at a time."""
+    device = model.start.device
+    pieces = list(word_pieces(automaton, size, length, seed, device))
+    if not pieces:
+        empty = torch.empty(1, 0, dtype=torch.long, device=device)
+        return float(model(empty).argmax(-1).item() == automaton.start_index)
+    x, y = (torch.cat(parts, 1) for parts in zip(*pieces, strict=True))  # (size, length)
+    right = 0
+    for words, states in zip(x.split(PIECE), y.split(PIECE), strict=True):
+        guess = model(words, every=every).argmax(-1)
+        right += int((guess == (states if every else states[:, -1])).sum())
+    return right / (size * length if every else size)
+
+
 def accuracy_by_length(
-    model: BilinearRNN,
+    model: BilinearRNN | Baseline,
     automaton: Automaton,
     lengths: Iterable[int],
     size: int = 1000,

@@ -7,7 +7,7 @@ of the model are the exact ones up to rounding, in every family and padding belo
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -66,7 +66,7 @@ def model_from_weights(
     if family in ("block", "rotation"):
         block = 2 if family == "rotation" else max(weights.blocks)
         matrices, start, readout = _padded(matrices, start, readout, weights.blocks, block)
-    options: dict[str, int] = {"block": block if family == "block" else 2 - len(start) % 2}
+    options: dict[str, Any] = {"block": block if family == "block" else 2 - len(start) % 2}
     if family == "cp":
         options["rank"] = _cp_factors(weights).rank
     if family == "convex":
@@ -80,7 +80,7 @@ def _model(
     parameters: dict[str, Floats],
     start: Floats,
     readout: Floats,
-    options: dict[str, int],
+    options: dict[str, Any],
     dtype: torch.dtype,
     normalize: bool,
     device: torch.device | str,
@@ -149,7 +149,7 @@ def _householder_model(
                 strength[letter, j, head] = SATURATED
     nothing = np.zeros((len(keys), len(start), len(start)))
     _, start, readout = _padded(nothing, start, readout, blocks, width)
-    options = {"reflections": count, "heads": heads}
+    options: dict[str, Any] = {"reflections": count, "heads": heads}
     parameters = {"weight": keys, "strength": strength}
     return _model("householder", parameters, start, readout, options, dtype, normalize, device)
 

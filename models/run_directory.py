@@ -21,6 +21,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from .baselines import Baseline
 from .bilinear_rnn import BilinearRNN
 from .errors import CheckpointError
 from .storage import (
@@ -59,7 +60,7 @@ class RunDirectory:
     path: Path
     identity: dict[str, Any]
 
-    def open(self, model: BilinearRNN, optimizer: torch.optim.Optimizer) -> Progressed:
+    def open(self, model: BilinearRNN | Baseline, optimizer: torch.optim.Optimizer) -> Progressed:
         """Start a run here, or load the one that was interrupted here into model and optimiser.
 
         Raises:
@@ -77,7 +78,7 @@ class RunDirectory:
         write_atomically(self.path / "metrics.jsonl", rows.encode())
         return done
 
-    def save(self, model: BilinearRNN, optimizer: torch.optim.Optimizer, done: Progressed) -> None:
+    def save(self, model: BilinearRNN | Baseline, optimizer: torch.optim.Optimizer, done: Progressed) -> None:
         """Replace the checkpoint.
 
         Raises:
@@ -93,7 +94,7 @@ class RunDirectory:
         with (self.path / "metrics.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
 
-    def finish(self, model: BilinearRNN, optimizer: torch.optim.Optimizer, done: Progressed) -> None:
+    def finish(self, model: BilinearRNN | Baseline, optimizer: torch.optim.Optimizer, done: Progressed) -> None:
         """Write the last checkpoint and the trained model."""
         self.save(model, optimizer, done)
         save_model(model, self.path)
@@ -108,7 +109,7 @@ class RunDirectory:
                     "not a run that can go on; give another folder"
                 )
 
-    def _resume(self, model: BilinearRNN, optimizer: torch.optim.Optimizer) -> Progressed:
+    def _resume(self, model: BilinearRNN | Baseline, optimizer: torch.optim.Optimizer) -> Progressed:
         path = self.path / CHECKPOINT
         tensors, note = read_tensors(path)
         try:

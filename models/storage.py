@@ -9,15 +9,17 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from inspect import signature
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn, TypeVar
 
 import safetensors
 import safetensors.torch
 import torch
 from torch import Tensor
 
+from .baselines import Baseline
 from .bilinear_rnn import BilinearRNN
 from .errors import CheckpointError
 
@@ -80,7 +82,7 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], Any]:
         raise CheckpointError(f"cannot read {path}, truncated or not a safetensors file: {error}") from error
 
 
-def save_model(model: BilinearRNN, directory: str | Path) -> None:
+def save_model(model: BilinearRNN | Baseline, directory: str | Path) -> None:
     """Write `model.safetensors` and `model.json` into a directory, made when missing.
 
     Raises:
@@ -97,15 +99,35 @@ def load_model(directory: str | Path, device: torch.device | str = "cpu") -> Bil
     """The model that `save_model` wrote.
 
     Raises:
-        CheckpointError: for missing or damaged files, or a configuration that does not fit the tensors.
+        CheckpointError: for missing or damaged files, a configuration that does not fit the tensors, or a baseline,
+            which `load_baseline` loads.
         ModelError: when a weight is not finite.
     """
+    return _load(directory, device, build_model)
+
+
+def load_baseline(directory: str | Path, device: torch.device | str = "cpu") -> Baseline:
+    """The baseline that `save_model` wrote.
+
+    Raises:
+        CheckpointError: for missing or damaged files, a configuration that does not fit the tensors, or another model.
+        ModelError: when a weight is not finite.
+    """
+    return _load(directory, device, build_baseline)
+
+
+Model = TypeVar("Model", BilinearRNN, Baseline)
+
+
+def _load(
+    directory: str | Path, device: torch.device | str, build: Callable[[Any, torch.device | str], Model]
+) -> Model:
     place = Path(directory)
     config = read_json(place / MODEL_CONFIG)
     tensors, written = read_tensors(place / MODEL_TENSORS)
     if config != written:
         raise CheckpointError(f"{place / MODEL_CONFIG} says {config}, {MODEL_TENSORS} beside it holds {written}")
-    model = build_model(config, device)
+    model = build(config, device)
     load_tensors(model, tensors, place / MODEL_TENSORS)
     return model
 
@@ -116,15 +138,41 @@ def build_model(config: Any, device: torch.device | str = "cpu") -> BilinearRNN:
     Raises:
         CheckpointError: when the configuration lacks an entry or has one too many.
     """
+    return BilinearRNN(**_options(config), device=device) if _fits(config, BilinearRNN) else _no_model(config)
+
+
+def build_baseline(config: Any, device: torch.device | str = "cpu") -> Baseline:
+    """A model from `Baseline.config`, with start values.
+
+    Raises:
+        CheckpointError: when the configuration lacks an entry or has one too many.
+    """
+    return Baseline(**_options(config), device=device) if _fits(config, Baseline) else _no_model(config)
+
+
+def _fits(config: Any, kind: type) -> bool:
+    """Whether the entries are arguments of the class, the ones without a default among them."""
+    if not isinstance(config, dict) or "dtype" not in config:
+        return False
     try:
-        options = dict(config)
-        dtype = {"float32": torch.float32, "float64": torch.float64}[options.pop("dtype")]
-        return BilinearRNN(**options, dtype=dtype, device=device)
-    except (TypeError, KeyError) as error:
-        raise CheckpointError(f"not a model configuration: {config!r} ({error})") from error
+        signature(kind).bind(**config)
+    except TypeError:
+        return False
+    return config["dtype"] in DTYPES
 
 
-def load_tensors(model: BilinearRNN, tensors: Mapping[str, Tensor], path: Path) -> None:
+def _options(config: dict[str, Any]) -> dict[str, Any]:
+    return {**config, "dtype": DTYPES[config["dtype"]]}
+
+
+def _no_model(config: Any) -> NoReturn:
+    raise CheckpointError(f"not a model configuration of the kind asked for: {config!r}")
+
+
+DTYPES = {"float32": torch.float32, "float64": torch.float64}
+
+
+def load_tensors(model: BilinearRNN | Baseline, tensors: Mapping[str, Tensor], path: Path) -> None:
     """Copy tensors into a model, after checking that they are its own and finite."""
     expected = {name: tuple(p.shape) for name, p in model.state_dict().items()}
     found = {name: tuple(t.shape) for name, t in tensors.items()}

@@ -20,6 +20,7 @@ from types import FrameType
 import torch
 from torch import Tensor, nn
 
+from .baselines import Baseline
 from .bilinear_rnn import BilinearRNN
 from .config import TrainConfig
 from .errors import TrainingError
@@ -46,7 +47,7 @@ class TrainRun:
         directory: where the run was written, or None.
     """
 
-    model: BilinearRNN
+    model: BilinearRNN | Baseline
     history: tuple[Row, ...]
     steps: int
     stopped: str
@@ -57,7 +58,7 @@ class TrainRun:
 
 
 def train(
-    model: BilinearRNN,
+    model: BilinearRNN | Baseline,
     task: StateTracking,
     config: TrainConfig | None = None,
     directory: str | Path | None = None,
@@ -105,7 +106,7 @@ class _Session:
     """One run of `train`."""
 
     def __init__(
-        self, model: BilinearRNN, task: StateTracking, config: TrainConfig, directory: str | Path | None
+        self, model: BilinearRNN | Baseline, task: StateTracking, config: TrainConfig, directory: str | Path | None
     ) -> None:
         self.model, self.task, self.config = model, task, config
         # `fused` does the whole update in one call; the other choices spend more time in Python than in arithmetic.
@@ -197,7 +198,7 @@ class _Session:
             self.files.save(self.model, self.optimizer, self.done)
 
 
-def cross_entropy(model: BilinearRNN, x: Tensor, y: Tensor) -> Tensor:
+def cross_entropy(model: BilinearRNN | Baseline, x: Tensor, y: Tensor) -> Tensor:
     """Mean cross-entropy of the states; `y` of shape (batch,) labels the last position, (batch, time) every
     one.
     """
@@ -206,7 +207,7 @@ def cross_entropy(model: BilinearRNN, x: Tensor, y: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def batch_accuracy(model: BilinearRNN, batches: list[Batch]) -> float:
+def batch_accuracy(model: BilinearRNN | Baseline, batches: list[Batch]) -> float:
     """Share of right last positions over batches."""
     hits = [(model(x).argmax(-1) == (y[:, -1] if y.ndim == 2 else y)).float().mean() for x, y in batches]
     return float(torch.stack(hits).mean())

@@ -41,8 +41,10 @@ from bistate.theory import (
     realize,
 )
 from bistate.theory.cover import bottleneck_cover, cheapest_cover, reduce_points
+from bistate.theory.cp_bounds import letter_span
 from bistate.theory.factors import reflection
-from bistate.theory.task_irreps import task_irreps
+from bistate.theory.irrep_weights import representations
+from bistate.theory.task_irreps import character_turn, eigenvalues, real_ranks, task_irreps
 from bistate.theory.two_transitive import is_two_transitive, two_transitive_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -207,7 +209,42 @@ def test_cp_rank_of_abelian_groups_is_r_plus_2s(orders, rank):
 
 
 @pytest.mark.parametrize(
-    ("name", "size"), [("S3", 4), ("S4", 9), ("A5", 9), ("D4", 4), ("Q8", 8), ("SL(2,5)", 8), ("S5", 16)]
+    "automaton", [TASKS["C5"], TASKS["C2xC4"], TASKS["S3 right"], TASKS["SL(2,3)"], TASKS["S4 points"]]
+)
+def test_ranks_and_eigenvalues_of_characters_are_those_of_the_matrices(automaton):
+    data = task_irreps(group_task_of(automaton))
+    for v in data.irreps:
+        w = None
+        for g in data.group.elements[:8]:
+            found = eigenvalues(data, v, g)
+            assert sum(found) == v.degree
+            assert real_ranks(data, v, [g]) == (v.degree - found[0],)
+            if not data.group.is_abelian:
+                w = w or representations(data, [v])[0]
+                expected = np.sort_complex(np.round(np.linalg.eigvals(w(g).to_numpy(float)), 6))
+                angles = np.repeat(np.arange(g.order), found) / g.order
+                np.testing.assert_allclose(
+                    np.sort_complex(np.round(np.exp(2j * np.pi * angles), 6)), expected, atol=1e-4
+                )
+            else:
+                angle = character_turn(data, v, g)
+                assert found[int(angle * g.order)] >= 1
+
+
+def test_letters_that_are_half_turns_apart_span_a_line():
+    """In C_12 the letters 1 and 7 differ by a half turn: their matrices are ±R."""
+    group = CyclicGroup(12)
+    one = group.generators[0]
+    data = task_irreps(group_task_of(Automaton.word_problem(group, letters=[one, one**7])))
+    faithful = next(v for v in data.irreps if v.degree == 2 and v.stuck.bit_count() == 1)
+    assert letter_span(data, faithful) == 1
+    other = task_irreps(group_task_of(Automaton.word_problem(group, letters=[one, one**6])))
+    assert letter_span(other, next(v for v in other.irreps if v.degree == 2 and v.stuck.bit_count() == 1)) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [("S3", 4), ("S4", 9), ("A5", 9), ("D4", 4), ("Q8", 8), ("SL(2,3)", 8), ("SL(2,5)", 8), ("S5", 16)],
 )
 def test_cp_rank_of_matrix_and_quaternion_algebras(name, size):
     """d² for M_d(R) acting on columns, 8 for quaternions (Howell and Lafon)."""

@@ -28,7 +28,7 @@ from ..groups.dixon import prime_and_root, reduced
 from ..groups.permutation import Permutation
 from .cover import _bits
 from .group_action import acting_letters
-from .task_irreps import RealIrrep, TaskIrreps, eigenvalues, real_ranks
+from .task_irreps import RealIrrep, TaskIrreps, character_turn, eigenvalues, real_ranks
 
 SPAN_LETTERS = 200  # letters whose matrices are compared for the flattening bound
 
@@ -48,12 +48,17 @@ class CPBounds:
     upper: tuple[int, ...]
 
     def adjusted(self, lower: int, data: TaskIrreps, cheapest: Callable[[Sequence[int]], int]) -> int:
-        """The bound over covers, with 8 for a quaternion block where no other non-real block of degree one is about."""
+        """The bound over covers, with 8 instead of 7 for a quaternion block that has no company.
+
+        Counting 8 for every quaternion block bounds covers with at most one such block and no complex block of degree
+        one. Covers with more of them cost at least 7 + 7, or 7 + 3 where there are such complex blocks.
+        """
         quaternions = [v.indicator == -1 and v.complex_degree == 2 for v in data.irreps]
-        if not any(quaternions) or any(v.indicator == 0 and v.complex_degree == 1 for v in data.irreps):
+        if not any(quaternions):
             return lower
         eight = cheapest([8 if q else cost for q, cost in zip(quaternions, self.lower, strict=True)])
-        return min(eight, max(lower, 14))
+        company = 3 if any(v.indicator == 0 and v.complex_degree == 1 for v in data.irreps) else 7
+        return min(eight, max(lower, 7 + company))
 
     def few_letters(self, chosen: Sequence[RealIrrep]) -> tuple[int, str, int]:
         """The least rank of the constructions for the letters given: (rank, kind, base letter).
@@ -129,8 +134,9 @@ def _of_type(v: RealIrrep) -> tuple[int, int]:
 def letter_span(data: TaskIrreps, v: RealIrrep) -> int:
     """A lower bound for dim span{ρ(x)}: the rank of the Gram matrix χ(x⁻¹y) of at most 200 letters modulo a prime."""
     letters = list(dict.fromkeys(acting_letters(data.task)))[:SPAN_LETTERS]
-    if data.group.is_abelian:
-        return min(v.degree, len({real_ranks(data, v, [x])[0] for x in letters}))
+    if data.group.is_abelian:  # rotations by angles that differ by no half turn are independent
+        turns = [character_turn(data, v, x) for x in letters]
+        return 2 if v.degree == 2 and any((turn - turns[0]) * 2 % 1 for turn in turns) else 1
     prime, root = prime_and_root(data.group)
     rows = [data.group.character_table().values[i] for i in set(v.rows)]
     residues = [

@@ -144,15 +144,17 @@ def character_rows(data: TaskIrreps) -> dict[tuple[Fraction, ...], int]:
     return {turns: i for i, turns in enumerate(characters(structure_of(data.group)))}
 
 
+def character_turn(data: TaskIrreps, v: RealIrrep, element: Permutation) -> Fraction:
+    """Of an abelian group: the value of the irrep's first character as a fraction of a turn in [0, 1)."""
+    structure = structure_of(data.group)
+    turns = characters(structure)[v.rows[0]]
+    return sum((a * x for a, x in zip(structure.exponents[element], turns, strict=True)), start=Fraction(0)) % 1
+
+
 def real_ranks(data: TaskIrreps, v: RealIrrep, elements: Sequence[Permutation]) -> tuple[int, ...]:
     """rank(ρ(g) − 1) for elements of the group other than the letters."""
     if data.group.is_abelian:
-        structure = structure_of(data.group)
-        turns = characters(structure)[v.rows[0]]
-        return tuple(
-            v.degree * (sum(a * x for a, x in zip(structure.exponents[g], turns, strict=True)) % 1 != 0)
-            for g in elements
-        )
+        return tuple(v.degree * (character_turn(data, v, g) != 0) for g in elements)
     return tuple(int(data.class_ranks[v.rows[0]][data.group.class_of(g)]) * v.copies for g in elements)
 
 
@@ -163,9 +165,7 @@ def eigenvalues(data: TaskIrreps, v: RealIrrep, element: Permutation) -> list[in
     """
     order = element.order
     if data.group.is_abelian:
-        structure = structure_of(data.group)
-        turns = characters(structure)[v.rows[0]]
-        turn = sum((a * x for a, x in zip(structure.exponents[element], turns, strict=True)), start=Fraction(0)) % 1
+        turn = character_turn(data, v, element)
         found = [int(turn * order == k) for k in range(order)]
     else:
         prime, root = prime_and_root(data.group)

@@ -240,7 +240,7 @@ def accuracy_curve(
         for x, y in word_pieces(automaton, words, wanted[-1], seed, h.device):
             states = model.run(h, x)  # (piece, words, hidden)
             for n in (n for n in wanted if done < n <= done + x.shape[1]):
-                guess = (states[n - done - 1] @ model.readout.t()).argmax(-1)  # (words,)
+                guess = (states[n - done - 1] @ model.rows().t()).argmax(-1)  # (words,)
                 found[n] = float((guess == y[:, n - done - 1]).double().mean())
             h, done = states[-1], done + x.shape[1]
     return found

@@ -62,7 +62,7 @@ def snap(
     S = np.concatenate([found.intertwiners[c.rho.label].matrix for c in used], axis=1)  # (hidden, d)
     transitions = [ExactMatrix.block_diagonal(c.rho(x) for c in used) for x in acting_letters(task)]
     initial = _start(task, used, np.linalg.pinv(S) @ found.states.means.T)
-    readout = model.readout.detach().double().numpy(force=True)  # (states, hidden)
+    readout = model.rows().detach().double().numpy(force=True)  # (states, hidden)
     weights, verdict = _proved_readout(automaton, task, used, transitions, initial, readout @ S)
     if not verdict.proved:
         raise SnapError(f"no exact weights were found near the model: {verdict.reason}")
