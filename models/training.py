@@ -111,7 +111,7 @@ class _Session:
         self.model, self.task, self.config = model, task, config
         # `fused` does the whole update in one call; the other choices spend more time in Python than in arithmetic.
         self.optimizer = torch.optim.AdamW(
-            model.parameters(),
+            _groups(model, config),
             lr=config.lr,
             betas=(0.9, config.beta2),
             weight_decay=config.weight_decay,
@@ -196,6 +196,15 @@ class _Session:
         """Write the checkpoint, when there is a directory."""
         if self.files is not None:
             self.files.save(self.model, self.optimizer, self.done)
+
+
+def _groups(model: BilinearRNN | Baseline, config: TrainConfig) -> list[dict[str, object]]:
+    """Parameters that are shrunk, and those of the transitions if these are not to be."""
+    if config.decay_transitions or isinstance(model, Baseline):
+        return [{"params": list(model.parameters())}]
+    kept = {id(p) for p in model.family.parameters()}
+    others = [p for p in model.parameters() if id(p) not in kept]
+    return [{"params": others}, {"params": list(model.family.parameters()), "weight_decay": 0.0}]
 
 
 def cross_entropy(model: BilinearRNN | Baseline, x: Tensor, y: Tensor) -> Tensor:

@@ -178,14 +178,10 @@ def test_terms_of_representations(name: str):
     assert best < FITS
 
 
-def _remaining() -> list[tuple[str, int]]:
-    return [(name, degree) for name, row in GROUPS.items() for degree in range(row[5] + 2, bounds_of(name)[0])]
-
-
 @pytest.mark.slow
 def test_terms_in_the_remaining_degrees():
     """Larger degrees than the test before looks at that are still below the bound."""
-    remaining = _remaining()
+    remaining = [(name, n) for name, row in GROUPS.items() for n in range(row[5] + 2, bounds_of(name)[0])]
     assert {GROUPS[name][4] for name, _ in remaining} == {"Q8", "C3 : C4", "A4"}
     for name, degree in remaining:
         for tensors in classes_of(name, degree):
@@ -226,4 +222,5 @@ def test_fit_shows_a_border_rank():
     assert free.residuals.min() < 10 * FAILS
     assert free.norms[free.residuals.argmin()] > 10
     assert bounded.residuals.min() > 10 * FAILS
+    assert bounded.norms.max() < 10
     assert exact.residuals.min() < FITS
