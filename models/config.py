@@ -28,8 +28,8 @@ class TrainConfig:
         beta2: Adam's memory of squared gradients.
         schedule: "cosine" or "linear" fall of the rate to zero over `steps`, or "constant".
         weight_decay: decoupled, so that a step shrinks every weight by `rate * weight_decay`.
-        decay_transitions: whether decay shrinks the transitions too. Rotation angles should not be pulled towards 0: decay
-            of start and readout alone drops the blocks whose angles are not exact.
+        decay_transitions: whether decay shrinks the transitions too. Rotation angles should not be pulled towards 0:
+            decay of start and readout alone drops the blocks whose angles are not exact.
         grad_clip: largest norm of the gradient, None for no limit.
         seed: which batches of the task are seen; the start values are the model's own seed.
         validate_every: steps between validations.

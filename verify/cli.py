@@ -17,6 +17,7 @@ from .cli_classify import classify
 from .cli_demo import demo
 from .cli_group import group
 from .cli_output import BAD_INPUT, INTERRUPTED, complain
+from .cli_sweep import reproduce, sweep
 from .cli_train import train
 from .cli_verify import verify
 
@@ -28,7 +29,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (demo, group, classify, atlas, build, train, verify):
+for command in (demo, group, classify, atlas, build, train, verify, sweep, reproduce):
     app.command()(command)
 
 
