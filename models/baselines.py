@@ -17,6 +17,7 @@ diagonal by construction.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -26,7 +27,7 @@ from .bilinear_rnn import _check_sizes, checked_letters
 from .errors import ModelError
 
 KINDS = ("rnn", "gru", "lstm", "transformer", "mamba")
-_RECURRENT: dict[str, type[nn.RNNBase]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+_RECURRENT: dict[str, Callable[..., nn.Module]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 
 
 class Baseline(nn.Module):
