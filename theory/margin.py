@@ -138,6 +138,7 @@ def numerical_horizon(weights: BilinearWeights, dtype: str = "float32") -> float
     transitions, _, readout = weights.to_numpy()
     grown = np.abs(upper) @ np.abs(transitions) @ np.abs(inverse)  # (letters, hidden, hidden)
     delta = unit * _SLACK * float(np.sqrt((grown**2).sum(axis=(1, 2))).max())
+    delta = max(delta, u * _SLACK * float(np.linalg.norm(np.abs(upper) @ np.abs(inverse))))  # rounding of the start
     rows = np.abs(readout) @ np.abs(inverse)  # (states, hidden)
     moved = readout @ inverse
     apart = np.sqrt(((moved[:, None] - moved[None]) ** 2).sum(axis=2)) if len(moved) <= 2000 else np.ones((1, 1))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from math import inf
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from ..theory.errors import RungError
+from ..theory.margin import PRECISIONS, decision_margin, numerical_horizon
 from ..theory.realize import realize
 from ..theory.rung import Rung
 from ..theory.verdict import Verdict
@@ -30,6 +32,8 @@ from .cli_output import (
     working,
 )
 from .parse_task import parse_task
+
+MARGIN_SIZE = 20_000  # states × letters up to which the margin is computed
 
 
 @command()
@@ -120,8 +124,23 @@ def build_facts(task: str, weights: BilinearWeights, verdict: Verdict, output: P
         "proved": verdict.proved,
         "verdict": verdict.reason,
         "directions": verdict.certificate.directions,
+        **_margin(weights),
         "file": None if output is None else str(output),
     }
+
+
+def _margin(weights: BilinearWeights) -> dict[str, Any]:
+    """The decision margin and the lengths that floats are sure to last; null where there is none, or no end to it."""
+    found: dict[str, Any] = {"margin": None, "margin_squared": None, "horizons": {}}
+    if len(weights.states) * len(weights.letters) > MARGIN_SIZE:
+        return found
+    margin = decision_margin(weights)
+    if margin is not None:
+        found |= {"margin": margin.value, "margin_squared": str(margin.squared)}
+    if weights.form is not None:
+        lengths = {dtype: numerical_horizon(weights, dtype) for dtype in PRECISIONS}
+        found["horizons"] = {dtype: None if length == inf else int(length) for dtype, length in lengths.items()}
+    return found
 
 
 def _show(facts: dict[str, Any]) -> None:
@@ -138,4 +157,10 @@ def _show(facts: dict[str, Any]) -> None:
     if facts["rank"] is not None:
         show(f"factors  {facts['rank']} rank-one terms")
     show(f"proof    {facts['verdict']}")
+    if facts["margin"] is not None:
+        exact = f", squared {facts['margin_squared']}" if len(facts["margin_squared"]) < 40 else ""
+        show(f"margin   {facts['margin']:.4g} of a unit hidden state{exact}")
+    if facts["horizons"]:
+        lengths = (f"{dtype} {'for ever' if n is None else max(n, 0)}" for dtype, n in facts["horizons"].items())
+        show(f"floats   surely right up to length: {', '.join(lengths)}")
     show(f"file     {facts['file']}" if facts["file"] else "file     none; give -o FILE to save the weights")
