@@ -1,3 +1,5 @@
+import sys
+
 """Automata that are no groups: Green's relations, maximal subgroups, star-free languages, composition factors."""
 
 from functools import reduce
@@ -377,7 +379,8 @@ def test_a_prime_that_hides_vectors_is_replaced():
 
 
 def test_a_zero_divisor_splits_a_module(monkeypatch):
-    monkeypatch.setattr("bistate.theory.composition_factors._PAIRS", 0)  # none is found by trying
+    # The module by its full name: the package has a function of the same name.
+    monkeypatch.setattr(sys.modules["bistate.theory.composition_factors"], "_PAIRS", 0)  # none is found by trying
     module = quaternion_module(-7, 11)
     whole = _Answer(None, True, [(0, [0])], fmpz_poly([0, 1]), [1, 0, 0, 0])  # 0 kills everything
     rows = _by_endomorphisms(module, whole).submodule

@@ -210,7 +210,9 @@ def gather(
 
 
 def exact_weights(automaton: Automaton) -> BilinearWeights:
-    """Exact weights from the task alone: block weights where irreps are known, else one unit per state."""
+    """Exact weights from the task alone: block weights where irreps are known, else full ones."""
+    if not automaton.is_permutation:
+        return realize(automaton, rung="full")
     try:
         return realize(automaton, rung="block")
     except (RungError, RepresentationError):
