@@ -1,7 +1,6 @@
-import sys
-
 """Automata that are no groups: Green's relations, maximal subgroups, star-free languages, composition factors."""
 
+import sys
 from functools import reduce
 from itertools import product
 from math import comb, factorial
