@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from .errors import InputError, ModelError
 from .factored import CPTransition, HouseholderTransition
 from .full import FullTransition
+from .scan import scan_states
 from .selected import ConvexTransition, MonomialTransition
 from .transitions import (
     TRANSITIONS,
@@ -160,21 +161,23 @@ class BilinearRNN(nn.Module):
         """The matrices `A[x]`, (letters, hidden, hidden), whatever the family."""
         return self.family.dense()
 
-    def forward(self, x: Tensor, every: bool = False) -> Tensor:
+    def forward(self, x: Tensor, every: bool = False, parallel: bool = False) -> Tensor:
         """Logits of the state after the word, or after each of its prefixes.
 
         Args:
             x: letters, integers of shape (batch, time); time may be 0, the empty word.
             every: logits at every position.
+            parallel: by a scan over time instead of a loop, see `bistate.models.scan`; for long words.
 
         Returns:
             (batch, states), or (batch, time, states) when `every`.
 
         Raises:
             InputError: for letters that are not integers, of another shape, or outside the alphabet.
+            ModelError: for `parallel` with a family that has no scan, or with additive terms.
         """
         x = self.checked(x)
-        states = self.run(self.initial(len(x)), x)  # (time, batch, hidden)
+        states = self.run(self.initial(len(x)), x, parallel)  # (time, batch, hidden)
         if every:
             return (states @ self.rows().t()).transpose(0, 1)  # (batch, time, states)
         last = states[-1] if x.shape[1] else self.initial(len(x))
@@ -189,18 +192,23 @@ class BilinearRNN(nn.Module):
         h = unit(self.start) if self.normalize else self.start
         return h.expand(batch, -1)
 
-    def run(self, h: Tensor, x: Tensor) -> Tensor:
+    def run(self, h: Tensor, x: Tensor, parallel: bool = False) -> Tensor:
         """States after every letter, starting from any states, so that a long word can be read in pieces.
 
         Args:
             h: (batch, hidden).
             x: checked letters, int64 (batch, time).
+            parallel: see `forward`.
 
         Returns:
             (time, batch, hidden); pass the last one on to continue.
         """
         if x.shape[1] == 0:
             return h.new_empty(0, *h.shape)
+        if parallel:
+            if self.shift is not None:
+                raise ModelError("there is no parallel scan with additive terms; use parallel=False")
+            return scan_states(self.family, h, x, self.normalize)
         return self.family.states(h, x, self._added(x), self.normalize)
 
     def _added(self, x: Tensor) -> Tensor | None:

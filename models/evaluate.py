@@ -38,6 +38,7 @@ def evaluate(
     seed: int = 0,
     every: bool = False,
     normalize: bool = True,
+    parallel: bool = False,
 ) -> float:
     """Share of uniform random words on which the model names the right state.
 
@@ -50,6 +51,7 @@ def evaluate(
         every: average over all positions instead of looking at the last one; flattering for long words.
         normalize: divide states by their norm at every step, as the paper does at inference even after
             training without; an additive model keeps its own setting, because it has no scale invariance.
+        parallel: read words by a scan over time, see `bistate.models.scan`; for few long words.
 
     Returns:
         Accuracy between 0 and 1.
@@ -67,7 +69,7 @@ def evaluate(
         right = (h @ model.rows().t()).argmax(-1) == automaton.start_index  # (size,)
         hits = 0
         for x, y in word_pieces(automaton, size, length, seed, h.device):
-            states = model.run(h, x)  # (piece, size, hidden)
+            states = model.run(h, x, parallel)  # (piece, size, hidden)
             h = states[-1]
             guess = (states if every else h) @ model.rows().t()
             right = guess.argmax(-1) == (y.t() if every else y[:, -1])
