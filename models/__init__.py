@@ -4,6 +4,7 @@ from .advice import advice
 from .baselines import KINDS, Baseline
 from .bilinear_rnn import BilinearRNN, reference_forward
 from .config import TrainConfig
+from .ensemble import train_ensemble
 from .errors import CheckpointError, InputError, ModelError, TaskError, TrainingError
 from .evaluate import accuracy_by_length, check_fit, evaluate
 from .exact import model_from_weights
@@ -29,6 +30,7 @@ __all__ = [
     "TrainConfig",
     "TrainRun",
     "train",
+    "train_ensemble",
     "evaluate",
     "accuracy_by_length",
     "check_fit",

@@ -1,0 +1,215 @@
+"""Many trainings of one shape in one batched model: seeds and learning rates side by side.
+
+For small networks a step spends its time in Python and in starting kernels; a stack of E networks does E times the
+arithmetic for one such price. All parameters are stacked, (E, …), every network reads its own batches, and AdamW is
+written out for the stack, each network with its own rate. A network ends up where it would have ended alone, up to the
+rounding of sums in another order; tests/test_models_ensemble.py has the tolerance.
+
+Families: all but monomial. The full and convex families take the product with all matrices and keep each sample's row.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, stack_module_state, vmap
+
+from .bilinear_rnn import BilinearRNN
+from .config import TrainConfig
+from .errors import ModelError, TrainingError
+from .evaluate import check_fit
+from .factored import CPTransition
+from .progress import ProgressLine
+from .selected import MonomialTransition
+from .task import StateTracking
+from .transitions import LookupTransition, unit
+
+EPSILON, BETA1 = 1e-8, 0.9  # of AdamW, torch's defaults
+Stack = dict[str, Tensor]
+
+
+def train_ensemble(
+    models: Sequence[BilinearRNN],
+    task: StateTracking,
+    configs: Sequence[TrainConfig],
+    progress: bool | None = None,
+) -> list[float]:
+    """Train models of one shape together, in place.
+
+    Args:
+        models: of equal configuration, but for start values.
+        task: the batches; model e reads the stream of `configs[e].seed`, as it would in `train`.
+        configs: one per model; they may differ in `lr` and `seed`.
+        progress: as for `train`.
+
+    Returns:
+        The mean loss of each model over its last 100 steps; NaN for one whose loss stopped being finite: its weights
+        are left as they were then, and the others go on.
+
+    Raises:
+        ModelError: for models of different shape, a family that cannot be stacked, additive terms, or a model that does
+            not fit the task.
+        TrainingError: for configurations that differ in more than rate and seed.
+    """
+    first, config = _checked(models, task, configs)
+    ensemble = _Ensemble(models, first)
+    stack, steps = ensemble.stack, config.steps
+    moments = {name: (torch.zeros_like(p), torch.zeros_like(p)) for name, p in stack.items()}
+    rates = torch.tensor([c.lr for c in configs], dtype=first.start.dtype, device=first.start.device)
+    recent = torch.zeros(len(models), dtype=torch.float64)
+    alive = torch.ones(len(models), dtype=torch.bool, device=first.start.device)
+    counted = min(100, steps)
+    with ProgressLine(steps, progress) as line:
+        for step in range(steps):
+            batches = [task.batch(config.batch, step, stream=c.seed + 2) for c in configs]
+            losses = ensemble.losses(batches)  # (E,)
+            alive &= losses.detach().isfinite()
+            gradients = torch.autograd.grad(losses[alive].sum(), list(stack.values())) if alive.any() else None
+            if gradients is None:
+                break
+            _adamw(
+                stack, moments, gradients, rates * (config.rate(step) / config.lr), config, step, alive, ensemble.kept
+            )
+            if step >= steps - counted:
+                recent += losses.detach().double().cpu()
+            line.show(step + 1, float(losses.detach().mean()), [])
+    ensemble.unstack(models)
+    mean = recent / max(counted, 1)
+    return [float(value) if ok else math.nan for value, ok in zip(mean, alive.tolist(), strict=True)]
+
+
+class _Ensemble:
+    """The stacked parameters and their forward pass."""
+
+    def __init__(self, models: Sequence[BilinearRNN], first: BilinearRNN) -> None:
+        self.first = first
+        stacked, _ = stack_module_state([m.family for m in models])  # type: ignore[arg-type]
+        self.names = list(stacked)
+        self.stack: Stack = {f"family.{name}": p.detach().requires_grad_() for name, p in stacked.items()}
+        for name in ("start", "readout"):
+            values = torch.stack([m.get_parameter(name).detach() for m in models])
+            self.stack[name] = values.requires_grad_()
+        self.kept = {f"family.{name}" for name in self.names}  # what `decay_transitions=False` spares
+
+    def _family(self, table: bool) -> Tensor:
+        """`table()` or `dense()` of every network, stacked."""
+        reader = _Reader(self.first.family, table)
+        parameters = {f"family.{name}": self.stack[f"family.{name}"] for name in self.names}
+        read: Tensor = vmap(lambda p: functional_call(reader, p, ()))(parameters)
+        return read
+
+    def losses(self, batches: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
+        """The mean cross-entropy of each network on its own batch: (E,)."""
+        longest = max(x.shape[1] for x, _ in batches)
+        lengths = torch.tensor([x.shape[1] for x, _ in batches], device=batches[0][0].device)  # (E,)
+        x = torch.stack([nn.functional.pad(x, (0, longest - x.shape[1])) for x, _ in batches])  # (E, batch, time)
+        y = torch.stack([y for _, y in batches])  # (E, batch)
+        start, model = self.stack["start"], self.first
+        h = (unit(start) if model.normalize else start).unsqueeze(1).expand(-1, x.shape[1], -1)  # (E, batch, hidden)
+        move = self._mover(x)
+        for t in range(longest):
+            moved = move(h, t)
+            moved = unit(moved) if model.normalize else moved
+            h = torch.where((t < lengths)[:, None, None], moved, h)  # shorter words wait
+        readout = self.stack["readout"]
+        rows = readout if model.temperature is None else model.temperature * unit(readout)
+        logits = h @ rows.transpose(1, 2)  # (E, batch, states)
+        each = nn.functional.cross_entropy(logits.flatten(0, 1), y.flatten(), reduction="none")
+        return each.unflatten(0, y.shape).mean(1)
+
+    def _mover(self, x: Tensor):  # type: ignore[no-untyped-def]  # (h, t) -> A[x_t] h for all networks
+        count, batch, _ = x.shape
+        letters, family = self.first.letters, self.first.family
+        if isinstance(family, LookupTransition):
+            table = self._family(table=True)  # (E, letters, …)
+            rows = x + letters * torch.arange(count, device=x.device)[:, None, None]
+            factors = table.flatten(0, 1)[rows.permute(2, 0, 1).flatten(1)].unbind(0)  # time × (E · batch, …)
+            if isinstance(family, CPTransition):
+                left, right = self.stack["family.left"], self.stack["family.right"]  # (E, hidden, rank)
+                return lambda h, t: ((h @ right) * factors[t].unflatten(0, (count, batch))) @ left.transpose(1, 2)
+            return lambda h, t: family.act(factors[t], h.flatten(0, 1)).unflatten(0, (count, batch))
+        matrices = self._family(table=False)  # (E, letters, hidden, hidden)
+        joined = matrices.flatten(1, 2).transpose(1, 2)  # (E, hidden, letters · hidden)
+        first = torch.arange(count * batch, device=x.device) * letters
+        places = (x.permute(2, 0, 1).flatten(1) + first).unbind(0)  # time × (E · batch,)
+
+        def move(h: Tensor, t: int) -> Tensor:
+            rows = (h @ joined).reshape(count * batch * letters, -1)
+            return rows.index_select(0, places[t]).unflatten(0, (count, batch))
+
+        return move
+
+    def unstack(self, models: Sequence[BilinearRNN]) -> None:
+        """Copy the stacked parameters back."""
+        with torch.no_grad():
+            for e, model in enumerate(models):
+                for name, values in self.stack.items():
+                    model.get_parameter(name).copy_(values[e])
+
+
+class _Reader(nn.Module):
+    """A family as a function of its parameters."""
+
+    def __init__(self, family: nn.Module, table: bool) -> None:
+        super().__init__()
+        self.family, self.table = family, table
+
+    def forward(self) -> Tensor:
+        """`table()` or `dense()`."""
+        read: Tensor = self.family.table() if self.table else self.family.dense()
+        return read
+
+
+@torch.no_grad()
+def _adamw(
+    stack: Stack,
+    moments: dict[str, tuple[Tensor, Tensor]],
+    gradients: Sequence[Tensor],
+    rates: Tensor,
+    config: TrainConfig,
+    step: int,
+    alive: Tensor,
+    family: set[str],
+) -> None:
+    """One step of decoupled Adam for all networks; those that are not alive stay as they are."""
+    if config.grad_clip is not None:
+        squares = sum(g.flatten(1).square().sum(1) for g in gradients)  # (E,)
+        shrink = (config.grad_clip / (torch.as_tensor(squares).sqrt() + 1e-6)).clamp(max=1.0)
+        gradients = [g * shrink.view(-1, *[1] * (g.ndim - 1)) for g in gradients]
+    one, two = 1 - BETA1 ** (step + 1), 1 - config.beta2 ** (step + 1)
+    for (name, p), g in zip(stack.items(), gradients, strict=True):
+        shape = (-1, *[1] * (p.ndim - 1))
+        rate, on = rates.view(shape), alive.view(shape)
+        decay = 0.0 if name in family and not config.decay_transitions else config.weight_decay
+        mean, square = moments[name]
+        mean.lerp_(g, 1 - BETA1)
+        square.mul_(config.beta2).addcmul_(g, g, value=1 - config.beta2)
+        moved = p * (1 - rate * decay) - rate / one * mean / ((square / two).sqrt() + EPSILON)
+        p.copy_(torch.where(on, moved, p))
+
+
+def _checked(
+    models: Sequence[BilinearRNN], task: StateTracking, configs: Sequence[TrainConfig]
+) -> tuple[BilinearRNN, TrainConfig]:
+    if not models or len(models) != len(configs):
+        raise ModelError(f"{len(models)} models and {len(configs)} configurations; one for each model is needed")
+    first, config = models[0], configs[0]
+    for model in models:
+        if model.config != first.config:
+            raise ModelError(f"the models of an ensemble have one shape, but {model.config} is not {first.config}")
+    check_fit(first, task.automaton)
+    if first.additive or isinstance(first.family, MonomialTransition):
+        raise ModelError("an ensemble has no additive terms and no monomial transitions; train such models one by one")
+    if task.every:
+        raise ModelError("an ensemble is trained on labels at the last position; the task has every=True")
+    for other in configs:
+        differing = {k for k, v in asdict(other).items() if v != getattr(config, k)} - {"lr", "seed"}
+        if differing:
+            raise TrainingError(
+                f"the configurations of an ensemble differ in {sorted(differing)}; only lr and seed may"
+            )
+    return first, config
