@@ -51,6 +51,7 @@ class Cell:
         test_length: of the words that count.
         options: further arguments of the model: block, rank, reflections, heads, layers, normalize, additive, …
         training: further arguments of `TrainConfig`: steps, lr, weight_decay, …
+        every: labels at every position of training words, not at the last one alone.
         words: how many test words.
         task_options: letters, track and side of a group task.
     """
@@ -63,6 +64,7 @@ class Cell:
     test_length: int = 500
     options: dict[str, Any] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
+    every: bool = False
     words: int = 1000
     task_options: dict[str, str] = field(default_factory=dict)
 
@@ -86,7 +88,7 @@ def run_cell(cell: Cell, folder: str | Path) -> dict[str, Any]:
         return _read(path)
     begun = time.perf_counter()
     automaton = parse_task(cell.task, **cell.task_options)
-    task = StateTracking(automaton, lengths=cell.lengths)
+    task = StateTracking(automaton, lengths=cell.lengths, every=cell.every)
     model = _model(cell, len(automaton.letters), len(automaton.states))
     config = TrainConfig(**{"threads": 1, "seed": cell.seed, "validate_every": 1000, **cell.training})
     found: dict[str, Any] = {"cell": asdict(cell), "key": cell.key, "accuracy": None, "reason": ""}
