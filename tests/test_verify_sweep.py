@@ -40,6 +40,7 @@ def test_everything_that_matters_is_in_the_key():
     cells = [
         *(cell(), cell(seed=1), cell(task="mod3"), cell(model="full"), cell(hidden=9), cell(lengths=(1, 4))),
         *(cell(test_length=21), cell(training={"steps": 31}), cell(options={"normalize": False}), cell(words=5)),
+        cell(every=True),
     ]
     assert len({c.key for c in cells}) == len(cells)
 

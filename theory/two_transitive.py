@@ -28,13 +28,16 @@ from .reflections import as_reflections
 from .rung import Rung
 from .weights import BilinearWeights
 
-MANY = 12  # states; up to here characters decide
+FEW = 9  # states; up to here the group, inside S_9, can be listed, and characters decide
 
 
 def is_two_transitive(automaton: Automaton) -> bool:
-    """Whether more than 12 states are permuted so that every pair of states reaches every other pair."""
+    """Whether more than 9 states are permuted so that every pair of states reaches every other pair.
+
+    Tasks that come with a group whose elements are listed already are left to its characters, which say more.
+    """
     size = len(automaton.states)
-    if size <= MANY or not automaton.is_permutation:
+    if size <= FEW or automaton.group_task is not None or not automaton.is_permutation:
         return False
     seen = np.zeros(size * size, dtype=bool)
     frontier = np.array([1])  # the pair (0, 1)

@@ -55,8 +55,8 @@ def _full(m: int) -> Options:
 
 
 def _machine(m: int) -> Options:
-    # Rare pairs of state and letter are seen seldom, and decide about long words: labels at every position show them six
-    # times as often, and decay of the readout keeps their gradients alive.
+    # Rare pairs of state and letter are seen seldom, and decide about long words: labels at every position show them
+    # six times as often, and decay of the readout keeps their gradients alive.
     return _setting(64, 6000 if m <= 5 else 12_000 if m <= 10 else 20_000, 3e-3, 2.0, every=True)
 
 
