@@ -519,6 +519,24 @@ def test_resets_take_two_units():
     assert ladder["full"].label == "exact"
 
 
+def test_one_rank_one_term_raises_a_flag():
+    """A[a] = u zᵀ with u = e_2, z = e_1 + e_2 and h_0 = e_1: the start lies outside the span of the factors."""
+    flag = Automaton([0, 1], ["a"], [[1], [1]], 0)
+    row = classify(flag)["cp"]
+    assert row.lower.size == 1
+    raised = BilinearWeights(
+        ("a",),
+        (0, 1),
+        (ExactMatrix([[0, 0], [1, 1]]),),
+        ExactMatrix([[1], [0]]),
+        ExactMatrix.identity(2),
+        factors=CPFactors(ExactMatrix([[0], [1]]), ExactMatrix([[1]]), ExactMatrix([[1], [1]])),
+    )
+    assert raised.factors is not None
+    assert raised.prove(flag).proved
+    assert classify(Automaton.reset(2, keep=False))["cp"].lower.size == 2
+
+
 def test_flags_are_diagonal_and_flags_with_a_cycle_are_rotations():
     flag = Automaton([0, 1], ["set", "wait"], [[1, 0], [1, 1]], 0)
     both = flag.product(Automaton.modular_addition(3), letters="separate")

@@ -6,6 +6,8 @@ compact group acts, and the averaging lemma gives a faithful real representation
 (docs/ladder.md). So hidden and block sizes are at least those of G_e. One unit cannot merge states, because the sign
 of A[x]h depends on that of h; one line cannot hold three states; blocks of one unit commute.
 
+The CP rank is bounded on the states that words with a letter reach: the start may lie outside the span of the factors.
+
 Upper bounds are constructions: one unit per state, invariant spaces of functions, characters of commutative monoids.
 """
 
@@ -31,6 +33,7 @@ from .optima import least_block, least_full
 from .realize import realize
 from .rung import Rung
 from .task_irreps import task_irreps
+from .transition_table import reachable
 from .weights import BilinearWeights
 
 UNIFORM = "bounded weights with a uniform margin, linear readout"
@@ -60,7 +63,7 @@ def automaton_rows(automaton: Automaton) -> list[LadderRow]:
         _householder(automaton, Rung.HOUSEHOLDER),
         _householder(automaton, Rung.HOUSEHOLDER_PER_HEAD),
         _built(automaton, Rung.MONOMIAL, full, lambda w: w.hidden_size),
-        _built(automaton, Rung.CP, full, lambda w: getattr(w.factors, "rank", 0)),
+        _built(automaton, Rung.CP, _cp_bound(automaton, full), lambda w: getattr(w.factors, "rank", 0)),
         _built(automaton, Rung.FULL, full, lambda w: w.hidden_size),
     ]
 
@@ -127,6 +130,25 @@ def _lower_bounds(automaton: Automaton) -> tuple[_Bound, _Bound]:
         if width > block.size:
             block = _Bound(width, f"{reason}, whose real irreps of degree below {width} have a common kernel", UNIFORM)
     return full, block
+
+
+def _cp_bound(automaton: Automaton, full: _Bound) -> _Bound:
+    """For the CP rank R: after the first letter hidden states lie in the span of R columns, the start need not.
+
+    So the bounds for one unit hold for R = 1 on the states that words with a letter reach; bounds from subgroups hold
+    as they are.
+    """
+    if full.scope == UNIFORM:
+        return full
+    first = np.unique(automaton.table[automaton.start_index])
+    hit = np.zeros(len(automaton.states), dtype=bool)
+    for q in first.tolist():
+        hit |= reachable(automaton.table, q)
+    states = np.flatnonzero(hit)
+    merging = any(len(np.unique(column[states])) < len(states) for column in automaton.table.T)
+    if len(states) >= 3 or merging:
+        return _Bound(2, "one rank-one term keeps hidden states on a line, where two states fit and none merge", ANY)
+    return _Bound(1, "weights have a term", ANY)
 
 
 def _word_problem(group: PermutationGroup) -> GroupTask:
