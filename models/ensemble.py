@@ -23,10 +23,11 @@ from .config import TrainConfig
 from .errors import ModelError, TrainingError
 from .evaluate import check_fit
 from .factored import CPTransition
+from .full import Move
 from .progress import ProgressLine
 from .selected import MonomialTransition
 from .task import StateTracking
-from .transitions import LookupTransition, unit
+from .transitions import LookupTransition, Transition, unit
 
 EPSILON, BETA1 = 1e-8, 0.9  # of AdamW, torch's defaults
 Stack = dict[str, Tensor]
@@ -121,7 +122,8 @@ class _Ensemble:
         each = nn.functional.cross_entropy(logits.flatten(0, 1), y.flatten(), reduction="none")
         return each.unflatten(0, y.shape).mean(1)
 
-    def _mover(self, x: Tensor):  # type: ignore[no-untyped-def]  # (h, t) -> A[x_t] h for all networks
+    def _mover(self, x: Tensor) -> Move:
+        """The function (h, t) -> A[x_t] h, for all networks."""
         count, batch, _ = x.shape
         letters, family = self.first.letters, self.first.family
         if isinstance(family, LookupTransition):
@@ -154,14 +156,13 @@ class _Ensemble:
 class _Reader(nn.Module):
     """A family as a function of its parameters."""
 
-    def __init__(self, family: nn.Module, table: bool) -> None:
+    def __init__(self, family: Transition, table: bool) -> None:
         super().__init__()
         self.family, self.table = family, table
 
     def forward(self) -> Tensor:
         """`table()` or `dense()`."""
-        read: Tensor = self.family.table() if self.table else self.family.dense()
-        return read
+        return self.family.table() if isinstance(self.family, LookupTransition) and self.table else self.family.dense()
 
 
 @torch.no_grad()
