@@ -88,7 +88,7 @@ class _Ensemble:
 
     def __init__(self, models: Sequence[BilinearRNN], first: BilinearRNN) -> None:
         self.first = first
-        stacked, _ = stack_module_state([m.family for m in models])  # type: ignore[arg-type]
+        stacked, _ = stack_module_state([m.family for m in models])
         self.names = list(stacked)
         self.stack: Stack = {f"family.{name}": p.detach().requires_grad_() for name, p in stacked.items()}
         for name in ("start", "readout"):
