@@ -113,6 +113,11 @@ def test_damaged_results_and_bad_cells_are_named(tmp_path):
     assert not (tmp_path / "new").exists()
 
 
+def test_a_cluster_is_asked_for_only_where_there_is_one(tmp_path):
+    with pytest.raises(SweepError, match=r"needs dask\[distributed\]|needs a running dask client"):
+        list(sweep([cell()], tmp_path, backend="dask"))
+
+
 # --- the paper's tables ---
 
 

@@ -122,7 +122,7 @@ def sweep(
         cells: what to train; repetitions are done once.
         folder: where results are, and go.
         jobs: processes.
-        backend: of joblib; None is its default, "dask" needs a dask client.
+        backend: of joblib; None is its default. "dask": the workers of the current dask client, which share the folder.
 
     Yields:
         A result as `run_cell` gives it.
@@ -138,11 +138,33 @@ def sweep(
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
     done: dict[str, dict[str, Any]] = {}
-    parallel = Parallel(n_jobs=jobs, backend=backend, return_as="generator_unordered")
-    for result in parallel(delayed(run_cell)(cell, str(place)) for cell in wanted.values()):
+    run = _on_cluster if backend == "dask" else _on_this_machine
+    for result in run(list(wanted.values()), str(place), jobs, backend):
         done[result["key"]] = result
         yield result
     write_text(place / TABLE, table_text([done[key] for key in wanted]))
+
+
+def _on_this_machine(cells: Sequence[Cell], folder: str, jobs: int, backend: str | None) -> Iterator[dict[str, Any]]:
+    parallel = Parallel(n_jobs=jobs, backend=backend, return_as="generator_unordered")
+    yield from parallel(delayed(run_cell)(cell, folder) for cell in cells)
+
+
+def _on_cluster(cells: Sequence[Cell], folder: str, jobs: int, backend: str | None) -> Iterator[dict[str, Any]]:
+    """By the current dask client, not through joblib, whose dask backend fails with joblib 1.6 and dask 2026.8.
+
+    The scheduler gives the cells of a worker that dies to another one.
+    """
+    try:
+        from distributed import as_completed, get_client
+    except ImportError:
+        raise SweepError("backend='dask' needs dask[distributed], which is not installed") from None
+    try:
+        client = get_client()
+    except ValueError:
+        raise SweepError("backend='dask' needs a running dask client: distributed.Client(address)") from None
+    for future in as_completed(client.map(run_cell, cells, folder=folder, pure=False)):
+        yield future.result()
 
 
 def _model(cell: Cell, letters: int, states: int) -> BilinearRNN | Baseline:
