@@ -57,7 +57,8 @@ def _full(m: int) -> Options:
 def _machine(m: int) -> Options:
     # Rare pairs of state and letter are seen seldom, and decide about long words: labels at every position show them
     # six times as often, and decay of the readout keeps their gradients alive.
-    return _setting(64, 6000 if m <= 5 else 12_000 if m <= 10 else 20_000, 3e-3, 2.0, every=True)
+    decay = 0.5 if m <= 2 else 2.0 if m <= 5 else 1.0
+    return _setting(64, 6000 if m <= 5 else 12_000 if m <= 10 else 20_000, 3e-3, decay, every=True)
 
 
 def _block(m: int) -> Options:
@@ -81,7 +82,7 @@ def _cp(m: int) -> Options:
 
 def _machine_cp(m: int) -> Options:
     steps = 6000 if m <= 5 else 12_000 if m <= 10 else 20_000
-    return _setting(64, steps, 3e-3, 1.0, {"rank": 128 if m <= 10 else 384}, every=True)
+    return _setting(64, steps, 3e-3, 0.3 if m <= 2 else 1.0, {"rank": 128 if m <= 10 else 384}, every=True)
 
 
 def _lstm(m: int) -> Options:
