@@ -1,16 +1,21 @@
 """The full family: any matrix per letter, with a recurrence that never copies a matrix per sample.
 
 Gathering one `H × H` matrix per sample moves `H²` numbers to do `H²` multiplications: memory-bound, and its
-backward pass writes as much again. Two ways around it, chosen by `batching`:
+backward pass writes as much again. Two ways around it, and one
+without, chosen by `batching`:
 
 - `"dense"`: one product `h [A₁ᵀ … A_Dᵀ]` of shape (batch, D·H), then each sample keeps the row of its letter.
   `D` times too many multiplications, in one call.
 - `"grouped"`: sort the batch by letter, one product per letter that occurs. No wasted multiplication, up to
   `min(D, batch)` calls per step.
 
-With `c` multiplications per microsecond of a product and `o` microseconds per call, dense costs `D·B·H²/c`
-and grouped `B·H²/c + min(D, B)·o`: grouped wins once `B·H²` outgrows `o·c` (for D ≤ B). `"auto"` compares the
-two; the constant `CALL_COST`, `o·c`, was measured with benchmarks/step_time.py.
+- `"gathered"`: the copy after all, one batched product with it. It pays for small matrices and many letters: a batch of
+  them stays in the cache, and there are two calls per step.
+
+With `c` multiplications per microsecond of a product and `o` microseconds per call, dense costs `D·B·H²/c`,
+grouped `B·H²/c + min(D, B)·o` and gathered `g·B·H²/c + 2·o`, where a number that is copied costs as much as `g`
+multiplications. `"auto"` takes the cheapest; `CALL_COST`, `o·c`, and `COPY_COST`, `g`, were measured with
+benchmarks/step_time.py.
 
 The recurrence is one autograd function. Left to autograd, every step would write a gradient as large as all
 of `A` and add it up; here the pairs (dh_t, h_{t-1}) of all times are kept and the gradient of `A[x]` is one
@@ -31,8 +36,9 @@ from torch.autograd.function import once_differentiable
 from .errors import ModelError
 from .transitions import Transition
 
-BATCHING = ("auto", "dense", "grouped")
+BATCHING = ("auto", "dense", "grouped", "gathered")
 CALL_COST = 150_000  # multiplications that take as long as one more call
+COPY_COST = 8  # multiplications that take as long as copying one number of a matrix
 GROUPING_CALLS = 3  # sorting and putting back cost about as much as three more calls
 
 Move = Callable[[Tensor, int], Tensor]
@@ -44,7 +50,7 @@ class FullTransition(Transition):
     Args:
         letters: number of letters.
         hidden: hidden size.
-        batching: "auto", "dense" or "grouped", see the module's text.
+        batching: "auto", "dense", "grouped" or "gathered", see the module's text.
         gain: spectral radius of a start matrix, roughly.
         generator: draws the start values.
 
@@ -83,19 +89,23 @@ def recurrence(weight: Tensor, h: Tensor, x: Tensor, added: Tensor | None, norma
     how = batching
     if how == "auto":
         how = choose_batching(weight.shape[0], weight.shape[1], x.shape[0])
-    states: Tensor = _Recurrence.apply(weight, h, added, x, normalize, how == "grouped")
+    states: Tensor = _Recurrence.apply(weight, h, added, x, normalize, how)
     return states
 
 
 def choose_batching(letters: int, hidden: int, batch: int) -> str:
-    """The cheaper of "dense" and "grouped" by the operation count of the module's text.
+    """The cheapest of "dense", "grouped" and "gathered" by the operation count of the module's text.
 
-    >>> choose_batching(letters=2, hidden=16, batch=64), choose_batching(letters=50, hidden=256, batch=64)
-    ('dense', 'grouped')
+    >>> [choose_batching(letters, hidden, batch=64) for letters, hidden in ((2, 16), (50, 64), (50, 256))]
+    ['dense', 'gathered', 'grouped']
     """
-    dense = letters * batch * hidden**2 + CALL_COST
-    grouped = batch * hidden**2 + CALL_COST * (min(letters, batch) + GROUPING_CALLS)
-    return "dense" if dense <= grouped else "grouped"
+    numbers = batch * hidden**2
+    costs = {
+        "dense": letters * numbers + CALL_COST,
+        "grouped": numbers + CALL_COST * (min(letters, batch) + GROUPING_CALLS),
+        "gathered": COPY_COST * numbers + 2 * CALL_COST,
+    }
+    return min(costs, key=lambda how: costs[how])
 
 
 class _Recurrence(torch.autograd.Function):
@@ -105,10 +115,14 @@ class _Recurrence(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, weight: Tensor, h: Tensor, added: Tensor | None, x: Tensor, normalize: bool, grouped: bool
+        ctx: Any, weight: Tensor, h: Tensor, added: Tensor | None, x: Tensor, normalize: bool, how: str
     ) -> Tensor:
         """Run forward, keeping the states and their norms."""
-        plan: _Grouped | _Dense = _Grouped(x) if grouped else _Dense(x, weight.shape[0])
+        plan: _Grouped | _Gathered | _Dense
+        if how == "gathered":
+            plan = _Gathered(x)
+        else:
+            plan = _Grouped(x) if how == "grouped" else _Dense(x, weight.shape[0])
         move = plan.mover(weight)
         states = h.new_empty(x.shape[1] + 1, *h.shape)  # (time + 1, batch, hidden)
         norms = h.new_ones(x.shape[1], h.shape[0], 1)  # (time, batch, 1)
@@ -177,6 +191,25 @@ class _Dense:
 
         def move(h: Tensor, t: int) -> Tensor:
             return (h @ joined).view(-1, hidden).index_select(0, self.rows[t])  # (batch, hidden)
+
+        return move
+
+
+class _Gathered:
+    """One matrix per sample, copied: for matrices so small that a batch of them stays in the cache."""
+
+    def __init__(self, x: Tensor) -> None:
+        self.rows = x.t().contiguous().unbind(0)  # time × (batch,)
+
+    def mover(self, weight: Tensor) -> Move:
+        """The function (h, t) -> rows `A[x_t] h`."""
+        transposed = not weight.is_contiguous()
+        stored = weight.transpose(1, 2) if transposed else weight  # contiguous, so that a copy is one run of memory
+
+        def move(h: Tensor, t: int) -> Tensor:
+            mine = stored.index_select(0, self.rows[t])  # (batch, hidden, hidden)
+            moved = torch.bmm(h.unsqueeze(1), mine if transposed else mine.transpose(1, 2))
+            return moved.squeeze(1)  # (batch, hidden)
 
         return move
 

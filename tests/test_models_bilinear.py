@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 TOLERANCE = {torch.float32: 2e-5, torch.float64: 1e-12}
-FAMILIES = [(name, "auto") for name in TRANSITIONS if name != "full"] + [("full", "dense"), ("full", "grouped")]
+FAMILIES = [(name, "auto") for name in TRANSITIONS if name != "full"] + [
+    ("full", how) for how in ("dense", "grouped", "gathered")
+]
 
 
 def make(family: str, batching: str = "auto", **options: object) -> BilinearRNN:
@@ -55,16 +57,18 @@ def test_fast_path_equals_the_reference(
 
 @given(letters=st.integers(1, 4), batch=st.integers(1, 5), time=st.integers(1, 5), seed=st.integers(0, 99))
 @settings(max_examples=30, deadline=None)
-def test_dense_and_grouped_products_agree(letters: int, batch: int, time: int, seed: int) -> None:
+def test_all_ways_of_multiplying_agree(letters: int, batch: int, time: int, seed: int) -> None:
     x = words(batch, time, letters, seed)
-    models = [BilinearRNN(letters, 5, 3, batching=how, dtype=torch.float64) for how in ("dense", "grouped")]
-    (one, g_one), (two, g_two) = (value_and_gradient(m, m(x, every=True)) for m in models)
-    torch.testing.assert_close(one, two, atol=1e-12, rtol=0)
-    for a, b in zip(g_one, g_two, strict=True):
-        torch.testing.assert_close(a, b, atol=1e-11, rtol=0)
+    ways = ("dense", "grouped", "gathered")
+    models = [BilinearRNN(letters, 5, 3, batching=how, dtype=torch.float64) for how in ways]
+    (one, g_one), *others = (value_and_gradient(m, m(x, every=True)) for m in models)
+    for two, g_two in others:
+        torch.testing.assert_close(one, two, atol=1e-12, rtol=0)
+        for a, b in zip(g_one, g_two, strict=True):
+            torch.testing.assert_close(a, b, atol=1e-11, rtol=0)
 
 
-@pytest.mark.parametrize("batching", ["dense", "grouped"])
+@pytest.mark.parametrize("batching", ["dense", "grouped", "gathered"])
 @pytest.mark.parametrize("normalize", [False, True])
 def test_recurrence_passes_gradcheck(batching: str, normalize: bool) -> None:
     model = BilinearRNN(2, 3, 2, batching=batching, normalize=normalize, additive=True, dtype=torch.float64)
