@@ -417,22 +417,27 @@ def test_averages_track_and_are_representations_of_the_task_group(name, rung):
     assert kernel_projection(w, A).is_identity
 
 
-def test_a_tracker_with_a_superfluous_cover_is_averaged_to_the_task():
-    """S_3 ⊕ a sign that the states do not show: the words that fix every state change its sign."""
+@settings(max_examples=25)
+@given(st.lists(st.sampled_from([1, -1]), min_size=6, max_size=6), st.integers(1, 5))
+def test_a_tracker_with_a_superfluous_cover_is_averaged_to_the_task(signs, weight):
+    """S_3 ⊕ a sign for each letter: unless the signs are a character, words that fix every state change the unit."""
     A = TASKS["S3"]
     w = realize(A, "full")
-    signs = [1, -1, 1, 1, -1, 1]  # no character of S_3: products of letters reach both signs at every state
-    transitions = tuple(
-        ExactMatrix.block_diagonal([m, ExactMatrix([[s]])]) for m, s in zip(w.transitions, signs, strict=True)
-    )
-    readout = ExactMatrix.hstack([w.readout, ExactMatrix([[Fraction(k, 10**6)] for k in range(6)])])
-    larger = BilinearWeights(
-        A.letters, A.states, transitions, ExactMatrix.vstack([w.initial, ExactMatrix([[1]])]), readout
-    )
+    pairs = zip(w.transitions, signs, strict=True)
+    transitions = tuple(ExactMatrix.block_diagonal([m, ExactMatrix([[s]])]) for m, s in pairs)
+    readout = ExactMatrix.hstack([w.readout, ExactMatrix([[Fraction(k * weight, 10**6)] for k in range(6)])])
+    initial = ExactMatrix.vstack([w.initial, ExactMatrix([[1]])])
+    larger = BilinearWeights(A.letters, A.states, transitions, initial, readout)
     assert larger.prove(A).proved
     small = averaged(larger, A)
-    assert small.hidden_size == 2
+    character = all(
+        signs[A.letter_index(x * y)] == signs[A.letter_index(x)] * signs[A.letter_index(y)]
+        for x in A.letters
+        for y in A.letters
+    )
+    assert small.hidden_size == (3 if character else 2)
     assert small.prove(A).proved
+    assert kernel_projection(small, A).is_identity
 
 
 def test_the_quaternion_solution_and_why_it_is_no_linear_readout():
