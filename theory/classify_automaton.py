@@ -96,7 +96,8 @@ def _built(automaton: Automaton, rung: Rung, bound: _Bound, size: Callable[[Bili
         upper = UpperBound(len(automaton.states), "one unit per state")
     else:
         upper = UpperBound(size(weights), weights.note, lambda: weights)
-    lower = LowerBound(min(bound.size, upper.size), bound.reason, bound.scope)
+    assert bound.size <= upper.size, "a construction beats the lower bound, so one of them is wrong"
+    lower = LowerBound(bound.size, bound.reason, bound.scope)
     return LadderRow(rung.value, UNITS[rung], lower, upper)
 
 

@@ -72,7 +72,8 @@ def least_cp(data: TaskIrreps) -> tuple[Optimum, CPBounds]:
         lower = max(least_full(data).lower + bounds.turning(data), bounds.span(data))
     else:
         lower = bounds.adjusted(_cheapest(data, bounds.lower).lower, data, lambda costs: _cheapest(data, costs).lower)
-    return replace(upper, lower=min(lower, upper.size)), bounds
+    assert lower <= upper.size, "a construction beats the lower bound, so one of them is wrong"
+    return replace(upper, lower=lower), bounds
 
 
 def _cheapest(data: TaskIrreps, costs: Sequence[int]) -> Optimum:

@@ -42,7 +42,10 @@ def least_monomial(data: TaskIrreps) -> MonomialOptimum:
     problem = reduce_points([a.stuck for a in actions], data.points, data.start)
     assert problem is not None, "the action on the states separates them"
     cover = cheapest_cover([a.size for a in actions], problem)
-    lower = cover.lower if complete else min(least_full(data).lower, cover.cost)
+    lower = cover.lower if complete else least_full(data).lower
+    assert lower <= cover.cost, (
+        "signed permutations are a real representation, so they are no smaller than the least one"
+    )
     return MonomialOptimum(cover.cost, lower, tuple(actions[i] for i in cover.chosen), complete)
 
 

@@ -57,7 +57,7 @@ def _full(m: int) -> Options:
 def _machine(m: int) -> Options:
     # Rare pairs of state and letter are seen seldom, and decide about long words: labels at every position show them
     # six times as often, and decay of the readout keeps their gradients alive.
-    decay = 0.5 if m <= 2 else 2.0 if m <= 5 else 1.0
+    decay = 2.0 if m <= 5 else 3.0
     return _setting(64, 6000 if m <= 5 else 12_000 if m <= 10 else 20_000, 3e-3, decay, every=True)
 
 
@@ -82,7 +82,7 @@ def _cp(m: int) -> Options:
 
 def _machine_cp(m: int) -> Options:
     steps = 6000 if m <= 5 else 12_000 if m <= 10 else 20_000
-    return _setting(64, steps, 3e-3, 0.3 if m <= 2 else 1.0, {"rank": 128 if m <= 10 else 384}, every=True)
+    return _setting(64, steps, 3e-3, 2.0 if m <= 2 else 1.0, {"rank": 128 if m <= 10 else 384}, every=True)
 
 
 def _lstm(m: int) -> Options:
