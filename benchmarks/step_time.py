@@ -1,24 +1,26 @@
-"""Training steps per second: full bilinear, torch's LSTM, and gathering one matrix per sample, in one
-process.
+"""Training steps per second of our families, torch's LSTM, and gathering one matrix per sample, in one process.
 
-    python benchmarks/step_time.py [--seconds 1.0]
+    python benchmarks/step_time.py [--seconds 2] [--hidden 256] [--lengths 10,500] [--letters 5,50] [--plot FILE]
 
-Batch 64, length 10, one thread, forward and backward, no optimiser. "autograd dense" is the same dense
-product left to autograd: it shows what keeping the weight gradient out of the time loop is worth. Ratios are
-against the LSTM and the gather of the same row.
+Batch 64, one thread, forward and backward, no optimiser; the contenders take turns and each one's best round counts, so
+that other work on the machine hits all alike. The columns `/LSTM` and `/gather` are ratios of steps per second, larger
+is faster; "full, no numba" is what `batching="auto"` does without numba. `--plot` draws seconds per step against
+length, hidden size and letters instead, and prints by what the last doubling multiplies them.
 """
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import torch
 from bistate.models import BilinearRNN
 from bistate.models.full import choose_batching
 from torch import Tensor, nn
 
-BATCH, TIME, STATES = 64, 10, 10
+BATCH, STATES = 64, 10
 Forward = Callable[[Tensor], Tensor]
+Contender = tuple[str, Forward, nn.Module]
 
 
 class LSTM(nn.Module):
@@ -36,7 +38,7 @@ class LSTM(nn.Module):
 
 
 def gathered(model: BilinearRNN, x: Tensor) -> Tensor:
-    """One matrix per sample and step, multiplied by bmm."""
+    """One matrix per sample and step, multiplied by bmm, differentiated by autograd."""
     matrices = model.transitions()
     h = model.initial(len(x))
     for letter in x.unbind(1):
@@ -45,56 +47,94 @@ def gathered(model: BilinearRNN, x: Tensor) -> Tensor:
     return h @ model.readout.t()
 
 
-def autograd_dense(model: BilinearRNN, x: Tensor) -> Tensor:
-    """One product with all matrices per step, differentiated by autograd."""
-    joined = model.transitions().flatten(0, 1).t()  # (hidden, letters * hidden)
-    first = torch.arange(len(x)) * model.letters
-    h = model.initial(len(x))
-    for letter in x.unbind(1):
-        h = (h @ joined).view(-1, model.hidden)[first + letter]  # (batch, hidden)
-        h = h / h.norm(dim=-1, keepdim=True)
-    return h @ model.readout.t()
+def contenders(letters: int, hidden: int, slow: bool = True) -> list[Contender]:
+    full = BilinearRNN(letters, hidden, STATES)
+    rule = BilinearRNN(letters, hidden, STATES, batching=choose_batching(letters, hidden, BATCH))
+    block = BilinearRNN(letters, hidden, STATES, transition="block", block=2)
+    rotation = BilinearRNN(letters, hidden, STATES, transition="rotation")
+    looped = BilinearRNN(letters, hidden, STATES, transition="block", block=2, batching="loop")
+    cp = BilinearRNN(letters, hidden, STATES, transition="cp")
+    lstm = LSTM(letters, hidden)
+    found: list[Contender] = [("LSTM", lstm, lstm)]
+    if slow:
+        found.append(("gather", lambda x: gathered(full, x), full))
+    names = ("full", "full, no numba", "block 2", "block 2, no numba", "rotation", "cp")
+    return found + [(n, m, m) for n, m in zip(names, (full, rule, block, looped, rotation, cp), strict=True)]
 
 
-def steps_per_second(forward: Forward, parameters: list[nn.Parameter], letters: int, seconds: float) -> float:
-    """The best of several rounds of forward and backward passes."""
+def seconds_per_step(runs: Sequence[Contender], letters: int, length: int, seconds: float) -> dict[str, float]:
+    """The best round of each contender; they take turns until the time is over, two rounds at least."""
     generator = torch.Generator().manual_seed(0)
-    x = torch.randint(letters, (BATCH, TIME), generator=generator)
+    x = torch.randint(letters, (BATCH, length), generator=generator)
     y = torch.randint(STATES, (BATCH,), generator=generator)
-    best, end = 0.0, time.perf_counter() + seconds
-    while best == 0.0 or time.perf_counter() < end:
-        begun = time.perf_counter()
-        for p in parameters:
-            p.grad = None
-        nn.functional.cross_entropy(forward(x), y).backward()
-        best = max(best, 1 / (time.perf_counter() - begun))
+    best = {name: float("inf") for name, _, _ in runs}
+    end, rounds = time.perf_counter() + seconds * len(runs), 0
+    while rounds < 2 or time.perf_counter() < end:
+        for name, forward, module in runs:
+            module.zero_grad(set_to_none=True)
+            begun = time.perf_counter()
+            nn.functional.cross_entropy(forward(x), y).backward()
+            best[name] = min(best[name], time.perf_counter() - begun)
+        rounds += 1
     return best
 
 
+def table(hidden: int, lengths: Sequence[int], letters: Sequence[int], seconds: float) -> None:
+    for length in lengths:
+        for count in letters:
+            best = seconds_per_step(contenders(count, hidden), count, length, seconds)
+            print(f"\nhidden {hidden}, {count} letters, length {length}")
+            print(f"{'':<20}{'steps/s':>10}{'letters/s':>12}{'/LSTM':>9}{'/gather':>9}")
+            for name, spent in best.items():
+                ratios = f"{best['LSTM'] / spent:9.2f}{best['gather'] / spent:9.2f}"
+                print(f"{name:<20}{1 / spent:10.2f}{BATCH * length / spent:12.0f}{ratios}", flush=True)
+
+
+def plot(path: Path, seconds: float) -> None:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    sweeps = {
+        "length": ((8, 16, 32, 64, 128, 256, 512, 1024), lambda v: (5, 64, v)),
+        "hidden size": ((16, 32, 64, 128, 256), lambda v: (5, v, 64)),
+        "letters": ((2, 4, 8, 16, 32, 64), lambda v: (v, 64, 64)),
+    }
+    figure, axes = plt.subplots(1, 3, figsize=(15, 4.5), layout="constrained")
+    for axis, (what, (values, cell)) in zip(axes, sweeps.items(), strict=True):
+        rows = []
+        for value in values:
+            letters, hidden, length = cell(value)
+            rows.append(seconds_per_step(contenders(letters, hidden, slow=False), letters, length, seconds))
+        for name in rows[0]:
+            axis.plot(values, [1e3 * row[name] for row in rows], marker="o", markersize=3, label=name)
+            growth = rows[-1][name] / rows[-2][name]
+            print(f"{what:<12}{name:<20} last doubling: time x {growth:.2f}", flush=True)
+        fixed = {"length": "5 letters, hidden 64", "hidden size": "5 letters, length 64"}
+        axis.set(xscale="log", yscale="log", xlabel=what, title=fixed.get(what, "hidden 64, length 64"))
+        axis.set_ylabel("milliseconds per training step, batch 64")
+        axis.grid(alpha=0.3)
+    axes[0].legend(fontsize=8)
+    figure.savefig(path, dpi=110)
+    print(f"file  {path}")
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=1.0, help="time spent on each figure")
-    seconds = parser.parse_args().seconds
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=2.0, help="time spent on each figure")
+    parser.add_argument("--hidden", type=int, default=256)
+    parser.add_argument("--lengths", default="10,500")
+    parser.add_argument("--letters", default="5,50")
+    parser.add_argument("--plot", type=Path, help="draw cost against length, hidden size and letters here")
+    given = parser.parse_args()
     torch.set_num_threads(1)
-    print(f"torch {torch.__version__}, one thread, batch {BATCH}, length {TIME}, steps/s (forward + backward)")
-    names = ("ours", "dense", "grouped", "gathered", "autograd dense", "gather+bmm", "LSTM")
-    print(f"{'hidden':>6} {'letters':>7} " + " ".join(f"{n:>14}" for n in names) + "   ours/LSTM  ours/gather  rule")
-    for hidden in (64, 256):
-        for letters in (5, 50):
-            models = {
-                n: BilinearRNN(letters, hidden, STATES, batching=n) for n in ("auto", "dense", "grouped", "gathered")
-            }
-            auto, lstm = models["auto"], LSTM(letters, hidden)
-            runs: list[tuple[Forward, nn.Module]] = [(m, m) for m in models.values()]
-            runs += [
-                (lambda x, m=auto: autograd_dense(m, x), auto),
-                (lambda x, m=auto: gathered(m, x), auto),
-                (lstm, lstm),
-            ]
-            rates = [steps_per_second(f, list(m.parameters()), letters, seconds) for f, m in runs]
-            shown = " ".join(f"{r:14.1f}" for r in rates)
-            rule = choose_batching(letters, hidden, BATCH)
-            print(f"{hidden:6} {letters:7} {shown} {rates[0] / rates[6]:11.2f} {rates[0] / rates[5]:12.2f}  {rule}")
+    print(f"torch {torch.__version__}, one thread, batch {BATCH}, forward + backward")
+    if given.plot:
+        plot(given.plot, given.seconds / 10)
+    else:
+        lengths, letters = ([int(v) for v in text.split(",")] for text in (given.lengths, given.letters))
+        table(given.hidden, lengths, letters, given.seconds)
 
 
 if __name__ == "__main__":

@@ -65,12 +65,15 @@ class BilinearRNN(nn.Module):
             cannot be lowered by growing C, so that it goes on pulling transitions towards exact ones. Still a linear
             readout.
         gain: start scale of the full family's matrices; None: 0.3 when `normalize`, else 1.
-        batching: how the full family multiplies, see `bistate.models.full`.
+        batching: how a batch of words is run. Full, monomial and convex: "auto", "dense", "grouped" or "gathered", see
+            `bistate.models.full`; block, rotation, diagonal and positive: "auto", "fused" or "loop", see
+            `bistate.models.fused`; the others only "auto".
         dtype: torch.float32 or torch.float64.
         device: any torch device.
 
     Raises:
-        ModelError: for sizes below 1, an unknown transition, or a block size that does not divide `hidden`.
+        ModelError: for sizes below 1, an unknown transition or batching, or a block size that does not divide
+            `hidden`.
 
     >>> model = BilinearRNN(letters=3, hidden=8, states=5, seed=0)
     >>> model(torch.tensor([[0, 2, 1], [1, 1, 0]])).shape
@@ -112,6 +115,7 @@ class BilinearRNN(nn.Module):
         self.temperature = temperature
         self.gain = (NORMALIZED_GAIN if normalize else 1.0) if gain is None else gain
         self.family = self._family(generator)
+        self.family.choose(batching)
         self.start = nn.Parameter(_gauss((hidden,), hidden, generator))
         self.readout = nn.Parameter(_gauss((states, hidden), hidden, generator))
         self.shift = nn.Parameter(torch.zeros(letters, hidden, dtype=torch.float64)) if additive else None
@@ -121,7 +125,7 @@ class BilinearRNN(nn.Module):
         """The module of the family by its name."""
         letters, hidden = self.letters, self.hidden
         if self.transition == "full":
-            return FullTransition(letters, hidden, self.batching, self.gain, generator)
+            return FullTransition(letters, hidden, gain=self.gain, generator=generator)
         if self.transition == "block":
             return BlockTransition(letters, hidden, self.block, generator)
         if self.transition == "rotation":

@@ -30,6 +30,10 @@ class TrainConfig:
         weight_decay: decoupled, so that a step shrinks every weight by `rate * weight_decay`.
         decay_transitions: whether decay shrinks the transitions too. Rotation angles should not be pulled towards 0:
             decay of start and readout alone drops the blocks whose angles are not exact.
+        label_smoothing: ε of the cross-entropy with targets (1 - ε) one-hot + ε / states. With ε = 0 the loss has no
+            minimum: once the labels are right its gradient fades, and what is left of the error is never mended. With
+            ε > 0 the best logits are finite, the exact representation attains them, and training goes on towards it;
+            a random machine of 25 states, say, is right at length 500 only so.
         grad_clip: largest norm of the gradient, None for no limit.
         seed: which batches of the task are seen; the start values are the model's own seed.
         validate_every: steps between validations.
@@ -54,6 +58,7 @@ class TrainConfig:
     schedule: str = "cosine"
     weight_decay: float = 0.1
     decay_transitions: bool = True
+    label_smoothing: float = 0.0
     grad_clip: float | None = None
     seed: int = 0
     validate_every: int = 250
@@ -79,6 +84,7 @@ class TrainConfig:
         _require(self, "lr", lambda v: math.isfinite(v) and v > 0, "a positive number")
         _require(self, "beta2", lambda v: 0 <= v < 1, "a number in [0, 1)")
         _require(self, "weight_decay", lambda v: math.isfinite(v) and v >= 0, "a number of at least 0")
+        _require(self, "label_smoothing", lambda v: 0 <= v < 1, "a number in [0, 1)")
         _require(self, "grad_clip", lambda v: v is None or v > 0, "None or a positive number")
         _require(self, "target", lambda v: v is None or 0 < v <= 1, "None or an accuracy in (0, 1]")
         _require(self, "schedule", lambda v: v in SCHEDULES, f"one of {', '.join(SCHEDULES)}")

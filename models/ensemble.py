@@ -24,6 +24,7 @@ from .errors import ModelError, TrainingError
 from .evaluate import check_fit
 from .factored import CPTransition
 from .full import Move
+from .fused import block_recurrence, fusible
 from .progress import ProgressLine
 from .selected import MonomialTransition
 from .task import StateTracking
@@ -57,7 +58,7 @@ def train_ensemble(
         TrainingError: for configurations that differ in more than rate and seed.
     """
     first, config = _checked(models, task, configs)
-    ensemble = _Ensemble(models, first)
+    ensemble = _Ensemble(models, first, config.label_smoothing)
     stack, steps = ensemble.stack, config.steps
     moments = {name: (torch.zeros_like(p), torch.zeros_like(p)) for name, p in stack.items()}
     rates = torch.tensor([c.lr for c in configs], dtype=first.start.dtype, device=first.start.device)
@@ -86,8 +87,8 @@ def train_ensemble(
 class _Ensemble:
     """The stacked parameters and their forward pass."""
 
-    def __init__(self, models: Sequence[BilinearRNN], first: BilinearRNN) -> None:
-        self.first = first
+    def __init__(self, models: Sequence[BilinearRNN], first: BilinearRNN, smoothing: float) -> None:
+        self.first, self.smoothing = first, smoothing
         stacked, _ = stack_module_state([m.family for m in models])
         self.names = list(stacked)
         self.stack: Stack = {f"family.{name}": p.detach().requires_grad_() for name, p in stacked.items()}
@@ -96,9 +97,9 @@ class _Ensemble:
             self.stack[name] = values.requires_grad_()
         self.kept = {f"family.{name}" for name in self.names}  # what `decay_transitions=False` spares
 
-    def _family(self, table: bool) -> Tensor:
-        """`table()` or `dense()` of every network, stacked."""
-        reader = _Reader(self.first.family, table)
+    def _family(self, method: str) -> Tensor:
+        """What a method of the family without arguments gives, of every network, stacked."""
+        reader = _Reader(self.first.family, method)
         parameters = {f"family.{name}": self.stack[f"family.{name}"] for name in self.names}
         read: Tensor = vmap(lambda p: functional_call(reader, p, ()))(parameters)
         return read
@@ -111,30 +112,55 @@ class _Ensemble:
         y = torch.stack([y for _, y in batches])  # (E, batch)
         start, model = self.stack["start"], self.first
         h = (unit(start) if model.normalize else start).unsqueeze(1).expand(-1, x.shape[1], -1)  # (E, batch, hidden)
-        move = self._mover(x)
-        for t in range(longest):
-            moved = move(h, t)
-            moved = unit(moved) if model.normalize else moved
-            h = torch.where((t < lengths)[:, None, None], moved, h)  # shorter words wait
+        h = self._last(h, x, lengths)  # (E, batch, hidden)
         readout = self.stack["readout"]
         rows = readout if model.temperature is None else model.temperature * unit(readout)
         logits = h @ rows.transpose(1, 2)  # (E, batch, states)
-        each = nn.functional.cross_entropy(logits.flatten(0, 1), y.flatten(), reduction="none")
+        each = nn.functional.cross_entropy(
+            logits.flatten(0, 1), y.flatten(), reduction="none", label_smoothing=self.smoothing
+        )
         return each.unflatten(0, y.shape).mean(1)
+
+    def _last(self, h: Tensor, x: Tensor, lengths: Tensor) -> Tensor:
+        """The state after the last letter, of which network e has `lengths[e]` in each word: (E, batch, hidden)."""
+        count, batch, longest = x.shape
+        blocks = self._blocks()  # (E, letters, n, b, b), or None
+        if blocks is not None and longest:
+            words = x + self.first.letters * torch.arange(count, device=x.device)[:, None, None]
+            flat = (blocks.flatten(0, 1), h.flatten(0, 1), words.flatten(0, 1))
+            states = block_recurrence(*flat, None, self.first.normalize).unflatten(1, (count, batch))
+            own = states[(lengths - 1).clamp(min=0), torch.arange(count, device=x.device)]
+            return torch.where((lengths > 0)[:, None, None], own, h)
+        move = self._mover(x)
+        for t in range(longest):
+            moved = move(h, t)
+            moved = unit(moved) if self.first.normalize else moved
+            h = torch.where((t < lengths)[:, None, None], moved, h)  # shorter words wait
+        return h
+
+    def _blocks(self) -> Tensor | None:
+        """The blocks of all networks, (E, letters, n, b, b), where the compiled recurrence takes them."""
+        family = self.first.family
+        if not isinstance(family, LookupTransition) or family.batching == "loop":
+            return None
+        sample = family.blocks()
+        if sample is None or not fusible(sample.shape[-1], sample):
+            return None
+        return self._family("blocks")
 
     def _mover(self, x: Tensor) -> Move:
         """The function (h, t) -> A[x_t] h, for all networks."""
         count, batch, _ = x.shape
         letters, family = self.first.letters, self.first.family
         if isinstance(family, LookupTransition):
-            table = self._family(table=True)  # (E, letters, …)
+            table = self._family("table")  # (E, letters, …)
             rows = x + letters * torch.arange(count, device=x.device)[:, None, None]
             factors = table.flatten(0, 1)[rows.permute(2, 0, 1).flatten(1)].unbind(0)  # time × (E · batch, …)
             if isinstance(family, CPTransition):
                 left, right = self.stack["family.left"], self.stack["family.right"]  # (E, hidden, rank)
                 return lambda h, t: ((h @ right) * factors[t].unflatten(0, (count, batch))) @ left.transpose(1, 2)
             return lambda h, t: family.act(factors[t], h.flatten(0, 1)).unflatten(0, (count, batch))
-        matrices = self._family(table=False)  # (E, letters, hidden, hidden)
+        matrices = self._family("dense")  # (E, letters, hidden, hidden)
         joined = matrices.flatten(1, 2).transpose(1, 2)  # (E, hidden, letters · hidden)
         first = torch.arange(count * batch, device=x.device) * letters
         places = (x.permute(2, 0, 1).flatten(1) + first).unbind(0)  # time × (E · batch,)
@@ -156,13 +182,14 @@ class _Ensemble:
 class _Reader(nn.Module):
     """A family as a function of its parameters."""
 
-    def __init__(self, family: Transition, table: bool) -> None:
+    def __init__(self, family: Transition, method: str) -> None:
         super().__init__()
-        self.family, self.table = family, table
+        self.family, self.method = family, method
 
     def forward(self) -> Tensor:
-        """`table()` or `dense()`."""
-        return self.family.table() if isinstance(self.family, LookupTransition) and self.table else self.family.dense()
+        """The method's result."""
+        read: Tensor = getattr(self.family, self.method)()
+        return read
 
 
 @torch.no_grad()

@@ -9,13 +9,14 @@ without, chosen by `batching`:
 - `"grouped"`: sort the batch by letter, one product per letter that occurs. No wasted multiplication, up to
   `min(D, batch)` calls per step.
 
+- `"fused"`: grouped, in compiled code, four samples at a time, see `fused_full.py`; needs numba and a CPU.
 - `"gathered"`: the copy after all, one batched product with it. It pays for small matrices and many letters: a batch of
   them stays in the cache, and there are two calls per step.
 
 With `c` multiplications per microsecond of a product and `o` microseconds per call, dense costs `D·B·H²/c`,
 grouped `B·H²/c + min(D, B)·o` and gathered `g·B·H²/c + 2·o`, where a number that is copied costs as much as `g`
-multiplications. `"auto"` takes the cheapest; `CALL_COST`, `o·c`, and `COPY_COST`, `g`, were measured with
-benchmarks/step_time.py.
+multiplications. `"auto"` takes "fused" where it can, else the cheapest of these; `CALL_COST`, `o·c`, and
+`COPY_COST`, `g`, were measured with benchmarks/step_time.py.
 
 The recurrence is one autograd function. Left to autograd, every step would write a gradient as large as all
 of `A` and add it up; here the pairs (dh_t, h_{t-1}) of all times are kept and the gradient of `A[x]` is one
@@ -34,9 +35,10 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from .errors import ModelError
+from .fused_full import LARGEST_MATRIX, full_fusible, run_backward, run_forward
 from .transitions import Transition
 
-BATCHING = ("auto", "dense", "grouped", "gathered")
+BATCHING = ("auto", "dense", "grouped", "gathered", "fused")
 CALL_COST = 150_000  # multiplications that take as long as one more call
 COPY_COST = 8  # multiplications that take as long as copying one number of a matrix
 GROUPING_CALLS = 3  # sorting and putting back cost about as much as three more calls
@@ -58,6 +60,8 @@ class FullTransition(Transition):
         ModelError: for an unknown `batching`, or a gain that is not positive.
     """
 
+    ways = BATCHING
+
     def __init__(
         self,
         letters: int,
@@ -67,11 +71,9 @@ class FullTransition(Transition):
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__(letters, hidden)
-        if batching not in BATCHING:
-            raise ModelError(f"unknown batching {batching!r}; accepted: {', '.join(BATCHING)}")
         if not 0 < gain < math.inf:
             raise ModelError(f"gain has to be a positive number, got {gain!r}")
-        self.batching = batching
+        self.choose(batching)
         gauss = torch.randn(letters, hidden, hidden, generator=generator, dtype=torch.float64)
         self.weight = nn.Parameter(gain * gauss / math.sqrt(hidden))
 
@@ -87,6 +89,14 @@ class FullTransition(Transition):
 def recurrence(weight: Tensor, h: Tensor, x: Tensor, added: Tensor | None, normalize: bool, batching: str) -> Tensor:
     """States after every letter for matrices `weight`, (letters, hidden, hidden); see `Transition.states`."""
     how = batching
+    if how in ("auto", "fused"):
+        if full_fusible(weight, h, added):
+            how = "fused"
+        elif how == "fused":
+            raise ModelError(
+                f"batching='fused' takes float32 and float64 on the CPU and matrices of at most {LARGEST_MATRIX} "
+                f"bytes, got {weight.dtype} of shape {tuple(weight.shape)} on {weight.device}"
+            )
     if how == "auto":
         how = choose_batching(weight.shape[0], weight.shape[1], x.shape[0])
     states: Tensor = _Recurrence.apply(weight, h, added, x, normalize, how)
@@ -118,6 +128,11 @@ class _Recurrence(torch.autograd.Function):
         ctx: Any, weight: Tensor, h: Tensor, added: Tensor | None, x: Tensor, normalize: bool, how: str
     ) -> Tensor:
         """Run forward, keeping the states and their norms."""
+        if how == "fused":
+            states, norms = run_forward(weight, h, added, x, normalize)
+            ctx.save_for_backward(weight, states, norms, x)
+            ctx.plan, ctx.normalize, ctx.has_added = None, normalize, added is not None
+            return states[1:]
         plan: _Grouped | _Gathered | _Dense
         if how == "gathered":
             plan = _Gathered(x)
@@ -146,6 +161,10 @@ class _Recurrence(torch.autograd.Function):
         per letter.
         """
         weight, states, norms, x = ctx.saved_tensors
+        if ctx.plan is None:
+            before, g = run_backward(weight, states, norms, x, grad, ctx.normalize)
+            d_weight = _outer_by_letter(weight, x, before, states[:-1])
+            return d_weight, g, before if ctx.has_added else None, None, None, None
         move = ctx.plan.mover(weight.transpose(1, 2))
         before = torch.empty_like(grad)  # gradients with respect to A[x_t] h_{t-1}, (time, batch, hidden)
         g = torch.zeros_like(grad[0])  # (batch, hidden)

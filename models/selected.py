@@ -8,14 +8,14 @@ import torch
 from torch import Tensor, nn
 
 from .errors import ModelError
-from .full import recurrence
+from .full import BATCHING, recurrence
 from .transitions import Transition
 
 
 class DenseTransition(Transition):
     """A family whose matrices are made first, (letters, hidden, hidden), and used as those of the full family are."""
 
-    batching = "auto"
+    ways = BATCHING
 
     def states(self, h: Tensor, x: Tensor, added: Tensor | None, normalize: bool) -> Tensor:
         """See `Transition.states`."""

@@ -151,7 +151,7 @@ class _Session:
         """One optimiser step, and the validation and checkpoint that are due after it."""
         done, config = self.done, self.config
         x, y = self.task.batch(config.batch, done.step, stream=config.seed + 2)
-        loss = cross_entropy(self.model, x, y)
+        loss = cross_entropy(self.model, x, y, config.label_smoothing)
         value = float(loss.detach())
         if not math.isfinite(value):
             raise TrainingError(
@@ -207,12 +207,12 @@ def _groups(model: BilinearRNN | Baseline, config: TrainConfig) -> list[dict[str
     return [{"params": others}, {"params": list(model.family.parameters()), "weight_decay": 0.0}]
 
 
-def cross_entropy(model: BilinearRNN | Baseline, x: Tensor, y: Tensor) -> Tensor:
+def cross_entropy(model: BilinearRNN | Baseline, x: Tensor, y: Tensor, smoothing: float = 0.0) -> Tensor:
     """Mean cross-entropy of the states; `y` of shape (batch,) labels the last position, (batch, time) every
     one.
     """
     logits = model(x, every=y.ndim == 2)
-    return nn.functional.cross_entropy(logits.flatten(0, -2), y.flatten())
+    return nn.functional.cross_entropy(logits.flatten(0, -2), y.flatten(), label_smoothing=smoothing)
 
 
 @torch.no_grad()

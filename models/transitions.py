@@ -31,6 +31,7 @@ import torch
 from torch import Tensor, nn
 
 from .errors import ModelError
+from .fused import INSTALLED, LARGEST_BLOCK, block_recurrence, fusible
 
 TRANSITIONS = ("full", "block", "rotation", "diagonal", "positive", "cp", "householder", "monomial", "convex")
 
@@ -52,11 +53,27 @@ class Transition(nn.Module, abc.ABC):
     letters: int
     hidden: int
     weight: nn.Parameter  # what is learned, in the shape of the family
+    ways: tuple[str, ...] = ("auto",)  # of running a batch, see `states`
+    batching: str = "auto"  # the one chosen
 
     def __init__(self, letters: int, hidden: int) -> None:
         super().__init__()
         self.letters = letters
         self.hidden = hidden
+
+    def choose(self, batching: str) -> None:
+        """Choose how a batch of words is run: one of `ways`.
+
+        Raises:
+            ModelError: for another way, or one that needs a package which is not installed.
+        """
+        if batching not in self.ways:
+            raise ModelError(
+                f"unknown batching {batching!r} for {type(self).__name__}; accepted: {', '.join(self.ways)}"
+            )
+        if batching == "fused" and not INSTALLED:
+            raise ModelError("batching='fused' needs numba: pip install 'bistate[fast]'; batching='auto' does without")
+        self.batching = batching
 
     @abc.abstractmethod
     def dense(self) -> Tensor:
@@ -80,6 +97,10 @@ class Transition(nn.Module, abc.ABC):
 class LookupTransition(Transition):
     """A family whose factors are small enough to look up per sample; subclasses say what a factor is and
     does.
+
+    Block diagonal ones with small blocks are run by compiled code where numba is installed, see `fused.py`;
+    `batching="loop"` is the loop over time in torch, whose gradients can be differentiated again, and "fused" insists
+    on the compiled one.
     """
 
     @abc.abstractmethod
@@ -90,8 +111,20 @@ class LookupTransition(Transition):
     def act(self, factor: Tensor, h: Tensor) -> Tensor:
         """`A[x] h` for the factors of one time step: (batch, ...), (batch, hidden) -> (batch, hidden)."""
 
+    def blocks(self) -> Tensor | None:
+        """The blocks on the diagonals, (letters, n, b, b), of a block diagonal family; else None."""
+        return None
+
     def states(self, h: Tensor, x: Tensor, added: Tensor | None, normalize: bool) -> Tensor:
         """See `Transition.states`."""
+        blocks = None if self.batching == "loop" else self.blocks()
+        if blocks is not None and fusible(blocks.shape[-1], blocks, h, added):
+            return block_recurrence(blocks, h, x, added, normalize)
+        if self.batching == "fused":
+            raise ModelError(
+                f"batching='fused' takes float32 and float64 on the CPU and blocks of at most {LARGEST_BLOCK}, got "
+                f"{h.dtype} on {h.device}" + ("" if blocks is None else f" and blocks of {blocks.shape[-1]}")
+            )
         factors = self.table().index_select(0, x.t().reshape(-1))  # (time * batch, ...)
         per_step = factors.unflatten(0, (x.shape[1], x.shape[0])).unbind(0)  # time × (batch, ...)
         terms = [None] * len(per_step) if added is None else added.unbind(0)
@@ -119,6 +152,12 @@ class DiagonalTransition(LookupTransition):
     def table(self) -> Tensor:
         """The diagonals, (letters, hidden)."""
         return self.weight
+
+    ways = ("auto", "loop", "fused")
+
+    def blocks(self) -> Tensor:
+        """One entry per block: (letters, hidden, 1, 1)."""
+        return self.table()[..., None, None]
 
     def act(self, factor: Tensor, h: Tensor) -> Tensor:
         """Entry by entry."""
@@ -172,6 +211,13 @@ class RotationTransition(LookupTransition):
         """`exp(iθ)`, complex (letters, hidden / 2)."""
         return torch.polar(torch.ones_like(self.weight), self.weight)
 
+    ways = ("auto", "loop", "fused")
+
+    def blocks(self) -> Tensor:
+        """The rotations: (letters, hidden / 2, 2, 2)."""
+        c, s = self.weight.cos(), self.weight.sin()  # (letters, hidden / 2)
+        return torch.stack([torch.stack([c, -s], -1), torch.stack([s, c], -1)], -2)
+
     def act(self, factor: Tensor, h: Tensor) -> Tensor:
         """One complex product per block."""
         z = torch.view_as_complex(h.unflatten(-1, (-1, 2)).contiguous())  # (batch, hidden / 2)
@@ -179,9 +225,7 @@ class RotationTransition(LookupTransition):
 
     def dense(self) -> Tensor:
         """See `Transition.dense`."""
-        c, s = self.weight.cos(), self.weight.sin()  # (letters, hidden / 2)
-        blocks = torch.stack([torch.stack([c, -s], -1), torch.stack([s, c], -1)], -2)
-        return block_diagonal(blocks)
+        return block_diagonal(self.blocks())
 
 
 class BlockTransition(LookupTransition):
@@ -205,6 +249,12 @@ class BlockTransition(LookupTransition):
 
     def table(self) -> Tensor:
         """The blocks, (letters, hidden / block, block, block)."""
+        return self.weight
+
+    ways = ("auto", "loop", "fused")
+
+    def blocks(self) -> Tensor:
+        """The blocks, as they are kept."""
         return self.weight
 
     def act(self, factor: Tensor, h: Tensor) -> Tensor:

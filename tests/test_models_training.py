@@ -1,6 +1,7 @@
 """Training: reproducible, resumable bit for bit after any kill, never half a file, clear refusals."""
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -403,3 +404,26 @@ def test_a_row_holds_the_mean_loss_since_the_row_before() -> None:
     assert every[0]["loss"] == pytest.approx(torch.nn.functional.cross_entropy(model()(x), y).item(), rel=1e-6)
     losses = [row["loss"] for row in every]
     assert [row["loss"] for row in paired] == pytest.approx([sum(losses[:2]) / 2, sum(losses[2:]) / 2])
+
+
+def test_smoothed_labels_carry_a_random_machine_to_long_words():
+    """Without them copies of other states with the wrong sign survive and take over in long words."""
+    automaton = Automaton.random(8, 8, seed=0)
+    accuracy = []
+    for smoothing in (0.0, 0.1):
+        model = BilinearRNN(8, 16, 8, seed=0)
+        config = TrainConfig(steps=1500, lr=1e-2, weight_decay=0.1, label_smoothing=smoothing, threads=1)
+        run = train(model, StateTracking(automaton, every=True), config)
+        accuracy.append([evaluate(model, automaton, length, size=500) for length in (10, 500)])
+    assert accuracy[0][0] > 0.99
+    assert accuracy[0][1] < 0.8
+    assert accuracy[1] == [1.0, 1.0]
+    # the least loss is the entropy of a smoothed label
+    label = [1 - 0.1 + 0.1 / 8] + 7 * [0.1 / 8]
+    entropy = -sum(p * math.log(p) for p in label)
+    assert entropy - 1e-5 < run.history[-1]["loss"] < entropy + 1e-2
+
+
+def test_smoothing_is_a_share():
+    with pytest.raises(TrainingError, match=r"label_smoothing is a number in \[0, 1\), got label_smoothing=1.0"):
+        TrainConfig(label_smoothing=1.0)

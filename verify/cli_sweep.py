@@ -39,6 +39,8 @@ def sweep(
     steps: Annotated[int, typer.Option(help="Optimiser steps.")] = 1500,
     lr: Annotated[list[float] | None, typer.Option(help="A learning rate; may be given several times.")] = None,
     weight_decay: Annotated[float, typer.Option(help="Weight decay.")] = 0.1,
+    label_smoothing: Annotated[float, typer.Option(help="Share of every label that is spread over all states.")] = 0.0,
+    every: Annotated[bool, typer.Option("--every/--last", help="Labels at every position, or the last.")] = False,
     test_length: Annotated[int, typer.Option(help="Length of the words that count.")] = 500,
     jobs: Annotated[int, typer.Option(help="Processes.")] = 1,
     as_json: JsonOption = False,
@@ -50,8 +52,9 @@ def sweep(
     if seeds < 1 or jobs == 0:
         raise CommandError(f"--seeds {seeds} has to be at least 1, and --jobs {jobs} not 0")
     rates = lr or [3e-3]
+    training = {"steps": steps, "weight_decay": weight_decay, "label_smoothing": label_smoothing}
     cells = [
-        Cell(t, m, hidden, s, test_length=test_length, training={"steps": steps, "lr": r, "weight_decay": weight_decay})
+        Cell(t, m, hidden, s, test_length=test_length, every=every, training={**training, "lr": r})
         for t in task
         for m in model
         for r in rates

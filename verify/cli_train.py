@@ -73,6 +73,11 @@ def train(
     batch: Annotated[int, typer.Option(help="Words per step.")] = 64,
     lr: Annotated[float, typer.Option(help="Learning rate at the start; it falls to zero.")] = 3e-3,
     weight_decay: Annotated[float, typer.Option(help="Weight decay.")] = 0.5,
+    label_smoothing: Annotated[
+        float,
+        typer.Option(help="Share of every label that is spread over all states: drives weights towards exact ones."),
+    ] = 0.0,
+    every: Annotated[bool, typer.Option("--every/--last", help="Labels at every position, or the last.")] = False,
     lengths: Annotated[str, typer.Option(help="Lengths of training words: 2-10, or one number.")] = "2-10",
     seed: Annotated[int, typer.Option(help="Seed of the start values and of the words.")] = 0,
     threads: Annotated[int, typer.Option(help="Torch threads; a run resumes bit for bit with the same number.")] = 1,
@@ -88,7 +93,15 @@ def train(
     options = {"letters": letters.value, "track": track.value, "side": side.value}
     automaton = parse_task(task, **options)
     span = parse_lengths(lengths)
-    config = TrainConfig(steps=steps, batch=batch, lr=lr, weight_decay=weight_decay, seed=seed, threads=threads)
+    config = TrainConfig(
+        steps=steps,
+        batch=batch,
+        lr=lr,
+        weight_decay=weight_decay,
+        label_smoothing=label_smoothing,
+        seed=seed,
+        threads=threads,
+    )
     network = BilinearRNN(
         letters=len(automaton.letters),
         hidden=hidden,
@@ -104,7 +117,7 @@ def train(
     )
     for sentence in advice(network, automaton):
         complain(f"warning: {sentence}")
-    run = train_model(network, StateTracking(automaton, lengths=span), config, directory=output)
+    run = train_model(network, StateTracking(automaton, lengths=span, every=every), config, directory=output)
     write_json(output / TASK_FILE, {"task": task, **options, "lengths": list(span)})
     with working("measuring accuracy"), one_thread():
         accuracy = accuracy_by_length(network, automaton, sorted({span[1], LONG}), size=WORDS)

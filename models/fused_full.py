@@ -1,0 +1,272 @@
+"""The recurrence of the full family compiled by numba: the samples of a step grouped by letter, four at a time.
+
+A product with one matrix for four samples reads each of its numbers once for eight multiplications and additions, as
+many as a core does while it fetches the next ones from its cache; for one sample, as happens with many letters, the
+speed is that of reading. The BLAS packs its operands first, which costs as much as such a small product, and
+a call for each letter and step spends as long in Python. What is left to the BLAS is the gradient of the matrices, one
+product per letter over all times, see `full.py`, which also has the equations.
+
+Matrices beyond `LARGEST_MATRIX` bytes don't stay in the cache while four samples after four use them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .fused import INSTALLED, array_of, compiled, in_threads, terms_of
+
+LARGEST_MATRIX = 600_000
+
+
+def full_fusible(weight: Tensor, *others: Tensor | None) -> bool:
+    """Whether the compiled recurrence takes such tensors, and is likely to be the fastest."""
+    return (
+        INSTALLED
+        and weight[0].numel() * weight.element_size() <= LARGEST_MATRIX
+        and weight.dtype in (torch.float32, torch.float64)
+        and all(t is None or (t.device.type == "cpu" and t.dtype == weight.dtype) for t in (weight, *others))
+    )
+
+
+def run_forward(weight: Tensor, h: Tensor, added: Tensor | None, x: Tensor, normalize: bool) -> tuple[Tensor, Tensor]:
+    """States (time + 1, batch, hidden) from the start `h`, and norms (time, batch, 1)."""
+    batch, time = x.shape
+    states = h.new_empty(time + 1, *h.shape)
+    states[0] = h
+    norms = h.new_ones(time, batch, 1)
+    arrays = [array_of(t.contiguous()) for t in (weight, x, terms_of(added, h))]
+    run, outputs = _forward(), (array_of(states), array_of(norms))
+    in_threads(batch, lambda first, last: run(*arrays, added is not None, normalize, first, last, *outputs))
+    return states, norms
+
+
+def run_backward(
+    weight: Tensor, states: Tensor, norms: Tensor, x: Tensor, grad: Tensor, normalize: bool
+) -> tuple[Tensor, Tensor]:
+    """Gradients with respect to `A[x_t] h_{t-1}`, (time, batch, hidden), and to the start, (batch, hidden)."""
+    before, d_start = torch.empty_like(states[1:]), torch.zeros_like(states[0])
+    arrays = [array_of(t.contiguous()) for t in (weight, x, states, norms, grad)]
+    run, outputs = _backward(), (array_of(before), array_of(d_start))
+    in_threads(len(x), lambda first, last: run(*arrays, normalize, first, last, *outputs))
+    return before, d_start
+
+
+@cache
+def _sorting() -> Any:
+    def by_letter(x, t, first, last, order, ends):  # type: ignore[no-untyped-def]
+        """Samples in the order of their letters at time t, and where each letter's run ends."""
+        ends[:] = 0
+        for s in range(first, last):
+            ends[x[s, t]] += 1
+        total = 0
+        for letter in range(len(ends)):
+            total, ends[letter] = total + ends[letter], total
+        for s in range(first, last):
+            order[ends[x[s, t]]] = s
+            ends[x[s, t]] += 1
+
+    return compiled(by_letter)
+
+
+@cache
+def _products() -> tuple[Any, Any]:
+    """`out_s = A h_s` and `out_s = Aᵀ h_s` for the samples `rows[start:stop]`."""
+
+    def four(a, u, v, w, z, p, q, r, s):  # type: ignore[no-untyped-def]
+        n, zero = a.shape[0], a.dtype.type(0)
+        for i in range(0, n - 1, 2):
+            p0 = p1 = q0 = q1 = r0 = r1 = s0 = s1 = zero
+            for j in range(n):
+                x, y = a[i, j], a[i + 1, j]
+                p0 += x * u[j]
+                q0 += x * v[j]
+                r0 += x * w[j]
+                s0 += x * z[j]
+                p1 += y * u[j]
+                q1 += y * v[j]
+                r1 += y * w[j]
+                s1 += y * z[j]
+            p[i], q[i], r[i], s[i] = p0, q0, r0, s0
+            p[i + 1], q[i + 1], r[i + 1], s[i + 1] = p1, q1, r1, s1
+        for i in range(n - n % 2, n):
+            p0 = q0 = r0 = s0 = zero
+            for j in range(n):
+                p0 += a[i, j] * u[j]
+                q0 += a[i, j] * v[j]
+                r0 += a[i, j] * w[j]
+                s0 += a[i, j] * z[j]
+            p[i], q[i], r[i], s[i] = p0, q0, r0, s0
+
+    def two(a, u, v, p, q):  # type: ignore[no-untyped-def]
+        n, zero = a.shape[0], a.dtype.type(0)
+        for i in range(0, n - 1, 2):
+            p0 = p1 = q0 = q1 = zero
+            for j in range(n):
+                x, y = a[i, j], a[i + 1, j]
+                p0 += x * u[j]
+                q0 += x * v[j]
+                p1 += y * u[j]
+                q1 += y * v[j]
+            p[i], q[i], p[i + 1], q[i + 1] = p0, q0, p1, q1
+        for i in range(n - n % 2, n):
+            p0 = q0 = zero
+            for j in range(n):
+                p0 += a[i, j] * u[j]
+                q0 += a[i, j] * v[j]
+            p[i], q[i] = p0, q0
+
+    def one(a, u, p):  # type: ignore[no-untyped-def]
+        n, zero = a.shape[0], a.dtype.type(0)
+        for i in range(0, n - 3, 4):
+            p0 = p1 = p2 = p3 = zero
+            for j in range(n):
+                p0 += a[i, j] * u[j]
+                p1 += a[i + 1, j] * u[j]
+                p2 += a[i + 2, j] * u[j]
+                p3 += a[i + 3, j] * u[j]
+            p[i], p[i + 1], p[i + 2], p[i + 3] = p0, p1, p2, p3
+        for i in range(n - n % 4, n):
+            p0 = zero
+            for j in range(n):
+                p0 += a[i, j] * u[j]
+            p[i] = p0
+
+    def four_transposed(a, u, v, w, z, p, q, r, s):  # type: ignore[no-untyped-def]
+        n = a.shape[0]
+        p[:] = 0
+        q[:] = 0
+        r[:] = 0
+        s[:] = 0
+        for i in range(0, n - 3, 4):
+            for j in range(n):
+                b, c, d, e = a[i, j], a[i + 1, j], a[i + 2, j], a[i + 3, j]
+                p[j] += u[i] * b + u[i + 1] * c + u[i + 2] * d + u[i + 3] * e
+                q[j] += v[i] * b + v[i + 1] * c + v[i + 2] * d + v[i + 3] * e
+                r[j] += w[i] * b + w[i + 1] * c + w[i + 2] * d + w[i + 3] * e
+                s[j] += z[i] * b + z[i + 1] * c + z[i + 2] * d + z[i + 3] * e
+        for i in range(n - n % 4, n):
+            for j in range(n):
+                p[j] += u[i] * a[i, j]
+                q[j] += v[i] * a[i, j]
+                r[j] += w[i] * a[i, j]
+                s[j] += z[i] * a[i, j]
+
+    def two_transposed(a, u, v, p, q):  # type: ignore[no-untyped-def]
+        n = a.shape[0]
+        p[:] = 0
+        q[:] = 0
+        for i in range(0, n - 3, 4):
+            for j in range(n):
+                b, c, d, e = a[i, j], a[i + 1, j], a[i + 2, j], a[i + 3, j]
+                p[j] += u[i] * b + u[i + 1] * c + u[i + 2] * d + u[i + 3] * e
+                q[j] += v[i] * b + v[i + 1] * c + v[i + 2] * d + v[i + 3] * e
+        for i in range(n - n % 4, n):
+            for j in range(n):
+                p[j] += u[i] * a[i, j]
+                q[j] += v[i] * a[i, j]
+
+    def one_transposed(a, u, p):  # type: ignore[no-untyped-def]
+        n = a.shape[0]
+        p[:] = 0
+        for i in range(0, n - 3, 4):
+            for j in range(n):
+                p[j] += u[i] * a[i, j] + u[i + 1] * a[i + 1, j] + u[i + 2] * a[i + 2, j] + u[i + 3] * a[i + 3, j]
+        for i in range(n - n % 4, n):
+            for j in range(n):
+                p[j] += u[i] * a[i, j]
+
+    four, two, one = compiled(four), compiled(two), compiled(one)
+    four_transposed, two_transposed = compiled(four_transposed), compiled(two_transposed)
+    one_transposed = compiled(one_transposed)
+
+    def forward(a, rows, h, out):  # type: ignore[no-untyped-def]
+        k = 0
+        while k + 4 <= len(rows):
+            s, t, u, v = rows[k], rows[k + 1], rows[k + 2], rows[k + 3]
+            four(a, h[s], h[t], h[u], h[v], out[s], out[t], out[u], out[v])
+            k += 4
+        if k + 2 <= len(rows):
+            two(a, h[rows[k]], h[rows[k + 1]], out[rows[k]], out[rows[k + 1]])
+            k += 2
+        if k < len(rows):
+            one(a, h[rows[k]], out[rows[k]])
+
+    def backward(a, rows, h, out):  # type: ignore[no-untyped-def]
+        k = 0
+        while k + 4 <= len(rows):
+            s, t, u, v = rows[k], rows[k + 1], rows[k + 2], rows[k + 3]
+            four_transposed(a, h[s], h[t], h[u], h[v], out[s], out[t], out[u], out[v])
+            k += 4
+        if k + 2 <= len(rows):
+            two_transposed(a, h[rows[k]], h[rows[k + 1]], out[rows[k]], out[rows[k + 1]])
+            k += 2
+        if k < len(rows):
+            one_transposed(a, h[rows[k]], out[rows[k]])
+
+    return compiled(forward), compiled(backward)
+
+
+@cache
+def _forward() -> Callable[..., None]:
+    by_letter, product = _sorting(), _products()[0]
+
+    def run(weight, x, added, has_added, normalize, first, last, states, norms):  # type: ignore[no-untyped-def]
+        order, ends = np.empty(last - first, np.int64), np.empty(len(weight), np.int64)
+        for t in range(x.shape[1]):
+            by_letter(x, t, first, last, order, ends)
+            start = 0
+            for letter in range(len(weight)):
+                if ends[letter] > start:
+                    product(weight[letter], order[start : ends[letter]], states[t], states[t + 1])
+                    start = ends[letter]
+            for s in range(first, last):
+                h = states[t + 1, s]
+                if has_added:
+                    for k in range(len(h)):
+                        h[k] += added[t, s, k]
+                if normalize:
+                    square = h.dtype.type(0)
+                    for k in range(len(h)):
+                        square += h[k] * h[k]
+                    norm = np.sqrt(square)
+                    if norm != 0:
+                        norms[t, s, 0] = norm
+                        scale = h.dtype.type(1) / norm
+                        for k in range(len(h)):
+                            h[k] *= scale
+
+    return compiled(run)
+
+
+@cache
+def _backward() -> Callable[..., None]:
+    by_letter, product = _sorting(), _products()[1]
+
+    def run(weight, x, states, norms, grad, normalize, first, last, before, g):  # type: ignore[no-untyped-def]
+        order, ends = np.empty(last - first, np.int64), np.empty(len(weight), np.int64)
+        for t in range(x.shape[1] - 1, -1, -1):
+            for s in range(first, last):
+                incoming, e, u = g[s], before[t, s], states[t + 1, s]
+                for k in range(len(e)):
+                    e[k] = incoming[k] + grad[t, s, k]
+                if normalize:  # the derivative of h/‖h‖ removes the part along h
+                    along = e.dtype.type(0)
+                    for k in range(len(e)):
+                        along += e[k] * u[k]
+                    scale = e.dtype.type(1) / norms[t, s, 0]
+                    for k in range(len(e)):
+                        e[k] = (e[k] - along * u[k]) * scale
+            by_letter(x, t, first, last, order, ends)
+            start = 0
+            for letter in range(len(weight)):
+                if ends[letter] > start:
+                    product(weight[letter], order[start : ends[letter]], before[t], g)
+                    start = ends[letter]
+
+    return compiled(run)

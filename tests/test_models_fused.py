@@ -1,0 +1,159 @@
+"""The compiled recurrences: the same states and gradients as the definition, whatever the shapes, threads and scale."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from bistate.models import (
+    BilinearRNN,
+    ModelError,
+    fused,
+    fused_full,
+    reference_forward,
+)
+from bistate.models.transitions import BlockTransition
+
+pytest.importorskip("numba")
+
+FAMILIES = [
+    ("full", 1, {}),
+    ("full", 7, {}),
+    ("full", 12, {}),
+    ("block", 6, {"block": 1}),
+    ("block", 6, {"block": 2}),
+    ("block", 15, {"block": 5}),
+    ("rotation", 8, {}),
+    ("diagonal", 5, {}),
+    ("positive", 5, {}),
+]
+
+
+def make(family, hidden, letters=3, **options) -> BilinearRNN:
+    model = BilinearRNN(letters, hidden, 4, family, seed=1, dtype=torch.float64, **options)
+    if model.shift is not None:
+        with torch.no_grad():
+            model.shift.normal_(generator=torch.Generator().manual_seed(3))
+    return model
+
+
+def words(batch: int, time: int, letters: int = 3) -> torch.Tensor:
+    return torch.randint(letters, (batch, time), generator=torch.Generator().manual_seed(0))
+
+
+def gradients(model, logits, weights) -> list[torch.Tensor]:
+    return torch.autograd.grad((logits * weights).sum(), list(model.parameters()))
+
+
+@pytest.mark.parametrize(("family", "hidden", "options"), FAMILIES)
+@pytest.mark.parametrize("normalize", [True, False])
+@pytest.mark.parametrize("additive", [True, False])
+def test_states_and_gradients_are_those_of_the_definition(family, hidden, options, normalize, additive):
+    model = make(family, hidden, normalize=normalize, additive=additive, batching="fused", **options)
+    x = words(23, 6)  # 23 samples of 3 letters: runs of every length modulo four
+    mine, theirs = model(x, every=True), reference_forward(model, x, every=True)
+    torch.testing.assert_close(mine, theirs, atol=1e-11, rtol=1e-9)
+    weights = torch.randn(mine.shape, dtype=torch.float64, generator=torch.Generator().manual_seed(5))
+    for a, b in zip(gradients(model, mine, weights), gradients(model, theirs, weights), strict=True):
+        torch.testing.assert_close(a, b, atol=1e-9, rtol=1e-8)
+
+
+@pytest.mark.parametrize("family", ["full", "block"])
+def test_every_number_of_samples_per_letter(family):
+    for batch in range(1, 12):
+        model = make(family, 9 if family == "full" else 8, letters=1, batching="fused")
+        x = torch.zeros(batch, 3, dtype=torch.long)
+        mine, theirs = model(x), reference_forward(model, x)
+        torch.testing.assert_close(mine, theirs, atol=1e-11, rtol=1e-9)
+        for a, b in zip(
+            gradients(model, mine, torch.ones_like(mine)), gradients(model, theirs, torch.ones_like(mine)), strict=True
+        ):
+            torch.testing.assert_close(a, b, atol=1e-9, rtol=1e-8)
+
+
+@pytest.mark.parametrize("family", ["full", "block"])
+def test_threads_share_the_samples(family):
+    x, before = words(13, 5), torch.get_num_threads()
+    found = []
+    try:
+        for threads in (1, 3):
+            torch.set_num_threads(threads)
+            model = make(family, 8, batching="fused")
+            logits = model(x)
+            found.append([logits, *gradients(model, logits, torch.ones_like(logits))])
+    finally:
+        torch.set_num_threads(before)
+    for a, b in zip(*found, strict=True):
+        torch.testing.assert_close(a, b, atol=1e-11, rtol=1e-9)
+
+
+@pytest.mark.parametrize("family", ["full", "block", "rotation"])
+def test_single_precision_stays_close_to_the_loop(family):
+    """Sums in another order: 2000 letters keep directions to 1e-3."""
+    slow = "dense" if family == "full" else "loop"
+    x = words(4, 2000)
+    with torch.no_grad():
+        outputs = [
+            BilinearRNN(3, 16, 4, family, seed=2, batching=batching)(x, every=True) for batching in ("fused", slow)
+        ]
+    torch.testing.assert_close(*outputs, atol=1e-3, rtol=1e-3)
+
+
+@pytest.mark.parametrize("family", ["full", "block"])
+def test_a_state_of_zero_stays_zero_and_nan_stays_nan(family):
+    model = make(family, 4, letters=2, batching="fused")
+    with torch.no_grad():
+        model.family.weight[0] = 0
+    x = torch.tensor([[1, 0, 1]])
+    logits = model(x)
+    assert (logits == 0).all()
+    logits.sum().backward()
+    assert all(torch.isfinite(p.grad).all() for p in model.parameters())
+    with torch.no_grad():
+        model.family.weight[1] = float("nan")
+        assert torch.isnan(model(x)).all()
+
+
+def test_gradients_that_are_not_contiguous():
+    model = make("block", 6, batching="fused")
+    x = words(3, 4)
+    out = model.run(model.initial(3), x).permute(2, 1, 0)  # its gradient arrives transposed
+    mine = torch.autograd.grad(out[1].sum(), model.family.weight)[0]
+    model.family.batching = "loop"
+    theirs = torch.autograd.grad(model.run(model.initial(3), x).permute(2, 1, 0)[1].sum(), model.family.weight)[0]
+    torch.testing.assert_close(mine, theirs)
+
+
+def test_ways_are_named_and_checked():
+    with pytest.raises(
+        ModelError, match="unknown batching 'dense' for RotationTransition; accepted: auto, loop, fused"
+    ):
+        make("rotation", 4, batching="dense")
+    with pytest.raises(ModelError, match="unknown batching 'loop' for FullTransition"):
+        make("full", 4, batching="loop")
+    with pytest.raises(ModelError, match=r"blocks of at most 8, got torch.float64 on cpu and blocks of 16$"):
+        make("block", 32, block=16, batching="fused")(words(2, 3))
+    with pytest.raises(ModelError, match=r"at most 600000 bytes, got torch.float64 of shape \(3, 300, 300\)"):
+        make("full", 300, batching="fused")(words(2, 3))
+
+
+def test_without_numba_everything_works(monkeypatch):
+    expected = [make(family, 6, batching="auto")(words(3, 4)) for family in ("full", "block", "rotation")]
+    for module in (fused, fused_full):
+        monkeypatch.setattr(module, "INSTALLED", False)
+    monkeypatch.setattr("bistate.models.transitions.INSTALLED", False)
+    for family, logits in zip(("full", "block", "rotation"), expected, strict=True):
+        torch.testing.assert_close(make(family, 6)(words(3, 4)), logits, atol=1e-11, rtol=1e-9)
+        with pytest.raises(ModelError, match=r"needs numba: pip install 'bistate\[fast\]'"):
+            make(family, 6, batching="fused")
+
+
+def test_blocks_are_compiled_where_they_can_be():
+    """Guards the speed: the loop is only for what the compiled code does not take."""
+    used = []
+    model = make("block", 6)
+    model.family.act = lambda factor, h: used.append(1) or BlockTransition.act(model.family, factor, h)
+    model(words(2, 3))
+    assert not used
+    model.family.choose("loop")
+    model(words(2, 3))
+    assert len(used) == 3
