@@ -24,7 +24,7 @@ import torch
 from torch import Tensor, nn
 
 from .bilinear_rnn import _check_sizes, checked_letters
-from .errors import ModelError
+from .errors import ModelError, checked_device
 
 KINDS = ("rnn", "gru", "lstm", "transformer", "mamba")
 _RECURRENT: dict[str, Callable[..., nn.Module]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
@@ -81,7 +81,7 @@ class Baseline(nn.Module):
             self.body = self._body()
             self.norm = nn.LayerNorm(hidden) if kind in ("transformer", "mamba") else nn.Identity()
             self.readout = nn.Linear(hidden, states)
-        self.to(dtype=dtype, device=device)
+        self.to(dtype=dtype, device=checked_device(device))
 
     def _body(self) -> nn.Module:
         if self.kind in _RECURRENT:

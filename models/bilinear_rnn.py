@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from .errors import InputError, ModelError
+from .errors import InputError, ModelError, checked_device
 from .factored import CPTransition, HouseholderTransition
 from .full import FullTransition
 from .scan import scan_states
@@ -119,7 +119,7 @@ class BilinearRNN(nn.Module):
         self.start = nn.Parameter(_gauss((hidden,), hidden, generator))
         self.readout = nn.Parameter(_gauss((states, hidden), hidden, generator))
         self.shift = nn.Parameter(torch.zeros(letters, hidden, dtype=torch.float64)) if additive else None
-        self.to(dtype=dtype, device=device)
+        self.to(dtype=dtype, device=checked_device(device))
 
     def _family(self, generator: torch.Generator) -> Transition:
         """The module of the family by its name."""

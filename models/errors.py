@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import torch
+
 from ..groups.errors import BistateError
 
 
@@ -23,3 +25,18 @@ class TrainingError(BistateError):
 
 class CheckpointError(TrainingError):
     """A checkpoint or saved model that is missing, truncated, or belongs to another run."""
+
+
+def checked_device(device: torch.device | str) -> torch.device:
+    """The device, if torch has it.
+
+    Raises:
+        ModelError: for a text that names no device, or a device that is not there.
+    """
+    try:
+        found = torch.device(device)
+        torch.empty(0, device=found)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).splitlines()[0]
+        raise ModelError(f"device {str(device)!r} cannot be used: {reason}; device='cpu' is always there") from error
+    return found

@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .errors import TaskError
+from .errors import ModelError, TaskError, checked_device
 from .lengths import LengthLaw, checked_length, length_law
 
 if TYPE_CHECKING:
@@ -71,6 +71,10 @@ class StateTracking:
             raise TaskError(f"every=True labels each letter, and lengths={self.lengths!r} allows the empty word")
         if self.seed < 0:
             raise TaskError(f"a seed is an integer of at least 0, got {self.seed!r}")
+        try:
+            checked_device(self.device)
+        except ModelError as error:
+            raise TaskError(str(error)) from error
         object.__setattr__(self, "law", law)
 
     def batch(self, size: int, step: int, stream: int = 0) -> Batch:

@@ -1,5 +1,6 @@
 """Training: reproducible, resumable bit for bit after any kill, never half a file, clear refusals."""
 
+import errno
 import json
 import math
 import os
@@ -18,6 +19,7 @@ from bistate.models import (
     CheckpointError,
     ModelError,
     StateTracking,
+    TaskError,
     TrainConfig,
     TrainingError,
     TrainRun,
@@ -170,6 +172,35 @@ def test_a_kill_during_writing_leaves_the_old_file(tmp_path: Path, monkeypatch: 
         storage.write_atomically(tmp_path / "a", b"new")
     assert (tmp_path / "a").read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == ["a"]
+
+
+def test_a_full_disk_names_the_file_and_keeps_the_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = []
+
+    def full(handle: int) -> None:
+        written.append(handle)
+        if len(written) > 5:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left on device") as caught:
+        run(tmp_path)
+    assert caught.value.filename == str(tmp_path / "checkpoint.safetensors")
+    _, note = storage.read_tensors(tmp_path / "checkpoint.safetensors")
+    assert note["done"]["step"] == 80
+    assert not [p.name for p in tmp_path.iterdir() if p.name.startswith(".")]
+    monkeypatch.undo()
+    assert run(tmp_path).steps == SMALL.steps
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+def test_a_device_that_is_not_there_is_named() -> None:
+    with pytest.raises(ModelError, match=r"device 'cuda' cannot be used: .*; device='cpu' is always there"):
+        model(device="cuda")
+    with pytest.raises(TaskError, match="device 'cuda' cannot be used"):
+        StateTracking(C3, device="cuda")
+    with pytest.raises(ModelError, match="device 'gpu' cannot be used"):
+        model(device="gpu")
 
 
 def test_a_finished_run_is_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -135,12 +135,19 @@ def test_tables_hold_the_published_figures():
 def test_reproduce_writes_ours_beside_the_published(tmp_path, capsys, monkeypatch):
     from bistate.verify import presets
 
-    quick = presets.Row("rotation blocks", "rotation", lambda m: {"hidden": 8, "training": QUICK}, {2: 1.0, 3: 0.0})
-    monkeypatch.setitem(TABLES, "parity", presets.Table("small", lambda m: f"mod{m}", (2, 3), (quick,)))
+    def settings(m):
+        return tuple({"hidden": hidden, "training": QUICK} for hidden in (8, 6))
+
+    quick = presets.Row("rotation blocks", "rotation", settings, {2: 1.0, 3: 0.0})
+    slow = presets.Row("LSTM", "lstm", lambda m: ({"hidden": 4, "training": QUICK},), {}, most=1)
+    monkeypatch.setitem(TABLES, "parity", presets.Table("small", lambda m: f"mod{m}", (2, 3), (quick, slow)))
     found = reproduce("parity", tmp_path, seeds=2)
     text = (tmp_path / "table.md").read_text()
     assert "| published (n) | 1.00 | 0.00 |" in text
-    assert found["rows"][0]["cells"][3]["seeds"] == 2
+    assert [row["cells"][3]["seeds"] for row in found["rows"]] == [
+        4,
+        1,
+    ]  # 2 settings × 2 seeds; at most 1
     assert "published 0.00" in (tmp_path / "table.html").read_text()
     code = main(["reproduce", "parity", "-o", str(tmp_path), "--seeds", "2", "--json"])
     assert code == 0
