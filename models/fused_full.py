@@ -22,6 +22,7 @@ from torch import Tensor
 from .fused import INSTALLED, array_of, compiled, in_threads, terms_of
 
 LARGEST_MATRIX = 600_000
+WORTH_FLIPPING = 64  # uses of a matrix that pay for a transposed copy: products by rows are faster than by columns
 
 
 def full_fusible(weight: Tensor, *others: Tensor | None) -> bool:
@@ -51,8 +52,10 @@ def run_backward(
 ) -> tuple[Tensor, Tensor]:
     """Gradients with respect to `A[x_t] h_{t-1}`, (time, batch, hidden), and to the start, (batch, hidden)."""
     before, d_start = torch.empty_like(states[1:]), torch.zeros_like(states[0])
-    arrays = [array_of(t.contiguous()) for t in (weight, x, states, norms, grad)]
-    run, outputs = _backward(), (array_of(before), array_of(d_start))
+    flip = x.numel() >= WORTH_FLIPPING * len(weight)
+    stored = weight.transpose(1, 2) if flip else weight
+    arrays = [array_of(t.contiguous()) for t in (stored, x, states, norms, grad)]
+    run, outputs = _backward(flip), (array_of(before), array_of(d_start))
     in_threads(len(x), lambda first, last: run(*arrays, normalize, first, last, *outputs))
     return before, d_start
 
@@ -245,8 +248,9 @@ def _forward() -> Callable[..., None]:
 
 
 @cache
-def _backward() -> Callable[..., None]:
-    by_letter, product = _sorting(), _products()[1]
+def _backward(flipped: bool) -> Callable[..., None]:
+    """The loop back in time; `flipped` takes the transposed matrices."""
+    by_letter, product = _sorting(), _products()[0 if flipped else 1]
 
     def run(weight, x, states, norms, grad, normalize, first, last, before, g):  # type: ignore[no-untyped-def]
         order, ends = np.empty(last - first, np.int64), np.empty(len(weight), np.int64)
