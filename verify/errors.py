@@ -9,3 +9,7 @@ class MismatchError(BistateError):
 
 class SnapError(BistateError):
     """A trained model for which no exact repair was found; the message says what is missing."""
+
+
+class CertificateError(BistateError):
+    """A certificate that cannot be read, does not hold, or is about another model."""

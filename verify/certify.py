@@ -1,0 +1,569 @@
+"""A length up to which a trained model is right on every word, proved.
+
+The proof is a certificate: coordinates in which the hidden state is, up to a positive factor, a code of the true state
+plus an error, and numbers that bound how the error grows from letter to letter; `exact_check` has the mathematics. Here
+they are looked for in floats, several ways, and the best is kept; whatever comes out is checked in exact arithmetic
+before it is returned, so a mistake here can cost length, never truth. The ways:
+
+- *codes as they are*: for weights that are exact; the horizon is infinite, in any family;
+- *signal and remainder*: a balanced truncation splits the hidden space in two components (theory page, section 6);
+- *blocks*: for block diagonal families every block is a component, without any coupling.
+
+Each is measured by norms alone and, for letters that permute the states, along the worst path; the better one counts.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+import sys
+import time
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ..models.bilinear_rnn import BilinearRNN
+from ..theory.automaton import Automaton
+from ..theory.weights_json import write_text
+from .errors import CertificateError, MismatchError
+from .exact_check import BITS, MOST_STEPS, CheckError, check, digest
+from .fit import require_fit
+from .tracking import Tracking, invariant_form, potentials, ranks, signal_basis, tracking
+
+Floats = NDArray[np.float64]
+GRID = 44  # binary digits kept of coordinates, relative to their largest entry
+SQUARINGS = 26  # of a Gram matrix, until the bound on its norm is tight
+ALONE = 48  # letters after which the worst length, and not each one, is compared
+TERMS = {"block": 0, "rotation": 2, "diagonal": 1, "positive": 1}  # of a sum in one step; 0: the block size
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What `certify` proved.
+
+    Attributes:
+        horizon: every word of at most this many letters is classified rightly; `math.inf`, or −1 when not even the
+            empty word is proved.
+        arithmetic: "exact", or the floating-point type whose rounding is included.
+        way: how it was proved: "exact codes", "signal and remainder", "blocks".
+        rank: dimension of the signal in the second way, 0 in the others.
+        norm_horizon: what norms alone prove.
+        path_horizon: what the worst path proves; None where letters merge states, or the weights are exact.
+        seconds: time spent on the search and the check.
+        document: the certificate as JSON values, see `exact_check`.
+    """
+
+    horizon: float
+    arithmetic: str
+    way: str
+    rank: int
+    norm_horizon: float
+    path_horizon: float | None
+    seconds: float
+    document: dict[str, Any] = field(repr=False)
+
+    def check(self) -> float:
+        """The horizon, proved again from the document alone.
+
+        Raises:
+            CheckError: if it does not hold.
+        """
+        return check(self.document)
+
+    def belongs_to(self, model: BilinearRNN) -> bool:
+        """Whether the certificate is about exactly these weights."""
+        rounded = self.document["arithmetic"] != "exact"
+        return bool(self.document["digest"] == digest(_stored_weights(*float_weights(model, normalized=rounded))))
+
+    def save(self, path: str | Path) -> None:
+        """Write the certificate as JSON, all or nothing; `bistate check` reads it."""
+        write_text(Path(path), json.dumps(self.document) + "\n")
+
+    def to_json(self) -> dict[str, Any]:
+        """The figures as JSON values, without the document; infinity as a text."""
+        return {
+            "horizon": "infinity" if self.horizon == math.inf else int(self.horizon),
+            "arithmetic": self.arithmetic,
+            "way": self.way,
+            "rank": self.rank,
+            "norm_horizon": "infinity" if self.norm_horizon == math.inf else int(self.norm_horizon),
+            "path_horizon": None if self.path_horizon is None else int(self.path_horizon),
+            "seconds": self.seconds,
+        }
+
+
+def certify(model: BilinearRNN, automaton: Automaton, arithmetic: str = "exact") -> Certificate:
+    """Prove a length up to which every word is classified rightly.
+
+    Args:
+        model: a trained model, of any family, without additive terms. Its weights are the matrices
+            `model.transitions()`, the start and `model.rows()`, as the floats they are.
+        automaton: the task.
+        arithmetic: "exact": the floats are multiplied without rounding, and the start is `model.start`. "float32" or
+            "float64": the code as it runs, with the rounding of every product, of the norm that is divided by and of
+            the readout; for the full, block, rotation, diagonal, positive, monomial and convex families with normalised
+            states.
+
+    Returns:
+        A `Certificate`; its horizon is at most 250 000 or infinite.
+
+    Raises:
+        MismatchError: if model and task do not fit, or the arithmetic is not known or not covered for the model.
+        ModelError: if a weight is not finite.
+    """
+    begun = time.perf_counter()
+    require_fit(model, automaton)
+    model.check_finite()
+    terms = _terms(model, arithmetic)
+    A, h, C = float_weights(model, normalized=arithmetic != "exact")
+    table, start = np.asarray(automaton.table, dtype=np.int64), automaton.start_index
+    weights = _stored_weights(A, h, C)
+    document: dict[str, Any] = {
+        "kind": "bistate horizon 1",
+        "digest": digest(weights),
+        "arithmetic": arithmetic,
+        "terms": terms,
+        "automaton": {"table": table.tolist(), "start": start},
+        "weights": weights,
+        "horizon": -1,
+        "proof": {},
+    }
+    unit = 0.0 if BITS[arithmetic] is None else 2.0 ** -BITS[arithmetic] * (terms + 1)  # type: ignore[operator]
+    best: _Estimate | None = None
+    for attempt in _attempts(model, A, h, C, table, start):
+        found = _Estimate(attempt, A, h, C, table, start, unit)
+        if best is None or found.horizon > best.horizon:
+            best = found
+        if best.horizon == math.inf:
+            break
+    assert best is not None
+    horizon = _checked(document, best)
+    return Certificate(
+        horizon=horizon,
+        arithmetic=arithmetic,
+        way=best.attempt.way,
+        rank=best.attempt.rank,
+        norm_horizon=min(best.by_norm, horizon) if best.by_norm >= 0 else -1,
+        path_horizon=None if best.by_path is None else min(best.by_path, horizon),
+        seconds=round(time.perf_counter() - begun, 3),
+        document=document,
+    )
+
+
+def load_certificate(path: str | Path) -> dict[str, Any]:
+    """The document of a saved certificate, not yet checked.
+
+    Raises:
+        CertificateError: if the file cannot be read or is not JSON.
+    """
+    try:
+        document: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CertificateError(f"cannot read the certificate {str(path)!r}: {error}") from None
+    return document
+
+
+def _terms(model: BilinearRNN, arithmetic: str) -> int:
+    if arithmetic not in BITS:
+        raise MismatchError(f"arithmetic {arithmetic!r} is not known; choose one of {', '.join(BITS)}")
+    if model.shift is not None:
+        raise MismatchError("the model has additive terms b[x]; a horizon is certified for h ← A[x] h alone")
+    if arithmetic == "exact":
+        return 0
+    if not model.normalize:
+        raise MismatchError(f"arithmetic {arithmetic!r} is covered for normalised states only: they may overflow else")
+    if model.transition in ("cp", "householder"):
+        raise MismatchError(
+            f"arithmetic {arithmetic!r} is not covered for the {model.transition!r} family, which multiplies by "
+            "factors; arithmetic='exact' is"
+        )
+    if model.start.dtype != getattr(torch, arithmetic):
+        raise MismatchError(f"the model runs in {model.start.dtype}, not in {arithmetic}")
+    # four more for entries that are computed, as cosines are, in one way here and in another there
+    return (TERMS.get(model.transition, model.hidden) or model.block) + 4
+
+
+def float_weights(model: BilinearRNN, normalized: bool = False) -> tuple[Floats, Floats, Floats]:
+    """A (letters, hidden, hidden), the start (hidden,), as it is or normalised, and C (states, hidden), as float64."""
+    with torch.no_grad():
+        tensors = model.transitions(), model.initial(1)[0] if normalized else model.start, model.rows()
+        A, h, C = (t.detach().double().numpy(force=True) for t in tensors)
+    return A, h, C
+
+
+def _stored(values: Floats) -> dict[str, Any]:
+    flat = array("d", np.ascontiguousarray(values, dtype=np.float64).ravel().tobytes())
+    if sys.byteorder == "big":
+        flat.byteswap()
+    return {"shape": list(values.shape), "float64": base64.b64encode(flat.tobytes()).decode()}
+
+
+def _stored_weights(A: Floats, h: Floats, C: Floats) -> dict[str, Any]:
+    return {"transitions": _stored(A), "start": _stored(h), "readout": _stored(C)}
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """Coordinates and codes, before they are measured; shapes as in `exact_check`."""
+
+    way: str
+    rank: int
+    to: Floats  # L, (hidden, hidden)
+    back: Floats  # P, (hidden, hidden)
+    sizes: tuple[int, ...]
+    norms: tuple[str, ...]
+    codes: Floats  # (states, hidden)
+    scales: Floats  # (letters,)
+    rows: Floats | None = None  # K in the coordinates, (states, hidden)
+
+
+def _attempts(
+    model: BilinearRNN, A: Floats, h: Floats, C: Floats, table: NDArray[np.int64], start: int
+) -> Iterator[_Attempt]:
+    exact = _exact_codes(A, h, table, start)
+    if exact is not None:
+        yield exact
+    permuting = all(len(set(table[:, x])) == len(table) for x in range(len(A)))
+    for rounds in (60, 8) if permuting else (2, 0):
+        found = tracking(A, h, C, table, start, rounds)
+        if not np.isfinite(found.codes).all() or not np.isfinite(found.rows).all():
+            continue
+        width = {"block": model.block, "rotation": 2, "diagonal": 1, "positive": 1}.get(model.transition)
+        if width is not None:
+            yield _blocks(found, A, width)
+        for d in ranks(found.hankel):
+            made = _split(found, A, d, permuting)
+            if made is not None:
+                yield made
+        if not permuting:
+            yield from _simplex(found, A)
+
+
+def _exact_codes(A: Floats, h: Floats, table: NDArray[np.int64], start: int) -> _Attempt | None:
+    """Codes that the letters carry into each other without any error, in the model's own coordinates."""
+    codes: dict[int, Floats] = {start: h}
+    queue = [start]
+    scales = np.ones(len(A))
+    for q in queue:
+        for x in range(len(A)):
+            moved, p = A[x] @ codes[q], int(table[q, x])
+            if p not in codes:
+                codes[p] = moved
+                queue.append(p)
+            elif not np.array_equal(moved, codes[p]):
+                return None
+    n = len(h)
+    return _Attempt("exact codes", 0, np.eye(n), np.eye(n), (n,), ("l2",), _all(codes, table, n), scales)
+
+
+def _all(codes: dict[int, Floats], table: NDArray[np.int64], n: int) -> Floats:
+    return np.array([codes.get(q, np.zeros(n)) for q in range(len(table))])
+
+
+def _grid(values: Floats) -> Floats:
+    step = 2.0 ** (math.frexp(float(np.abs(values).max()) or 1.0)[1] - GRID)
+    rounded: Floats = np.round(values / step) * step
+    return rounded
+
+
+def _split(found: Tracking, A: Floats, d: int, permuting: bool) -> _Attempt | None:
+    """Signal and remainder for one rank."""
+    n = A.shape[1]
+    try:
+        S, rows = signal_basis(found, d)
+        G = rows @ A @ S  # (letters, d, d)
+        scales = np.sqrt((G**2).sum(axis=(1, 2)) / d) if permuting else found.scales
+        R = invariant_form(G / scales[:, None, None])
+        S, rows = np.linalg.solve(R.T, S.T).T, R @ rows
+        full, _ = np.linalg.qr(np.concatenate([rows.T, np.eye(n)], axis=1)[:, : n + d])
+        rest = full[:, d:n]  # orthonormal, killed by the rows
+        P = _grid(np.concatenate([S, rest], axis=1))
+        L = _grid(np.linalg.inv(P))
+    except np.linalg.LinAlgError:
+        return None
+    if np.linalg.norm(np.eye(n) - L @ P) > 1e-6:
+        return None
+    codes = found.codes @ L.T
+    codes /= np.sqrt((codes[:, :d] ** 2).sum(axis=1).mean())
+    sizes = (d, n - d) if d < n else (d,)
+    norms = ("l2",) * len(sizes)
+    return _Attempt("signal and remainder", d, L, P, sizes, norms, _grid(codes), _grid(scales), found.rows @ P)
+
+
+def _simplex(found: Tracking, A: Floats) -> Iterator[_Attempt]:
+    """Coordinates in which the codes are unit vectors, with the 1-norm: letters that merge states don't expand it."""
+    states, n = found.codes.shape
+    if states > n:
+        return
+    try:
+        S = found.codes.T  # (hidden, states)
+        rows = np.linalg.pinv(found.rows @ S) @ found.rows
+        full, _ = np.linalg.qr(np.concatenate([rows.T, np.eye(n)], axis=1)[:, : n + states])
+        P = _grid(np.concatenate([S, full[:, states:n]], axis=1))
+        L = _grid(np.linalg.inv(P))
+    except np.linalg.LinAlgError:
+        return
+    if np.linalg.norm(np.eye(n) - L @ P) > 1e-6:
+        return
+    G = L[:states] @ A @ P[:, :states]
+    scales = np.abs(G).sum(axis=1).mean(axis=1)  # mean size of a column
+    sizes = (states, n - states) if states < n else (states,)
+    norms = ("l1", "l2")[: len(sizes)]
+    codes = np.concatenate([np.eye(states), np.zeros((states, n - states))], axis=1)
+    yield _Attempt("signal and remainder", states, L, P, sizes, norms, codes, _grid(scales))
+
+
+def _blocks(found: Tracking, A: Floats, width: int) -> _Attempt:
+    """Every block a component, in coordinates that the letters keep on average."""
+    n = A.shape[1]
+    L, P = np.zeros((n, n)), np.zeros((n, n))
+    for first in range(0, n, width):
+        part = slice(first, first + width)
+        G = A[:, part, part]
+        size = np.sqrt(np.maximum((G**2).sum(axis=(1, 2)) / width, 1e-300))
+        R = invariant_form(G / size[:, None, None])
+        flat = np.abs(R - np.eye(width) * R[0, 0]).max() < 1e-3 * R[0, 0]
+        P[part, part] = np.eye(width) if flat else np.linalg.inv(R)
+        L[part, part] = np.eye(width) if flat else R
+    P = _grid(P)
+    if not np.array_equal(P, np.eye(n)):
+        L = np.linalg.inv(P)
+    codes = found.codes @ L.T
+    codes /= np.sqrt((codes**2).sum(axis=1).mean())
+    sizes = (width,) * (n // width)
+    order = np.argsort(
+        [-np.linalg.norm(codes[:, k * width : (k + 1) * width]) for k in range(len(sizes))], kind="stable"
+    )
+    permutation = np.concatenate([np.arange(k * width, (k + 1) * width) for k in order])  # the strongest block first
+    L, P, codes = L[permutation], P[:, permutation], codes[:, permutation]
+    return _Attempt("blocks", 0, L, P, sizes, ("l2",) * len(sizes), _grid(codes), _grid(found.scales), found.rows @ P)
+
+
+class _Estimate:
+    """The horizon of an attempt, in floats: the same bounds as `exact_check` has, without directed rounding."""
+
+    def __init__(
+        self, attempt: _Attempt, A: Floats, h: Floats, C: Floats, table: NDArray[np.int64], start: int, unit: float
+    ) -> None:
+        self.attempt, self.table, self.start = attempt, table, start
+        self.cuts = np.concatenate([[0], np.cumsum(attempt.sizes)])
+        self.parts = [slice(a, b) for a, b in zip(self.cuts[:-1], self.cuts[1:], strict=True)]
+        c, scales = attempt.codes, attempt.scales
+        G = attempt.to @ A @ attempt.back
+        rounding = unit * (np.abs(attempt.to) @ np.abs(A) @ np.abs(attempt.back)) if unit else None
+        drift = np.einsum("xij,qj->xqi", G, c) / scales[:, None, None] - c[table.T]  # (letters, states, hidden)
+        self.drift = drift
+        K = len(attempt.sizes)
+        self.M, self.eta = np.zeros((K, K)), np.zeros(K)
+        self.slack = np.zeros((len(A), K, len(c)))
+        for k in range(K):
+            for m in range(K):
+                blocks = G[:, self.parts[k], self.parts[m]]
+                sizes = self._norms(blocks, k, m)
+                if rounding is not None:
+                    sizes = sizes + np.linalg.norm(rounding[:, self.parts[k], self.parts[m]], axis=(1, 2))
+                self.M[k, m] = (sizes / scales).max()
+            if rounding is not None:
+                piece = np.einsum("xij,qj->xqi", rounding[:, self.parts[k]], np.abs(c)) / scales[:, None, None]
+                self.slack[:, k] = self._size(piece, k)
+            self.eta[k] = (self._size(drift[:, :, self.parts[k]], k) + self.slack[:, k]).max()
+        z = attempt.to @ h
+        first = self.parts[0]
+        along = z[first] @ c[start, first] / max(c[start, first] @ c[start, first], 1e-300)
+        self.error = z / along - c[start] if along > 0 else np.full_like(z, np.inf)
+        noise = 4 * unit * np.abs(attempt.to) @ np.abs(h) / along if along > 0 else np.zeros_like(z)
+        self.epsilon = np.array(
+            [self._size(self.error[p], k) + self._size(noise[p], k) for k, p in enumerate(self.parts)]
+        )
+        self._decisions(C, unit)
+        self.ball: Floats | None = None
+        self.path: tuple[Floats, Floats] | None = None
+        self.by_norm = self._for_ever() or self._horizon(None)
+        self.by_path: float | None = None
+        if attempt.rows is not None and self.by_norm != math.inf and np.isfinite(self.epsilon).all():
+            self._paths(G, C)
+        self.horizon = max(self.by_norm, -1 if self.by_path is None else self.by_path)
+
+    def _size(self, values: Floats, k: int) -> Floats:
+        """Norms along the last axis, of vectors of component k."""
+        return np.asarray(
+            np.abs(values).sum(axis=-1) if self.attempt.norms[k] == "l1" else np.linalg.norm(values, axis=-1)
+        )
+
+    def _dual(self, values: Floats, k: int) -> Floats:
+        return np.asarray(
+            np.abs(values).max(axis=-1) if self.attempt.norms[k] == "l1" else np.linalg.norm(values, axis=-1)
+        )
+
+    def _norms(self, blocks: Floats, k: int, m: int) -> Floats:
+        """Norms of blocks (letters, rows, columns) from component m to k, as `exact_check` bounds them."""
+        if self.attempt.norms[m] == "l1":
+            return np.asarray(self._size(blocks.transpose(0, 2, 1), k).max(axis=1))
+        frobenius = np.linalg.norm(blocks, axis=(1, 2))
+        if self.attempt.norms[k] == "l1":
+            return np.asarray(frobenius * math.sqrt(self.attempt.sizes[k]))
+        return np.linalg.norm(blocks, ord=2, axis=(1, 2)) if k == m else frobenius
+
+    def _decisions(self, C: Floats, unit: float) -> None:
+        D, c = C @ self.attempt.back, self.attempt.codes
+        self.D = D
+        logits = D @ c.T  # (rows, states)
+        self.lead = np.diag(logits)[:, None] - logits.T  # [q, p]: (D_q − D_p) c_q
+        difference = D[:, None] - D[None]
+        self.factor = np.stack([self._dual(difference[..., p], k) for k, p in enumerate(self.parts)], axis=-1)
+        self.extra = np.zeros_like(self.factor)
+        if unit:
+            wide = len(c[0]) * unit * np.abs(C) @ np.abs(self.attempt.back)
+            both = wide[:, None] + wide[None]
+            self.lead = self.lead - np.einsum("qpi,qi->qp", both, np.abs(c))
+            self.extra = np.stack([self._dual(both[..., p], k) for k, p in enumerate(self.parts)], axis=-1)
+        self.factor = self.factor + self.extra
+        self.off = ~np.eye(len(c), dtype=bool)
+
+    def _for_ever(self) -> float:
+        """Infinity if some ball is kept by every letter and decided rightly, else 0."""
+        if not np.isfinite(self.epsilon).all():
+            return 0
+        ball = self.epsilon.copy()
+        for _ in range(2000):
+            following = np.maximum(ball, self.M @ ball + self.eta)
+            if np.array_equal(following, ball):
+                break
+            ball = following * (1 + 1e-9)
+            if not np.isfinite(ball).all() or ball.max() > 1e6:
+                return 0
+        else:
+            return 0
+        safe = (self.lead - self.factor @ ball)[self.off]
+        if safe.size and safe.min() <= 0:
+            return 0
+        self.ball = ball
+        return math.inf
+
+    def _paths(self, G: Floats, C: Floats) -> None:
+        rows, c, scales, table = self.attempt.rows, self.attempt.codes, self.attempt.scales, self.table
+        assert rows is not None
+        if any(len(set(table[:, x])) < len(table) for x in range(len(G))):
+            return
+        rows = rows - rows.mean(axis=0)
+        centred = self.D - self.D.mean(axis=0)
+        first = self.parts[0] if self.attempt.rank else slice(None)
+        rows = _grid(
+            rows * float((rows[:, first] * centred[:, first]).sum() / max((rows[:, first] ** 2).sum(), 1e-300))
+        )
+        duals = np.stack([self._dual(rows[:, p], k) for k, p in enumerate(self.parts)], axis=-1)  # (states, K)
+        weight = np.empty((len(G), len(c), len(c)))
+        tau = np.zeros(len(self.parts))
+        for x in range(len(G)):
+            gained = rows @ self.drift[x].T  # [p, q]: K_p η(x, q)
+            turned = table[:, x]
+            own = gained[turned, np.arange(len(c))]
+            weight[x] = gained[turned].T - own[:, None]  # [q, p]
+            spare = duals @ self.slack[x]  # [p, q]
+            weight[x] += spare[turned].T + spare[turned, np.arange(len(c))][:, None]
+            np.fill_diagonal(weight[x], -np.inf)
+            pulled = rows[turned] @ G[x] / scales[x] - rows  # (states, hidden)
+            sizes = np.array([self._dual(pulled[:, p], k).max() for k, p in enumerate(self.parts)])
+            tau = np.maximum(tau, 2 * sizes)
+        pi = _grid(potentials(weight, table))
+        steps = weight + pi
+        for x in range(len(G)):
+            steps[x] -= pi[np.ix_(table[:, x], table[:, x])]
+        self.mu = max(0.0, float(steps[np.isfinite(steps)].max())) if len(c) > 1 else 0.0
+        self.tau = tau
+        begun = rows @ self.error - rows[self.start] @ self.error - pi[self.start]
+        self.W = float(np.delete(begun, self.start).max()) if len(c) > 1 else 0.0
+        off = self.D - rows
+        difference = off[:, None] - off[None]
+        gap = np.stack([self._dual(difference[..., p], k) for k, p in enumerate(self.parts)], axis=-1) + self.extra
+        self.path = (rows, pi)
+        self.by_path = self._horizon((pi, gap))
+
+    def _horizon(self, path: tuple[Floats, Floats] | None) -> int:
+        """The largest length that the bounds cover: words up to ALONE letters one by one, then all at once."""
+        if not np.isfinite(self.epsilon).all():
+            return -1
+        off = self.off
+
+        def safe(epsilon: Floats, W: float) -> bool:
+            by_norm = self.lead - self.factor @ epsilon
+            if path is not None:
+                by_norm = np.maximum(by_norm, self.lead - W - path[0] - path[1] @ epsilon)
+            return bool((by_norm[off] > 1e-9 * np.abs(self.lead[off])).all())
+
+        epsilon, W = self.epsilon, self.W if path is not None else 0.0
+        for t in range(ALONE + 1):
+            if not safe(epsilon, W):
+                return t - 1
+            largest, after = epsilon, W
+            if path is not None:
+                W = W + self.mu + float(self.tau @ epsilon)
+            epsilon = self.M @ epsilon + self.eta
+        history = [(largest, after)]  # of lengths ALONE, ALONE + 1, …
+        target = 1
+        while len(history) <= MOST_STEPS - ALONE:
+            largest = np.maximum(largest, epsilon)
+            history.append((largest, W))
+            if path is not None:
+                W = W + self.mu + float(self.tau @ epsilon)
+            epsilon = self.M @ epsilon + self.eta
+            if len(history) - 1 == target:
+                if not safe(*history[-1]):
+                    break
+                target *= 2
+        low, high = 0, len(history) - 1
+        if safe(*history[high]):
+            low = high
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if safe(*history[middle]) else (low, middle)
+        return ALONE + low
+
+    def proof(self) -> dict[str, Any]:
+        """The part of the certificate that was looked for."""
+        attempt = self.attempt
+        found: dict[str, Any] = {
+            "to": _stored(attempt.to),
+            "from": _stored(attempt.back),
+            "sizes": list(attempt.sizes),
+            "norms": list(attempt.norms),
+            "squarings": [SQUARINGS if size <= 64 else 8 for size in attempt.sizes],
+            "codes": _stored(attempt.codes),
+            "scales": _stored(attempt.scales),
+            "alone": ALONE,
+        }
+        if self.ball is not None:
+            found["ball"] = _stored(self.ball)
+        elif self.path is not None and self.by_path is not None and self.by_path > self.by_norm:
+            found["path"] = {"rows": _stored(self.path[0]), "potential": _stored(self.path[1])}
+        return found
+
+
+def _checked(document: dict[str, Any], found: _Estimate) -> float:
+    """Fill the document in and check it, with a shorter claim where rounding matters; gives the horizon proved."""
+    document["proof"] = found.proof()
+    claim: float = found.horizon
+    reasons: list[str] = []
+    for _ in range(12):
+        if claim < 0:
+            document["horizon"] = -1
+            return -1
+        document["horizon"] = "infinity" if claim == math.inf else int(claim)
+        try:
+            return check(document)
+        except CheckError as error:
+            reasons.append(str(error))
+        if claim == math.inf:
+            found.ball, claim = None, found._horizon(None)
+            document["proof"] = found.proof()
+        else:
+            claim = math.floor(claim * 0.995) - 1
+    document["horizon"] = -1
+    return -1

@@ -1,0 +1,552 @@
+"""Checks a horizon certificate in exact integer arithmetic, apart from everything else in this package.
+
+A certificate holds the float weights of a model `h_t = A[x_t] h_{t-1}`, `argmax C h_T`, an automaton with the table δ,
+and numbers that somebody found in whatever way. This module only multiplies and compares integers and fractions; it
+imports nothing of bistate, so that an error in the search cannot be repeated in the check. What is checked:
+
+*Coordinates.* Square matrices L and P with N = I − LP of Frobenius norm ν < 1/2. In z = L h a letter acts as
+B[x] = L A[x] P (I − N)⁻¹ = G[x] + G[x] N', ‖N'‖ ≤ ν' = ν / (1 − ν). The entries of z fall into components k, each
+measured by the 2-norm or the 1-norm.
+
+*Tube.* Claim: after a word that leads to state q the hidden state is L h = s (c_q + e) with s > 0 and ‖e_k‖ ≤ ε_k. One
+letter, with scale λ_x, gives
+
+    e' = (B[x] c_q − λ_x c_δ(q,x)) / λ_x + B[x] e / λ_x,     so     ε' = M ε + η
+
+with M_kl = max_x ‖B[x]_kl‖ / λ_x and η_k = max_{x,q} of the first term: fractions rounded upwards, step by step.
+
+*Decision.* With D = C P, state q wins against q' while (D_q − D_q') c_q > Σ_k ‖(D_q − D_q')_k‖* ε_k.
+
+*Paths* (if every letter permutes the states). Rows K_q with K_δ(q,x) B[x] ≈ λ_x K_q follow the error in the one
+direction that counts: for ℓ = K_q − K_q' the number −ℓ e grows in a step by at most −ℓ' η(x, q) plus
+‖ℓ' B[x] / λ_x − ℓ‖ ε. With a potential π on pairs of states the largest sum over all words of T letters is at most
+T μ + π, where μ is the largest −ℓ' η(x, q) + π(q, q') − π(q·x, q'·x) over edges.
+
+*Rounding.* For arithmetic "float32" or "float64" a step is taken to compute A[x] h with an error of at most
+γ |A[x]| |h| entry by entry, γ covering sums of the given number of terms in any order and the division by the norm at
+every step; then Γ = γ |L| |A[x]| |P| joins M and η, and logits are off by as much again.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from array import array
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import chain
+from math import isqrt
+from typing import Any
+
+from flint import fmpz_mat
+
+GRID = 96  # bounds are rounded up to multiples of 2**-GRID
+MOST_STEPS = 250_000
+LARGEST = 2**20  # of a bound ε
+BITS = {"exact": None, "float64": 53, "float32": 24}
+Dyadic = tuple[fmpz_mat, int]  # an integer matrix and e: its entries times 2**-e
+
+
+class CheckError(Exception):
+    """Why a certificate is not accepted."""
+
+
+def check_file(path: str) -> float:
+    """The horizon of the certificate in a file, if it holds: an int, or infinity.
+
+    Raises:
+        CheckError: if it doesn't, or the file is not a certificate; the message says why.
+    """
+    try:
+        with open(path, encoding="utf-8") as file:
+            document = json.load(file)
+    except OSError as error:
+        raise CheckError(f"cannot read {path!r}: {error.strerror}") from None
+    except ValueError as error:
+        raise CheckError(f"{path!r} is not JSON: {error}") from None
+    return check(document)
+
+
+def check(document: Any) -> float:
+    """The horizon T that a certificate proves: every word of at most T letters is classified rightly.
+
+    Raises:
+        CheckError: if the certificate does not hold; the message says why.
+    """
+    try:
+        return _Check(document).horizon()
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, IndexError) as error:
+        raise CheckError(f"this is not a horizon certificate of bistate: {type(error).__name__}: {error}") from error
+
+
+def digest(weights: dict[str, Any]) -> str:
+    """The SHA-256 of the weights in a certificate."""
+    return hashlib.sha256(json.dumps(weights, sort_keys=True).encode()).hexdigest()
+
+
+class _Check:
+    """One check; every step raises a CheckError where something fails."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        _require(document["kind"] == "bistate horizon 1", f"kind {document['kind']!r} is not 'bistate horizon 1'")
+        weights = document["weights"]
+        _require(document["digest"] == digest(weights), "the weights are not those that the certificate was made for")
+        self.document = document
+        task = document["automaton"]
+        self.table: list[list[int]] = task["table"]
+        self.start: int = task["start"]
+        self.states, self.letters = len(self.table), len(self.table[0])
+        _require(
+            all(len(row) == self.letters and all(0 <= q < self.states for q in row) for row in self.table)
+            and 0 <= self.start < self.states,
+            "the automaton's table has entries that are no states",
+        )
+        self.hidden: int = weights["start"]["shape"][0]
+        n, q = self.hidden, self.states
+        _require(weights["transitions"]["shape"] == [self.letters, n, n], "the transitions have another shape")
+        entries = _floats(weights["transitions"])
+        self.A = [_matrix(entries[k * n * n : (k + 1) * n * n], n, n) for k in range(self.letters)]
+        self.h = _dyadic(weights["start"], n, 1)
+        self.C = _dyadic(weights["readout"], q, n)
+        proof = document["proof"]
+        self.L, self.P = (_dyadic(proof[name], n, n) for name in ("to", "from"))
+        self.codes = _dyadic(proof["codes"], q, n)
+        self.scales = [Fraction(*v.as_integer_ratio()) for v in _floats(proof["scales"])]
+        _require(
+            len(self.scales) == self.letters and min(self.scales) > 0, "scales have to be positive, one per letter"
+        )
+        self.sizes: list[int] = proof["sizes"]
+        self.norms: list[str] = proof["norms"]
+        _require(sum(self.sizes) == n and min(self.sizes) > 0, "the components do not fill the hidden space")
+        _require(
+            len(self.norms) == len(self.sizes) and set(self.norms) <= {"l1", "l2"}, "norms are 'l1' or 'l2', one each"
+        )
+        self.cuts = [sum(self.sizes[:k]) for k in range(len(self.sizes) + 1)]
+        self.parts = range(len(self.sizes))
+        self.squarings: list[int] = proof["squarings"]
+        bits = BITS[document["arithmetic"]]
+        self.terms = int(document.get("terms", 0))
+        _require(bits is None or self.terms >= 1, "arithmetic with rounding needs the number of terms of a sum")
+        self.bits = bits
+        self.around = (_absolute(self.L[0]), _absolute(self.P[0])) if bits is not None else (self.L[0], self.P[0])
+        # Underflow: every entry is off by at most n 2**-125 where ‖h‖ is about 1, hence 1/s ≤ 2 ‖P‖ (‖c‖ + ‖e‖).
+        codes = _sqrt(_sum_of_squares(self.codes[0]), 2 * self.codes[1])
+        sides = _sqrt(_sum_of_squares(self.L[0]), 2 * self.L[1]) * _sqrt(_sum_of_squares(self.P[0]), 2 * self.P[1])
+        self.tiny = Fraction(n**2, 2**118) * (sides + 1) * (codes + LARGEST)
+
+    def horizon(self) -> float:
+        self._coordinates()
+        self._steps()
+        self._decisions()
+        if "path" in self.document["proof"]:
+            self._path()
+        claimed = self.document["horizon"]
+        if claimed == "infinity":
+            self._for_ever()
+            return float("inf")
+        _require(isinstance(claimed, int) and -1 < claimed <= MOST_STEPS, f"the horizon {claimed!r} is out of range")
+        self._up_to(claimed)
+        return claimed
+
+    def _coordinates(self) -> None:
+        n = self.hidden
+        product, e = _times(self.L, self.P)
+        defect = _identity(n, e) - product
+        nu = _sqrt(_sum_of_squares(defect), 2 * e)
+        _require(nu < Fraction(1, 2), "the coordinates are not inverse to each other")
+        self.nu = _up(nu / (1 - nu))
+
+    def _steps(self) -> None:
+        """M, η and the start."""
+        K = len(self.sizes)
+        self.M = [[Fraction(0)] * K for _ in self.parts]
+        self.leak = [Fraction(0)] * K  # what G N' can add to a component, times the sum of all ε
+        self.eta = [Fraction(0)] * K
+        self.drift: list[tuple[fmpz_mat, int]] = []  # G[x] c_q − λ_x c_δ(q,x), columns q
+        self.G: list[Dyadic] = []
+        self.slack: list[list[list[Fraction]]] = []  # per letter, component and state: rounding and G N' in η
+        columns = (self.codes[0].transpose(), self.codes[1])  # (n, states)
+        lengths = [_sqrt(sum(int(v) ** 2 for v in row), 2 * self.codes[1]) for row in _rows(self.codes[0])]
+        sizes = [
+            Fraction(1) if kind == "l2" else _sqrt(size, 0) for kind, size in zip(self.norms, self.sizes, strict=True)
+        ]
+        for x in range(self.letters):
+            scale = self.scales[x]
+            G = _times(_times(self.L, self.A[x]), self.P)
+            self.G.append(G)
+            rounding = self._rounding(x)
+            kappa = self._leak(G, rounding)
+            for k in self.parts:
+                for m in self.parts:
+                    bound = self._block_norm(G, k, m)
+                    if rounding is not None:
+                        bound += self._block_norm(rounding, k, m, crude=True)
+                    self.M[k][m] = max(self.M[k][m], _up(bound / scale))
+                self.leak[k] = max(self.leak[k], _up(kappa * sizes[k] / scale))
+            moved, e = _times(G, columns)
+            target = fmpz_mat(
+                [[self.codes[0][self.table[q][x], i] for q in range(self.states)] for i in range(self.hidden)]
+            )
+            drift = _subtract((moved, e), target, self.codes[1], scale)
+            self.drift.append(drift)
+            rounded = None if rounding is None else _times(rounding, (_absolute(columns[0]), columns[1]))
+            slack = []
+            for k in self.parts:
+                row = []
+                for q in range(self.states):
+                    extra = kappa * sizes[k] * lengths[q]
+                    if rounded is not None:
+                        extra += self._norm(_column(rounded[0], q, self.cuts[k], self.cuts[k + 1]), k, rounded[1])
+                        extra += self.tiny
+                    row.append(_up(extra / scale))
+                    size = self._norm(_column(drift[0], q, self.cuts[k], self.cuts[k + 1]), k, drift[1])
+                    self.eta[k] = max(self.eta[k], _up(size / scale + row[-1]))
+                slack.append(row)
+            self.slack.append(slack)
+        self._beginning()
+
+    def _leak(self, G: Dyadic, rounding: Dyadic | None) -> Fraction:
+        """A bound on what N' adds to a letter: (‖G‖ + ‖Γ‖) ν'."""
+        size = _sqrt(_sum_of_squares(G[0]), 2 * G[1])
+        if rounding is not None:
+            size += _sqrt(_sum_of_squares(rounding[0]), 2 * rounding[1])
+        return _up(size * self.nu)
+
+    def _rounding(self, x: int) -> Dyadic | None:
+        """Γ = γ |L| |A| |P|, rounded up to integers times 2**-60."""
+        if self.bits is None:
+            return None
+        product = self.around[0] * _absolute(self.A[x][0]) * self.around[1]
+        e, factor, keep = self.L[1] + self.A[x][1] + self.P[1], _up(_gamma(self.terms, self.bits)), 60
+        above, below = factor.numerator << keep, factor.denominator << e
+        return fmpz_mat([[-(-int(v) * above // below) for v in row] for row in _rows(product)]), keep
+
+    def _beginning(self) -> None:
+        z, e = _times(self.L, self.h)
+        code = [Fraction(int(self.codes[0][self.start, i]), 2 ** self.codes[1]) for i in range(self.hidden)]
+        begun = [Fraction(int(z[i, 0]), 2**e) for i in range(self.hidden)]
+        first = range(self.cuts[0], self.cuts[1])
+        square = sum(code[i] ** 2 for i in first)
+        _require(square > 0, "the code of the start state is zero in the first component")
+        along = sum(code[i] * begun[i] for i in first) / square
+        _require(along > 0, "the start does not point along its code")
+        self.error = [a / along - b for a, b in zip(begun, code, strict=True)]
+        sizes = [self._fraction_norm(self.error[self.cuts[k] : self.cuts[k + 1]], k) for k in self.parts]
+        self.begun = [Fraction(0)] * len(self.sizes)  # what rounding the start can add
+        if self.bits is not None:
+            rounded = self.around[0] * _absolute(self.h[0])
+            for k in self.parts:
+                piece = _column(rounded, 0, self.cuts[k], self.cuts[k + 1])
+                self.begun[k] = _up(Fraction(4, 2**self.bits) * self._norm(piece, k, e) / along + self.tiny)
+        self.epsilon = [_up(a + b) for a, b in zip(sizes, self.begun, strict=True)]
+
+    def _decisions(self) -> None:
+        """For pairs q ≠ q': the lead (D_q − D_q') c_q less what does not depend on ε, and the factors of ε."""
+        D = self.D = _times(self.C, self.P)
+        leads, e = _times(D, (self.codes[0].transpose(), self.codes[1]))
+        rows = [[int(v) for v in row] for row in _rows(D[0])]
+        lengths = [_sqrt(sum(int(v) ** 2 for v in row), 2 * self.codes[1]) for row in _rows(self.codes[0])]
+        leak = [_up(_sqrt(sum(v * v for v in row), 2 * D[1]) * self.nu) for row in rows]
+        wide, f, gamma = [[0] * self.hidden for _ in rows], 0, Fraction(0)
+        if self.bits is not None:  # a logit is off by at most γ |C_q| |h|
+            wide = [[int(v) for v in row] for row in _rows(_absolute(self.C[0]) * self.around[1])]
+            f, gamma = self.C[1] + self.P[1], _gamma(self.hidden, self.bits)
+            leak = [
+                a + _up(gamma * self.nu * _sqrt(sum(v * v for v in row), 2 * f))
+                for a, row in zip(leak, wide, strict=True)
+            ]
+        shaken = [
+            [_up(gamma * self._dual(row[self.cuts[k] : self.cuts[k + 1]], k, f)) for k in self.parts] for row in wide
+        ]
+        codes = [[abs(int(v)) for v in row] for row in _rows(self.codes[0])]
+        self.lead: dict[tuple[int, int], Fraction] = {}
+        self.extra: dict[tuple[int, int], list[Fraction]] = {}  # factors of ε beside ‖D_q − D_q'‖
+        self.factor: dict[tuple[int, int], list[Fraction]] = {}
+        for q in range(self.states):
+            for other in range(self.states):
+                if q == other:
+                    continue
+                both = leak[q] + leak[other]
+                lead = Fraction(int(leads[q, q]) - int(leads[other, q]), 2**e) - both * lengths[q]
+                if self.bits is not None:
+                    weight = sum((a + b) * c for a, b, c in zip(wide[q], wide[other], codes[q], strict=True))
+                    lead -= gamma * Fraction(weight, 2 ** (f + self.codes[1])) + self.tiny
+                difference = [a - b for a, b in zip(rows[q], rows[other], strict=True)]
+                self.lead[q, other] = lead
+                extra = self.extra[q, other] = [shaken[q][k] + shaken[other][k] + both for k in self.parts]
+                self.factor[q, other] = [
+                    _up(self._dual(difference[self.cuts[k] : self.cuts[k + 1]], k, D[1]) + extra[k]) for k in self.parts
+                ]
+
+    def _path(self) -> None:
+        """W_0, μ and, per component, the largest ‖ℓ' B / λ − ℓ‖, for the path bound."""
+        permuting = all(sorted(row[x] for row in self.table) == list(range(self.states)) for x in range(self.letters))
+        _require(permuting, "the path bound is for letters that permute the states")
+        path = self.document["proof"]["path"]
+        rows, e = K = _dyadic(path["rows"], self.states, self.hidden)
+        potential = _dyadic(path["potential"], self.states, self.states)
+        unit = Fraction(1, 2 ** potential[1])
+        self.potential = [[int(v) * unit for v in row] for row in _rows(potential[0])]
+        heights = [[int(v) << GRID >> potential[1] for v in row] for row in _rows(potential[0])]
+        _require(potential[1] <= GRID, "the potential has too many digits")
+        largest = 0
+        self.tau = [Fraction(0)] * len(self.sizes)
+        norms = [_sqrt(sum(int(v) ** 2 for v in row), 2 * e) for row in _rows(rows)]
+        duals = [self._dual_rows(row, e) for row in _rows(rows)]
+        for x in range(self.letters):
+            scale = self.scales[x]
+            moved, f = _times(K, (self.drift[x][0], self.drift[x][1]))  # K_p η(x, q): (states, states)
+            turned = [self.table[q][x] for q in range(self.states)]
+            # in units of 2**-GRID, rounded upwards by at most 2 for the two numbers
+            above, below = scale.denominator << GRID, scale.numerator << f
+            gained = [[int(v) * above // below for v in row] for row in _rows(moved)]
+            for q in range(self.states):
+                here = [sum(dual[k] * self.slack[x][k][q] for k in self.parts) for dual in duals]
+                spare = [-(-a.numerator * (1 << GRID) // a.denominator) for a in here]
+                own, own_spare = gained[turned[q]][q], spare[turned[q]]
+                level, target = heights[q], heights[turned[q]]
+                best = max(
+                    (
+                        gained[p][q] - own + spare[p] + own_spare + level[other] - target[p]
+                        for other, p in enumerate(turned)
+                        if other != q
+                    ),
+                    default=0,
+                )
+                largest = max(largest, best + 4)
+            pulled, g = _times(K, self.G[x])  # K_p G[x]
+            rounding = self._rounding(x)
+            kappa = self._leak(self.G[x], rounding)
+            shaken = Fraction(0) if rounding is None else _sqrt(_sum_of_squares(rounding[0]), 2 * rounding[1])
+            for q in range(self.states):
+                aim = turned[q]
+                top, shift = scale.numerator, scale.denominator
+                row = [
+                    Fraction(int(pulled[aim, i]), 2**g) - Fraction(int(rows[q, i]) * top, shift << e)
+                    for i in range(self.hidden)
+                ]
+                for k in self.parts:
+                    piece = row[self.cuts[k] : self.cuts[k + 1]]
+                    size = self._fraction_dual(piece, k) + norms[aim] * (kappa + shaken)
+                    self.tau[k] = max(self.tau[k], _up(2 * size / scale))
+        self.mu = Fraction(largest, 1 << GRID)
+        exact = [[Fraction(int(rows[q, i]), 2**e) for i in range(self.hidden)] for q in range(self.states)]
+        first = [sum(a * b for a, b in zip(row, self.error, strict=True)) for row in exact]
+        start = self.start
+        worst = [max(dual[k] for dual in duals) for k in self.parts]
+        begun = sum((2 * a * b for a, b in zip(worst, self.begun, strict=True)), Fraction(0))
+        starts = (first[q] - first[start] - self.potential[start][q] for q in range(self.states) if q != start)
+        self.W = _up(max(starts, default=Fraction(0)) + begun)
+        self.gap: dict[tuple[int, int], list[Fraction]] = {}  # factors of ε beside ℓ
+        D = [[Fraction(int(v), 2 ** self.D[1]) for v in row] for row in _rows(self.D[0])]
+        off = [[d - k for d, k in zip(D[q], exact[q], strict=True)] for q in range(self.states)]
+        for q, other in self.lead:
+            difference = [a - b for a, b in zip(off[q], off[other], strict=True)]
+            extra = self.extra[q, other]
+            self.gap[q, other] = [
+                _up(self._fraction_dual(difference[self.cuts[k] : self.cuts[k + 1]], k) + extra[k]) for k in self.parts
+            ]
+
+    def _dual_rows(self, row: Sequence[Any], e: int) -> list[Fraction]:
+        return [self._dual([int(v) for v in row[self.cuts[k] : self.cuts[k + 1]]], k, e) for k in self.parts]
+
+    def _next(self, epsilon: list[Fraction]) -> list[Fraction]:
+        total = sum(epsilon)
+        return [
+            _up(sum(m * e for m, e in zip(row, epsilon, strict=True) if m) + self.leak[k] * total + self.eta[k])
+            for k, row in enumerate(self.M)
+        ]
+
+    def _safe(self, epsilon: list[Fraction], W: Fraction | None) -> bool:
+        for pair, lead in self.lead.items():
+            if lead > sum(f * e for f, e in zip(self.factor[pair], epsilon, strict=True)):
+                continue
+            if W is None:
+                return False
+            q, other = pair
+            error = W + self.potential[q][other]
+            error += sum(f * e for f, e in zip(self.gap[pair], epsilon, strict=True))
+            if lead <= error:
+                return False
+        return True
+
+    def _up_to(self, claimed: int) -> None:
+        """The first letters one by one; then the largest ε of all later ones, in one comparison."""
+        alone = int(self.document["proof"].get("alone", 0))
+        epsilon = self.epsilon
+        W = self.W if "path" in self.document["proof"] else None
+        largest = list(epsilon)
+        for t in range(claimed + 1):
+            if t:
+                if W is not None:
+                    W = _up(W + self.mu + sum(a * e for a, e in zip(self.tau, epsilon, strict=True)))
+                epsilon = self._next(epsilon)
+            if t <= alone:
+                _require(self._safe(epsilon, W), f"words of {t} letters need not be classified rightly")
+                largest = list(epsilon)
+            else:
+                largest = [max(a, b) for a, b in zip(largest, epsilon, strict=True)]
+            _require(max(largest) < LARGEST, f"the bound explodes at length {t}")
+        _require(self._safe(largest, W), f"words of {claimed} letters need not be classified rightly")
+
+    def _for_ever(self) -> None:
+        ball = [Fraction(*v.as_integer_ratio()) for v in _floats(self.document["proof"]["ball"])]
+        _require(len(ball) == len(self.sizes) and min(ball) >= 0, "the ball has one radius per component")
+        _require(all(a <= b for a, b in zip(self.epsilon, ball, strict=True)), "the start is outside the ball")
+        _require(all(a <= b for a, b in zip(self._next(ball), ball, strict=True)), "a letter can leave the ball")
+        _require(self._safe(ball, None), "a word inside the ball need not be classified rightly")
+
+    def _block_norm(self, G: Dyadic, k: int, m: int, crude: bool = False) -> Fraction:
+        """An upper bound on the norm of block (k, m), from the norm of component m to that of k."""
+        matrix, e = G
+        rows = [
+            [int(matrix[i, j]) for j in range(self.cuts[m], self.cuts[m + 1])]
+            for i in range(self.cuts[k], self.cuts[k + 1])
+        ]
+        if not any(map(any, rows)):
+            return Fraction(0)
+        if self.norms[m] == "l1":  # the largest norm of a column
+            return max(self._norm([row[j] for row in rows], k, e) for j in range(self.sizes[m]))
+        frobenius = _sqrt(sum(v * v for row in rows for v in row), 2 * e)
+        if self.norms[k] == "l1":
+            return frobenius * _sqrt(self.sizes[k], 0)
+        if crude or k != m or not self.squarings[k]:
+            return frobenius
+        return min(frobenius, _spectral(fmpz_mat(rows), e, self.squarings[k]))
+
+    def _norm(self, vector: Sequence[int], k: int, e: int) -> Fraction:
+        if self.norms[k] == "l1":
+            return Fraction(sum(map(abs, vector)), 2**e)
+        return _sqrt(sum(v * v for v in vector), 2 * e)
+
+    def _dual(self, vector: Sequence[int], k: int, e: int) -> Fraction:
+        if self.norms[k] == "l1":
+            return Fraction(max(map(abs, vector)), 2**e)
+        return _sqrt(sum(v * v for v in vector), 2 * e)
+
+    def _fraction_norm(self, vector: Sequence[Fraction], k: int) -> Fraction:
+        if self.norms[k] == "l1":
+            return sum(map(abs, vector), Fraction(0))
+        return _sqrt_fraction(sum((v * v for v in vector), Fraction(0)))
+
+    def _fraction_dual(self, vector: Sequence[Fraction], k: int) -> Fraction:
+        if self.norms[k] == "l1":
+            return max(map(abs, vector))
+        return _sqrt_fraction(sum((v * v for v in vector), Fraction(0)))
+
+
+def _require(condition: bool, reason: str) -> None:
+    if not condition:
+        raise CheckError(reason)
+
+
+def _floats(stored: dict[str, Any]) -> array[float]:
+    """The numbers of a stored array, little endian doubles in base64, all finite."""
+    values = array("d")
+    values.frombytes(base64.b64decode(stored["float64"], validate=True))
+    if array("H", b"\x01\x00")[0] != 1:
+        values.byteswap()
+    size = 1
+    for length in stored["shape"]:
+        size *= length
+    _require(len(values) == size, f"{len(values)} numbers do not have the shape {stored['shape']}")
+    for value in values:
+        _require(value - value == 0, f"{value} among the numbers; they have to be finite")
+    return values
+
+
+def _dyadic(stored: dict[str, Any], rows: int, columns: int) -> Dyadic:
+    """A stored matrix as integers and an exponent."""
+    values = _floats(stored)
+    _require(len(values) == rows * columns, f"an array of shape {stored['shape']} is no {rows} x {columns} matrix")
+    return _matrix(values, rows, columns)
+
+
+def _matrix(values: Sequence[float], rows: int, columns: int) -> Dyadic:
+    pairs = [v.as_integer_ratio() for v in values]
+    e = max(d.bit_length() - 1 for _, d in pairs)
+    return fmpz_mat(rows, columns, [n << (e + 1 - d.bit_length()) for n, d in pairs]), e
+
+
+def _times(a: Dyadic, b: Dyadic) -> Dyadic:
+    return a[0] * b[0], a[1] + b[1]
+
+
+def _subtract(a: Dyadic, b: fmpz_mat, e: int, factor: Fraction) -> Dyadic:
+    """The matrix a − factor · b · 2**-e, exactly; the factor is dyadic."""
+    shift = factor.denominator.bit_length() - 1
+    _require(factor.denominator == 1 << shift, "scales have to be dyadic")
+    e += shift
+    both = max(e, a[1])
+    return a[0] * (1 << (both - a[1])) - b * (factor.numerator << (both - e)), both
+
+
+def _identity(n: int, e: int) -> fmpz_mat:
+    return fmpz_mat(n, n, [(1 << e) if i == j else 0 for i in range(n) for j in range(n)])
+
+
+def _rows(matrix: fmpz_mat) -> list[list[Any]]:
+    return matrix.tolist()  # type: ignore[no-any-return]
+
+
+def _column(matrix: fmpz_mat, j: int, first: int, last: int) -> list[int]:
+    return [int(matrix[i, j]) for i in range(first, last)]
+
+
+def _absolute(matrix: fmpz_mat) -> fmpz_mat:
+    return fmpz_mat([[abs(int(v)) for v in row] for row in _rows(matrix)])
+
+
+def _sum_of_squares(matrix: fmpz_mat) -> int:
+    return sum(int(v) ** 2 for v in chain.from_iterable(_rows(matrix)))
+
+
+def _up(value: Fraction) -> Fraction:
+    return Fraction(-((-value.numerator << GRID) // value.denominator), 1 << GRID)
+
+
+def _sqrt(square: int, e: int) -> Fraction:
+    """An upper bound on the root of square · 2**-e."""
+    return _sqrt_fraction(Fraction(square, 1 << e))
+
+
+def _sqrt_fraction(square: Fraction) -> Fraction:
+    """An upper bound on a root, at most 2 · 2**-GRID above it."""
+    if not square:
+        return Fraction(0)
+    return Fraction(isqrt((square.numerator << 2 * GRID) // square.denominator) + 1, 1 << GRID)
+
+
+def _spectral(matrix: fmpz_mat, e: int, squarings: int) -> Fraction:
+    """An upper bound on the 2-norm by squaring F = AᵀA: ‖F‖² = ‖F²‖, and a norm is at most the Frobenius norm.
+
+    Before a squaring F is divided by a power of two and rounded, which moves its norm by less than its size n.
+    """
+    n, keep = matrix.ncols(), 160
+    F = matrix.transpose() * matrix
+    shifts: list[int] = []
+    for _ in range(squarings):
+        largest = max(int(F[i, i]) for i in range(n))  # of a positive semidefinite matrix no entry is larger
+        shifts.append(largest.bit_length() - keep)
+        F = _shift(F, shifts[-1])
+        F = F * F
+    top = _sqrt(_sum_of_squares(F), 0)
+    for shift in reversed(shifts):
+        root = _sqrt_fraction(top) + n  # rounding moved every entry by less than 1
+        top = root * 2**shift if shift >= 0 else root / 2**-shift
+    return _sqrt_fraction(top / 2 ** (2 * e))
+
+
+def _shift(matrix: fmpz_mat, shift: int) -> fmpz_mat:
+    if shift <= 0:
+        return matrix * (1 << -shift)
+    return fmpz_mat([[int(v) >> shift for v in row] for row in _rows(matrix)])
+
+
+def _gamma(terms: int, bits: int) -> Fraction:
+    """The bound n u / (1 − n u) for a sum of n products in any order, and one division after it."""
+    unit = Fraction(1, 2**bits)
+    _require(terms * unit < Fraction(1, 4), f"sums of {terms} terms are too long for {bits} bits")
+    gamma = terms * unit / (1 - terms * unit)
+    return gamma + unit * (1 + gamma)
