@@ -40,6 +40,7 @@ from .tracking import Tracking, invariant_form, potentials, ranks, signal_basis,
 Floats = NDArray[np.float64]
 GRID = 44  # binary digits kept of coordinates, relative to their largest entry
 SQUARINGS = 26  # of a Gram matrix, until the bound on its norm is tight
+KEPT = 3  # attempts whose worst paths are looked at
 ALONE = 48  # letters after which the worst length, and not each one, is compared
 TERMS = {"block": 0, "rotation": 2, "diagonal": 1, "positive": 1}  # of a sum in one step; 0: the block size
 
@@ -136,22 +137,23 @@ def certify(model: BilinearRNN, automaton: Automaton, arithmetic: str = "exact")
         "proof": {},
     }
     unit = 0.0 if BITS[arithmetic] is None else 2.0 ** -BITS[arithmetic] * (terms + 1)  # type: ignore[operator]
-    best: _Estimate | None = None
+    best: list[_Estimate] = []  # the best ones by norms alone, which is cheap
     for attempt in _attempts(model, A, h, C, table, start):
         found = _Estimate(attempt, A, h, C, table, start, unit)
-        if best is None or found.horizon > best.horizon:
-            best = found
-        if best.horizon == math.inf:
+        best = sorted([*best, found], key=lambda e: -e.by_norm)[:KEPT]
+        if best[0].by_norm == math.inf:
             break
-    assert best is not None
-    horizon = _checked(document, best)
+    for found in best:
+        found.add_path()
+    chosen = max(best, key=lambda e: e.horizon)
+    horizon = _checked(document, chosen)
     return Certificate(
         horizon=horizon,
         arithmetic=arithmetic,
-        way=best.attempt.way,
-        rank=best.attempt.rank,
-        norm_horizon=min(best.by_norm, horizon) if best.by_norm >= 0 else -1,
-        path_horizon=None if best.by_path is None else min(best.by_path, horizon),
+        way=chosen.attempt.way,
+        rank=chosen.attempt.rank,
+        norm_horizon=min(chosen.by_norm, horizon),
+        path_horizon=None if chosen.by_path is None else min(chosen.by_path, horizon),
         seconds=round(time.perf_counter() - begun, 3),
         document=document,
     )
@@ -220,7 +222,7 @@ class _Attempt:
     sizes: tuple[int, ...]
     norms: tuple[str, ...]
     codes: Floats  # (states, hidden)
-    scales: Floats  # (letters,)
+    scales: Floats  # λ_{x,q}, (letters, states)
     rows: Floats | None = None  # K in the coordinates, (states, hidden)
 
 
@@ -237,20 +239,20 @@ def _attempts(
             continue
         width = {"block": model.block, "rotation": 2, "diagonal": 1, "positive": 1}.get(model.transition)
         if width is not None:
-            yield _blocks(found, A, width)
+            yield _blocks(found, A, C, width, table)
         for d in ranks(found.hankel):
-            made = _split(found, A, d, permuting)
+            made = _split(found, A, d, permuting, table)
             if made is not None:
                 yield made
         if not permuting:
-            yield from _simplex(found, A)
+            yield from _simplex(found, A, table)
 
 
 def _exact_codes(A: Floats, h: Floats, table: NDArray[np.int64], start: int) -> _Attempt | None:
     """Codes that the letters carry into each other without any error, in the model's own coordinates."""
     codes: dict[int, Floats] = {start: h}
     queue = [start]
-    scales = np.ones(len(A))
+    scales = np.ones((len(A), len(table)))
     for q in queue:
         for x in range(len(A)):
             moved, p = A[x] @ codes[q], int(table[q, x])
@@ -273,14 +275,23 @@ def _grid(values: Floats) -> Floats:
     return rounded
 
 
-def _split(found: Tracking, A: Floats, d: int, permuting: bool) -> _Attempt | None:
+def _scales(G: Floats, codes: Floats, aims: Floats, table: NDArray[np.int64]) -> Floats:
+    """λ_{x,q}, the multiple of the aim c_δ(q,x) that G[x] c_q is nearest to: (letters, states)."""
+    moved = np.einsum("xij,qj->xqi", G, codes)
+    reached = aims[table.T]  # (letters, states, …)
+    along = (moved * reached).sum(axis=-1) / np.maximum((reached**2).sum(axis=-1), 1e-300)
+    typical = np.median(np.abs(along)) or 1.0
+    return _grid(np.where(along > 0, along, typical))
+
+
+def _split(found: Tracking, A: Floats, d: int, permuting: bool, table: NDArray[np.int64]) -> _Attempt | None:
     """Signal and remainder for one rank."""
     n = A.shape[1]
     try:
         S, rows = signal_basis(found, d)
         G = rows @ A @ S  # (letters, d, d)
-        scales = np.sqrt((G**2).sum(axis=(1, 2)) / d) if permuting else found.scales
-        R = invariant_form(G / scales[:, None, None])
+        size = np.sqrt((G**2).sum(axis=(1, 2)) / d) if permuting else found.scales
+        R = invariant_form(G / size[:, None, None])
         S, rows = np.linalg.solve(R.T, S.T).T, R @ rows
         full, _ = np.linalg.qr(np.concatenate([rows.T, np.eye(n)], axis=1)[:, : n + d])
         rest = full[:, d:n]  # orthonormal, killed by the rows
@@ -291,13 +302,14 @@ def _split(found: Tracking, A: Floats, d: int, permuting: bool) -> _Attempt | No
     if np.linalg.norm(np.eye(n) - L @ P) > 1e-6:
         return None
     codes = found.codes @ L.T
-    codes /= np.sqrt((codes[:, :d] ** 2).sum(axis=1).mean())
+    codes = _grid(codes / np.sqrt((codes[:, :d] ** 2).sum(axis=1).mean()))
+    scales = _scales((L @ A @ P)[:, :d], codes, codes[:, :d], table)
     sizes = (d, n - d) if d < n else (d,)
     norms = ("l2",) * len(sizes)
-    return _Attempt("signal and remainder", d, L, P, sizes, norms, _grid(codes), _grid(scales), found.rows @ P)
+    return _Attempt("signal and remainder", d, L, P, sizes, norms, codes, scales, found.rows @ P)
 
 
-def _simplex(found: Tracking, A: Floats) -> Iterator[_Attempt]:
+def _simplex(found: Tracking, A: Floats, table: NDArray[np.int64]) -> Iterator[_Attempt]:
     """Coordinates in which the codes are unit vectors, with the 1-norm: letters that merge states don't expand it."""
     states, n = found.codes.shape
     if states > n:
@@ -312,15 +324,15 @@ def _simplex(found: Tracking, A: Floats) -> Iterator[_Attempt]:
         return
     if np.linalg.norm(np.eye(n) - L @ P) > 1e-6:
         return
-    G = L[:states] @ A @ P[:, :states]
-    scales = np.abs(G).sum(axis=1).mean(axis=1)  # mean size of a column
+    unit = np.eye(states)
+    scales = _scales(L[:states] @ A @ P[:, :states], unit, unit, table)
     sizes = (states, n - states) if states < n else (states,)
     norms = ("l1", "l2")[: len(sizes)]
     codes = np.concatenate([np.eye(states), np.zeros((states, n - states))], axis=1)
-    yield _Attempt("signal and remainder", states, L, P, sizes, norms, codes, _grid(scales))
+    yield _Attempt("signal and remainder", states, L, P, sizes, norms, codes, scales)
 
 
-def _blocks(found: Tracking, A: Floats, width: int) -> _Attempt:
+def _blocks(found: Tracking, A: Floats, C: Floats, width: int, table: NDArray[np.int64]) -> _Attempt:
     """Every block a component, in coordinates that the letters keep on average."""
     n = A.shape[1]
     L, P = np.zeros((n, n)), np.zeros((n, n))
@@ -342,8 +354,10 @@ def _blocks(found: Tracking, A: Floats, width: int) -> _Attempt:
         [-np.linalg.norm(codes[:, k * width : (k + 1) * width]) for k in range(len(sizes))], kind="stable"
     )
     permutation = np.concatenate([np.arange(k * width, (k + 1) * width) for k in order])  # the strongest block first
-    L, P, codes = L[permutation], P[:, permutation], codes[:, permutation]
-    return _Attempt("blocks", 0, L, P, sizes, ("l2",) * len(sizes), _grid(codes), _grid(found.scales), found.rows @ P)
+    L, P, codes = _grid(L[permutation]), P[:, permutation], _grid(codes[:, permutation])
+    seen = (C - C.mean(axis=0)) @ P  # what decides: codes are compared as they are read out
+    scales = _scales(seen @ L @ A @ P, codes, codes @ seen.T, table)
+    return _Attempt("blocks", 0, L, P, sizes, ("l2",) * len(sizes), codes, scales, found.rows @ P)
 
 
 class _Estimate:
@@ -358,9 +372,9 @@ class _Estimate:
         c, scales = attempt.codes, attempt.scales
         G = attempt.to @ A @ attempt.back
         rounding = unit * (np.abs(attempt.to) @ np.abs(A) @ np.abs(attempt.back)) if unit else None
-        drift = np.einsum("xij,qj->xqi", G, c) / scales[:, None, None] - c[table.T]  # (letters, states, hidden)
+        drift = np.einsum("xij,qj->xqi", G, c) / scales[..., None] - c[table.T]  # (letters, states, hidden)
         self.drift = drift
-        K = len(attempt.sizes)
+        K, least = len(attempt.sizes), scales.min(axis=1)
         self.M, self.eta = np.zeros((K, K)), np.zeros(K)
         self.slack = np.zeros((len(A), K, len(c)))
         for k in range(K):
@@ -369,9 +383,9 @@ class _Estimate:
                 sizes = self._norms(blocks, k, m)
                 if rounding is not None:
                     sizes = sizes + np.linalg.norm(rounding[:, self.parts[k], self.parts[m]], axis=(1, 2))
-                self.M[k, m] = (sizes / scales).max()
+                self.M[k, m] = (sizes / least).max()
             if rounding is not None:
-                piece = np.einsum("xij,qj->xqi", rounding[:, self.parts[k]], np.abs(c)) / scales[:, None, None]
+                piece = np.einsum("xij,qj->xqi", rounding[:, self.parts[k]], np.abs(c)) / scales[..., None]
                 self.slack[:, k] = self._size(piece, k)
             self.eta[k] = (self._size(drift[:, :, self.parts[k]], k) + self.slack[:, k]).max()
         z = attempt.to @ h
@@ -387,9 +401,17 @@ class _Estimate:
         self.path: tuple[Floats, Floats] | None = None
         self.by_norm = self._for_ever() or self._horizon(None)
         self.by_path: float | None = None
-        if attempt.rows is not None and self.by_norm != math.inf and np.isfinite(self.epsilon).all():
-            self._paths(G, C)
-        self.horizon = max(self.by_norm, -1 if self.by_path is None else self.by_path)
+        self.G = G
+
+    @property
+    def horizon(self) -> float:
+        """The better one of the two bounds."""
+        return max(self.by_norm, -1 if self.by_path is None else self.by_path)
+
+    def add_path(self) -> None:
+        """The bound along the worst path, where there are rows to follow and letters permute the states."""
+        if self.attempt.rows is not None and self.by_norm != math.inf and np.isfinite(self.epsilon).all():
+            self._paths(self.G)
 
     def _size(self, values: Floats, k: int) -> Floats:
         """Norms along the last axis, of vectors of component k."""
@@ -409,7 +431,7 @@ class _Estimate:
         frobenius = np.linalg.norm(blocks, axis=(1, 2))
         if self.attempt.norms[k] == "l1":
             return np.asarray(frobenius * math.sqrt(self.attempt.sizes[k]))
-        return np.linalg.norm(blocks, ord=2, axis=(1, 2)) if k == m else frobenius
+        return np.asarray(np.minimum(frobenius, np.linalg.norm(blocks, ord=2, axis=(1, 2)) * (1.0 if k == m else 1.03)))
 
     def _decisions(self, C: Floats, unit: float) -> None:
         D, c = C @ self.attempt.back, self.attempt.codes
@@ -447,7 +469,7 @@ class _Estimate:
         self.ball = ball
         return math.inf
 
-    def _paths(self, G: Floats, C: Floats) -> None:
+    def _paths(self, G: Floats) -> None:
         rows, c, scales, table = self.attempt.rows, self.attempt.codes, self.attempt.scales, self.table
         assert rows is not None
         if any(len(set(table[:, x])) < len(table) for x in range(len(G))):
@@ -469,9 +491,10 @@ class _Estimate:
             spare = duals @ self.slack[x]  # [p, q]
             weight[x] += spare[turned].T + spare[turned, np.arange(len(c))][:, None]
             np.fill_diagonal(weight[x], -np.inf)
-            pulled = rows[turned] @ G[x] / scales[x] - rows  # (states, hidden)
-            sizes = np.array([self._dual(pulled[:, p], k).max() for k, p in enumerate(self.parts)])
-            tau = np.maximum(tau, 2 * sizes)
+            pulled = rows[turned] @ G[x] - scales[x, 0] * rows  # (states, hidden)
+            sizes = np.array([self._dual(pulled[:, p], k) for k, p in enumerate(self.parts)])  # (K, states)
+            sizes = sizes + np.abs(scales[x] - scales[x, 0]).max() * duals.T
+            tau = np.maximum(tau, 2 * sizes.max(axis=1) / scales[x].min())
         pi = _grid(potentials(weight, table))
         steps = weight + pi
         for x in range(len(G)):

@@ -9,17 +9,17 @@ B[x] = L A[x] P (I − N)⁻¹ = G[x] + G[x] N', ‖N'‖ ≤ ν' = ν / (1 − 
 measured by the 2-norm or the 1-norm.
 
 *Tube.* Claim: after a word that leads to state q the hidden state is L h = s (c_q + e) with s > 0 and ‖e_k‖ ≤ ε_k. One
-letter, with scale λ_x, gives
+letter, with scale λ = λ_{x,q}, gives
 
-    e' = (B[x] c_q − λ_x c_δ(q,x)) / λ_x + B[x] e / λ_x,     so     ε' = M ε + η
+    e' = (B[x] c_q − λ c_δ(q,x)) / λ + B[x] e / λ,     so     ε' = M ε + η
 
-with M_kl = max_x ‖B[x]_kl‖ / λ_x and η_k = max_{x,q} of the first term: fractions rounded upwards, step by step.
+with M_kl = max_{x,q} ‖B[x]_kl‖ / λ_{x,q} and η_k = max_{x,q} of the first term: fractions, rounded upwards.
 
 *Decision.* With D = C P, state q wins against q' while (D_q − D_q') c_q > Σ_k ‖(D_q − D_q')_k‖* ε_k.
 
-*Paths* (if every letter permutes the states). Rows K_q with K_δ(q,x) B[x] ≈ λ_x K_q follow the error in the one
+*Paths* (if every letter permutes the states). Rows K_q with K_δ(q,x) B[x] ≈ λ K_q follow the error in the one
 direction that counts: for ℓ = K_q − K_q' the number −ℓ e grows in a step by at most −ℓ' η(x, q) plus
-‖ℓ' B[x] / λ_x − ℓ‖ ε. With a potential π on pairs of states the largest sum over all words of T letters is at most
+‖ℓ' B[x] / λ − ℓ‖ ε. With a potential π on pairs of states the largest sum over all words of T letters is at most
 T μ + π, where μ is the largest −ℓ' η(x, q) + π(q, q') − π(q·x, q'·x) over edges.
 
 *Rounding.* For arithmetic "float32" or "float64" a step is taken to compute A[x] h with an error of at most
@@ -44,6 +44,7 @@ from flint import fmpz_mat
 GRID = 96  # bounds are rounded up to multiples of 2**-GRID
 MOST_STEPS = 250_000
 LARGEST = 2**20  # of a bound ε
+COUPLING = 6  # squarings of a Gram matrix between two components
 BITS = {"exact": None, "float64": 53, "float32": 24}
 Dyadic = tuple[fmpz_mat, int]  # an integer matrix and e: its entries times 2**-e
 
@@ -112,10 +113,11 @@ class _Check:
         proof = document["proof"]
         self.L, self.P = (_dyadic(proof[name], n, n) for name in ("to", "from"))
         self.codes = _dyadic(proof["codes"], q, n)
-        self.scales = [Fraction(*v.as_integer_ratio()) for v in _floats(proof["scales"])]
+        flat = [Fraction(*v.as_integer_ratio()) for v in _floats(proof["scales"])]
         _require(
-            len(self.scales) == self.letters and min(self.scales) > 0, "scales have to be positive, one per letter"
+            len(flat) == self.letters * q and min(flat) > 0, "scales have to be positive, for each letter and state"
         )
+        self.scales = [flat[x * q : (x + 1) * q] for x in range(self.letters)]
         self.sizes: list[int] = proof["sizes"]
         self.norms: list[str] = proof["norms"]
         _require(sum(self.sizes) == n and min(self.sizes) > 0, "the components do not fill the hidden space")
@@ -172,7 +174,8 @@ class _Check:
             Fraction(1) if kind == "l2" else _sqrt(size, 0) for kind, size in zip(self.norms, self.sizes, strict=True)
         ]
         for x in range(self.letters):
-            scale = self.scales[x]
+            scales = self.scales[x]
+            least = min(scales)
             G = _times(_times(self.L, self.A[x]), self.P)
             self.G.append(G)
             rounding = self._rounding(x)
@@ -182,13 +185,10 @@ class _Check:
                     bound = self._block_norm(G, k, m)
                     if rounding is not None:
                         bound += self._block_norm(rounding, k, m, crude=True)
-                    self.M[k][m] = max(self.M[k][m], _up(bound / scale))
-                self.leak[k] = max(self.leak[k], _up(kappa * sizes[k] / scale))
+                    self.M[k][m] = max(self.M[k][m], _up(bound / least))
+                self.leak[k] = max(self.leak[k], _up(kappa * sizes[k] / least))
             moved, e = _times(G, columns)
-            target = fmpz_mat(
-                [[self.codes[0][self.table[q][x], i] for q in range(self.states)] for i in range(self.hidden)]
-            )
-            drift = _subtract((moved, e), target, self.codes[1], scale)
+            drift = self._drift((moved, e), x)
             self.drift.append(drift)
             rounded = None if rounding is None else _times(rounding, (_absolute(columns[0]), columns[1]))
             slack = []
@@ -199,12 +199,30 @@ class _Check:
                     if rounded is not None:
                         extra += self._norm(_column(rounded[0], q, self.cuts[k], self.cuts[k + 1]), k, rounded[1])
                         extra += self.tiny
-                    row.append(_up(extra / scale))
+                    row.append(_up(extra / scales[q]))
                     size = self._norm(_column(drift[0], q, self.cuts[k], self.cuts[k + 1]), k, drift[1])
-                    self.eta[k] = max(self.eta[k], _up(size / scale + row[-1]))
+                    self.eta[k] = max(self.eta[k], _up(size / scales[q] + row[-1]))
                 slack.append(row)
             self.slack.append(slack)
         self._beginning()
+
+    def _drift(self, moved: Dyadic, x: int) -> Dyadic:
+        """The columns G[x] c_q − λ_{x,q} c_δ(q,x), exactly; scales are dyadic."""
+        matrix, e = moved
+        shifts = [v.denominator.bit_length() - 1 for v in self.scales[x]]
+        both = max(e, self.codes[1] + max(shifts))
+        columns = [
+            (int(scale.numerator) << (both - self.codes[1] - shift), self.table[q][x])
+            for q, (scale, shift) in enumerate(zip(self.scales[x], shifts, strict=True))
+        ]
+        rows = [
+            [
+                (int(value) << (both - e)) - factor * int(self.codes[0][p, i])
+                for value, (factor, p) in zip(row, columns, strict=True)
+            ]
+            for i, row in enumerate(_rows(matrix))
+        ]
+        return fmpz_mat(rows), both
 
     def _leak(self, G: Dyadic, rounding: Dyadic | None) -> Fraction:
         """A bound on what N' adds to a letter: (‖G‖ + ‖Γ‖) ν'."""
@@ -295,12 +313,15 @@ class _Check:
         norms = [_sqrt(sum(int(v) ** 2 for v in row), 2 * e) for row in _rows(rows)]
         duals = [self._dual_rows(row, e) for row in _rows(rows)]
         for x in range(self.letters):
-            scale = self.scales[x]
+            scales = self.scales[x]
+            least, middle = min(scales), scales[0]
             moved, f = _times(K, (self.drift[x][0], self.drift[x][1]))  # K_p η(x, q): (states, states)
             turned = [self.table[q][x] for q in range(self.states)]
             # in units of 2**-GRID, rounded upwards by at most 2 for the two numbers
-            above, below = scale.denominator << GRID, scale.numerator << f
-            gained = [[int(v) * above // below for v in row] for row in _rows(moved)]
+            units = [(v.denominator << GRID, v.numerator << f) for v in scales]
+            gained = [
+                [int(v) * above // below for v, (above, below) in zip(row, units, strict=True)] for row in _rows(moved)
+            ]
             for q in range(self.states):
                 here = [sum(dual[k] * self.slack[x][k][q] for k in self.parts) for dual in duals]
                 spare = [-(-a.numerator * (1 << GRID) // a.denominator) for a in here]
@@ -318,10 +339,11 @@ class _Check:
             pulled, g = _times(K, self.G[x])  # K_p G[x]
             rounding = self._rounding(x)
             kappa = self._leak(self.G[x], rounding)
+            spread = max(abs(v - middle) for v in scales)
             shaken = Fraction(0) if rounding is None else _sqrt(_sum_of_squares(rounding[0]), 2 * rounding[1])
             for q in range(self.states):
                 aim = turned[q]
-                top, shift = scale.numerator, scale.denominator
+                top, shift = middle.numerator, middle.denominator
                 row = [
                     Fraction(int(pulled[aim, i]), 2**g) - Fraction(int(rows[q, i]) * top, shift << e)
                     for i in range(self.hidden)
@@ -329,7 +351,8 @@ class _Check:
                 for k in self.parts:
                     piece = row[self.cuts[k] : self.cuts[k + 1]]
                     size = self._fraction_dual(piece, k) + norms[aim] * (kappa + shaken)
-                    self.tau[k] = max(self.tau[k], _up(2 * size / scale))
+                    size += spread * duals[q][k]
+                    self.tau[k] = max(self.tau[k], _up(2 * size / least))
         self.mu = Fraction(largest, 1 << GRID)
         exact = [[Fraction(int(rows[q, i]), 2**e) for i in range(self.hidden)] for q in range(self.states)]
         first = [sum(a * b for a, b in zip(row, self.error, strict=True)) for row in exact]
@@ -411,9 +434,9 @@ class _Check:
         frobenius = _sqrt(sum(v * v for row in rows for v in row), 2 * e)
         if self.norms[k] == "l1":
             return frobenius * _sqrt(self.sizes[k], 0)
-        if crude or k != m or not self.squarings[k]:
+        if crude or min(self.sizes[k], self.sizes[m]) == 1:
             return frobenius
-        return min(frobenius, _spectral(fmpz_mat(rows), e, self.squarings[k]))
+        return min(frobenius, _spectral(fmpz_mat(rows), e, self.squarings[k] if k == m else COUPLING))
 
     def _norm(self, vector: Sequence[int], k: int, e: int) -> Fraction:
         if self.norms[k] == "l1":
@@ -471,15 +494,6 @@ def _matrix(values: Sequence[float], rows: int, columns: int) -> Dyadic:
 
 def _times(a: Dyadic, b: Dyadic) -> Dyadic:
     return a[0] * b[0], a[1] + b[1]
-
-
-def _subtract(a: Dyadic, b: fmpz_mat, e: int, factor: Fraction) -> Dyadic:
-    """The matrix a − factor · b · 2**-e, exactly; the factor is dyadic."""
-    shift = factor.denominator.bit_length() - 1
-    _require(factor.denominator == 1 << shift, "scales have to be dyadic")
-    e += shift
-    both = max(e, a[1])
-    return a[0] * (1 << (both - a[1])) - b * (factor.numerator << (both - e)), both
 
 
 def _identity(n: int, e: int) -> fmpz_mat:

@@ -1,10 +1,10 @@
 """A word that a trained model gets wrong, as short as a search finds one; a fact, checked with exact numbers.
 
-Random words flatter a model: errors of many letters add up in one direction only where somebody chooses the letters. The
-search keeps, for each true state and each rival state, the words that have brought the hidden state nearest to a wrong
-decision, and lengthens them by every letter (a beam). Powers of short words are tried beside it, since drift along a cycle
-adds up for ever. What is found is shrunk by leaving pieces out, and then multiplied out in ball arithmetic (Arb, by
-python-flint) with as many bits as the comparison needs.
+Random words flatter a model: errors of many letters add up in one direction only where somebody chooses the letters.
+The search keeps, for each true state and each rival, the words that have brought the hidden state nearest to a wrong
+decision, and lengthens them by every letter (a beam). Powers of short words are tried beside it, since drift along a
+cycle adds up for ever. What is found is shrunk by leaving pieces out, and then multiplied out in ball arithmetic (Arb,
+by python-flint) with as many bits as the comparison needs.
 """
 
 from __future__ import annotations

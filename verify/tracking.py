@@ -99,7 +99,7 @@ def ranks(hankel: Floats) -> list[int]:
     if len(positive) < 2:
         return [1]
     drops = positive[1:] / positive[:-1]
-    found = {int(k) + 1 for k in np.argsort(drops)[:3]} | {len(positive)}
+    found = {int(k) + 1 for k in np.argsort(drops)[:6]} | {len(positive)}
     found |= {int((positive > level * positive[0]).sum()) for level in (0.3, 0.03, 0.003)}
     return sorted(k for k in found if k >= 1)
 
