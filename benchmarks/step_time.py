@@ -113,6 +113,8 @@ def plot(path: Path, seconds: float) -> None:
             print(f"{what:<12}{name:<20} last doubling: time x {growth:.2f}", flush=True)
         fixed = {"length": "5 letters, hidden 64", "hidden size": "5 letters, length 64"}
         axis.set(xscale="log", yscale="log", xlabel=what, title=fixed.get(what, "hidden 64, length 64"))
+        axis.set_xticks(values, [str(v) for v in values])
+        axis.minorticks_off()
         axis.set_ylabel("milliseconds per training step, batch 64")
         axis.grid(alpha=0.3)
     axes[0].legend(fontsize=8)

@@ -1,12 +1,15 @@
 """Comparison, exact repair, reports and the command line."""
 
 from . import strategies
+from .certify import Certificate, certify, load_certificate
 from .compare import Comparison, compare
 from .defects import product_defect, relator_defects
 from .demo import DemoResult, demo
-from .errors import MismatchError, SnapError
+from .errors import CertificateError, MismatchError, SnapError
+from .exact_check import CheckError, check
 from .intertwiners import Intertwiner, intertwiner
 from .parse_task import parse_task
+from .refute import Refutation, refute
 from .report import Findings, Report, ReportError, accuracy_curve, gather, report, write_report
 from .snap import snap
 from .spectrum import irrep_spectrum
@@ -16,6 +19,14 @@ __all__ = [
     "compare",
     "Comparison",
     "snap",
+    "certify",
+    "Certificate",
+    "load_certificate",
+    "check",
+    "CheckError",
+    "CertificateError",
+    "refute",
+    "Refutation",
     "report",
     "strategies",
     "Report",

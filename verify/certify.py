@@ -21,7 +21,7 @@ import sys
 import time
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +81,7 @@ class Certificate:
     def belongs_to(self, model: BilinearRNN) -> bool:
         """Whether the certificate is about exactly these weights."""
         rounded = self.document["arithmetic"] != "exact"
-        return bool(self.document["digest"] == digest(_stored_weights(*float_weights(model, normalized=rounded))))
+        return bool(self.document["digest"] == digest(stored_weights_of(model, rounded)))
 
     def save(self, path: str | Path) -> None:
         """Write the certificate as JSON, all or nothing; `bistate check` reads it."""
@@ -207,6 +207,11 @@ def _stored(values: Floats) -> dict[str, Any]:
     return {"shape": list(values.shape), "float64": base64.b64encode(flat.tobytes()).decode()}
 
 
+def stored_weights_of(model: BilinearRNN, normalized: bool) -> dict[str, Any]:
+    """The weights of a model as a certificate holds them; the start normalised where rounding is included."""
+    return _stored_weights(*float_weights(model, normalized))
+
+
 def _stored_weights(A: Floats, h: Floats, C: Floats) -> dict[str, Any]:
     return {"transitions": _stored(A), "start": _stored(h), "readout": _stored(C)}
 
@@ -244,6 +249,7 @@ def _attempts(
             made = _split(found, A, d, permuting, table)
             if made is not None:
                 yield made
+                yield replace(made, scales=_one_per_letter(made.scales))
         if not permuting:
             yield from _simplex(found, A, table)
 
@@ -282,6 +288,11 @@ def _scales(G: Floats, codes: Floats, aims: Floats, table: NDArray[np.int64]) ->
     along = (moved * reached).sum(axis=-1) / np.maximum((reached**2).sum(axis=-1), 1e-300)
     typical = np.median(np.abs(along)) or 1.0
     return _grid(np.where(along > 0, along, typical))
+
+
+def _one_per_letter(scales: Floats) -> Floats:
+    """The same scale for all states: larger drift, but nothing else grows by the differences."""
+    return _grid(np.repeat(scales.mean(axis=1, keepdims=True), scales.shape[1], axis=1))
 
 
 def _split(found: Tracking, A: Floats, d: int, permuting: bool, table: NDArray[np.int64]) -> _Attempt | None:
@@ -529,25 +540,25 @@ class _Estimate:
             if path is not None:
                 W = W + self.mu + float(self.tau @ epsilon)
             epsilon = self.M @ epsilon + self.eta
-        history = [(largest, after)]  # of lengths ALONE, ALONE + 1, …
-        target = 1
-        while len(history) <= MOST_STEPS - ALONE:
-            largest = np.maximum(largest, epsilon)
-            history.append((largest, W))
-            if path is not None:
-                W = W + self.mu + float(self.tau @ epsilon)
-            epsilon = self.M @ epsilon + self.eta
-            if len(history) - 1 == target:
-                if not safe(*history[-1]):
-                    break
-                target *= 2
-        low, high = 0, len(history) - 1
-        if safe(*history[high]):
-            low = high
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (middle, high) if safe(*history[middle]) else (low, middle)
-        return ALONE + low
+        # Beyond, (ε, W, 1) moves by one matrix, whose powers reach any length in a few products.
+        K = len(epsilon)
+        step = np.zeros((K + 2, K + 2))
+        step[:K, :K], step[:K, -1], step[K, K], step[-1, -1] = self.M, self.eta, 1.0, 1.0
+        if path is not None:
+            step[K, :K], step[K, -1] = self.tau, self.mu
+        jumps = [step]
+        with np.errstate(all="ignore"):
+            while 2 ** len(jumps) < MOST_STEPS:
+                jumps.append(jumps[-1] @ jumps[-1])
+        reached, at = np.concatenate([largest, [after, 1.0]]), 0
+        for power in range(len(jumps) - 1, -1, -1):
+            with np.errstate(all="ignore"):
+                further = jumps[power] @ reached
+            if not np.isfinite(further).all() or at + 2**power > MOST_STEPS - ALONE:
+                continue
+            if safe(np.maximum(largest, further[:K]), float(further[K])):
+                reached, at = further, at + 2**power
+        return ALONE + at
 
     def proof(self) -> dict[str, Any]:
         """The part of the certificate that was looked for."""

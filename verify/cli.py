@@ -13,6 +13,7 @@ import typer
 
 from .cli_atlas import atlas
 from .cli_build import build
+from .cli_certify import certify, check
 from .cli_classify import classify
 from .cli_demo import demo
 from .cli_group import group
@@ -29,7 +30,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (demo, group, classify, atlas, build, train, verify, sweep, reproduce):
+for command in (demo, group, classify, atlas, build, train, verify, certify, check, sweep, reproduce):
     app.command()(command)
 
 

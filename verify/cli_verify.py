@@ -78,6 +78,12 @@ def check_run(run: Path) -> None:
         raise CommandError(f"{str(run)!r} holds no {MODEL_CONFIG}: {hint}")
 
 
+def task_and_automaton(run: Path, task: str | None, options: dict[str, str]) -> tuple[str, Automaton]:
+    """Text and automaton of the task asked for, else of the one noted in the folder."""
+    title, automaton, _ = _task(run, task, options)
+    return title, automaton
+
+
 def _task(run: Path, task: str | None, options: dict[str, str]) -> tuple[str, Automaton, tuple[int, int] | None]:
     """The task asked for, else the one noted in the folder; training lengths as far as they are noted."""
     if task is not None:

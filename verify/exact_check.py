@@ -395,23 +395,41 @@ class _Check:
         return True
 
     def _up_to(self, claimed: int) -> None:
-        """The first letters one by one; then the largest ε of all later ones, in one comparison."""
+        """The first letters one by one; then the largest ε of all later ones, in one comparison.
+
+        All numbers are multiples of 2**-GRID and counted in these, so that a step is a few products of integers.
+        """
         alone = int(self.document["proof"].get("alone", 0))
-        epsilon = self.epsilon
-        W = self.W if "path" in self.document["proof"] else None
-        largest = list(epsilon)
+        path = "path" in self.document["proof"]
+        unit = 1 << GRID
+        rows = [[(j, int(m * unit)) for j, m in enumerate(row) if m] for row in self.M]
+        leak, eta = [int(v * unit) for v in self.leak], [int(v * unit) for v in self.eta]
+        leaking = any(leak)
+        tau = [int(v * unit) for v in self.tau] if path else []
+        mu = int(self.mu * unit) if path else 0
+        epsilon = [int(v * unit) for v in self.epsilon]
+        W = int(self.W * unit) if path else 0
+
+        def safe(sizes: list[int], sum_of_path: int) -> bool:
+            return self._safe([Fraction(v, unit) for v in sizes], Fraction(sum_of_path, unit) if path else None)
+
+        largest = epsilon
         for t in range(claimed + 1):
             if t:
-                if W is not None:
-                    W = _up(W + self.mu + sum(a * e for a, e in zip(self.tau, epsilon, strict=True)))
-                epsilon = self._next(epsilon)
+                if path:
+                    W += mu - (-sum(a * e for a, e in zip(tau, epsilon, strict=True)) >> GRID)
+                total = sum(epsilon) if leaking else 0
+                epsilon = [
+                    extra - (-(sum(m * epsilon[j] for j, m in row) + loss * total) >> GRID)
+                    for row, loss, extra in zip(rows, leak, eta, strict=True)
+                ]
             if t <= alone:
-                _require(self._safe(epsilon, W), f"words of {t} letters need not be classified rightly")
-                largest = list(epsilon)
+                _require(safe(epsilon, W), f"words of {t} letters need not be classified rightly")
+                largest = epsilon
             else:
-                largest = [max(a, b) for a, b in zip(largest, epsilon, strict=True)]
-            _require(max(largest) < LARGEST, f"the bound explodes at length {t}")
-        _require(self._safe(largest, W), f"words of {claimed} letters need not be classified rightly")
+                largest = list(map(max, largest, epsilon))
+            _require(max(largest) < LARGEST * unit, f"the bound explodes at length {t}")
+        _require(safe(largest, W), f"words of {claimed} letters need not be classified rightly")
 
     def _for_ever(self) -> None:
         ball = [Fraction(*v.as_integer_ratio()) for v in _floats(self.document["proof"]["ball"])]

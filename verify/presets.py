@@ -95,7 +95,7 @@ def _cp(m: int) -> tuple[Options, ...]:
 
 
 def _machine_cp(m: int) -> tuple[Options, ...]:
-    return _setting(64, 4000 if m <= 10 else 8000, 3e-3, 0.1, {"rank": 128 if m <= 10 else 256}, every=True)
+    return _setting(64, 4000 if m <= 10 else 12_000, 3e-3, 0.1, {"rank": 128 if m <= 10 else 384}, every=True)
 
 
 def _lstm(m: int) -> tuple[Options, ...]:
