@@ -41,7 +41,9 @@ Floats = NDArray[np.float64]
 GRID = 44  # binary digits kept of coordinates, relative to their largest entry
 SQUARINGS = 26  # of a Gram matrix, until the bound on its norm is tight
 KEPT = 3  # attempts whose worst paths are looked at
-ALONE = 48  # letters after which the worst length, and not each one, is compared
+PREFIX_WORDS, LONGEST_PREFIX = 600, 12  # words that are multiplied out, and their length, before the bounds begin
+LARGE = 500_000  # pairs of states times letters from which one attempt's worst paths are enough
+ALONE = 48  # letters beyond after which the worst length, and not each one, is compared
 TERMS = {"block": 0, "rotation": 2, "diagonal": 1, "positive": 1}  # of a sum in one step; 0: the block size
 
 
@@ -53,7 +55,7 @@ class Certificate:
         horizon: every word of at most this many letters is classified rightly; `math.inf`, or −1 when not even the
             empty word is proved.
         arithmetic: "exact", or the floating-point type whose rounding is included.
-        way: how it was proved: "exact codes", "signal and remainder", "blocks".
+        way: how it was proved: "exact codes", "signal and remainder", "blocks"; "none" where nothing was found.
         rank: dimension of the signal in the second way, 0 in the others.
         norm_horizon: what norms alone prove.
         path_horizon: what the worst path proves; None where letters merge states, or the weights are exact.
@@ -139,12 +141,18 @@ def certify(model: BilinearRNN, automaton: Automaton, arithmetic: str = "exact")
     unit = 0.0 if BITS[arithmetic] is None else 2.0 ** -BITS[arithmetic] * (terms + 1)  # type: ignore[operator]
     best: list[_Estimate] = []  # the best ones by norms alone, which is cheap
     for attempt in _attempts(model, A, h, C, table, start):
-        found = _Estimate(attempt, A, h, C, table, start, unit)
+        try:
+            found = _Estimate(attempt, A, h, C, table, start, unit)
+        except np.linalg.LinAlgError:
+            continue
         best = sorted([*best, found], key=lambda e: -e.by_norm)[:KEPT]
         if best[0].by_norm == math.inf:
             break
-    for found in best:
+    large = table.shape[0] ** 2 * table.shape[1] > LARGE
+    for found in best[: 1 if large else KEPT]:
         found.add_path()
+    if not best:
+        return Certificate(-1, arithmetic, "none", 0, -1, None, round(time.perf_counter() - begun, 3), document)
     chosen = max(best, key=lambda e: e.horizon)
     horizon = _checked(document, chosen)
     return Certificate(
@@ -283,7 +291,7 @@ def _grid(values: Floats) -> Floats:
 
 def _scales(G: Floats, codes: Floats, aims: Floats, table: NDArray[np.int64]) -> Floats:
     """λ_{x,q}, the multiple of the aim c_δ(q,x) that G[x] c_q is nearest to: (letters, states)."""
-    moved = np.einsum("xij,qj->xqi", G, codes)
+    moved = codes @ G.transpose(0, 2, 1)
     reached = aims[table.T]  # (letters, states, …)
     along = (moved * reached).sum(axis=-1) / np.maximum((reached**2).sum(axis=-1), 1e-300)
     typical = np.median(np.abs(along)) or 1.0
@@ -371,6 +379,14 @@ def _blocks(found: Tracking, A: Floats, C: Floats, width: int, table: NDArray[np
     return _Attempt("blocks", 0, L, P, sizes, ("l2",) * len(sizes), codes, scales, found.rows @ P)
 
 
+def _decided(vectors: Floats, states: NDArray[np.int64], C: Floats) -> bool:
+    """Whether all unit vectors are read out as their states, with some room for rounding."""
+    logits = vectors @ C.T  # (words, states)
+    own = logits[np.arange(len(states)), states].copy()
+    logits[np.arange(len(states)), states] = -np.inf
+    return bool((own - logits.max(axis=1) > 1e-9 * np.abs(C).max()).all())
+
+
 class _Estimate:
     """The horizon of an attempt, in floats: the same bounds as `exact_check` has, without directed rounding."""
 
@@ -383,7 +399,7 @@ class _Estimate:
         c, scales = attempt.codes, attempt.scales
         G = attempt.to @ A @ attempt.back
         rounding = unit * (np.abs(attempt.to) @ np.abs(A) @ np.abs(attempt.back)) if unit else None
-        drift = np.einsum("xij,qj->xqi", G, c) / scales[..., None] - c[table.T]  # (letters, states, hidden)
+        drift = c @ G.transpose(0, 2, 1) / scales[..., None] - c[table.T]  # (letters, states, hidden)
         self.drift = drift
         K, least = len(attempt.sizes), scales.min(axis=1)
         self.M, self.eta = np.zeros((K, K)), np.zeros(K)
@@ -396,17 +412,10 @@ class _Estimate:
                     sizes = sizes + np.linalg.norm(rounding[:, self.parts[k], self.parts[m]], axis=(1, 2))
                 self.M[k, m] = (sizes / least).max()
             if rounding is not None:
-                piece = np.einsum("xij,qj->xqi", rounding[:, self.parts[k]], np.abs(c)) / scales[..., None]
+                piece = np.abs(c) @ rounding[:, self.parts[k]].transpose(0, 2, 1) / scales[..., None]
                 self.slack[:, k] = self._size(piece, k)
             self.eta[k] = (self._size(drift[:, :, self.parts[k]], k) + self.slack[:, k]).max()
-        z = attempt.to @ h
-        first = self.parts[0]
-        along = z[first] @ c[start, first] / max(c[start, first] @ c[start, first], 1e-300)
-        self.error = z / along - c[start] if along > 0 else np.full_like(z, np.inf)
-        noise = 4 * unit * np.abs(attempt.to) @ np.abs(h) / along if along > 0 else np.zeros_like(z)
-        self.epsilon = np.array(
-            [self._size(self.error[p], k) + self._size(noise[p], k) for k, p in enumerate(self.parts)]
-        )
+        self._beginning(A, h, C, unit)
         self._decisions(C, unit)
         self.ball: Floats | None = None
         self.path: tuple[Floats, Floats] | None = None
@@ -423,6 +432,36 @@ class _Estimate:
         """The bound along the worst path, where there are rows to follow and letters permute the states."""
         if self.attempt.rows is not None and self.by_norm != math.inf and np.isfinite(self.epsilon).all():
             self._paths(self.G)
+
+    def _beginning(self, A: Floats, h: Floats, C: Floats, unit: float) -> None:
+        """The errors of all words of `prefix` letters, (words, hidden), their states, and the largest by component."""
+        vectors, states = h[None] / max(float(np.linalg.norm(h)), 1e-300), np.array([self.start])
+        self.prefix, self.most = 0, math.inf
+        if not _decided(vectors, states, C):
+            self.most = -1
+        while len(vectors) * len(A) <= PREFIX_WORDS and self.prefix < LONGEST_PREFIX and self.most == math.inf:
+            before = vectors, states
+            vectors = (vectors @ A.transpose(0, 2, 1)).transpose(1, 0, 2).reshape(-1, len(h))
+            vectors /= np.maximum(np.linalg.norm(vectors, axis=1), 1e-300)[:, None]
+            states = self.table[states].ravel()
+            if not _decided(vectors, states, C):  # no horizon goes beyond
+                self.most = self.prefix
+                vectors, states = before
+                break
+            self.prefix += 1
+        z, c, first = vectors @ self.attempt.to.T, self.attempt.codes[states], self.parts[0]
+        along = (z[:, first] * c[:, first]).sum(axis=1) / np.maximum((c[:, first] ** 2).sum(axis=1), 1e-300)
+        with np.errstate(all="ignore"):
+            self.errors = np.where(along[:, None] > 0, z / along[:, None] - c, np.inf)
+            if self.attempt.way == "exact codes":  # what is left is the rounding of this line
+                self.errors = np.zeros_like(z)
+            noise = (
+                (4 * self.prefix + 4) * unit * (np.abs(vectors) @ np.abs(self.attempt.to).T) / np.abs(along)[:, None]
+            )
+        self.began = states
+        self.epsilon = np.array(
+            [(self._size(self.errors[:, p], k) + self._size(noise[:, p], k)).max() for k, p in enumerate(self.parts)]
+        )
 
     def _size(self, values: Floats, k: int) -> Floats:
         """Norms along the last axis, of vectors of component k."""
@@ -462,7 +501,7 @@ class _Estimate:
 
     def _for_ever(self) -> float:
         """Infinity if some ball is kept by every letter and decided rightly, else 0."""
-        if not np.isfinite(self.epsilon).all():
+        if self.most < math.inf or not np.isfinite(self.epsilon).all():
             return 0
         ball = self.epsilon.copy()
         for _ in range(2000):
@@ -512,8 +551,10 @@ class _Estimate:
             steps[x] -= pi[np.ix_(table[:, x], table[:, x])]
         self.mu = max(0.0, float(steps[np.isfinite(steps)].max())) if len(c) > 1 else 0.0
         self.tau = tau
-        begun = rows @ self.error - rows[self.start] @ self.error - pi[self.start]
-        self.W = float(np.delete(begun, self.start).max()) if len(c) > 1 else 0.0
+        along = self.errors @ rows.T  # (words, states)
+        begun = along - along[np.arange(len(along)), self.began][:, None] - pi[self.began]
+        begun[np.arange(len(along)), self.began] = -np.inf
+        self.W = float(begun.max()) if len(c) > 1 else 0.0
         off = self.D - rows
         difference = off[:, None] - off[None]
         gap = np.stack([self._dual(difference[..., p], k) for k, p in enumerate(self.parts)], axis=-1) + self.extra
@@ -522,8 +563,8 @@ class _Estimate:
 
     def _horizon(self, path: tuple[Floats, Floats] | None) -> int:
         """The largest length that the bounds cover: words up to ALONE letters one by one, then all at once."""
-        if not np.isfinite(self.epsilon).all():
-            return -1
+        if self.most < math.inf or not np.isfinite(self.epsilon).all():
+            return int(min(self.most, self.prefix))
         off = self.off
 
         def safe(epsilon: Floats, W: float) -> bool:
@@ -532,16 +573,15 @@ class _Estimate:
                 by_norm = np.maximum(by_norm, self.lead - W - path[0] - path[1] @ epsilon)
             return bool((by_norm[off] > 1e-9 * np.abs(self.lead[off])).all())
 
-        epsilon, W = self.epsilon, self.W if path is not None else 0.0
-        for t in range(ALONE + 1):
-            if not safe(epsilon, W):
-                return t - 1
-            largest, after = epsilon, W
+        largest, after = self.epsilon, self.W if path is not None else 0.0
+        for t in range(1, ALONE + 1):
             if path is not None:
-                W = W + self.mu + float(self.tau @ epsilon)
-            epsilon = self.M @ epsilon + self.eta
+                after = after + self.mu + float(self.tau @ largest)
+            largest = self.M @ largest + self.eta
+            if not safe(largest, after):
+                return self.prefix + t - 1
         # Beyond, (ε, W, 1) moves by one matrix, whose powers reach any length in a few products.
-        K = len(epsilon)
+        K = len(largest)
         step = np.zeros((K + 2, K + 2))
         step[:K, :K], step[:K, -1], step[K, K], step[-1, -1] = self.M, self.eta, 1.0, 1.0
         if path is not None:
@@ -554,11 +594,11 @@ class _Estimate:
         for power in range(len(jumps) - 1, -1, -1):
             with np.errstate(all="ignore"):
                 further = jumps[power] @ reached
-            if not np.isfinite(further).all() or at + 2**power > MOST_STEPS - ALONE:
+            if not np.isfinite(further).all() or at + 2**power > MOST_STEPS - ALONE - self.prefix:
                 continue
             if safe(np.maximum(largest, further[:K]), float(further[K])):
                 reached, at = further, at + 2**power
-        return ALONE + at
+        return self.prefix + ALONE + at
 
     def proof(self) -> dict[str, Any]:
         """The part of the certificate that was looked for."""
@@ -571,6 +611,7 @@ class _Estimate:
             "squarings": [SQUARINGS if size <= 64 else 8 for size in attempt.sizes],
             "codes": _stored(attempt.codes),
             "scales": _stored(attempt.scales),
+            "prefix": self.prefix,
             "alone": ALONE,
         }
         if self.ball is not None:
@@ -598,6 +639,8 @@ def _checked(document: dict[str, Any], found: _Estimate) -> float:
             found.ball, claim = None, found._horizon(None)
             document["proof"] = found.proof()
         else:
-            claim = math.floor(claim * 0.995) - 1
+            claim = min(math.floor(claim * 0.995) - 1, claim - 1)
+            if len(reasons) > 6:
+                claim = min(claim, max(found.prefix, 0))  # short words alone
     document["horizon"] = -1
     return -1

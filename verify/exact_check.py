@@ -1,8 +1,9 @@
 """Checks a horizon certificate in exact integer arithmetic, apart from everything else in this package.
 
 A certificate holds the float weights of a model `h_t = A[x_t] h_{t-1}`, `argmax C h_T`, an automaton with the table δ,
-and numbers that somebody found in whatever way. This module only multiplies and compares integers and fractions; it
-imports nothing of bistate, so that an error in the search cannot be repeated in the check. What is checked:
+and numbers that somebody found in whatever way. This module only multiplies and compares integers and fractions, and it
+shares nothing with the rest of the package, so that an error in the search cannot be repeated in the check. What is
+checked:
 
 *Coordinates.* Square matrices L and P with N = I − LP of Frobenius norm ν < 1/2. In z = L h a letter acts as
 B[x] = L A[x] P (I − N)⁻¹ = G[x] + G[x] N', ‖N'‖ ≤ ν' = ν / (1 − ν). The entries of z fall into components k, each
@@ -14,6 +15,9 @@ letter, with scale λ = λ_{x,q}, gives
     e' = (B[x] c_q − λ c_δ(q,x)) / λ + B[x] e / λ,     so     ε' = M ε + η
 
 with M_kl = max_{x,q} ‖B[x]_kl‖ / λ_{x,q} and η_k = max_{x,q} of the first term: fractions, rounded upwards.
+
+*Beginning.* All words of the first few letters are multiplied out; ε starts as the largest distance of L h / s from its
+code over the longest of them.
 
 *Decision.* With D = C P, state q wins against q' while (D_q − D_q') c_q > Σ_k ‖(D_q − D_q')_k‖* ε_k.
 
@@ -108,6 +112,7 @@ class _Check:
         _require(weights["transitions"]["shape"] == [self.letters, n, n], "the transitions have another shape")
         entries = _floats(weights["transitions"])
         self.A = [_matrix(entries[k * n * n : (k + 1) * n * n], n, n) for k in range(self.letters)]
+        self.deepest = max(A[1] for A in self.A)
         self.h = _dyadic(weights["start"], n, 1)
         self.C = _dyadic(weights["readout"], q, n)
         proof = document["proof"]
@@ -147,7 +152,7 @@ class _Check:
         if claimed == "infinity":
             self._for_ever()
             return float("inf")
-        _require(isinstance(claimed, int) and -1 < claimed <= MOST_STEPS, f"the horizon {claimed!r} is out of range")
+        _require(type(claimed) is int and 0 <= claimed <= MOST_STEPS, f"the horizon {claimed!r} is out of range")
         self._up_to(claimed)
         return claimed
 
@@ -241,23 +246,73 @@ class _Check:
         return fmpz_mat([[-(-int(v) * above // below) for v in row] for row in _rows(product)]), keep
 
     def _beginning(self) -> None:
-        z, e = _times(self.L, self.h)
-        code = [Fraction(int(self.codes[0][self.start, i]), 2 ** self.codes[1]) for i in range(self.hidden)]
-        begun = [Fraction(int(z[i, 0]), 2**e) for i in range(self.hidden)]
-        first = range(self.cuts[0], self.cuts[1])
-        square = sum(code[i] ** 2 for i in first)
-        _require(square > 0, "the code of the start state is zero in the first component")
-        along = sum(code[i] * begun[i] for i in first) / square
-        _require(along > 0, "the start does not point along its code")
-        self.error = [a / along - b for a, b in zip(begun, code, strict=True)]
-        sizes = [self._fraction_norm(self.error[self.cuts[k] : self.cuts[k + 1]], k) for k in self.parts]
-        self.begun = [Fraction(0)] * len(self.sizes)  # what rounding the start can add
+        """All words of at most `prefix` letters, and the errors e of those that have so many."""
+        self.prefix = int(self.document["proof"]["prefix"])
+        _require(self.prefix >= 0 and self.letters**self.prefix <= 20_000, "the prefix is too long")
+        H, e = self.h  # (hidden, words), times 2**-e
+        off = fmpz_mat([[0] for _ in range(self.hidden)])  # what rounding can have added to each entry, times 2**-e
         if self.bits is not None:
-            rounded = self.around[0] * _absolute(self.h[0])
+            H, e = H * (1 << GRID), e + GRID  # room for errors that are counted in whole numbers
+            off = _ceiling(_absolute(H), Fraction(4, 2**self.bits)) + self._underflow(H)
+        states = [self.start]
+        for t in range(self.prefix + 1):
+            self._decided(H, off, e, states, t)
+            if t == self.prefix:
+                break
+            moved = [A[0] * H * (1 << (self.deepest - A[1])) for A in self.A]
+            if self.bits is not None:
+                factor = 1 + _gamma(self.terms, self.bits)
+                growing = [_absolute(A[0]) * (1 << (self.deepest - A[1])) for A in self.A]
+                size = _absolute(H) + off
+                shaken = [_ceiling(G * size, factor) - G * _absolute(H) for G in growing]
+                off = _side_by_side(shaken) + _side_by_side([self._underflow(m) for m in moved])
+            else:
+                off = fmpz_mat(self.hidden, self.letters * len(states))
+            H, e = _side_by_side(moved), e + self.deepest
+            states = [self.table[q][x] for x in range(self.letters) for q in states]
+        Z, reach = self.L[0] * H, self.around[0] * off
+        e += self.L[1]
+        columns, spread = _rows(Z.transpose()), _rows(reach.transpose())
+        first = range(self.cuts[0], self.cuts[1])
+        codes = [[Fraction(int(v), 2 ** self.codes[1]) for v in row] for row in _rows(self.codes[0])]
+        self.errors: list[tuple[int, list[Fraction]]] = []
+        self.begun = [Fraction(0)] * len(self.sizes)  # what rounding can add
+        self.epsilon = [Fraction(0)] * len(self.sizes)
+        for q, column, wide in zip(states, columns, spread, strict=True):
+            code = codes[q]
+            square = sum(code[i] ** 2 for i in first)
+            _require(square > 0, f"the code of state {q} is zero in the first component")
+            along = sum(code[i] * int(column[i]) for i in first) / square
+            _require(along > 0, "a state does not point along its code")
+            error = [_near(int(v) / along - c) for v, c in zip(column, code, strict=True)]
+            self.errors.append((q, error))
             for k in self.parts:
-                piece = _column(rounded, 0, self.cuts[k], self.cuts[k + 1])
-                self.begun[k] = _up(Fraction(4, 2**self.bits) * self._norm(piece, k, e) / along + self.tiny)
-        self.epsilon = [_up(a + b) for a, b in zip(sizes, self.begun, strict=True)]
+                part = slice(self.cuts[k], self.cuts[k + 1])
+                added = self._norm([int(v) for v in wide[part]], k, 0) / along
+                if self.bits is not None:
+                    added += self.tiny
+                self.begun[k] = max(self.begun[k], _up(added))
+                size = self._fraction_norm(error[part], k)
+                if any(error[part]):  # they are rounded to the grid, unless they are 0
+                    size += Fraction(self.sizes[k], 1 << GRID)
+                self.epsilon[k] = max(self.epsilon[k], _up(size + added))
+
+    def _underflow(self, H: fmpz_mat) -> fmpz_mat:
+        """More than what underflow can add where the largest entry of a column is about 1."""
+        rows = [[abs(int(v)) for v in row] for row in _rows(H)]
+        tops = [max(column) * self.hidden**2 // 2**100 + 1 for column in zip(*rows, strict=True)]
+        return fmpz_mat([tops] * self.hidden)
+
+    def _decided(self, H: fmpz_mat, off: fmpz_mat, e: int, states: list[int], t: int) -> None:
+        """Whether all words of t letters are classified rightly; `off` is what rounding can add to H."""
+        logits = _rows((self.C[0] * H).transpose())
+        gamma = Fraction(0) if self.bits is None else _gamma(self.hidden, self.bits)
+        wide = _absolute(self.C[0])
+        shaken = _ceiling(wide * (_absolute(H) + off), 1 + gamma) - wide * _absolute(H)
+        for q, row, moved in zip(states, logits, _rows(shaken.transpose()), strict=True):
+            least = row[q] - moved[q]
+            right = all(least > v + m for p, (v, m) in enumerate(zip(row, moved, strict=True)) if p != q)
+            _require(right, f"words of {t} letters are not all classified rightly")
 
     def _decisions(self) -> None:
         """For pairs q ≠ q': the lead (D_q − D_q') c_q less what does not depend on ε, and the factors of ε."""
@@ -355,12 +410,15 @@ class _Check:
                     self.tau[k] = max(self.tau[k], _up(2 * size / least))
         self.mu = Fraction(largest, 1 << GRID)
         exact = [[Fraction(int(rows[q, i]), 2**e) for i in range(self.hidden)] for q in range(self.states)]
-        first = [sum(a * b for a, b in zip(row, self.error, strict=True)) for row in exact]
-        start = self.start
         worst = [max(dual[k] for dual in duals) for k in self.parts]
         begun = sum((2 * a * b for a, b in zip(worst, self.begun, strict=True)), Fraction(0))
-        starts = (first[q] - first[start] - self.potential[start][q] for q in range(self.states) if q != start)
-        self.W = _up(max(starts, default=Fraction(0)) + begun)
+        tall = sum(worst, Fraction(0)) * Fraction(self.hidden, 1 << GRID)  # errors are rounded to the grid
+        highest = -(Fraction(LARGEST) ** 2)
+        for q, error in self.errors:
+            along = [sum((a * b for a, b in zip(row, error, strict=True)), Fraction(0)) for row in exact]
+            rises = (along[p] - along[q] - self.potential[q][p] for p in range(self.states) if p != q)
+            highest = max(highest, max(rises, default=Fraction(0)))
+        self.W = _up(highest + begun + 2 * tall)
         self.gap: dict[tuple[int, int], list[Fraction]] = {}  # factors of ε beside ℓ
         D = [[Fraction(int(v), 2 ** self.D[1]) for v in row] for row in _rows(self.D[0])]
         off = [[d - k for d, k in zip(D[q], exact[q], strict=True)] for q in range(self.states)]
@@ -413,23 +471,23 @@ class _Check:
         def safe(sizes: list[int], sum_of_path: int) -> bool:
             return self._safe([Fraction(v, unit) for v in sizes], Fraction(sum_of_path, unit) if path else None)
 
-        largest = epsilon
-        for t in range(claimed + 1):
-            if t:
-                if path:
-                    W += mu - (-sum(a * e for a, e in zip(tau, epsilon, strict=True)) >> GRID)
-                total = sum(epsilon) if leaking else 0
-                epsilon = [
-                    extra - (-(sum(m * epsilon[j] for j, m in row) + loss * total) >> GRID)
-                    for row, loss, extra in zip(rows, leak, eta, strict=True)
-                ]
-            if t <= alone:
+        largest = [0] * len(epsilon)
+        for t in range(self.prefix + 1, claimed + 1):  # shorter words have been multiplied out
+            if path:
+                W += mu - (-sum(a * e for a, e in zip(tau, epsilon, strict=True)) >> GRID)
+            total = sum(epsilon) if leaking else 0
+            epsilon = [
+                extra - (-(sum(m * epsilon[j] for j, m in row) + loss * total) >> GRID)
+                for row, loss, extra in zip(rows, leak, eta, strict=True)
+            ]
+            if t <= self.prefix + alone:
                 _require(safe(epsilon, W), f"words of {t} letters need not be classified rightly")
                 largest = epsilon
             else:
                 largest = list(map(max, largest, epsilon))
             _require(max(largest) < LARGEST * unit, f"the bound explodes at length {t}")
-        _require(safe(largest, W), f"words of {claimed} letters need not be classified rightly")
+        if claimed > self.prefix:
+            _require(safe(largest, W), f"words of {claimed} letters need not be classified rightly")
 
     def _for_ever(self) -> None:
         ball = [Fraction(*v.as_integer_ratio()) for v in _floats(self.document["proof"]["ball"])]
@@ -508,6 +566,22 @@ def _matrix(values: Sequence[float], rows: int, columns: int) -> Dyadic:
     pairs = [v.as_integer_ratio() for v in values]
     e = max(d.bit_length() - 1 for _, d in pairs)
     return fmpz_mat(rows, columns, [n << (e + 1 - d.bit_length()) for n, d in pairs]), e
+
+
+def _near(value: Fraction) -> Fraction:
+    """The value rounded away from 0 to a multiple of 2**-GRID; 0 only for 0."""
+    size = -(-(abs(value.numerator) << GRID) // value.denominator)
+    return Fraction(size if value > 0 else -size, 1 << GRID)
+
+
+def _ceiling(matrix: fmpz_mat, factor: Fraction) -> fmpz_mat:
+    """The entries, not negative, times the factor, rounded upwards."""
+    above, below = factor.numerator, factor.denominator
+    return fmpz_mat([[-(-int(v) * above // below) for v in row] for row in _rows(matrix)])
+
+
+def _side_by_side(matrices: Sequence[fmpz_mat]) -> fmpz_mat:
+    return fmpz_mat([list(chain.from_iterable(rows)) for rows in zip(*map(_rows, matrices), strict=True)])
 
 
 def _times(a: Dyadic, b: Dyadic) -> Dyadic:

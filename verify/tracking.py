@@ -107,7 +107,7 @@ def ranks(hankel: Floats) -> list[int]:
 def signal_basis(found: Tracking, d: int) -> tuple[Floats, Floats]:
     """S, (hidden, d), and rows, (d, hidden), with rows @ S = I, of the balanced truncation to rank d."""
     left, values, right = np.linalg.svd(found.rows @ found.codes.T)
-    root = np.sqrt(values[:d])
+    root = np.sqrt(np.maximum(values[:d], 1e-300))
     return found.codes.T @ right[:d].T / root, (left[:, :d].T @ found.rows) / root[:, None]
 
 
@@ -116,7 +116,7 @@ def invariant_form(G: Floats) -> Floats:
     d = G.shape[1]
     form = np.eye(d)
     for _ in range(FORMS):
-        form = np.einsum("xki,kl,xlj->ij", G, form, G) / len(G)
+        form = (G.transpose(0, 2, 1) @ form @ G).mean(axis=0)
         form = (form + form.T) * (d / 2 / max(float(np.trace(form)), 1e-300))
     least = np.linalg.eigvalsh(form)[0]
     form += max(0.0, 1e-6 - least) * np.eye(d)  # directions that all letters forget

@@ -1,0 +1,431 @@
+"""Certified horizons, wrong words and certificates: sound, tight where they can be, and hard to tamper with."""
+
+from __future__ import annotations
+
+import base64
+import importlib.util
+import json
+import math
+import sys
+from array import array
+from fractions import Fraction
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from bistate.models import BilinearRNN, ModelError
+from bistate.theory import Automaton, realize
+from bistate.verify import CheckError, MismatchError, certify, check, exact_check, refute, snap
+from bistate.verify.certify import float_weights
+from bistate.verify.cli import main
+from bistate.verify.parse_task import parse_task
+from bistate.verify.refute import exact_prediction
+from flint import fmpz_mat
+
+spec = importlib.util.spec_from_file_location("horizons", Path(__file__).with_name("horizons.py"))
+horizons = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(horizons)
+KINDS, contradictions = horizons.KINDS, horizons.contradictions
+S3 = parse_task("S3")
+prover = sys.modules["bistate.verify.certify"]  # the name in the package is the function
+
+
+def noisy(task: str, size: float, seed: int = 0, rung: str = "block") -> tuple[Automaton, BilinearRNN]:
+    automaton = parse_task(task)
+    model = BilinearRNN.from_weights(realize(automaton, rung), transition="full")
+    random = np.random.default_rng(seed)
+    with torch.no_grad():
+        noise = size * random.standard_normal(model.family.weight.shape) / math.sqrt(model.hidden)
+        model.family.weight += torch.from_numpy(noise)
+    return automaton, model
+
+
+def right_on_all_words(model: BilinearRNN, automaton: Automaton, length: int) -> bool:
+    """By fractions, from the definition."""
+    A, h, C = ([Fraction(v) for v in values.ravel().tolist()] for values in float_weights(model))
+    n, letters = model.hidden, model.letters
+    rows = [[A[(x * n + i) * n : (x * n + i + 1) * n] for i in range(n)] for x in range(letters)]
+    for word in product(range(letters), repeat=length):
+        v, q = h, automaton.start_index
+        for x in word:
+            v = [sum(a * b for a, b in zip(row, v, strict=True)) for row in rows[x]]
+            q = int(automaton.table[q, x])
+        logits = [sum(a * b for a, b in zip(C[p * n : (p + 1) * n], v, strict=True)) for p in range(model.states)]
+        if any(logits[p] >= logits[q] for p in range(model.states) if p != q):
+            return False
+    return True
+
+
+def test_no_horizon_is_contradicted():
+    """A part of the models that `make slow` goes through."""
+    seen = list(contradictions(range(75), range(4)))
+    assert not [(name, h, w) for name, h, w in seen if w is not None and w <= h]
+    assert sum(w is not None for _, _, w in seen) >= 5  # the search does find wrong words
+    assert sum(h > 0 for _, h, _ in seen) >= 30
+
+
+@pytest.mark.slow
+def test_no_horizon_is_contradicted_by_two_thousand_models():
+    for name, horizon, wrong in contradictions(range(45, 1945), range(4, 124)):
+        assert wrong is None or wrong > horizon, name
+
+
+def test_every_word_up_to_the_horizon_is_right_by_fractions():
+    checked = 0
+    for number in range(3, 60, 3):
+        name, automaton, model = KINDS[number % 3](number)
+        horizon = certify(model, automaton).horizon
+        for length in range(int(min(horizon, 5)) + 1):
+            if model.letters**length > 300:
+                break
+            assert right_on_all_words(model, automaton, length), (name, length)
+            checked += 1
+    assert checked > 40
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        ("eta", "the drift of a letter is dropped"),
+        ("M", "the norm of the transitions is replaced by 1"),
+        ("sqrt", "roots are halved"),
+        ("dual", "the norm of the readout is a quarter of what it is"),
+    ],
+    ids=lambda p: p[0],
+)
+def test_an_error_planted_in_the_check_is_found(planted, monkeypatch):
+    """The same harness, with a checker that is wrong: some word at or below a horizon has to turn up."""
+    name = planted[0]
+    steps = exact_check._Check._steps
+    if name == "eta":
+
+        def no_drift(self):
+            steps(self)
+            self.eta = [Fraction(0) for _ in self.eta]
+
+        monkeypatch.setattr(exact_check._Check, "_steps", no_drift)
+    elif name == "M":
+
+        def ones(self):
+            steps(self)
+            self.M = [[Fraction(int(k == m)) for m in self.parts] for k in self.parts]
+
+        monkeypatch.setattr(exact_check._Check, "_steps", ones)
+    elif name == "dual":
+        dual = exact_check._Check._dual
+        monkeypatch.setattr(exact_check._Check, "_dual", lambda self, v, k, e: dual(self, v, k, e) / 4)
+    else:
+        root = exact_check._sqrt_fraction
+        monkeypatch.setattr(exact_check, "_sqrt_fraction", lambda square: root(square) / 2)
+    # a prover that claims too much: the check alone has to stop it
+    horizon = prover._Estimate._horizon
+    monkeypatch.setattr(prover._Estimate, "_horizon", lambda self, path: horizon(self, path) * 4 + 8)
+    found = (next(contradictions(range(n, n + 1))) for n in (6, 7, 15, 25, 28, 39, 45, 49))
+    assert any(w is not None and w <= h for _, h, w in found)
+
+
+def test_an_eager_prover_is_stopped_by_the_check(monkeypatch):
+    horizon = prover._Estimate._horizon
+    monkeypatch.setattr(prover._Estimate, "_horizon", lambda self, path: horizon(self, path) * 4 + 8)
+    for _, h, w in contradictions(range(30)):
+        assert w is None or w > h
+
+
+@pytest.mark.parametrize("task", ["S3", "S4", "A5", "S5"])
+def test_perturbed_exact_models_are_certified_to_a_third_of_the_worst_word(task):
+    ratios = []
+    for size, seed in ((1e-2, 0), (3e-3, 1), (1e-3, 2)):
+        if task in ("A5", "S5"):
+            group = parse_task(task, letters="generators")
+            model = BilinearRNN.from_weights(realize(group, "block"), transition="full")
+            random = np.random.default_rng(seed)
+            with torch.no_grad():
+                noise = size * random.standard_normal(model.family.weight.shape) / math.sqrt(model.hidden)
+                model.family.weight += torch.from_numpy(noise)
+            automaton = group
+        else:
+            automaton, model = noisy(task, size, seed)
+        found = refute(model, automaton)
+        ratios.append(found.horizon / certify(model, automaton).horizon)
+    assert min(ratios) > 1
+    assert np.median(ratios) <= 3
+
+
+def test_rotations_are_certified_to_half_of_the_closed_form():
+    """An angle off by ε per letter fails C_m near length π/(m ε)."""
+    for m, error in ((3, 1e-2), (5, 1e-3), (7, 3e-3)):
+        automaton = Automaton.modular_addition(m)
+        model = BilinearRNN.from_weights(realize(automaton, "rotation"), transition="rotation")
+        with torch.no_grad():
+            model.family.weight[1] += error
+        horizon = certify(model, automaton).horizon
+        closed = math.pi / (m * error)
+        assert closed / 2 <= horizon <= closed
+        assert horizon < refute(model, automaton).horizon <= closed + 2
+
+
+def test_exact_weights_are_right_for_ever():
+    for task, rung in (("S3", "block"), ("parity", "diagonal"), ("modular-arithmetic-2", "full"), ("mod4", "rotation")):
+        automaton = parse_task(task)
+        for transition in ("full", rung):
+            model = BilinearRNN.from_weights(realize(automaton, rung), transition=transition)
+            found = certify(model, automaton)
+            if (task, transition) == ("mod4", "rotation"):
+                assert found.horizon >= 100_000  # cos(π/2) is no float
+                continue
+            assert found.horizon == math.inf
+            assert found.check() == math.inf
+            assert refute(model, automaton, longest=50) is None
+
+
+def test_snapped_single_precision_exceeds_a_hundred_thousand():
+    automaton, model = noisy("S3", 1e-3)
+    weights = snap(model, automaton)
+    snapped = BilinearRNN.from_weights(weights, dtype=torch.float32)
+    assert certify(snapped, automaton).horizon > 100_000
+    assert certify(snapped, automaton, "float32").horizon > 100_000
+
+
+def test_a_remainder_that_fades_is_no_danger():
+    """Exact weights beside a copy that is read out wrongly: harmless if it shrinks, and not if it grows."""
+    A, h, C = realize(S3, "block").to_numpy()
+    for growth in (0.5, 1.01):
+        model = BilinearRNN(6, 4, 6, dtype=torch.float64)
+        joined = np.zeros((6, 4, 4))
+        joined[:, :2, :2], joined[:, 2:, 2:] = A, growth * A
+        with torch.no_grad():
+            model.family.weight.copy_(torch.from_numpy(joined))
+            model.start.copy_(torch.from_numpy(np.concatenate([h.ravel(), 0.01 * h.ravel()])))
+            model.readout.copy_(torch.from_numpy(np.concatenate([C, -C], axis=1)))
+        found = certify(model, S3)
+        if growth > 1:  # 0.01 · 1.01^T reaches 1 at T = 463
+            assert refute(model, S3).horizon in (463, 464)
+            assert 20 < found.horizon < 463
+        else:
+            assert found.horizon > 100_000
+
+
+def test_rounding_costs_length_and_is_asked_for_by_type():
+    automaton, model = noisy("C5", 3e-6, rung="rotation")
+    single = BilinearRNN(5, model.hidden, 5, dtype=torch.float32)
+    with torch.no_grad():
+        for p, q in zip(single.parameters(), model.parameters(), strict=True):
+            p.copy_(q)
+    exactly, rounded = certify(single, automaton), certify(single, automaton, "float32")
+    assert 10_000 < rounded.horizon < exactly.horizon
+    with pytest.raises(MismatchError, match=r"the model runs in torch.float32, not in float64"):
+        certify(single, automaton, "float64")
+    with pytest.raises(MismatchError, match="arithmetic 'float16' is not known; choose one of exact, float64, float32"):
+        certify(single, automaton, "float16")
+    single.normalize = False
+    with pytest.raises(MismatchError, match="covered for normalised states only"):
+        certify(single, automaton, "float32")
+    cp = BilinearRNN.from_weights(realize(S3, "cp"), transition="cp")
+    with pytest.raises(MismatchError, match="not covered for the 'cp' family"):
+        certify(cp, S3, "float64")
+
+
+@pytest.mark.parametrize("family", ["full", "block", "rotation", "diagonal", "householder", "monomial", "cp"])
+def test_every_family_with_exact_weights_is_certified(family):
+    automaton = parse_task({"rotation": "C3", "diagonal": "parity"}.get(family, "S3"))
+    model = BilinearRNN.from_weights(realize(automaton, family), transition=family)
+    found = certify(model, automaton)
+    assert found.horizon > 1000
+    assert found.check() == found.horizon
+
+
+def test_additive_terms_and_broken_weights_are_refused():
+    model = BilinearRNN(6, 4, 6, additive=True)
+    for function in (certify, refute):
+        with pytest.raises(MismatchError, match="additive"):
+            function(model, S3)
+    for value in (math.nan, math.inf):
+        model = BilinearRNN(6, 4, 6)
+        with torch.no_grad():
+            model.readout[0, 0] = value
+        for function in (certify, refute):
+            with pytest.raises(ModelError, match=r"readout\[0, 0\] is (nan|inf)"):
+                function(model, S3)
+
+
+def test_ties_are_not_right():
+    model = BilinearRNN(2, 2, 2, dtype=torch.float64)
+    with torch.no_grad():
+        model.readout.fill_(1.0)
+    parity = Automaton.parity()
+    assert certify(model, parity).horizon == -1
+    found = refute(model, parity)
+    assert found.word == ()
+    assert found.predicted != found.true
+
+
+# certificates ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def certificate():
+    automaton, model = noisy("S3", 1e-2)
+    return model, certify(model, automaton)
+
+
+def changed(document: dict, **proof: object) -> dict:
+    copy = json.loads(json.dumps(document))
+    copy["proof"].update(proof)
+    return copy
+
+
+def stored(values: np.ndarray) -> dict:
+    flat = array("d", values.astype("<f8").tobytes())
+    return {"shape": list(values.shape), "float64": base64.b64encode(flat.tobytes()).decode()}
+
+
+def test_a_longer_claim_is_rejected(certificate):
+    _, found = certificate
+    document = json.loads(json.dumps(found.document))
+    assert check(document) == found.horizon
+    document["horizon"] = int(found.horizon) * 2
+    with pytest.raises(CheckError, match="need not be classified rightly"):
+        check(document)
+    for claim in ("infinity", True, 10**9, -5, "many", None):
+        with pytest.raises(CheckError):
+            check(document | {"horizon": claim})
+
+
+def test_other_weights_are_rejected(certificate):
+    model, found = certificate
+    assert found.belongs_to(model)
+    other = noisy("S3", 1e-2, seed=5)[1]
+    assert not found.belongs_to(other)
+    document = json.loads(json.dumps(found.document))
+    A, h, C = float_weights(other)
+    document["weights"] = {"transitions": stored(A), "start": stored(h), "readout": stored(C)}
+    with pytest.raises(CheckError, match="not those that the certificate was made for"):
+        check(document)
+    document["digest"] = exact_check.digest(document["weights"])
+    with pytest.raises(CheckError):  # consistent, but the proof does not fit these weights as far
+        check(document)
+
+
+def test_a_proof_that_does_not_fit_is_rejected(certificate):
+    _, found = certificate
+    document, n = found.document, len(found.document["proof"]["sizes"])
+    zero = stored(np.zeros((6, document["weights"]["start"]["shape"][0])))
+    cases = [
+        (changed(document, codes=zero), "the code of state 0 is zero"),
+        (changed(document, scales=stored(np.full((6, 6), -1.0))), "scales have to be positive"),
+        (changed(document, scales=stored(np.full((6, 6), 2.0))), "need not be classified rightly"),
+        (changed(document, scales=stored(np.full((6, 6), np.nan))), "have to be finite"),
+        (changed(document, sizes=[1] * (n + 7)), "do not fill the hidden space"),
+        (changed(document, norms=["l3"] * n), "norms are 'l1' or 'l2'"),
+        (document | {"automaton": {"table": [[9] * 6] * 6, "start": 0}}, "entries that are no states"),
+        (document | {"kind": "something"}, "is not 'bistate horizon 1'"),
+        ({}, "not a horizon certificate"),
+        ([], "not a horizon certificate"),
+    ]
+    for broken, reason in cases:
+        with pytest.raises(CheckError, match=reason):
+            check(broken)
+    size = document["weights"]["start"]["shape"][0]
+    with pytest.raises(CheckError, match="not inverse to each other"):
+        check(changed(document, to=stored(2 * np.eye(size))))
+
+
+def test_the_checker_imports_nothing_of_the_package():
+    text = Path(exact_check.__file__).read_text(encoding="utf-8")
+    lines = [line.strip() for line in text.splitlines()]
+    modules = {line.split()[1] for line in lines if line.startswith("from ") and " import " in line}
+    modules |= {line.split()[1] for line in lines if line.startswith("import ")}
+    modules -= {"nothing"}
+    assert modules <= {
+        "__future__",
+        "array",
+        "base64",
+        "collections.abc",
+        "flint",
+        "fractions",
+        "hashlib",
+        "itertools",
+        "json",
+        "math",
+        "typing",
+    }
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_bound_on_a_norm_is_one_and_is_tight(seed):
+    random = np.random.default_rng(seed)
+    size = (1, 2, 3, 8, 20, 5)[seed]
+    M = np.round(random.standard_normal((size, size)) * 2**20)
+    if seed == 5:
+        M = np.round(np.linalg.qr(M)[0] * 2**40)  # nearly orthogonal: all singular values nearly equal
+    bound = float(exact_check._spectral(fmpz_mat(M.astype(int).tolist()), 0, 26))
+    true = np.linalg.norm(M, 2)
+    assert true * (1 - 1e-13) <= bound <= true * (1 + 1e-6)
+
+
+# wrong words ----------------------------------------------------------------------------------------------------
+
+
+def test_a_wrong_word_is_wrong_by_fractions_and_short():
+    automaton, model = noisy("S3", 5e-2)
+    found = refute(model, automaton)
+    assert found == refute(model, automaton)  # the same seed, the same word
+    assert automaton.run(found.word) == found.true != found.predicted
+    A, h, C = float_weights(model)
+    word = tuple(automaton.letter_index(x) for x in found.word)
+    v = [Fraction(x) for x in h.tolist()]
+    for x in word:
+        v = [sum(Fraction(a) * b for a, b in zip(row, v, strict=True)) for row in A[x].tolist()]
+    logits = [sum(Fraction(a) * b for a, b in zip(row, v, strict=True)) for row in C.tolist()]
+    assert logits[automaton.state_index(found.predicted)] >= logits[automaton.state_index(found.true)]
+    assert certify(model, automaton).horizon < found.horizon
+    assert found.random_horizon is None or found.random_horizon > found.horizon
+    for k in range(len(word)):  # no letter can be left out
+        shorter = word[:k] + word[k + 1 :]
+        true = automaton.start_index
+        for x in shorter:
+            true = int(automaton.table[true, x])
+        assert exact_prediction(A, h, C, shorter, true) is None
+
+
+def test_no_wrong_word_for_exact_weights_and_bad_arguments():
+    model = BilinearRNN.from_weights(realize(S3, "block"), transition="full")
+    assert refute(model, S3, longest=100) is None
+    with pytest.raises(MismatchError, match="longest=-1 has to be at least 0"):
+        refute(model, S3, longest=-1)
+
+
+# the command line -----------------------------------------------------------------------------------------------
+
+
+def test_certify_and_check_on_the_command_line(tmp_path, capsys):
+    assert main(["train", "C3", "-o", str(tmp_path / "run"), "--steps", "600", "--hidden", "16", "--every"]) == 0
+    capsys.readouterr()
+    place = tmp_path / "horizon.json"
+    assert main(["certify", str(tmp_path / "run"), "-o", str(place), "--json", "--longest", "200"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["horizon"] == "infinity" or facts["horizon"] > 5
+    assert main(["check", str(place), "--run", str(tmp_path / "run")]) == 0
+    assert "right on all words" in capsys.readouterr().out
+    assert main(["train", "C3", "-o", str(tmp_path / "other"), "--steps", "50", "--hidden", "16"]) == 0
+    capsys.readouterr()
+    assert main(["check", str(place), "--run", str(tmp_path / "other")]) == 1
+    assert "about other weights" in capsys.readouterr().out
+    document = json.loads(place.read_text())
+    document["horizon"] = 249_999
+    place.write_text(json.dumps(document))
+    assert main(["check", str(place), "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["holds"] is False
+    place.write_text("{")
+    assert main(["check", str(place)]) == 2
+    assert main(["check", str(tmp_path / "nothing.json")]) == 2
+    assert main(["certify", str(tmp_path / "run"), "-o", str(tmp_path / "no" / "x.json")]) == 2
+
+
+def test_the_harness_names_what_it_judges():
+    name, automaton, model = horizons.perturbed(3)
+    assert "S3" in name
+    assert model.states == len(automaton.states)
+    assert horizons.exact("parity")[1].prove(horizons.exact("parity")[0]).proved
