@@ -91,7 +91,6 @@ def test_every_word_up_to_the_horizon_is_right_by_fractions():
         ("eta", "the drift of a letter is dropped"),
         ("M", "the norm of the transitions is replaced by 1"),
         ("sqrt", "roots are halved"),
-        ("dual", "the norm of the readout is a quarter of what it is"),
     ],
     ids=lambda p: p[0],
 )
@@ -113,9 +112,6 @@ def test_an_error_planted_in_the_check_is_found(planted, monkeypatch):
             self.M = [[Fraction(int(k == m)) for m in self.parts] for k in self.parts]
 
         monkeypatch.setattr(exact_check._Check, "_steps", ones)
-    elif name == "dual":
-        dual = exact_check._Check._dual
-        monkeypatch.setattr(exact_check._Check, "_dual", lambda self, v, k, e: dual(self, v, k, e) / 4)
     else:
         root = exact_check._sqrt_fraction
         monkeypatch.setattr(exact_check, "_sqrt_fraction", lambda square: root(square) / 2)

@@ -43,6 +43,8 @@ SQUARINGS = 26  # of a Gram matrix, until the bound on its norm is tight
 KEPT = 3  # attempts whose worst paths are looked at
 PREFIX_WORDS, LONGEST_PREFIX = 600, 12  # words that are multiplied out, and their length, before the bounds begin
 LARGE = 500_000  # pairs of states times letters from which one attempt's worst paths are enough
+MANY_NUMBERS = 1_000_000  # in the transitions, from which fewer ways are tried
+FEW = 4  # squarings of a large Gram matrix, which give its norm to a quarter
 ALONE = 48  # letters beyond after which the worst length, and not each one, is compared
 TERMS = {"block": 0, "rotation": 2, "diagonal": 1, "positive": 1}  # of a sum in one step; 0: the block size
 
@@ -246,7 +248,8 @@ def _attempts(
     if exact is not None:
         yield exact
     permuting = all(len(set(table[:, x])) == len(table) for x in range(len(A)))
-    for rounds in (60, 8) if permuting else (2, 0):
+    many = A.size > MANY_NUMBERS
+    for rounds in ((20,) if many else (60, 8)) if permuting else (2, 0):
         found = tracking(A, h, C, table, start, rounds)
         if not np.isfinite(found.codes).all() or not np.isfinite(found.rows).all():
             continue
@@ -257,6 +260,7 @@ def _attempts(
             made = _split(found, A, d, permuting, table)
             if made is not None:
                 yield made
+            if made is not None and not many:
                 yield replace(made, scales=_one_per_letter(made.scales))
         if not permuting:
             yield from _simplex(found, A, table)
@@ -379,6 +383,17 @@ def _blocks(found: Tracking, A: Floats, C: Floats, width: int, table: NDArray[np
     return _Attempt("blocks", 0, L, P, sizes, ("l2",) * len(sizes), codes, scales, found.rows @ P)
 
 
+def _norms(blocks: Floats) -> Floats:
+    """2-norms of matrices, (letters,); of large ones by a few rounds of the power method."""
+    if min(blocks.shape[1:]) <= 64:
+        return np.asarray(np.linalg.norm(blocks, ord=2, axis=(1, 2)))
+    vector = np.ones((len(blocks), blocks.shape[2], 1))
+    for _ in range(30):
+        vector = blocks.transpose(0, 2, 1) @ (blocks @ vector)
+        vector /= np.maximum(np.linalg.norm(vector, axis=1, keepdims=True), 1e-300)
+    return np.asarray(np.linalg.norm(blocks @ vector, axis=(1, 2)))
+
+
 def _decided(vectors: Floats, states: NDArray[np.int64], C: Floats) -> bool:
     """Whether all unit vectors are read out as their states, with some room for rounding."""
     logits = vectors @ C.T  # (words, states)
@@ -481,7 +496,8 @@ class _Estimate:
         frobenius = np.linalg.norm(blocks, axis=(1, 2))
         if self.attempt.norms[k] == "l1":
             return np.asarray(frobenius * math.sqrt(self.attempt.sizes[k]))
-        return np.asarray(np.minimum(frobenius, np.linalg.norm(blocks, ord=2, axis=(1, 2)) * (1.0 if k == m else 1.03)))
+        slack = 1.25 if max(blocks.shape[1:]) > 64 else 1.0 if k == m else 1.03  # of the bound in the check
+        return np.asarray(np.minimum(frobenius, _norms(blocks) * slack))
 
     def _decisions(self, C: Floats, unit: float) -> None:
         D, c = C @ self.attempt.back, self.attempt.codes
@@ -608,7 +624,7 @@ class _Estimate:
             "from": _stored(attempt.back),
             "sizes": list(attempt.sizes),
             "norms": list(attempt.norms),
-            "squarings": [SQUARINGS if size <= 64 else 8 for size in attempt.sizes],
+            "squarings": [SQUARINGS if size <= 64 else FEW for size in attempt.sizes],
             "codes": _stored(attempt.codes),
             "scales": _stored(attempt.scales),
             "prefix": self.prefix,

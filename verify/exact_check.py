@@ -48,6 +48,7 @@ from flint import fmpz_mat
 GRID = 96  # bounds are rounded up to multiples of 2**-GRID
 MOST_STEPS = 250_000
 LARGEST = 2**20  # of a bound ε
+SMALL = 64  # matrices up to this size are squared with 160 digits, larger ones with 64
 COUPLING = 6  # squarings of a Gram matrix between two components
 BITS = {"exact": None, "float64": 53, "float32": 24}
 Dyadic = tuple[fmpz_mat, int]  # an integer matrix and e: its entries times 2**-e
@@ -172,6 +173,7 @@ class _Check:
         self.eta = [Fraction(0)] * K
         self.drift: list[tuple[fmpz_mat, int]] = []  # G[x] c_q − λ_x c_δ(q,x), columns q
         self.G: list[Dyadic] = []
+        self.unpacked: tuple[fmpz_mat | None, list[list[int]]] = None, []  # the matrix last looked at, as integers
         self.slack: list[list[list[Fraction]]] = []  # per letter, component and state: rounding and G N' in η
         columns = (self.codes[0].transpose(), self.codes[1])  # (n, states)
         lengths = [_sqrt(sum(int(v) ** 2 for v in row), 2 * self.codes[1]) for row in _rows(self.codes[0])]
@@ -499,10 +501,9 @@ class _Check:
     def _block_norm(self, G: Dyadic, k: int, m: int, crude: bool = False) -> Fraction:
         """An upper bound on the norm of block (k, m), from the norm of component m to that of k."""
         matrix, e = G
-        rows = [
-            [int(matrix[i, j]) for j in range(self.cuts[m], self.cuts[m + 1])]
-            for i in range(self.cuts[k], self.cuts[k + 1])
-        ]
+        if matrix is not self.unpacked[0]:
+            self.unpacked = matrix, [[int(v) for v in row] for row in _rows(matrix)]
+        rows = [row[self.cuts[m] : self.cuts[m + 1]] for row in self.unpacked[1][self.cuts[k] : self.cuts[k + 1]]]
         if not any(map(any, rows)):
             return Fraction(0)
         if self.norms[m] == "l1":  # the largest norm of a column
@@ -629,7 +630,10 @@ def _spectral(matrix: fmpz_mat, e: int, squarings: int) -> Fraction:
 
     Before a squaring F is divided by a power of two and rounded, which moves its norm by less than its size n.
     """
-    n, keep = matrix.ncols(), 160
+    if matrix.nrows() < matrix.ncols():
+        matrix = matrix.transpose()
+    n = matrix.ncols()
+    keep = 160 if n <= SMALL else 64
     F = matrix.transpose() * matrix
     shifts: list[int] = []
     for _ in range(squarings):
