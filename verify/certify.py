@@ -37,7 +37,7 @@ from .exact_check import BITS, MOST_STEPS, CheckError, check, digest
 from .fit import require_fit
 from .tracking import Tracking, invariant_form, potentials, ranks, signal_basis, tracking
 
-Floats = NDArray[np.float64]
+Floats = NDArray[Any]  # of float64
 GRID = 44  # binary digits kept of coordinates, relative to their largest entry
 SQUARINGS = 26  # of a Gram matrix, until the bound on its norm is tight
 KEPT = 3  # attempts whose worst paths are looked at

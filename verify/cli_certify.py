@@ -28,12 +28,18 @@ from .cli_output import (
     working,
 )
 from .cli_verify import check_run, task_and_automaton
-from .exact_check import BITS, CheckError, digest
+from .exact_check import CheckError, digest
 from .exact_check import check as check_document
 from .refute import refute
 from .report import one_thread
 
-Arithmetic = StrEnum("Arithmetic", {name.upper(): name for name in BITS})
+
+class Arithmetic(StrEnum):
+    """Which arithmetic a horizon is about."""
+
+    EXACT = "exact"
+    FLOAT64 = "float64"
+    FLOAT32 = "float32"
 
 
 @command()

@@ -24,7 +24,7 @@ from .certify import float_weights
 from .errors import MismatchError
 from .fit import require_fit
 
-Floats = NDArray[np.float64]
+Floats = NDArray[Any]  # of float64
 Word = tuple[int, ...]
 BITS = (128, 512, 2048, 8192)  # precisions tried, one after the other
 RANDOM_WORDS = 1000

@@ -13,11 +13,12 @@ and the Σ are the model's Hankel singular values on the task: the truncation is
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+Floats = NDArray[Any]  # of float64
 Table = NDArray[np.int64]
 WORDS, LENGTH, SKIP = 512, 16, 4
 FORMS = 200  # rounds of averaging an inner product
@@ -64,7 +65,7 @@ def tracking(A: Floats, h: Floats, C: Floats, table: Table, start: int, rounds: 
             pulled += rows[table[:, x]] @ matrix
         hit = indegree > 0
         codes = np.where(hit[:, None], moved / np.maximum(indegree, 1)[:, None], codes)
-        codes *= np.sqrt(len(codes)) / max(np.linalg.norm(codes), 1e-300)
+        codes *= np.sqrt(len(codes)) / max(float(np.linalg.norm(codes)), 1e-300)
         rows = pulled * np.sqrt(len(rows)) / max(float(np.linalg.norm(pulled)), 1e-300)
     return Tracking(codes, rows, scales, np.linalg.svd(rows @ codes.T, compute_uv=False))
 
@@ -73,7 +74,7 @@ def _means(A: Floats, h: Floats, table: Table, start: int, seed: int) -> tuple[F
     """Mean unit hidden states of short random words by true state, and the mean growth under each letter."""
     random = np.random.default_rng(seed)
     words = random.integers(len(A), size=(WORDS, LENGTH))  # (words, time)
-    vectors = np.repeat((h / max(np.linalg.norm(h), 1e-300))[None], WORDS, axis=0)  # (words, hidden)
+    vectors = np.repeat((h / max(float(np.linalg.norm(h)), 1e-300))[None], WORDS, axis=0)  # (words, hidden)
     states = np.full(WORDS, start)
     sums, counts = np.zeros((len(table), len(h))), np.zeros(len(table))
     growth, seen = np.zeros(len(A)), np.zeros(len(A))
@@ -89,7 +90,7 @@ def _means(A: Floats, h: Floats, table: Table, start: int, seed: int) -> tuple[F
         if t >= SKIP:
             np.add.at(sums, states, vectors)
             np.add.at(counts, states, 1)
-    sums[start] += h / max(np.linalg.norm(h), 1e-300) * (counts[start] == 0)
+    sums[start] += h / max(float(np.linalg.norm(h)), 1e-300) * (counts[start] == 0)
     return sums / np.maximum(counts, 1)[:, None], np.exp(growth / np.maximum(seen, 1))
 
 
