@@ -358,7 +358,8 @@ def _simplex(found: Tracking, A: Floats, table: NDArray[np.int64]) -> Iterator[_
 def _blocks(found: Tracking, A: Floats, C: Floats, width: int, table: NDArray[np.int64]) -> _Attempt:
     """Every block a component, in coordinates that the letters keep on average."""
     n = A.shape[1]
-    L, P = np.zeros((n, n)), np.zeros((n, n))
+    L: Floats = np.zeros((n, n))
+    P: Floats = np.zeros((n, n))
     for first in range(0, n, width):
         part = slice(first, first + width)
         G = A[:, part, part]

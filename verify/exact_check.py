@@ -282,9 +282,9 @@ class _Check:
         self.epsilon = [Fraction(0)] * len(self.sizes)
         for q, column, wide in zip(states, columns, spread, strict=True):
             code = codes[q]
-            square = sum(code[i] ** 2 for i in first)
+            square = sum((code[i] ** 2 for i in first), Fraction(0))
             _require(square > 0, f"the code of state {q} is zero in the first component")
-            along = sum(code[i] * int(column[i]) for i in first) / square
+            along = sum((code[i] * int(column[i]) for i in first), Fraction(0)) / square
             _require(along > 0, "a state does not point along its code")
             error = [_near(int(v) / along - c) for v, c in zip(column, code, strict=True)]
             self.errors.append((q, error))
@@ -594,7 +594,7 @@ def _identity(n: int, e: int) -> fmpz_mat:
 
 
 def _rows(matrix: fmpz_mat) -> list[list[Any]]:
-    return matrix.tolist()  # type: ignore[no-any-return]
+    return matrix.tolist()
 
 
 def _column(matrix: fmpz_mat, j: int, first: int, last: int) -> list[int]:
