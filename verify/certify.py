@@ -409,7 +409,7 @@ class _Estimate:
     def __init__(
         self, attempt: _Attempt, A: Floats, h: Floats, C: Floats, table: NDArray[np.int64], start: int, unit: float
     ) -> None:
-        self.attempt, self.table, self.start = attempt, table, start
+        self.attempt, self.table, self.start, self.unit = attempt, table, start, unit
         self.cuts = np.concatenate([[0], np.cumsum(attempt.sizes)])
         self.parts = [slice(a, b) for a, b in zip(self.cuts[:-1], self.cuts[1:], strict=True)]
         c, scales = attempt.codes, attempt.scales
@@ -446,7 +446,8 @@ class _Estimate:
 
     def add_path(self) -> None:
         """The bound along the worst path, where there are rows to follow and letters permute the states."""
-        if self.attempt.rows is not None and self.by_norm != math.inf and np.isfinite(self.epsilon).all():
+        following = self.attempt.rows is not None and not self.unit  # rounding is taken by norms alone
+        if following and self.by_norm != math.inf and np.isfinite(self.epsilon).all():
             self._paths(self.G)
 
     def _beginning(self, A: Floats, h: Floats, C: Floats, unit: float) -> None:
