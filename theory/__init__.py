@@ -11,6 +11,7 @@ from .composition_factors import CompositionFactor, composition_factors
 from .covering import quaternion_weights
 from .decoded_weights import DecodedWeights
 from .directions import DirectionGraph
+from .equivalence import Equivalence, equivalence, minimal_realisation
 from .errors import AutomatonError, RungError, WeightsError
 from .factors import CPFactors, HouseholderFactors
 from .frozen_parity import (
@@ -58,6 +59,9 @@ __all__ = [
     "kernel_projection",
     "quaternion_weights",
     "DecodedWeights",
+    "equivalence",
+    "Equivalence",
+    "minimal_realisation",
     "decision_margin",
     "numerical_horizon",
     "Margin",
