@@ -27,7 +27,7 @@ from bistate.verify.parse_task import parse_task
 CYCLIC = ("C2", "C3", "C4", "C5", "C6", "C7")
 GROUPS = (*CYCLIC, "C2xC2", "S3", "D4", "D5", "Q8", "A4", "S4", "A5")
 BLOCK = {"Q8": 4, "A4": 3, "S4": 3, "A5": 3}  # else 2
-WIDE = {"S4": 48, "A5": 63}  # hidden size, else 32; a multiple of the block size
+WIDE = {"A4": 33, "S4": 48, "A5": 63}  # hidden size, else 32; a multiple of the block size
 LEARNED = 0.99
 
 
@@ -57,7 +57,7 @@ class Case:
         """Two settings in turn: label smoothing, or strong decay without it."""
         smooth = self.seed % 2 == 0
         return TrainConfig(
-            steps=3000 if self.group in WIDE else 2000,
+            steps=3000 if self.group in ("S4", "A5") else 2000,
             lr=3e-3 if self.family == "full" else 1e-2,
             weight_decay=0.5 if smooth else 1.0,
             label_smoothing=0.1 if smooth else 0.0,
@@ -93,7 +93,12 @@ def repaired(case: Case, model: BilinearRNN) -> dict[str, Any]:
     try:
         found = compare(model, automaton)
         weights = snap(model, automaton, comparison=found)
-        row |= {"irreps": list(found.used), "distance": found.aligned_distance, "size": weights.hidden, "why": None}
+        row |= {
+            "irreps": list(found.used),
+            "distance": found.aligned_distance,
+            "size": weights.hidden_size,
+            "why": None,
+        }
     except (SnapError, ModelError) as error:
         row |= {"irreps": [], "distance": None, "size": None, "why": str(error)}
     return row | {"snap seconds": round(time.perf_counter() - begun, 2)}

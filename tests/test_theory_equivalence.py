@@ -80,7 +80,8 @@ def test_equivalence_agrees_with_all_short_words(a: BilinearWeights, b: Bilinear
     found = equivalence(a, b)
     assert found.equal == bool(found) == (not wrong)
     if wrong:
-        assert found.word is not None and found.difference is not None
+        assert found.word is not None
+        assert found.difference is not None
         assert len(found.word) == len(wrong[0])
         expected = [x - y for x, y in zip(a.logits(found.word), b.logits(found.word), strict=True)]
         assert [row[0] for row in found.difference.tolist()] == expected
@@ -91,7 +92,20 @@ def test_a_difference_after_five_letters_only_is_found() -> None:
     counts = weights([shift], [1, 0, 0, 0, 0, 0], [[0, 0, 0, 0, 0, 1], [0] * 6])
     zero = weights([[[1]]], [1], [[0], [0]])
     found = equivalence(counts, zero)
-    assert not found and found.word == (0,) * 5
+    assert not found
+    assert found.word == (0,) * 5
+
+
+def test_the_letters_of_the_word_are_in_the_order_they_are_read() -> None:
+    def step(row: int, column: int) -> list[list[int]]:
+        return [[int((i, j) == (row, column)) for j in range(4)] for i in range(4)]
+
+    # 0 then 1 then 1: e_0 to e_1 to e_2 to e_3, and everything else to nothing
+    second = [[a + b for a, b in zip(*rows, strict=True)] for rows in zip(step(2, 1), step(3, 2), strict=True)]
+    only = weights([step(1, 0), second], [1, 0, 0, 0], [[0, 0, 0, 1], [0] * 4])
+    found = equivalence(only, weights([[[1]], [[1]]], [1], [[0], [0]]))
+    assert found.word == (0, 1, 1)
+    assert found.difference == ExactMatrix([[1], [0]])
 
 
 def test_another_basis_is_equivalent_and_another_copy_is_dropped() -> None:
@@ -115,14 +129,16 @@ def test_another_basis_is_equivalent_and_another_copy_is_dropped() -> None:
         form=None,
         factors=None,
     )
-    assert joined.hidden_size == 4 and minimal_realisation(joined).hidden_size == 2
+    assert joined.hidden_size == 4
+    assert minimal_realisation(joined).hidden_size == 2
     assert minimal_realisation(joined).prove(S3).proved
 
 
 def test_the_same_predictions_need_not_be_the_same_function() -> None:
     w = realize(S3, "full")
     louder = replace(w, readout=w.readout * 2, factors=None)
-    assert not equivalence(w, louder) and equivalence(w, louder).word == ()
+    assert not equivalence(w, louder)
+    assert equivalence(w, louder).word == ()
 
 
 def test_irrational_entries_are_exact() -> None:

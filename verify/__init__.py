@@ -5,14 +5,17 @@ from .certify import Certificate, certify, load_certificate
 from .compare import Comparison, compare
 from .defects import product_defect, relator_defects
 from .demo import DemoResult, demo
+from .difference import Difference, difference
 from .errors import CertificateError, MismatchError, SnapError
 from .exact_check import CheckError, check
+from .gramians import hankel_singular_values
 from .intertwiners import Intertwiner, intertwiner
 from .parse_task import parse_task
 from .refute import Refutation, refute
 from .report import Findings, Report, ReportError, accuracy_curve, gather, report, write_report
 from .snap import snap
 from .spectrum import irrep_spectrum
+from .truncation import Truncation, balanced_truncation
 from .word_states import WordStates, word_states
 
 __all__ = [
@@ -25,6 +28,11 @@ __all__ = [
     "check",
     "CheckError",
     "CertificateError",
+    "difference",
+    "Difference",
+    "balanced_truncation",
+    "Truncation",
+    "hankel_singular_values",
     "refute",
     "Refutation",
     "report",
