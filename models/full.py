@@ -162,9 +162,8 @@ class _Recurrence(torch.autograd.Function):
         """
         weight, states, norms, x = ctx.saved_tensors
         if ctx.plan is None:
-            before, g = run_backward(weight, states, norms, x, grad, ctx.normalize)
-            d_weight = _outer_by_letter(weight, x, before, states[:-1])
-            return d_weight, g, before if ctx.has_added else None, None, None, None
+            d_weight, before, g = run_backward(weight, states, norms, x, grad, ctx.normalize, ctx.has_added)
+            return d_weight, g, before, None, None, None
         move = ctx.plan.mover(weight.transpose(1, 2))
         before = torch.empty_like(grad)  # gradients with respect to A[x_t] h_{t-1}, (time, batch, hidden)
         g = torch.zeros_like(grad[0])  # (batch, hidden)

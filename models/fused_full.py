@@ -4,14 +4,16 @@ A product with one matrix for four samples reads each of its numbers once for ei
 many as a core does while it fetches the next ones from its cache; for one sample, as happens with many letters, the
 speed is that of reading. The BLAS packs its operands first, which costs as much as such a small product, and
 a call for each letter and step spends as long in Python. What is left to the BLAS is the gradient of the matrices, one
-product per letter over all times, see `full.py`, which also has the equations.
+product per letter over all times; `full.py` has the equations.
 
 Matrices beyond `LARGEST_MATRIX` bytes don't stay in the cache while four samples after four use them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+import threading
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -22,6 +24,7 @@ from torch import Tensor
 from .fused import INSTALLED, array_of, compiled, in_threads, terms_of
 
 LARGEST_MATRIX = 600_000
+MOST_KEPT = 4_000_000  # bytes of each piece of working memory
 WORTH_FLIPPING = 64  # uses of a matrix that pay for a transposed copy: products by rows are faster than by columns
 
 
@@ -48,16 +51,47 @@ def run_forward(weight: Tensor, h: Tensor, added: Tensor | None, x: Tensor, norm
 
 
 def run_backward(
-    weight: Tensor, states: Tensor, norms: Tensor, x: Tensor, grad: Tensor, normalize: bool
-) -> tuple[Tensor, Tensor]:
-    """Gradients with respect to `A[x_t] h_{t-1}`, (time, batch, hidden), and to the start, (batch, hidden)."""
-    before, d_start = torch.empty_like(states[1:]), torch.zeros_like(states[0])
+    weight: Tensor, states: Tensor, norms: Tensor, x: Tensor, grad: Tensor, normalize: bool, has_added: bool
+) -> tuple[Tensor, Tensor | None, Tensor]:
+    """Gradients with respect to the matrices, to `A[x_t] h_{t-1}`, (time, batch, hidden), if asked, and to the start.
+
+    The loop leaves its rows of both sides sorted by letter, so that `dA[x] = Σ_{t: x_t = x} dh_t h_{t-1}ᵀ` is one
+    product per letter.
+    """
+    d_start, d_weight = torch.zeros_like(states[0]), torch.empty_like(weight)
+    shape = states[1:].shape
+    before = states.new_empty(shape) if has_added else _scratch("before", shape, states.dtype)
+    left, right = (_scratch(side, (x.numel(), states.shape[2]), states.dtype) for side in ("left", "right"))
     flip = x.numel() >= WORTH_FLIPPING * len(weight)
-    stored = weight.transpose(1, 2) if flip else weight
-    arrays = [array_of(t.contiguous()) for t in (stored, x, states, norms, grad)]
-    run, outputs = _backward(flip), (array_of(before), array_of(d_start))
-    in_threads(len(x), lambda first, last: run(*arrays, normalize, first, last, *outputs))
-    return before, d_start
+    stored, arrays = array_of(weight.contiguous()), [array_of(t.contiguous()) for t in (x, states, norms, grad)]
+    if flip:
+        flipped = array_of(_scratch("flipped", weight.shape, weight.dtype))
+        _flipping()(stored, flipped)
+        stored = flipped
+    places, ends = np.empty(x.shape, np.int64), np.empty(len(weight), np.int64)
+    _places()(arrays[0], places, ends)
+    run, outputs = _backward(flip), [array_of(t) for t in (before, left, right, d_start)]
+    in_threads(len(x), lambda first, last: run(stored, *arrays, places, normalize, first, last, *outputs))
+    start = 0
+    for letter, stop in enumerate(ends.tolist()):
+        torch.mm(left[start:stop].t(), right[start:stop], out=d_weight[letter])
+        start = stop
+    return d_weight, before if has_added else None, d_start
+
+
+_local = threading.local()  # two threads may go backward at once
+
+
+def _scratch(name: str, shape: Sequence[int], dtype: torch.dtype) -> Tensor:
+    """Memory that no caller sees, kept from step to step while it is small: fresh pages cost as much as the work."""
+    size = math.prod(shape)
+    if size * dtype.itemsize > MOST_KEPT:
+        return torch.empty(*shape, dtype=dtype)
+    kept: dict[tuple[str, torch.dtype], Tensor] = _local.__dict__
+    memory = kept.get((name, dtype))
+    if memory is None or memory.numel() < size:
+        memory = kept[name, dtype] = torch.empty(size, dtype=dtype)
+    return memory[:size].view(*shape)
 
 
 @cache
@@ -75,6 +109,42 @@ def _sorting() -> Any:
             ends[x[s, t]] += 1
 
     return compiled(by_letter)
+
+
+@cache
+def _places() -> Any:
+    def places(x, place, ends):  # type: ignore[no-untyped-def]
+        """Where each letter of the batch stands when all are sorted, and where each letter's run ends."""
+        ends[:] = 0
+        for s in range(x.shape[0]):
+            for t in range(x.shape[1]):
+                ends[x[s, t]] += 1
+        total = 0
+        for letter in range(len(ends)):
+            total, ends[letter] = total + ends[letter], total
+        for t in range(x.shape[1]):
+            for s in range(x.shape[0]):
+                place[s, t] = ends[x[s, t]]
+                ends[x[s, t]] += 1
+
+    return compiled(places)
+
+
+@cache
+def _flipping() -> Any:
+    def flip(a, out):  # type: ignore[no-untyped-def]
+        """All matrices transposed, sixteen columns at a time, which stay in the cache."""
+        n = a.shape[1]
+        for letter in range(a.shape[0]):
+            for c in range(0, n - 15, 16):
+                for i in range(n):
+                    for j in range(16):
+                        out[letter, c + j, i] = a[letter, i, c + j]
+            for c in range(n - n % 16, n):
+                for i in range(n):
+                    out[letter, c, i] = a[letter, i, c]
+
+    return compiled(flip)
 
 
 @cache
@@ -252,7 +322,9 @@ def _backward(flipped: bool) -> Callable[..., None]:
     """The loop back in time; `flipped` takes the transposed matrices."""
     by_letter, product = _sorting(), _products()[0 if flipped else 1]
 
-    def run(weight, x, states, norms, grad, normalize, first, last, before, g):  # type: ignore[no-untyped-def]
+    def run(  # type: ignore[no-untyped-def]
+        weight, x, states, norms, grad, places, normalize, first, last, before, left, right, g
+    ):
         order, ends = np.empty(last - first, np.int64), np.empty(len(weight), np.int64)
         for t in range(x.shape[1] - 1, -1, -1):
             for s in range(first, last):
@@ -266,6 +338,10 @@ def _backward(flipped: bool) -> Callable[..., None]:
                     scale = e.dtype.type(1) / norms[t, s, 0]
                     for k in range(len(e)):
                         e[k] = (e[k] - along * u[k]) * scale
+                mine, other = left[places[s, t]], right[places[s, t]]
+                for k in range(len(e)):
+                    mine[k] = e[k]
+                    other[k] = states[t, s, k]
             by_letter(x, t, first, last, order, ends)
             start = 0
             for letter in range(len(weight)):

@@ -160,7 +160,7 @@ def test_unusable_arguments_are_refused() -> None:
         hankel_singular_values(BilinearRNN(3, 4, 3, additive=True))
     with torch.no_grad():
         model.start[0] = torch.nan
-    with pytest.raises(ModelError, match="finite|NaN|nan"):
+    with pytest.raises(ModelError, match="finite"):
         difference(model, exact_model(C3))
 
 
