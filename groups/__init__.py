@@ -18,6 +18,7 @@ from .exact_matrix import ExactMatrix, MatrixError
 from .integer_matrices import integer_matrices
 from .intertwiners import intertwiners
 from .irreps import irreps
+from .isomorphisms import identify, isomorphism
 from .mathieu import mathieu_group
 from .matrix_groups import linear_group
 from .murnaghan_nakayama import murnaghan_nakayama
@@ -56,6 +57,8 @@ __all__ = [
     "semidirect_product",
     "wreath_product",
     "named_group",
+    "identify",
+    "isomorphism",
     "linear_group",
     "mathieu_group",
     "cayley_graph",

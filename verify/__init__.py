@@ -11,6 +11,7 @@ from .exact_check import CheckError, check
 from .gramians import hankel_singular_values
 from .intertwiners import Intertwiner, intertwiner
 from .parse_task import parse_task
+from .recognise import Recognition, recognise
 from .refute import Refutation, refute
 from .report import Findings, Report, ReportError, accuracy_curve, gather, report, write_report
 from .snap import snap
@@ -34,6 +35,8 @@ __all__ = [
     "Truncation",
     "hankel_singular_values",
     "refute",
+    "recognise",
+    "Recognition",
     "Refutation",
     "report",
     "strategies",

@@ -18,6 +18,7 @@ from .cli_classify import classify
 from .cli_demo import demo
 from .cli_group import group
 from .cli_output import BAD_INPUT, INTERRUPTED, complain
+from .cli_recognise import recognise
 from .cli_sweep import reproduce, sweep
 from .cli_train import train
 from .cli_verify import verify
@@ -30,7 +31,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (demo, group, classify, atlas, build, train, verify, certify, check, sweep, reproduce):
+for command in (demo, group, classify, atlas, build, train, verify, recognise, certify, check, sweep, reproduce):
     app.command()(command)
 
 

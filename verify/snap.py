@@ -26,21 +26,28 @@ from ..theory.verdict import Verdict
 from ..theory.weights import BilinearWeights
 from .compare import Comparison, compare
 from .errors import MismatchError, SnapError
+from .recognise import recognise
 
 Floats = NDArray[np.float64]
 DENOMINATOR = 1000  # of the start vector and the readout in canonical coordinates, relative to their largest entry
 LEARNED_BITS = 20  # binary digits kept of the intertwiner in the learned basis
+AGREEMENT = 0.9  # of a model with the automaton recovered from it, from which that is what it tracks
 BASES = ("canonical", "learned")
 
 
 def snap(
-    model: BilinearRNN, automaton: Automaton, *, basis: str = "canonical", comparison: Comparison | None = None
+    model: BilinearRNN,
+    automaton: Automaton | None = None,
+    *,
+    basis: str = "canonical",
+    comparison: Comparison | None = None,
 ) -> BilinearWeights:
     """Replace the learned transitions by the exact representation they are closest to, and prove the result.
 
     Args:
         model: a trained model.
-        automaton: its task; a group with known irreps.
+        automaton: its task; a group with known irreps. None: the automaton that `recognise` recovers from the weights,
+            with letters and states by their numbers, if its states are the model's outputs.
         basis: "canonical" gives weights of the size of the representation, in the basis of its exact matrices;
             "learned" keeps the model's own coordinates and size, A[x] = S ρ(x) S⁺, so that
             `BilinearRNN.from_weights(weights, transition="full")` can take the model's place.
@@ -56,6 +63,8 @@ def snap(
     """
     if basis not in BASES:
         raise MismatchError(f"basis {basis!r} is not known; choose one of {', '.join(BASES)}")
+    if automaton is None:
+        automaton = _recognised(model) if comparison is None else comparison.automaton
     found = compare(model, automaton) if comparison is None else comparison
     task = group_task_of(automaton)
     used = _used(found, task)
@@ -67,6 +76,22 @@ def snap(
     if not verdict.proved:
         raise SnapError(f"no exact weights were found near the model: {verdict.reason}")
     return weights if basis == "canonical" else _in_learned_basis(weights, automaton, S)
+
+
+def _recognised(model: BilinearRNN) -> Automaton:
+    seen = recognise(model)
+    if not seen.fits_the_outputs or len(seen.automaton.states) != model.states:
+        raise SnapError(
+            f"the model's answers need {len(seen.automaton.states)} states and it has {model.states} outputs, of which "
+            f"it uses {sorted(set(seen.outputs))}; exact weights are built with one output per state, so pass the task "
+            "as the second argument"
+        )
+    if seen.agreement < AGREEMENT:
+        raise SnapError(
+            f"the automaton that was recovered from the model explains {seen.agreement:.1%} of its answers to random "
+            f"words, and {AGREEMENT:.0%} are needed; pass the task as the second argument"
+        )
+    return seen.automaton
 
 
 def _used(found: Comparison, task: GroupTask) -> list[Candidate]:

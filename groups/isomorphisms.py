@@ -121,6 +121,11 @@ def identify(group: PermutationGroup) -> str:
     n = group.order
     if group.is_abelian:
         return "x".join(f"C{k}" for k in invariant_factors(group)) or "C1"
+    moved = sum(any(g[p] != p for g in group.generators) for p in range(group.degree))
+    if n == math.factorial(moved):
+        return f"S{moved}"
+    if 2 * n == math.factorial(moved):  # the alternating group is the only subgroup of index 2
+        return f"A{moved}"
     for name in _candidates(n):
         if isomorphism(group, named_group(name)) is not None:
             return name
