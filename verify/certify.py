@@ -15,6 +15,7 @@ Each is measured by norms alone and, for letters that permute the states, along 
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import math
 import sys
@@ -35,17 +36,19 @@ from ..theory.weights_json import write_text
 from .errors import CertificateError, MismatchError
 from .exact_check import BITS, MOST_STEPS, CheckError, check, digest
 from .fit import require_fit
-from .tracking import Tracking, invariant_form, potentials, ranks, signal_basis, tracking
+from .tracking import Tracking, invariant_coordinates, potentials, ranks, signal_basis, tracking
 
 Floats = NDArray[Any]  # of float64
 GRID = 44  # binary digits kept of coordinates, relative to their largest entry
 SQUARINGS = 26  # of a Gram matrix, until the bound on its norm is tight
 KEPT = 3  # attempts whose worst paths are looked at
 PREFIX_WORDS, LONGEST_PREFIX = 600, 12  # words that are multiplied out, and their length, before the bounds begin
+MOST_PREFIX_WORDS = 4000
 LARGE = 500_000  # pairs of states times letters from which one attempt's worst paths are enough
 MANY_NUMBERS = 1_000_000  # in the transitions, from which fewer ways are tried
 FEW = 4  # squarings of a large Gram matrix, which give its norm to a quarter
 ALONE = 48  # letters beyond after which the worst length, and not each one, is compared
+DEAD = 0.02  # of a block's largest Hankel singular value: what is below carries no signal
 TERMS = {"block": 0, "rotation": 2, "diagonal": 1, "positive": 1}  # of a sum in one step; 0: the block size
 
 
@@ -262,6 +265,9 @@ def _attempts(
                 yield made
             if made is not None and not many:
                 yield replace(made, scales=_one_per_letter(made.scales))
+            weighed = _split(found, A, d, permuting, table, weighed=True)
+            if weighed is not None:
+                yield weighed
         if not permuting:
             yield from _simplex(found, A, table)
 
@@ -307,17 +313,20 @@ def _one_per_letter(scales: Floats) -> Floats:
     return _grid(np.repeat(scales.mean(axis=1, keepdims=True), scales.shape[1], axis=1))
 
 
-def _split(found: Tracking, A: Floats, d: int, permuting: bool, table: NDArray[np.int64]) -> _Attempt | None:
-    """Signal and remainder for one rank."""
+def _split(
+    found: Tracking, A: Floats, d: int, permuting: bool, table: NDArray[np.int64], weighed: bool = False
+) -> _Attempt | None:
+    """Signal and remainder for one rank; the remainder orthonormal, or weighed by its effect on the signal."""
     n = A.shape[1]
     try:
         S, rows = signal_basis(found, d)
         G = rows @ A @ S  # (letters, d, d)
-        size = np.sqrt((G**2).sum(axis=(1, 2)) / d) if permuting else found.scales
-        R = invariant_form(G / size[:, None, None])
+        R = invariant_coordinates(G / found.scales[:, None, None], permuting)
         S, rows = np.linalg.solve(R.T, S.T).T, R @ rows
         full, _ = np.linalg.qr(np.concatenate([rows.T, np.eye(n)], axis=1)[:, : n + d])
         rest = full[:, d:n]  # orthonormal, killed by the rows
+        if weighed and d < n:
+            rest = rest @ _weighed(np.concatenate([S, rest], axis=1), d, found, A, table)
         P = _grid(np.concatenate([S, rest], axis=1))
         L = _grid(np.linalg.inv(P))
     except np.linalg.LinAlgError:
@@ -330,6 +339,39 @@ def _split(found: Tracking, A: Floats, d: int, permuting: bool, table: NDArray[n
     sizes = (d, n - d) if d < n else (d,)
     norms = ("l2",) * len(sizes)
     return _Attempt("signal and remainder", d, L, P, sizes, norms, codes, scales, found.rows @ P)
+
+
+def _weighed(P: Floats, d: int, found: Tracking, A: Floats, table: NDArray[np.int64]) -> Floats:
+    """A basis of the remainder in whose norm what reaches the signal counts most, (hidden − d, hidden − d).
+
+    With B = [[B_11, B_12], [B_21, B_22]] the norm is z ↦ zᵀQz with Q = E[B_12ᵀ B_12] + readout + β E[B_22ᵀ Q B_22]: the
+    observability Gramian of the remainder, with the signal as output. A larger β makes the letters contract more and
+    tells directions apart less; the one with the least bound b_12 η / (1 − b_22) on the drift of the signal is taken.
+    """
+    B = np.linalg.inv(P) @ (A / found.scales[:, None, None]) @ P  # (letters, hidden, hidden)
+    into, inside = B[:, :d, d:], B[:, d:, d:]
+    codes = np.linalg.solve(P, found.codes.T).T
+    codes = codes / max(float(np.sqrt((codes[:, :d] ** 2).sum(axis=1).mean())), 1e-300)
+    drift = (codes @ B.transpose(0, 2, 1) - codes[table.T])[:, :, d:].reshape(-1, P.shape[1] - d)
+    read = found.rows @ P
+    seen = read[:, d:].T @ read[:, d:] / max(float(np.linalg.norm(read[:, :d], 2)) ** 2, 1e-300)
+    observed = (into.transpose(0, 2, 1) @ into).mean(axis=0) + 0.01 * seen
+    observed += 0.01 * np.trace(observed) / len(observed) * np.eye(len(observed))
+    best, least = np.eye(len(observed)), np.inf
+    for beta in (0.0, 1.5, 4.0, 16.0, 1.0 * len(A), 4.0 * len(A), 16.0 * len(A)):
+        Q = observed.copy()
+        for _ in range(60 if beta else 0):
+            Q = observed + beta * (inside.transpose(0, 2, 1) @ Q @ inside).mean(axis=0)
+            if not np.trace(Q) < 1e6 * np.trace(observed):
+                break
+        else:
+            W = np.linalg.cholesky(Q).T if beta else np.eye(len(observed))
+            turned = np.linalg.inv(W)
+            kept = _norms(W @ inside @ turned).max()
+            reached = _norms(into @ turned).max() * np.linalg.norm(drift @ W.T, axis=1).max()
+            if kept < 1 and reached / (1 - kept) < least:
+                best, least = turned, reached / (1 - kept)
+    return best
 
 
 def _simplex(found: Tracking, A: Floats, table: NDArray[np.int64]) -> Iterator[_Attempt]:
@@ -356,32 +398,56 @@ def _simplex(found: Tracking, A: Floats, table: NDArray[np.int64]) -> Iterator[_
 
 
 def _blocks(found: Tracking, A: Floats, C: Floats, width: int, table: NDArray[np.int64]) -> _Attempt:
-    """Every block a component, in coordinates that the letters keep on average."""
+    """Every block a component, in coordinates that the letters keep on average; two, if part of it carries nothing."""
     n = A.shape[1]
     L: Floats = np.zeros((n, n))
     P: Floats = np.zeros((n, n))
+    sizes: list[int] = []
     for first in range(0, n, width):
         part = slice(first, first + width)
-        G = A[:, part, part]
-        size = np.sqrt(np.maximum((G**2).sum(axis=(1, 2)) / width, 1e-300))
-        R = invariant_form(G / size[:, None, None])
-        flat = np.abs(R - np.eye(width) * R[0, 0]).max() < 1e-3 * R[0, 0]
-        P[part, part] = np.eye(width) if flat else np.linalg.inv(R)
-        L[part, part] = np.eye(width) if flat else R
+        P[part, part], inner = _block_basis(found, A[:, part, part] / found.scales[:, None, None], part)
+        sizes += inner
     P = _grid(P)
-    if not np.array_equal(P, np.eye(n)):
-        L = np.linalg.inv(P)
+    L = np.eye(n) if np.array_equal(P, np.eye(n)) else np.linalg.inv(P)
     codes = found.codes @ L.T
     codes /= np.sqrt((codes**2).sum(axis=1).mean())
-    sizes = (width,) * (n // width)
-    order = np.argsort(
-        [-np.linalg.norm(codes[:, k * width : (k + 1) * width]) for k in range(len(sizes))], kind="stable"
-    )
-    permutation = np.concatenate([np.arange(k * width, (k + 1) * width) for k in order])  # the strongest block first
+    cuts = np.concatenate([[0], np.cumsum(sizes)])
+    parts = [np.arange(a, b) for a, b in itertools.pairwise(cuts)]
+    order = np.argsort([-np.linalg.norm(codes[:, p]) for p in parts], kind="stable")  # the strongest block first
+    permutation = np.concatenate([parts[k] for k in order])
     L, P, codes = _grid(L[permutation]), P[:, permutation], _grid(codes[:, permutation])
     seen = (C - C.mean(axis=0)) @ P  # what decides: codes are compared as they are read out
     scales = _scales(seen @ L @ A @ P, codes, codes @ seen.T, table)
-    return _Attempt("blocks", 0, L, P, sizes, ("l2",) * len(sizes), codes, scales, found.rows @ P)
+    in_order = tuple(sizes[k] for k in order)
+    return _Attempt("blocks", 0, L, P, in_order, ("l2",) * len(in_order), codes, scales, found.rows @ P)
+
+
+def _block_basis(found: Tracking, G: Floats, part: slice) -> tuple[Floats, list[int]]:
+    """A basis of one block, signal first, (width, width), and the sizes of its components.
+
+    Args:
+        found: codes and rows of the whole network.
+        G: the block's matrices in units of the letters' scales, (letters, width, width).
+        part: where the block is.
+    """
+    width = G.shape[1]
+    codes, rows = found.codes[:, part], found.rows[:, part]
+    values = np.linalg.svd(rows @ codes.T, compute_uv=False)[:width]
+    d = int((values > DEAD * values[0]).sum())
+    basis: Floats
+    if 0 < d < width:
+        try:
+            S, R = signal_basis(Tracking(codes, rows, found.scales, values), d)
+            S = np.linalg.solve(invariant_coordinates(R @ G @ S).T, S.T).T
+            full, _ = np.linalg.qr(np.concatenate([R.T, np.eye(width)], axis=1)[:, : width + d])
+            basis = np.concatenate([S, full[:, d:width]], axis=1)
+            if np.linalg.cond(basis) < 1e6:
+                return basis, [d, width - d]
+        except np.linalg.LinAlgError:
+            pass
+    R = invariant_coordinates(G)
+    flat = np.abs(R - np.eye(width) * R[0, 0]).max() < 1e-3 * R[0, 0]
+    return np.eye(width) if flat else np.linalg.inv(R), [width]
 
 
 def _norms(blocks: Floats) -> Floats:
@@ -456,7 +522,8 @@ class _Estimate:
         self.prefix, self.most = 0, math.inf
         if not _decided(vectors, states, C):
             self.most = -1
-        while len(vectors) * len(A) <= PREFIX_WORDS and self.prefix < LONGEST_PREFIX and self.most == math.inf:
+        limit = max(PREFIX_WORDS, min(len(A) ** 2, MOST_PREFIX_WORDS))  # two letters, unless there are very many
+        while len(vectors) * len(A) <= limit and self.prefix < LONGEST_PREFIX and self.most == math.inf:
             before = vectors, states
             vectors = (vectors @ A.transpose(0, 2, 1)).transpose(1, 0, 2).reshape(-1, len(h))
             vectors /= np.maximum(np.linalg.norm(vectors, axis=1), 1e-300)[:, None]

@@ -124,6 +124,27 @@ def invariant_form(G: Floats) -> Floats:
     return np.linalg.cholesky(form).T
 
 
+def invariant_coordinates(G: Floats, permuting: bool = True) -> Floats:
+    """`invariant_form` of matrices up to a factor each, which is found with the form: (d, d) from (letters, d, d).
+
+    In coordinates in which G[x] is a multiple of an orthogonal matrix the multiple is ‖G[x]‖_F / √d; before these are
+    known, |det G[x]|^(1/d) says it, unless some direction is forgotten.
+    """
+    d = G.shape[1]
+    if not permuting:
+        return invariant_form(G)
+    size = np.maximum(np.sqrt((G**2).sum(axis=(1, 2)) / d), 1e-300)
+    roots = np.abs(np.linalg.det(G / size[:, None, None])) ** (1 / d)
+    if (roots > 1e-2).all():
+        size = size * roots
+    form = np.eye(d)
+    for _ in range(3):
+        form = invariant_form(G / size[:, None, None])
+        turned = np.linalg.solve(form.T, (form @ G).transpose(0, 2, 1))  # transposed, in the new coordinates
+        size = np.maximum(np.sqrt((turned**2).sum(axis=(1, 2)) / d), 1e-300)
+    return form
+
+
 def potentials(weight: Floats, table: Table, rounds: int = 150) -> Floats:
     """π with weight(x, q, p) + π(q, p) − π(q·x, p·x) at most about the largest mean weight of a cycle.
 
