@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 import importlib.util
 import json
 import math
@@ -20,6 +21,7 @@ from bistate.theory import Automaton, realize
 from bistate.verify import CheckError, MismatchError, certify, check, exact_check, refute, snap
 from bistate.verify.certify import float_weights
 from bistate.verify.cli import main
+from bistate.verify.exact_check import digest
 from bistate.verify.parse_task import parse_task
 from bistate.verify.refute import exact_prediction
 from flint import fmpz_mat
@@ -218,9 +220,48 @@ def test_rounding_costs_length_and_is_asked_for_by_type():
     single.normalize = False
     with pytest.raises(MismatchError, match="covered for normalised states only"):
         certify(single, automaton, "float32")
-    cp = BilinearRNN.from_weights(realize(S3, "cp"), transition="cp")
-    with pytest.raises(MismatchError, match="not covered for the 'cp' family"):
-        certify(cp, S3, "float64")
+
+
+def of_factors(family, seed=0, noise=0.0):
+    """Exact S3 weights in factors, in single precision, with noise; the householder family has no copy of its own."""
+    model = BilinearRNN.from_weights(realize(S3, family), transition=family, dtype=torch.float32)
+    with torch.no_grad():
+        for p in model.parameters():
+            p += noise * torch.randn(p.shape, generator=torch.Generator().manual_seed(seed))
+    return model
+
+
+@pytest.mark.parametrize("family", ["cp", "householder"])
+def test_rounding_of_factors_is_within_the_spread(family):
+    certify_module = sys.modules["bistate.verify.certify"]
+    model = of_factors(family, noise=0.3)
+    N, terms = certify_module._spread(model), certify_module._terms(model, "float32")
+    A = model.transitions().detach().double().numpy()
+    assert (np.abs(A) <= N).all()
+    table = model.family.table().detach()
+    random, worst = torch.Generator().manual_seed(1), 0.0
+    for x in range(6):
+        h = torch.randn(4000, model.hidden, generator=random) * 10 ** (4 * torch.rand(4000, 1, generator=random) - 2)
+        with torch.no_grad():
+            moved = model.family.act(table[x].expand(4000, *table.shape[1:]), h).double().numpy()
+        wide = h.double().numpy()
+        off = np.abs(moved - wide @ A[x].T) / (np.abs(wide) @ N[x].T)
+        worst = max(worst, float(off.max()))
+    assert 1e-9 < worst <= terms * 2.0**-24
+
+
+@pytest.mark.parametrize("family", ["cp", "householder"])
+def test_horizons_of_factored_families_include_rounding(family):
+    model = of_factors(family, noise=1e-4)
+    exactly, rounded = certify(model, S3), certify(model, S3, "float32")
+    assert 30 < rounded.horizon < exactly.horizon
+    assert rounded.check() == rounded.horizon
+    assert rounded.belongs_to(model)
+    document = copy.deepcopy(rounded.document)
+    document["weights"]["spread"] = document["weights"]["transitions"]  # below |A| where A is negative
+    document["digest"] = digest(document["weights"])
+    with pytest.raises(CheckError, match="the spread is below the weights"):
+        check(document)
 
 
 @pytest.mark.parametrize("family", ["full", "block", "rotation", "diagonal", "householder", "monomial", "cp"])

@@ -31,6 +31,7 @@ import torch
 from numpy.typing import NDArray
 
 from ..models.bilinear_rnn import BilinearRNN
+from ..models.factored import CPTransition, HouseholderTransition
 from ..theory.automaton import Automaton
 from ..theory.weights_json import write_text
 from .errors import CertificateError, MismatchError
@@ -41,6 +42,7 @@ from .tracking import Tracking, invariant_coordinates, potentials, ranks, signal
 Floats = NDArray[Any]  # of float64
 GRID = 44  # binary digits kept of coordinates, relative to their largest entry
 SQUARINGS = 26  # of a Gram matrix, until the bound on its norm is tight
+ABOVE = 1.001  # more than the rounding of a product of a few factors, in single precision too
 KEPT = 3  # attempts whose worst paths are looked at
 PREFIX_WORDS, LONGEST_PREFIX = 600, 12  # words that are multiplied out, and their length, before the bounds begin
 MOST_PREFIX_WORDS = 4000
@@ -116,8 +118,7 @@ def certify(model: BilinearRNN, automaton: Automaton, arithmetic: str = "exact")
         automaton: the task.
         arithmetic: "exact": the floats are multiplied without rounding, and the start is `model.start`. "float32" or
             "float64": the code as it runs, with the rounding of every product, of the norm that is divided by and of
-            the readout; for the full, block, rotation, diagonal, positive, monomial and convex families with normalised
-            states.
+            the readout; for models with normalised states.
 
     Returns:
         A `Certificate`; its horizon is at most 250 000 or infinite.
@@ -132,7 +133,8 @@ def certify(model: BilinearRNN, automaton: Automaton, arithmetic: str = "exact")
     terms = _terms(model, arithmetic)
     A, h, C = float_weights(model, normalized=arithmetic != "exact")
     table, start = np.asarray(automaton.table, dtype=np.int64), automaton.start_index
-    weights = _stored_weights(A, h, C)
+    spread = _spread(model) if arithmetic != "exact" else None
+    weights = _stored_weights(A, h, C, spread)
     document: dict[str, Any] = {
         "kind": "bistate horizon 1",
         "digest": digest(weights),
@@ -147,7 +149,7 @@ def certify(model: BilinearRNN, automaton: Automaton, arithmetic: str = "exact")
     best: list[_Estimate] = []  # the best ones by norms alone, which is cheap
     for attempt in _attempts(model, A, h, C, table, start):
         try:
-            found = _Estimate(attempt, A, h, C, table, start, unit)
+            found = _Estimate(attempt, A, h, C, table, start, unit, spread)
         except np.linalg.LinAlgError:
             continue
         best = sorted([*best, found], key=lambda e: -e.by_norm)[:KEPT]
@@ -194,13 +196,13 @@ def _terms(model: BilinearRNN, arithmetic: str) -> int:
         return 0
     if not model.normalize:
         raise MismatchError(f"arithmetic {arithmetic!r} is covered for normalised states only: they may overflow else")
-    if model.transition in ("cp", "householder"):
-        raise MismatchError(
-            f"arithmetic {arithmetic!r} is not covered for the {model.transition!r} family, which multiplies by "
-            "factors; arithmetic='exact' is"
-        )
     if model.start.dtype != getattr(torch, arithmetic):
         raise MismatchError(f"the model runs in {model.start.dtype}, not in {arithmetic}")
+    family = model.family
+    if isinstance(family, CPTransition):  # two products and one entry by entry; as many for the entries of A
+        return 2 * (family.rank + model.hidden) + 12
+    if isinstance(family, HouseholderTransition):  # k·h, times β k, subtracted; as often for the entries of A
+        return 2 * family.reflections * (model.hidden // family.heads + 8) + 4
     # four more for entries that are computed, as cosines are, in one way here and in another there
     return (TERMS.get(model.transition, model.hidden) or model.block) + 4
 
@@ -222,11 +224,42 @@ def _stored(values: Floats) -> dict[str, Any]:
 
 def stored_weights_of(model: BilinearRNN, normalized: bool) -> dict[str, Any]:
     """The weights of a model as a certificate holds them; the start normalised where rounding is included."""
-    return _stored_weights(*float_weights(model, normalized))
+    return _stored_weights(*float_weights(model, normalized), _spread(model) if normalized else None)
 
 
-def _stored_weights(A: Floats, h: Floats, C: Floats) -> dict[str, Any]:
-    return {"transitions": _stored(A), "start": _stored(h), "readout": _stored(C)}
+def _stored_weights(A: Floats, h: Floats, C: Floats, spread: Floats | None) -> dict[str, Any]:
+    found = {"transitions": _stored(A), "start": _stored(h), "readout": _stored(C)}
+    return found if spread is None else found | {"spread": _stored(spread)}
+
+
+def _spread(model: BilinearRNN) -> Floats | None:
+    """N[x] ≥ |A[x]| for families that multiply by factors: a step is off by at most γ N[x] |h|. None: N is |A|.
+
+    With factors A = F_1 ⋯ F_k every product is off by at most γ |F_1| ⋯ |F_k| |h|, and so are the entries of A itself,
+    which are multiplied out of the same factors. (letters, hidden, hidden)
+    """
+    family = model.family
+    if isinstance(family, CPTransition):
+        left, right, v = (_wide(t) for t in (family.left, family.right, family.weight))
+        return np.asarray((left * v[:, None]) @ right.T) * ABOVE
+    if isinstance(family, HouseholderTransition):
+        with torch.no_grad():
+            table = family.table().double().numpy(force=True)  # (letters, reflections, heads, width + 1)
+        width = model.hidden // family.heads
+        found = np.zeros((model.letters, model.hidden, model.hidden))
+        for head in range(family.heads):
+            part = slice(head * width, (head + 1) * width)
+            product = np.broadcast_to(np.eye(width), (model.letters, width, width))
+            for k in range(family.reflections):
+                key, beta = np.abs(table[:, k, head, :-1]), table[:, k, head, -1]
+                product = product @ (np.eye(width) + beta[:, None, None] * key[:, :, None] * key[:, None, :])
+            found[:, part, part] = product
+        return found * ABOVE
+    return None
+
+
+def _wide(tensor: torch.Tensor) -> Floats:
+    return np.abs(tensor.detach().double().numpy(force=True))
 
 
 @dataclass(frozen=True)
@@ -265,7 +298,7 @@ def _attempts(
                 yield made
             if made is not None and not many:
                 yield replace(made, scales=_one_per_letter(made.scales))
-            weighed = _split(found, A, d, permuting, table, weighed=True)
+            weighed = None if many else _split(found, A, d, permuting, table, weighed=True)
             if weighed is not None:
                 yield weighed
         if not permuting:
@@ -473,14 +506,26 @@ class _Estimate:
     """The horizon of an attempt, in floats: the same bounds as `exact_check` has, without directed rounding."""
 
     def __init__(
-        self, attempt: _Attempt, A: Floats, h: Floats, C: Floats, table: NDArray[np.int64], start: int, unit: float
+        self,
+        attempt: _Attempt,
+        A: Floats,
+        h: Floats,
+        C: Floats,
+        table: NDArray[np.int64],
+        start: int,
+        unit: float,
+        spread: Floats | None,
     ) -> None:
         self.attempt, self.table, self.start, self.unit = attempt, table, start, unit
         self.cuts = np.concatenate([[0], np.cumsum(attempt.sizes)])
         self.parts = [slice(a, b) for a, b in zip(self.cuts[:-1], self.cuts[1:], strict=True)]
         c, scales = attempt.codes, attempt.scales
         G = attempt.to @ A @ attempt.back
-        rounding = unit * (np.abs(attempt.to) @ np.abs(A) @ np.abs(attempt.back)) if unit else None
+        rounding = (
+            unit * (np.abs(attempt.to) @ (np.abs(A) if spread is None else spread) @ np.abs(attempt.back))
+            if unit
+            else None
+        )
         drift = c @ G.transpose(0, 2, 1) / scales[..., None] - c[table.T]  # (letters, states, hidden)
         self.drift = drift
         K, least = len(attempt.sizes), scales.min(axis=1)
@@ -522,7 +567,9 @@ class _Estimate:
         self.prefix, self.most = 0, math.inf
         if not _decided(vectors, states, C):
             self.most = -1
-        limit = max(PREFIX_WORDS, min(len(A) ** 2, MOST_PREFIX_WORDS))  # two letters, unless there are very many
+        limit = PREFIX_WORDS
+        if A.size <= MANY_NUMBERS:  # two letters, unless that is too much work for the check
+            limit = max(limit, min(len(A) ** 2, MOST_PREFIX_WORDS))
         while len(vectors) * len(A) <= limit and self.prefix < LONGEST_PREFIX and self.most == math.inf:
             before = vectors, states
             vectors = (vectors @ A.transpose(0, 2, 1)).transpose(1, 0, 2).reshape(-1, len(h))

@@ -27,8 +27,9 @@ direction that counts: for ℓ = K_q − K_q' the number −ℓ e grows in a ste
 T μ + π, where μ is the largest −ℓ' η(x, q) + π(q, q') − π(q·x, q'·x) over edges.
 
 *Rounding.* For arithmetic "float32" or "float64" a step is taken to compute A[x] h with an error of at most
-γ |A[x]| |h| entry by entry, γ covering sums of the given number of terms in any order and the division by the norm at
-every step; then Γ = γ |L| |A[x]| |P| joins M and η, and logits are off by as much again.
+γ N[x] |h| entry by entry, N = |A| or, for code that multiplies by factors, the larger "spread" of the weights, γ
+covering sums of the given number of terms in any order and the division by the norm at every step; then
+Γ = γ |L| N[x] |P| joins M and η, and logits are off by as much again.
 """
 
 from __future__ import annotations
@@ -110,12 +111,11 @@ class _Check:
         )
         self.hidden: int = weights["start"]["shape"][0]
         n, q = self.hidden, self.states
-        _require(weights["transitions"]["shape"] == [self.letters, n, n], "the transitions have another shape")
-        entries = _floats(weights["transitions"])
-        self.A = [_matrix(entries[k * n * n : (k + 1) * n * n], n, n) for k in range(self.letters)]
+        self.A = _matrices(weights["transitions"], self.letters, n)
         self.deepest = max(A[1] for A in self.A)
         self.h = _dyadic(weights["start"], n, 1)
         self.C = _dyadic(weights["readout"], q, n)
+        self.spread = self._spread(weights)
         proof = document["proof"]
         self.L, self.P = (_dyadic(proof[name], n, n) for name in ("to", "from"))
         self.codes = _dyadic(proof["codes"], q, n)
@@ -142,6 +142,18 @@ class _Check:
         codes = _sqrt(_sum_of_squares(self.codes[0]), 2 * self.codes[1])
         sides = _sqrt(_sum_of_squares(self.L[0]), 2 * self.L[1]) * _sqrt(_sum_of_squares(self.P[0]), 2 * self.P[1])
         self.tiny = Fraction(n**2, 2**118) * (sides + 1) * (codes + LARGEST)
+
+    def _spread(self, weights: dict[str, Any]) -> list[Dyadic]:
+        """N[x], at least |A[x]|; these where nothing else is said."""
+        plain = [(_absolute(A), e) for A, e in self.A]
+        if "spread" not in weights:
+            return plain
+        given = _matrices(weights["spread"], self.letters, self.hidden)
+        for (N, e), (A, f) in zip(given, plain, strict=True):
+            top = max(e, f)
+            difference = N * (1 << (top - e)) - A * (1 << (top - f))
+            _require(all(int(v) >= 0 for row in _rows(difference) for v in row), "the spread is below the weights")
+        return given
 
     def horizon(self) -> float:
         self._coordinates()
@@ -239,11 +251,11 @@ class _Check:
         return _up(size * self.nu)
 
     def _rounding(self, x: int) -> Dyadic | None:
-        """Γ = γ |L| |A| |P|, rounded up to integers times 2**-60."""
+        """Γ = γ |L| N |P|, rounded up to integers times 2**-60."""
         if self.bits is None:
             return None
-        product = self.around[0] * _absolute(self.A[x][0]) * self.around[1]
-        e, factor, keep = self.L[1] + self.A[x][1] + self.P[1], _up(_gamma(self.terms, self.bits)), 60
+        product = self.around[0] * self.spread[x][0] * self.around[1]
+        e, factor, keep = self.L[1] + self.spread[x][1] + self.P[1], _up(_gamma(self.terms, self.bits)), 60
         above, below = factor.numerator << keep, factor.denominator << e
         return fmpz_mat([[-(-int(v) * above // below) for v in row] for row in _rows(product)]), keep
 
@@ -263,10 +275,10 @@ class _Check:
                 break
             moved = [A[0] * H * (1 << (self.deepest - A[1])) for A in self.A]
             if self.bits is not None:
-                factor = 1 + _gamma(self.terms, self.bits)
+                gamma, size = _gamma(self.terms, self.bits), _absolute(H) + off
                 growing = [_absolute(A[0]) * (1 << (self.deepest - A[1])) for A in self.A]
-                size = _absolute(H) + off
-                shaken = [_ceiling(G * size, factor) - G * _absolute(H) for G in growing]
+                added = [_ceiling(N * size, gamma * 2**self.deepest / 2**e_N) for N, e_N in self.spread]
+                shaken = [G * off + more for G, more in zip(growing, added, strict=True)]
                 off = _side_by_side(shaken) + _side_by_side([self._underflow(m) for m in moved])
             else:
                 off = fmpz_mat(self.hidden, self.letters * len(states))
@@ -554,6 +566,12 @@ def _floats(stored: dict[str, Any]) -> array[float]:
     for value in values:
         _require(value - value == 0, f"{value} among the numbers; they have to be finite")
     return values
+
+
+def _matrices(stored: dict[str, Any], count: int, n: int) -> list[Dyadic]:
+    _require(stored["shape"] == [count, n, n], "the transitions have another shape")
+    entries = _floats(stored)
+    return [_matrix(entries[k * n * n : (k + 1) * n * n], n, n) for k in range(count)]
 
 
 def _dyadic(stored: dict[str, Any], rows: int, columns: int) -> Dyadic:
