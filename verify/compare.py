@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from ..groups.permutation import Permutation
 from ..groups.permutation_group import PermutationGroup
 from ..groups.representation import Representation
 from ..models.bilinear_rnn import BilinearRNN
@@ -14,13 +15,19 @@ from ..theory.automaton import Automaton
 from ..theory.group_action import acting_letters
 from ..theory.group_task import GroupTask, group_task_of
 from ..theory.separating_irreps import Candidate, candidates
+from .certify import float_weights
 from .defects import product_defect, relator_defects
 from .intertwiners import Intertwiner, exact_basis, fourier_guess, intertwiner, orthogonal_matrices
+from .multiplicity import Multiplicity, multiplicity
+from .nearest import NearestRepresentation, nearest_representation
 from .spectrum import acting_group, irrep_spectrum, lift
+from .tracked import angles, described, stabiliser
+from .tracking import signal_basis, tracking
 from .word_states import WordStates, word_states
 
 Floats = NDArray[np.float64]
 PRESENT = 0.01  # share of energy from which an irrep counts as learned,
+AVERAGED = 20  # rounds that the signal is averaged by, for the angles
 NEAR = 0.5  # if its residual is below this: noise has energy in every irrep, but transitions that keep none of them
 
 
@@ -43,6 +50,15 @@ class Comparison:
         letter_distances: the same for each letter, (letters,).
         aligned: B[x] = S⁺ A[x] S / a_x in the orthogonal basis of the used irreps, (letters, d, d).
         exact: ρ(x) in the same basis, (letters, d, d).
+        multiplicities: copies of each irrep in the whole hidden space, by label, where the gap of singular values
+            resolves them, see `multiplicity`.
+        nearest: the true representation nearest to the learned matrices on the span of the used irreps, with its
+            distance; None if there is none near, nothing is used, or the group is too large.
+        condition: condition number of the intertwiner of all used irreps, in orthogonal bases: how much the alignment
+            can enlarge errors. 1 is best; infinity when nothing usable was learned.
+        tracked: what the codes of the states tell apart: the elements, the cosets of a subgroup, or a quotient group.
+        stabiliser: the elements that the model's codes do not tell from the identity; None if not resolved.
+        angles: principal angles between signal and remainder in degrees, smallest first.
         intertwiners: the intertwiner of each irrep, by label.
         states: means and sizes of hidden states.
     """
@@ -59,6 +75,12 @@ class Comparison:
     letter_distances: tuple[float, ...]
     aligned: Floats = field(repr=False)
     exact: Floats = field(repr=False)
+    multiplicities: dict[str, Multiplicity]
+    nearest: NearestRepresentation | None
+    condition: float
+    tracked: str
+    stabiliser: tuple[Permutation, ...] | None = field(repr=False)
+    angles: tuple[float, ...] = field(repr=False)
     intertwiners: dict[str, Intertwiner] = field(repr=False)
     states: WordStates = field(repr=False)
 
@@ -74,6 +96,12 @@ class Comparison:
             "defects": self.defects,
             "aligned_distance": self.aligned_distance if np.isfinite(self.aligned_distance) else None,
             "letter_distances": list(self.letter_distances),
+            "multiplicities": {label: found.to_json() for label, found in self.multiplicities.items()},
+            "nearest_distance": None if self.nearest is None else self.nearest.distance,
+            "condition": self.condition if np.isfinite(self.condition) else None,
+            "tracked": self.tracked,
+            "stabiliser_order": None if self.stabiliser is None else len(self.stabiliser),
+            "angles": list(self.angles),
         }
 
 
@@ -105,6 +133,7 @@ def compare(model: BilinearRNN, automaton: Automaton, *, words: int = 1024, seed
     used = separating(candidates(task, learned), len(automaton.states))
     aligned, exact = align(task, [found[c.rho.label] for c in used], transitions)
     distances = _distances(aligned, exact)
+    kept = stabiliser(group, function)
     return Comparison(
         automaton=automaton,
         group=group,
@@ -118,6 +147,15 @@ def compare(model: BilinearRNN, automaton: Automaton, *, words: int = 1024, seed
         letter_distances=tuple(float(x) for x in distances) if used else (),
         aligned=aligned,
         exact=exact,
+        multiplicities={
+            rho.label: multiplicity(transitions, _letters(task, rho), found[rho.label].scales, rho.norm or 1)
+            for rho in irreps
+        },
+        nearest=nearest_representation(group, acting_letters(task), aligned),
+        condition=_condition([found[c.rho.label] for c in used]),
+        tracked=described(task, group, kept),
+        stabiliser=kept,
+        angles=_angles(model, automaton),
         intertwiners=found,
         states=sample,
     )
@@ -142,6 +180,26 @@ def _intertwiner(
     return intertwiner(transitions, rho, letters, fourier_guess(group, elements, function), sample.scales)
 
 
+def _letters(task: GroupTask, rho: Representation) -> Floats:
+    """Orthogonal ρ(x), (letters, d, d)."""
+    return orthogonal_matrices(rho, np.array([rho(x).to_numpy(float) for x in acting_letters(task)]))
+
+
+def _condition(used: list[Intertwiner]) -> float:
+    if not used:
+        return np.inf
+    S = np.concatenate([_in_orthogonal_basis(item) for item in used], axis=1)  # (hidden, d)
+    values = np.linalg.svd(S / np.linalg.norm(S, axis=0), compute_uv=False)
+    return float(values[0] / values[-1]) if values[-1] > 0 else np.inf
+
+
+def _angles(model: BilinearRNN, automaton: Automaton) -> tuple[float, ...]:
+    A, h, C = float_weights(model)
+    found = tracking(A, h, C, np.asarray(automaton.table, dtype=np.int64), automaton.start_index, AVERAGED)
+    d = int((found.hankel > PRESENT * found.hankel[0]).sum()) if found.hankel[0] > 0 else 0
+    return angles(*signal_basis(found, d)) if d and np.isfinite(found.hankel).all() else ()
+
+
 def align(task: GroupTask, used: list[Intertwiner], transitions: Floats) -> tuple[Floats, Floats]:
     """Learned matrices S⁺ A[x] S / a_x beside exact ρ(x), both in the orthogonal basis of ρ = ⊕ of the used irreps.
 
@@ -152,7 +210,7 @@ def align(task: GroupTask, used: list[Intertwiner], transitions: Floats) -> tupl
         empty = np.zeros((len(transitions), 0, 0))
         return empty, empty
     letters = acting_letters(task)
-    blocks = [orthogonal_matrices(item.rho, np.array([item.rho(x).to_numpy(float) for x in letters])) for item in used]
+    blocks = [_letters(task, item.rho) for item in used]
     exact = np.stack([_block_diagonal([block[k] for block in blocks]) for k in range(len(letters))])
     S = np.concatenate([_in_orthogonal_basis(item) for item in used], axis=1)  # (hidden, d)
     weights = np.array([(item.scales) for item in used])  # (used, letters)

@@ -155,12 +155,25 @@ def facts_of(findings: Findings) -> Iterable[tuple[str, str]]:
     if comparison is not None:
         yield "group", f"{comparison.group} (order {comparison.group.order})"
         yield "irreps learned", " + ".join(comparison.learned) or "none"
+        yield "copies of irreps in the hidden space", _copies(comparison)
+        yield "told apart by the hidden states", comparison.tracked
         yield "aligned distance, learned to exact", number(comparison.aligned_distance)
+        if comparison.nearest is not None:
+            yield "distance to the nearest true representation", number(comparison.nearest.distance)
+        if comparison.angles:
+            yield "smallest angle, signal to remainder", f"{comparison.angles[0]:.1f}°"
         yield "state share: hidden energy explained by the state", f"{comparison.state_share:.1%}"
     if findings.snapped is not None:
         longest = max(findings.curves["snapped"])
         yield f"snapped: accuracy at length {longest}", f"{findings.curves['snapped'][longest]:.3f}"
         yield "snapped: hidden size", f"{findings.snapped.hidden_size}"
+
+
+def _copies(comparison: Comparison) -> str:
+    """For example 2 × [2,1] + 1 × [1,1,1]; a question mark for what is not resolved."""
+    counts = {label: found.copies for label, found in comparison.multiplicities.items()}
+    shown = [f"{'?' if n is None else n} × {label}" for label, n in counts.items() if n != 0]
+    return " + ".join(shown) or "none"
 
 
 def number(value: float) -> str:
