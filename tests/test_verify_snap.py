@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 from bistate.models import BilinearRNN, ModelError, evaluate
-from bistate.theory import Automaton, BilinearWeights, realize
-from bistate.verify import MismatchError, SnapError, compare, snap
+from bistate.theory import Automaton, BilinearWeights, decision_margin, realize
+from bistate.verify import MismatchError, SnapError, alternatives, compare, snap
 from bistate.verify.parse_task import parse_task
 from bistate.verify.snap import rounded
 from hypothesis import given, settings
@@ -156,3 +156,76 @@ def test_rounding_keeps_the_direction() -> None:
     values = np.array([0.5, -2.0, 1.0])
     assert [float(x) for x in rounded(values)] == [0.25, -1.0, 0.5]
     assert rounded(np.zeros(2)) == [0, 0]
+
+
+def two_irreps(name: str, faint: float, letter: int | None = None) -> tuple[BilinearRNN, Automaton]:
+    """All of the task's nontrivial irreps side by side, the last one with little energy; one letter may be off."""
+    automaton = parse_task(name)
+    task = automaton.group_task
+    assert task is not None
+    irreps = task.group.irreps("real")[1:]
+    exact = np.array(
+        [
+            np.block(
+                [
+                    [
+                        np.real(a.orthogonal(x)) if i == j else np.zeros((a.degree, b.degree))
+                        for j, b in enumerate(irreps)
+                    ]
+                    for i, a in enumerate(irreps)
+                ]
+            )
+            for x in task.letters
+        ]
+    )
+    size = exact.shape[1]
+    v = np.random.default_rng(4).normal(size=size)
+    v[size - irreps[-1].degree :] *= faint
+    code = exact @ v  # (states, size): all elements are letters, in the order of the states
+    if letter is not None:
+        exact[letter] += 0.02 * np.random.default_rng(5).normal(size=exact[letter].shape)
+    model = BilinearRNN(len(exact), size, len(code), dtype=torch.float64)
+    with torch.no_grad():
+        model.family.get_parameter("weight").copy_(torch.from_numpy(exact))
+        model.start.copy_(torch.from_numpy(v))
+        model.readout.copy_(torch.from_numpy(code))
+    return model, automaton
+
+
+@pytest.mark.parametrize(("name", "sets"), [("C5", 3), ("S3", 2), ("D4", 8)])
+def test_alternatives_are_proved_and_sorted_by_margin(name: str, sets: int) -> None:
+    model, automaton = two_irreps(name, 1.0)
+    found = compare(model, automaton)
+    ways = alternatives(model, automaton, comparison=found)
+    assert len(ways) == sets == len({way.irreps for way in ways})  # of the sets that tell the states apart
+    assert all(way.weights.prove(automaton).proved for way in ways)
+    assert [way.margin for way in ways] == sorted((way.margin for way in ways), reverse=True)
+    for way in ways:
+        margin = decision_margin(way.weights)
+        assert margin is not None
+        assert way.margin == margin.value > 0
+        assert way.energy == pytest.approx(sum(found.spectrum[label] for label in way.irreps))
+        assert way.size == way.weights.hidden_size
+    whole = next(way for way in ways if set(way.irreps) == set(found.used))
+    assert whole.letter_distances == pytest.approx(found.letter_distances)
+    assert whole.distance == pytest.approx(found.aligned_distance)
+
+
+def test_a_faint_irrep_is_an_alternative_and_not_what_snap_takes() -> None:
+    model, automaton = two_irreps("C5", 0.025)
+    found = compare(model, automaton)
+    assert len(found.used) == 1
+    assert {len(way.irreps) for way in alternatives(model, automaton)} == {1, 2}
+    assert snap(model, automaton).hidden_size == 2
+
+
+def test_the_letter_that_is_off_is_the_one_that_moves() -> None:
+    model, automaton = two_irreps("C5", 1.0, letter=3)
+    for way in alternatives(model, automaton):
+        assert int(np.argmax(way.letter_distances)) == 3
+        assert 1e-3 < way.letter_distances[3] < 0.1
+
+
+def test_a_model_without_a_repair_has_no_alternatives() -> None:
+    model = BilinearRNN(6, 8, 6, seed=0)
+    assert alternatives(model, parse_task("S3")) == ()

@@ -14,7 +14,7 @@ from .parse_task import parse_task
 from .recognise import Recognition, recognise
 from .refute import Refutation, refute
 from .report import Findings, Report, ReportError, accuracy_curve, gather, report, write_report
-from .snap import snap
+from .snap import Alternative, alternatives, snap
 from .spectrum import irrep_spectrum
 from .truncation import Truncation, balanced_truncation
 from .word_states import WordStates, word_states
@@ -23,6 +23,8 @@ __all__ = [
     "compare",
     "Comparison",
     "snap",
+    "alternatives",
+    "Alternative",
     "certify",
     "Certificate",
     "load_certificate",
