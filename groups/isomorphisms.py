@@ -154,7 +154,7 @@ def _look(group: PermutationGroup, element: Permutation) -> Hashable:
     return element.order, group.conjugacy_classes()[group.class_of(element)].size
 
 
-def _looks(group: PermutationGroup) -> list[Hashable]:
+def _looks(group: PermutationGroup) -> list[tuple[int, int]]:
     classes = group.conjugacy_classes()
     by_class = [(c.representative.order, c.size) for c in classes]
     return [by_class[k] for k in group.class_indices]
@@ -163,9 +163,9 @@ def _looks(group: PermutationGroup) -> list[Hashable]:
 def _profile(group: PermutationGroup) -> Hashable:
     """An invariant: how often elements of which looks have products of which looks; larger groups: the looks alone."""
     looks = _looks(group)
-    names = {look: k for k, look in enumerate(sorted(set(looks)))}  # type: ignore[type-var]
+    names = {look: k for k, look in enumerate(sorted(set(looks)))}
     kinds = np.array([names[look] for look in looks])
-    counts = tuple(sorted(Counter(looks).items()))  # type: ignore[type-var]
+    counts = tuple(sorted(Counter(looks).items()))
     if group.order > 2 * MAX_ORDER:
         return counts
     table = group.multiplication_table()  # (order, order)

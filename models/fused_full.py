@@ -87,7 +87,7 @@ def _scratch(name: str, shape: Sequence[int], dtype: torch.dtype) -> Tensor:
     size = math.prod(shape)
     if size * dtype.itemsize > MOST_KEPT:
         return torch.empty(*shape, dtype=dtype)
-    kept: dict[tuple[str, torch.dtype], Tensor] = _local.__dict__
+    kept: dict[Any, Tensor] = _local.__dict__
     memory = kept.get((name, dtype))
     if memory is None or memory.numel() < size:
         memory = kept[name, dtype] = torch.empty(size, dtype=dtype)

@@ -390,7 +390,8 @@ def _weighed(P: Floats, d: int, found: Tracking, A: Floats, table: NDArray[np.in
     seen = read[:, d:].T @ read[:, d:] / max(float(np.linalg.norm(read[:, :d], 2)) ** 2, 1e-300)
     observed = (into.transpose(0, 2, 1) @ into).mean(axis=0) + 0.01 * seen
     observed += 0.01 * np.trace(observed) / len(observed) * np.eye(len(observed))
-    best, least = np.eye(len(observed)), np.inf
+    best: Floats = np.eye(len(observed))
+    least = np.inf
     for beta in (0.0, 1.5, 4.0, 16.0, 1.0 * len(A), 4.0 * len(A), 16.0 * len(A)):
         Q = observed.copy()
         for _ in range(60 if beta else 0):

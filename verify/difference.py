@@ -168,7 +168,7 @@ def _links(
 def _coordinates(B: Floats, h: Floats, C: Floats) -> list[tuple[Floats, tuple[int, ...]]]:
     """Bases, signal first, and the sizes of their parts."""
     n = len(h)
-    found = [(np.eye(n), (n,))] if n <= SMALL else []
+    found: list[tuple[Floats, tuple[int, ...]]] = [(np.eye(n), (n,))] if n <= SMALL else []
     split = balanced(B, h, C, LONGEST)
     for d in ranks(split.singular_values)[:6] if len(split.singular_values) else []:
         try:

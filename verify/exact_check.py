@@ -306,10 +306,10 @@ class _Check:
                 if self.bits is not None:
                     added += self.tiny
                 self.begun[k] = max(self.begun[k], _up(added))
-                size = self._fraction_norm(error[part], k)
+                off_by = self._fraction_norm(error[part], k)
                 if any(error[part]):  # they are rounded to the grid, unless they are 0
-                    size += Fraction(self.sizes[k], 1 << GRID)
-                self.epsilon[k] = max(self.epsilon[k], _up(size + added))
+                    off_by += Fraction(self.sizes[k], 1 << GRID)
+                self.epsilon[k] = max(self.epsilon[k], _up(off_by + added))
 
     def _underflow(self, H: fmpz_mat) -> fmpz_mat:
         """More than what underflow can add where the largest entry of a column is about 1."""
