@@ -302,14 +302,14 @@ class _Check:
             self.errors.append((q, error))
             for k in self.parts:
                 part = slice(self.cuts[k], self.cuts[k + 1])
-                added = self._norm([int(v) for v in wide[part]], k, 0) / along
+                grown = self._norm([int(v) for v in wide[part]], k, 0) / along
                 if self.bits is not None:
-                    added += self.tiny
-                self.begun[k] = max(self.begun[k], _up(added))
+                    grown += self.tiny
+                self.begun[k] = max(self.begun[k], _up(grown))
                 off_by = self._fraction_norm(error[part], k)
                 if any(error[part]):  # they are rounded to the grid, unless they are 0
                     off_by += Fraction(self.sizes[k], 1 << GRID)
-                self.epsilon[k] = max(self.epsilon[k], _up(off_by + added))
+                self.epsilon[k] = max(self.epsilon[k], _up(off_by + grown))
 
     def _underflow(self, H: fmpz_mat) -> fmpz_mat:
         """More than what underflow can add where the largest entry of a column is about 1."""
