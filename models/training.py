@@ -11,7 +11,7 @@ import math
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +63,7 @@ def train(
     config: TrainConfig | None = None,
     directory: str | Path | None = None,
     progress: bool | None = None,
+    callback: Callable[[int], object] | None = None,
 ) -> TrainRun:
     """Train a model in place on a task.
 
@@ -75,6 +76,8 @@ def train(
             model is loaded.
         progress: True or False shows or hides the progress bar, None shows it on a terminal; it appears after
             a second.
+        callback: called after every step with the number of steps done, to look at the model on its way. It must not
+            change the model, and is not called for steps that an interrupted run has behind it.
 
     Returns:
         A `TrainRun`.
@@ -94,7 +97,7 @@ def train(
         )
     with _threads(config.threads), _Interrupt() as interrupt, ProgressLine(config.steps, progress) as line:
         session = _Session(model, task, config, directory)
-        session.go(interrupt, line)
+        session.go(interrupt, line, callback)
     done = session.done
     best = done.best_accuracy if done.history else None
     return TrainRun(
@@ -131,7 +134,7 @@ class _Session:
             self.done = self.files.open(model, self.optimizer)
         self.held_out = _validation_set(task, config)
 
-    def go(self, interrupt: _Interrupt, line: ProgressLine) -> None:
+    def go(self, interrupt: _Interrupt, line: ProgressLine, callback: Callable[[int], object] | None) -> None:
         """Steps until the end; leaves a checkpoint when interrupted."""
         begun = time.perf_counter() - self.done.seconds
         while not self.done.stopped:
@@ -141,6 +144,8 @@ class _Session:
             loss = self.step()
             self.done.seconds = time.perf_counter() - begun
             line.show(self.done.step, loss, self.done.history)
+            if callback is not None:
+                callback(self.done.step)
             if interrupt.asked:
                 self.checkpoint()
                 raise KeyboardInterrupt

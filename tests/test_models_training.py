@@ -92,6 +92,25 @@ def test_a_directory_changes_no_weight(tmp_path: Path) -> None:
     assert same_weights(run().model, run(tmp_path / "a").model)
 
 
+def test_a_callback_sees_every_step_and_changes_no_weight(tmp_path: Path) -> None:
+    watched, seen = model(), {}
+
+    def look(step: int) -> None:
+        seen[step] = watched.readout.detach().clone()
+        if step == 117:
+            raise Killed
+
+    task = StateTracking(C3, lengths=(2, 6))
+    with pytest.raises(Killed):
+        train(watched, task, SMALL, tmp_path, progress=False, callback=look)
+    assert list(seen) == list(range(1, 118))
+    steps: list[int] = []
+    resumed = train(model(), task, SMALL, tmp_path, progress=False, callback=steps.append)
+    assert steps == list(range(81, 201))  # after the checkpoint at 80
+    assert same_weights(resumed.model, run().model)
+    assert not torch.equal(seen[116], seen[117])
+
+
 @pytest.mark.parametrize("step", [0, 39, 41, 117, 199])
 def test_a_killed_run_resumes_bit_for_bit(step: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     straight = run(tmp_path / "straight")
