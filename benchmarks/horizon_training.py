@@ -86,7 +86,9 @@ def plot(found: dict[str, list[dict[str, Any]]], path: Path) -> None:
         for key, (label, colour, marker) in looks.items():
             points = [(row["step"], row[key]) for row in done if isinstance(row[key], int)]
             axis.plot(*zip(*points, strict=True), color=colour, marker=marker, markersize=4, label=label)
-        none = [(row["step"], row["tried"]) for row in done if row["wrong"] is None]
+        none = [
+            (row["step"], row["tried"]) for row in done if row["wrong"] is None and row["tried"] > float(row["proved"])
+        ]
         if none:
             style = {"color": "C3", "marker": "^", "markersize": 4, "linestyle": "none", "fillstyle": "none"}
             axis.plot(*zip(*none, strict=True), label="no wrong word up to here", **style)

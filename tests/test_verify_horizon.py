@@ -369,6 +369,34 @@ def test_a_proof_that_does_not_fit_is_rejected(certificate):
         check(changed(document, to=stored(2 * np.eye(size))))
 
 
+@pytest.mark.parametrize(("task", "size"), [("C3", 0.3), ("C3", 0.5), ("C5", 0.3)])
+@pytest.mark.parametrize("arithmetic", ["exact", "float64"])
+def test_words_alone_are_a_proof_where_no_tube_is_found(task, size, arithmetic):
+    automaton, model = noisy(task, size, rung="full")
+    found = certify(model, automaton, arithmetic)
+    assert found.way == "all words"
+    assert found.check() == found.horizon
+    length = int(found.horizon)
+    assert all(right_on_all_words(model, automaton, n) for n in range(length + 1))
+    assert not right_on_all_words(model, automaton, length + 1)
+    with pytest.raises(CheckError, match="only the first words are multiplied out"):
+        check({**found.document, "horizon": length + 1})
+    with pytest.raises(CheckError, match=f"words of {length + 1} letters are not all classified rightly"):
+        check({**found.document, "horizon": length, "proof": {"prefix": length + 1}})
+    with pytest.raises(CheckError, match="only the first words"):
+        check({**found.document, "horizon": "infinity"})
+
+
+def test_a_model_that_is_wrong_before_any_letter_has_no_certificate():
+    automaton, model = noisy("S3", 0.0)
+    with torch.no_grad():
+        model.readout.copy_(-model.readout)
+    found = certify(model, automaton)
+    assert (found.horizon, found.way) == (-1, "none")
+    with pytest.raises(CheckError):
+        found.check()
+
+
 def test_the_checker_imports_nothing_of_the_package():
     text = Path(exact_check.__file__).read_text(encoding="utf-8")
     lines = [line.strip() for line in text.splitlines()]

@@ -7,9 +7,10 @@ before it is returned, so a mistake here can cost length, never truth. The ways:
 
 - *codes as they are*: for weights that are exact; the horizon is infinite, in any family;
 - *signal and remainder*: a balanced truncation splits the hidden space in two components (theory page, section 6);
-- *blocks*: for block diagonal families every block is a component, without any coupling.
+- *blocks*: for block diagonal families every block is a component, without any coupling;
+- *all words*: where these give less, as early in training, short words are simply multiplied out.
 
-Each is measured by norms alone and, for letters that permute the states, along the worst path; the better one counts.
+Tubes are measured by norms alone and, for letters that permute the states, along the worst path; the better one counts.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ ABOVE = 1.001  # more than the rounding of a product of a few factors, in single
 KEPT = 3  # attempts whose worst paths are looked at
 PREFIX_WORDS, LONGEST_PREFIX = 600, 12  # words that are multiplied out, and their length, before the bounds begin
 MOST_PREFIX_WORDS = 4000
+MOST_WORDS, MOST_PRODUCTS = 20_000, 2e8  # multiplied out where nothing else helps: words, and products of numbers
 LARGE = 500_000  # pairs of states times letters from which one attempt's worst paths are enough
 MANY_NUMBERS = 1_000_000  # in the transitions, from which fewer ways are tried
 FEW = 4  # squarings of a large Gram matrix, which give its norm to a quarter
@@ -62,10 +64,12 @@ class Certificate:
         horizon: every word of at most this many letters is classified rightly; `math.inf`, or −1 when not even the
             empty word is proved.
         arithmetic: "exact", or the floating-point type whose rounding is included.
-        way: how it was proved: "exact codes", "signal and remainder", "blocks"; "none" where nothing was found.
+        way: how it was proved: "exact codes", "signal and remainder", "blocks", "all words"; "none" where
+            not even the empty word is proved.
         rank: dimension of the signal in the second way, 0 in the others.
-        norm_horizon: what norms alone prove.
-        path_horizon: what the worst path proves; None where letters merge states, or the weights are exact.
+        norm_horizon: what norms alone prove; −1 where it was words alone.
+        path_horizon: what the worst path proves; None where letters merge states, the weights are exact, or it was
+            words alone.
         seconds: time spent on the search and the check.
         document: the certificate as JSON values, see `exact_check`.
     """
@@ -158,10 +162,12 @@ def certify(model: BilinearRNN, automaton: Automaton, arithmetic: str = "exact")
     large = table.shape[0] ** 2 * table.shape[1] > LARGE
     for found in best[: 1 if large else KEPT]:
         found.add_path()
-    if not best:
-        return Certificate(-1, arithmetic, "none", 0, -1, None, round(time.perf_counter() - begun, 3), document)
-    chosen = max(best, key=lambda e: e.horizon)
-    horizon = _checked(document, chosen)
+    chosen = max(best, key=lambda e: e.horizon, default=None)
+    horizon = -1 if chosen is None else _checked(document, chosen)
+    words = _all_words(document, A, h, C, table, start, above=horizon)
+    if chosen is None or words > horizon or horizon < 0:
+        way, spent = "none" if words < 0 else "all words", round(time.perf_counter() - begun, 3)
+        return Certificate(words, arithmetic, way, 0, -1, None, spent, document)
     return Certificate(
         horizon=horizon,
         arithmetic=arithmetic,
@@ -752,6 +758,34 @@ class _Estimate:
         elif self.path is not None and self.by_path is not None and self.by_path > self.by_norm:
             found["path"] = {"rows": _stored(self.path[0]), "potential": _stored(self.path[1])}
         return found
+
+
+def _all_words(
+    document: dict[str, Any], A: Floats, h: Floats, C: Floats, table: NDArray[np.int64], start: int, above: float
+) -> int:
+    """Fill the document in with short words that are multiplied out, if that proves more than `above`; what it proves,
+    or −1.
+    """
+    vectors, states = h[None] / max(float(np.linalg.norm(h)), 1e-300), np.array([start])
+    length = 0 if _decided(vectors, states, C) else -1
+    while length >= 0 and length < LONGEST_PREFIX and len(vectors) * len(A) <= MOST_WORDS:
+        if len(vectors) * A.size > MOST_PRODUCTS:
+            break
+        vectors = (vectors @ A.transpose(0, 2, 1)).transpose(1, 0, 2).reshape(-1, len(h))
+        vectors /= np.maximum(np.linalg.norm(vectors, axis=1), 1e-300)[:, None]
+        states = table[states].ravel()
+        if not _decided(vectors, states, C):
+            break
+        length += 1
+    for claim in range(length, math.floor(min(above, MOST_STEPS)), -1):  # fewer where rounding matters
+        found = {**document, "horizon": claim, "proof": {"prefix": claim}}
+        try:
+            check(found)
+        except CheckError:
+            continue
+        document.update(found)
+        return claim
+    return -1
 
 
 def _checked(document: dict[str, Any], found: _Estimate) -> float:
