@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..groups.exact_matrix import ExactMatrix
+from ..groups.isomorphisms import identify
+from ..groups.permutation_group import PermutationGroup
 from ..models.bilinear_rnn import BilinearRNN
 from ..theory.automaton import Automaton
 from ..theory.errors import WeightsError
@@ -38,6 +40,7 @@ LEARNED_BITS = 20  # binary digits kept of the intertwiner in the learned basis
 AGREEMENT = 0.9  # of a model with the automaton recovered from it, from which that is what it tracks
 FAINT = 1e-3  # share of energy from which an irrep is looked at as an alternative
 MOST_SETS = 64
+NAMED = 1000  # order of the groups whose type is looked up
 BASES = ("canonical", "learned")
 
 
@@ -247,7 +250,7 @@ def _proved_readout(
     learned: Floats,
 ) -> tuple[BilinearWeights, Verdict]:
     """Weights with the learned readout if it proves right, else with the matched one v_qᵀ M."""
-    names = " + ".join(c.rho.label for c in used) + f" of {used[0].rho.group}"
+    names = " + ".join(c.rho.label for c in used) + f" of {_called(used[0].rho.group)}"
     form = ExactMatrix.block_diagonal(c.rho.form for c in used)
     blocks = [c.rho.degree for c in used]
     matched = orbit_weights(automaton, transitions, initial, form, blocks, Rung.BLOCK, "")
@@ -269,6 +272,13 @@ def _proved_readout(
         if verdict.proved:
             break
     return weights, verdict
+
+
+def _called(group: PermutationGroup) -> str:
+    """The group's name; for one that was made from a table the name of its type, not pages of generators."""
+    if group.name:
+        return group.name
+    return f"a group isomorphic to {identify(group)}" if group.order <= NAMED else f"a group of order {group.order}"
 
 
 def _in_learned_basis(weights: BilinearWeights, automaton: Automaton, S: Floats) -> BilinearWeights:
