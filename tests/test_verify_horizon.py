@@ -224,7 +224,8 @@ def test_rounding_costs_length_and_is_asked_for_by_type():
 
 def of_factors(family, seed=0, noise=0.0):
     """Exact S3 weights in factors, in single precision, with noise; the householder family has no copy of its own."""
-    model = BilinearRNN.from_weights(realize(S3, family), transition=family, dtype=torch.float32)
+    weights = realize(S3, {"convex": "monomial"}.get(family, family))
+    model = BilinearRNN.from_weights(weights, transition=family, dtype=torch.float32)
     with torch.no_grad():
         for p in model.parameters():
             p += noise * torch.randn(p.shape, generator=torch.Generator().manual_seed(seed))
@@ -250,7 +251,22 @@ def test_rounding_of_factors_is_within_the_spread(family):
     assert 1e-9 < worst <= terms * 2.0**-24
 
 
-@pytest.mark.parametrize("family", ["cp", "householder"])
+def test_rounding_of_a_dictionary_is_within_the_spread():
+    """Terms of a sum may cancel: the entries are then off by far more than their size says."""
+    model = BilinearRNN(6, 8, 6, "convex", seed=0)
+    N, terms = prover._spread(model), prover._terms(model, "float32")
+    family = model.family
+    with torch.no_grad():
+        A = model.transitions().double().numpy()
+        words = torch.nn.functional.normalize(family.weight.double(), dim=1)
+        true = torch.einsum("lk,kij->lij", torch.softmax(family.scores.double(), -1), words).numpy()
+    assert (np.abs(A) <= N).all()
+    off = np.abs(A - true)
+    assert 1e-9 < (off / N).max() <= terms * 2.0**-24
+    assert (off / np.abs(A)).max() > 4 * (off / N).max()
+
+
+@pytest.mark.parametrize("family", ["cp", "householder", "convex"])
 def test_horizons_of_factored_families_include_rounding(family):
     model = of_factors(family, noise=1e-4)
     exactly, rounded = certify(model, S3), certify(model, S3, "float32")

@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 
 from ..models.bilinear_rnn import BilinearRNN
 from ..models.factored import CPTransition, HouseholderTransition
+from ..models.selected import ConvexTransition
 from ..theory.automaton import Automaton
 from ..theory.weights_json import write_text
 from .errors import CertificateError, MismatchError
@@ -209,6 +210,10 @@ def _terms(model: BilinearRNN, arithmetic: str) -> int:
         return 2 * (family.rank + model.hidden) + 12
     if isinstance(family, HouseholderTransition):  # k·h, times β k, subtracted; as often for the entries of A
         return 2 * family.reflections * (model.hidden // family.heads + 8) + 4
+    if isinstance(family, ConvexTransition):  # entries: columns divided by their norms, softmax, a sum
+        scores = family.scores.detach().double()
+        span = math.ceil(float((scores.amax(-1) - scores.amin(-1)).max()))  # exp turns an error of this into a factor
+        return 2 * model.hidden + 2 * family.dictionary + span + 16
     # four more for entries that are computed, as cosines are, in one way here and in another there
     return (TERMS.get(model.transition, model.hidden) or model.block) + 4
 
@@ -248,6 +253,11 @@ def _spread(model: BilinearRNN) -> Floats | None:
     if isinstance(family, CPTransition):
         left, right, v = (_wide(t) for t in (family.left, family.right, family.weight))
         return np.asarray((left * v[:, None]) @ right.T) * ABOVE
+    if isinstance(family, ConvexTransition):
+        shares = torch.softmax(family.scores.detach().double(), -1).numpy(force=True)  # (letters, dictionary)
+        words = _wide(family.weight)
+        words = words / np.linalg.norm(words, axis=1, keepdims=True)
+        return np.asarray(np.einsum("lk,kij->lij", shares, words)) * ABOVE
     if isinstance(family, HouseholderTransition):
         with torch.no_grad():
             table = family.table().double().numpy(force=True)  # (letters, reflections, heads, width + 1)
