@@ -11,7 +11,7 @@ Families: all but monomial. The full and convex families take the product with a
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 import torch
@@ -109,33 +109,61 @@ class _Ensemble:
         longest = max(x.shape[1] for x, _ in batches)
         lengths = torch.tensor([x.shape[1] for x, _ in batches], device=batches[0][0].device)  # (E,)
         x = torch.stack([nn.functional.pad(x, (0, longest - x.shape[1])) for x, _ in batches])  # (E, batch, time)
-        y = torch.stack([y for _, y in batches])  # (E, batch)
         start, model = self.stack["start"], self.first
         h = (unit(start) if model.normalize else start).unsqueeze(1).expand(-1, x.shape[1], -1)  # (E, batch, hidden)
-        h = self._last(h, x, lengths)  # (E, batch, hidden)
+        every = batches[0][1].ndim == 2
+        h = self._states(h, x, lengths) if every else self._last(h, x, lengths)[None]  # (time or 1, E, batch, hidden)
         readout = self.stack["readout"]
         rows = readout if model.temperature is None else model.temperature * unit(readout)
-        logits = h @ rows.transpose(1, 2)  # (E, batch, states)
+        logits = h @ rows.transpose(1, 2)  # (time or 1, E, batch, states)
+        if every:
+            y = torch.stack([nn.functional.pad(y, (0, longest - y.shape[1])) for _, y in batches])  # (E, batch, time)
+            y = y.permute(2, 0, 1)  # (time, E, batch)
+        else:
+            y = torch.stack([y for _, y in batches])[None]  # (1, E, batch)
         each = nn.functional.cross_entropy(
-            logits.flatten(0, 1), y.flatten(), reduction="none", label_smoothing=self.smoothing
-        )
-        return each.unflatten(0, y.shape).mean(1)
+            logits.flatten(0, 2), y.flatten(), reduction="none", label_smoothing=self.smoothing
+        ).unflatten(0, y.shape)
+        if not every:
+            return each[0].mean(1)
+        counted = torch.arange(longest, device=x.device)[:, None] < lengths  # (time, E)
+        return torch.where(counted[..., None], each, 0.0).sum((0, 2)) / (lengths * y.shape[2])
+
+    def _states(self, h: Tensor, x: Tensor, lengths: Tensor) -> Tensor:
+        """The states after every letter, the last one again where a word has ended: (time, E, batch, hidden)."""
+        blocks = self._blocks()
+        if blocks is not None:
+            states = self._fused(blocks, h, x)
+            ended = torch.arange(x.shape[2], device=x.device)[:, None] >= lengths  # (time, E)
+            own = states[lengths - 1, torch.arange(len(x), device=x.device)]  # (E, batch, hidden)
+            return torch.where(ended[..., None, None], own, states)
+        return torch.stack(list(self._steps(h, x, lengths)))
+
+    def _fused(self, blocks: Tensor, h: Tensor, x: Tensor) -> Tensor:
+        """The states after every letter, (time, E, batch, hidden), in one compiled loop over all networks."""
+        words = x + self.first.letters * torch.arange(len(x), device=x.device)[:, None, None]
+        flat = (blocks.flatten(0, 1), h.flatten(0, 1), words.flatten(0, 1))
+        return block_recurrence(*flat, None, self.first.normalize).unflatten(1, x.shape[:2])
+
+    def _steps(self, h: Tensor, x: Tensor, lengths: Tensor) -> Iterator[Tensor]:
+        """The states after one letter after the other, (E, batch, hidden); words that have ended wait."""
+        move = self._mover(x)
+        for t in range(x.shape[2]):
+            moved = move(h, t)
+            moved = unit(moved) if self.first.normalize else moved
+            h = torch.where((t < lengths)[:, None, None], moved, h)
+            yield h
 
     def _last(self, h: Tensor, x: Tensor, lengths: Tensor) -> Tensor:
         """The state after the last letter, of which network e has `lengths[e]` in each word: (E, batch, hidden)."""
-        count, batch, longest = x.shape
+        count, _, longest = x.shape
         blocks = self._blocks()  # (E, letters, n, b, b), or None
         if blocks is not None and longest:
-            words = x + self.first.letters * torch.arange(count, device=x.device)[:, None, None]
-            flat = (blocks.flatten(0, 1), h.flatten(0, 1), words.flatten(0, 1))
-            states = block_recurrence(*flat, None, self.first.normalize).unflatten(1, (count, batch))
+            states = self._fused(blocks, h, x)
             own = states[(lengths - 1).clamp(min=0), torch.arange(count, device=x.device)]
             return torch.where((lengths > 0)[:, None, None], own, h)
-        move = self._mover(x)
-        for t in range(longest):
-            moved = move(h, t)
-            moved = unit(moved) if self.first.normalize else moved
-            h = torch.where((t < lengths)[:, None, None], moved, h)  # shorter words wait
+        for after in self._steps(h, x, lengths):
+            h = after
         return h
 
     def _blocks(self) -> Tensor | None:
@@ -232,8 +260,6 @@ def _checked(
     check_fit(first, task.automaton)
     if first.additive or isinstance(first.family, MonomialTransition):
         raise ModelError("an ensemble has no additive terms and no monomial transitions; train such models one by one")
-    if task.every:
-        raise ModelError("an ensemble is trained on labels at the last position; the task has every=True")
     for other in configs:
         differing = {k for k, v in asdict(other).items() if v != getattr(config, k)} - {"lr", "seed"}
         if differing:

@@ -31,19 +31,28 @@ def make(family: str, seed: int, **options) -> BilinearRNN:
 
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize(
-    "options", [{}, {"normalize": False}, {"temperature": 5.0}], ids=["plain", "not normalised", "temperature"]
+    ("every", "options"),
+    [
+        (False, {}),
+        (True, {}),
+        (True, {"normalize": False}),
+        (False, {"normalize": False}),
+        (False, {"temperature": 5.0}),
+    ],
+    ids=["plain", "every position", "every position, not normalised", "not normalised", "temperature"],
 )
-def test_together_is_alone(family, options):
+def test_together_is_alone(family, every, options):
     """40 steps in double precision, seeds and rates mixed: weights agree to 1e-7."""
     configs = [
         TrainConfig(steps=40, seed=s, lr=lr, grad_clip=0.5, decay_transitions=family != "rotation")
         for s, lr in ((0, 3e-3), (1, 3e-3), (2, 1e-2))
     ]
     together = [make(family, c.seed, **options) for c in configs]
-    losses = train_ensemble(together, TASK, configs, progress=False)
+    task = StateTracking(A, lengths=(1, 5), every=every)
+    losses = train_ensemble(together, task, configs, progress=False)
     for model, config, loss in zip(together, configs, losses, strict=True):
         alone = make(family, config.seed, **options)
-        run = train(alone, TASK, config, progress=False)
+        run = train(alone, task, config, progress=False)
         assert loss == pytest.approx(run.history[-1]["loss"], abs=1e-7)
         for (name, p), q in zip(model.named_parameters(), alone.parameters(), strict=True):
             torch.testing.assert_close(p, q, atol=1e-7, rtol=1e-6, msg=name)
@@ -75,7 +84,5 @@ def test_what_cannot_be_stacked_is_refused():
         train_ensemble([make("full", 0)], TASK, [config, config])
     with pytest.raises(ModelError, match="no additive terms"):
         train_ensemble([make("full", 0, additive=True)], TASK, [config])
-    with pytest.raises(ModelError, match="every=True"):
-        train_ensemble([make("full", 0)], StateTracking(A, lengths=(1, 3), every=True), [config])
     with pytest.raises(TrainingError, match=r"differ in \['steps'\]"):
         train_ensemble([make("full", s) for s in (0, 1)], TASK, [config, TrainConfig(steps=2)])
