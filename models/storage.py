@@ -171,6 +171,13 @@ def _options(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def _no_model(config: Any) -> NoReturn:
+    if _fits(config, Baseline):
+        raise CheckpointError(
+            f"the model is a baseline, {config['kind']}, without matrices to look at; a bilinear model is needed here "
+            "(load_baseline loads the other one)"
+        )
+    if _fits(config, BilinearRNN):
+        raise CheckpointError(f"the model is bilinear, {config['transition']}; load_model loads it")
     raise CheckpointError(f"not a model configuration of the kind asked for: {config!r}")
 
 

@@ -52,10 +52,10 @@ def test_seeds_and_files(kind, tmp_path):
     assert not torch.equal(one(x), other(x))
     save_model(one, tmp_path)
     assert torch.equal(load_baseline(tmp_path)(x), one(x))
-    with pytest.raises(CheckpointError, match="not a model configuration"):
+    with pytest.raises(CheckpointError, match=f"the model is a baseline, {kind}"):
         load_model(tmp_path)
     save_model(BilinearRNN(3, 8, 5), tmp_path / "bilinear")
-    with pytest.raises(CheckpointError, match="not a model configuration"):
+    with pytest.raises(CheckpointError, match="the model is bilinear, full; load_model"):
         load_baseline(tmp_path / "bilinear")
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import torch
-from bistate.models import BilinearRNN, load_model, save_model
+from bistate.models import BilinearRNN, load_baseline, load_model, save_model
 from bistate.theory import AutomatonError, BilinearWeights, realize
 from bistate.verify.cli import app, main
 from bistate.verify.cli_train import parse_lengths
@@ -198,7 +198,10 @@ def test_a_rung_that_cannot_is_the_answer_no(run: Run) -> None:
         (["train", "C3", "-o", "r", "--lengths", "long"], ["--lengths 'long'", "2-10"]),
         (["train", "C3", "-o", "r", "--lengths", "9-2"], ["'9-2' runs backwards", "2-9"]),
         (["train", "C3", "-o", "r", "--model", "block", "--block", "5"], ["block=5", "hidden=64"]),
-        (["train", "C3", "-o", "r", "--model", "lstm"], ["lstm", "rotation"]),
+        (["train", "C3", "-o", "r", "--model", "lstn"], ["lstn", "rotation", "lstm"]),
+        (["train", "C3", "-o", "r", "--model", "lstm", "--layers", "0"], ["layers", "0"]),
+        (["train", "C3", "-o", "r", "--model", "mamba", "--no-normalize"], ["--no-normalize", "mamba"]),
+        (["train", "C3", "-o", "r", "--layers", "2"], ["--layers 2", "baselines"]),
         (["train", "C3", "-o", "r", "--seed", "-1"], ["-1"]),
         (["verify", "nowhere"], ["'nowhere'"]),
         (["verify", "."], ["'.' holds no model.json"]),
@@ -246,6 +249,17 @@ def test_train_then_verify(run: Run) -> None:
     refused(run("verify", "runs/c3", "--task", "S3x"), "'S3x'")
     refused(run("verify", "runs/c3", "--letters", "some"), "some", "generators")
     refused(run("verify", "runs/c3", "-o", "runs"), "'runs' holds 'c3'")
+
+
+@pytest.mark.parametrize("kind", ["rnn", "gru", "lstm", "transformer", "mamba"])
+def test_train_a_baseline(run: Run, kind: str) -> None:
+    found = run("train", "parity", "-o", "r", "--model", kind, "--hidden", "8", "--layers", "2", "--steps", "3")
+    assert found.code == 0
+    assert "bistate verify" not in found.out
+    trained = load_baseline("r")
+    assert (trained.kind, trained.layers) == (kind, 2)
+    for verb in ("verify", "certify", "recognise"):
+        refused(run(verb, "r"), f"the model is a baseline, {kind}", "a bilinear model is needed")
 
 
 def test_verify_says_no(run: Run) -> None:

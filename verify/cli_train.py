@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from ..models.advice import advice
+from ..models.baselines import KINDS, Baseline
 from ..models.bilinear_rnn import BilinearRNN
 from ..models.config import TrainConfig
 from ..models.evaluate import accuracy_by_length
@@ -43,7 +44,7 @@ WORDS = 1000
 
 
 class Family(StrEnum):
-    """Transition families of models."""
+    """Transition families of bilinear models, and baselines."""
 
     FULL = "full"
     BLOCK = "block"
@@ -54,20 +55,31 @@ class Family(StrEnum):
     HOUSEHOLDER = "householder"
     MONOMIAL = "monomial"
     CONVEX = "convex"
+    RNN = "rnn"
+    GRU = "gru"
+    LSTM = "lstm"
+    TRANSFORMER = "transformer"
+    MAMBA = "mamba"
 
 
 @command(resume="The run is saved: the same command goes on from where it stopped.")
 def train(
     task: Task,
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the run; an interrupted run goes on.")],
-    model: Annotated[Family, typer.Option(help="Transition family of the model.")] = Family.FULL,
+    model: Annotated[Family, typer.Option(help="Transition family of the model, or a baseline.")] = Family.FULL,
     hidden: Annotated[int, typer.Option(help="Hidden size.")] = 64,
     block: Annotated[int, typer.Option(help="With --model block: block size; it divides the hidden size.")] = 2,
     rank: Annotated[
         int | None, typer.Option(help="With --model cp: rank-one terms; by default the hidden size.")
     ] = None,
     reflections: Annotated[int, typer.Option(help="With --model householder: factors per letter and head.")] = 2,
-    heads: Annotated[int, typer.Option(help="With --model householder: heads; they divide the hidden size.")] = 1,
+    heads: Annotated[
+        int | None,
+        typer.Option(
+            help="With --model householder (default 1) or transformer (4): heads; they divide the hidden size."
+        ),
+    ] = None,
+    layers: Annotated[int, typer.Option(help="Of a baseline: number of layers.")] = 1,
     dictionary: Annotated[int, typer.Option(help="With --model convex: number of matrices.")] = 6,
     steps: Annotated[int, typer.Option(help="Optimiser steps.")] = 1500,
     batch: Annotated[int, typer.Option(help="Words per step.")] = 64,
@@ -89,7 +101,7 @@ def train(
     side: SideOption = Side.LEFT,
     as_json: JsonOption = False,
 ) -> None:
-    """Train a bilinear recurrent network on a task; then `bistate verify FOLDER`."""
+    """Train a bilinear recurrent network, or a baseline, on a task; then `bistate verify FOLDER`."""
     options = {"letters": letters.value, "track": track.value, "side": side.value}
     automaton = parse_task(task, **options)
     span = parse_lengths(lengths)
@@ -102,21 +114,27 @@ def train(
         seed=seed,
         threads=threads,
     )
-    network = BilinearRNN(
-        letters=len(automaton.letters),
-        hidden=hidden,
-        states=len(automaton.states),
-        transition=model.value,
-        block=block,
-        rank=rank,
-        reflections=reflections,
-        heads=heads,
-        dictionary=dictionary,
-        normalize=normalize,
-        seed=seed,
-    )
-    for sentence in advice(network, automaton):
-        complain(f"warning: {sentence}")
+    sizes = {"letters": len(automaton.letters), "hidden": hidden, "states": len(automaton.states), "seed": seed}
+    network: BilinearRNN | Baseline
+    if model.value in KINDS:
+        if not normalize:
+            raise CommandError(f"--no-normalize is about bilinear models; --model {model.value} has no such state")
+        network = Baseline(**sizes, kind=model.value, layers=layers, heads=4 if heads is None else heads)
+    else:
+        if layers != 1:
+            raise CommandError(f"--layers {layers} is about baselines; a bilinear model has one layer")
+        network = BilinearRNN(
+            **sizes,
+            transition=model.value,
+            block=block,
+            rank=rank,
+            reflections=reflections,
+            heads=1 if heads is None else heads,
+            dictionary=dictionary,
+            normalize=normalize,
+        )
+        for sentence in advice(network, automaton):
+            complain(f"warning: {sentence}")
     run = train_model(network, StateTracking(automaton, lengths=span, every=every), config, directory=output)
     write_json(output / TASK_FILE, {"task": task, **options, "lengths": list(span)})
     with working("measuring accuracy"), one_thread():
@@ -137,7 +155,8 @@ def train(
     shown = ", ".join(f"{a:.3f} at length {n}" for n, a in accuracy.items())
     show(f"trained   {run.steps} steps in {run.seconds:.1f} s, {facts['parameters']} parameters")
     show(f"accuracy  {shown} ({WORDS} random words each)")
-    show(f"next      bistate verify {output}")
+    if model.value not in KINDS:
+        show(f"next      bistate verify {output}")
 
 
 def parse_lengths(text: str) -> tuple[int, int]:
