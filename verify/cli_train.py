@@ -114,7 +114,12 @@ def train(
         seed=seed,
         threads=threads,
     )
-    sizes: dict[str, Any] = {"letters": len(automaton.letters), "hidden": hidden, "states": len(automaton.states), "seed": seed}
+    sizes: dict[str, Any] = {
+        "letters": len(automaton.letters),
+        "hidden": hidden,
+        "states": len(automaton.states),
+        "seed": seed,
+    }
     network: BilinearRNN | Baseline
     if model.value in KINDS:
         if not normalize:
