@@ -87,15 +87,41 @@ def trained(number: int) -> tuple[str, Automaton, BilinearRNN]:
     return f"{family} trained on {task}", automaton, model
 
 
+def coupled(number: int) -> tuple[str, Automaton, BilinearRNN]:
+    """Exact weights beside directions that fade, coupled both ways: they remember the last letters."""
+    random = np.random.default_rng(number)
+    task = ("parity", "C3", "C5", "S3", "random-permutation-4-2-seed0")[number % 5]
+    automaton, weights = exact(task)
+    A, h, C = weights.to_numpy()
+    n, width = A.shape[1], int(random.integers(1, 5))
+    joined = np.zeros((len(A), n + width, n + width))
+    joined[:, :n, :n] = A
+    joined[:, n:, n:] = random.standard_normal((len(A), width, width)) / np.sqrt(width) * random.uniform(0.05, 0.4)
+    size = 10 ** random.uniform(-2.5, -0.7)
+    joined[:, :n, n:] = size * random.standard_normal((len(A), n, width))
+    joined[:, n:, :n] = size * random.standard_normal((len(A), width, n))
+    start = np.concatenate([h.ravel(), np.zeros(width)])
+    model = BilinearRNN(len(A), n + width, len(C), dtype=torch.float64)
+    with torch.no_grad():
+        model.family.weight.copy_(torch.from_numpy(joined))
+        model.start.copy_(torch.from_numpy(start))
+        model.readout.copy_(torch.from_numpy(np.concatenate([C, np.zeros((len(C), width))], axis=1)))
+    return f"memory of {width} units coupled to {task} by {size:.1e}", automaton, model
+
+
 KINDS = (perturbed, with_parasite, structured)
 
 
-def contradictions(numbers: range, trainings: range = range(0)) -> Iterator[tuple[str, float, int | None]]:
+def contradictions(
+    numbers: range, trainings: range = range(0), couplings: range = range(0)
+) -> Iterator[tuple[str, float, int | None]]:
     """Each model's description, proved horizon and a wrong word's length; a word at or below the horizon refutes it."""
     for number in numbers:
         yield _judged(*KINDS[number % len(KINDS)](number))
     for number in trainings:
         yield _judged(*trained(number))
+    for number in couplings:
+        yield _judged(*coupled(number))
 
 
 def _judged(name: str, automaton: Automaton, model: BilinearRNN) -> tuple[str, float, int | None]:

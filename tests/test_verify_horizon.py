@@ -62,7 +62,7 @@ def right_on_all_words(model: BilinearRNN, automaton: Automaton, length: int) ->
 
 def test_no_horizon_is_contradicted():
     """A part of the models that `make slow` goes through."""
-    seen = list(contradictions(range(75), range(4)))
+    seen = list(contradictions(range(75), range(4), range(6)))
     assert not [(name, h, w) for name, h, w in seen if w is not None and w <= h]
     assert sum(w is not None for _, _, w in seen) >= 5  # the search does find wrong words
     assert sum(h > 0 for _, h, _ in seen) >= 30
@@ -70,7 +70,7 @@ def test_no_horizon_is_contradicted():
 
 @pytest.mark.slow
 def test_no_horizon_is_contradicted_by_two_thousand_models():
-    for name, horizon, wrong in contradictions(range(45, 1945), range(4, 124)):
+    for name, horizon, wrong in contradictions(range(45, 1845), range(4, 124), range(6, 106)):
         assert wrong is None or wrong > horizon, name
 
 
@@ -129,6 +129,142 @@ def test_an_eager_prover_is_stopped_by_the_check(monkeypatch):
     monkeypatch.setattr(prover._Estimate, "_horizon", lambda self, path: horizon(self, path) * 4 + 8)
     for _, h, w in contradictions(range(30)):
         assert w is None or w > h
+
+
+def tube(document: dict, model: BilinearRNN, automaton: Automaton) -> list[tuple[float, float]]:
+    """(‖e_k‖, ε_k) with L h = s (c_q + e), followed along random words from the definition, in contexts."""
+    proof = document["proof"]
+    memory = proof["memory"]
+    assert memory > 0
+    checked = exact_check._Check(document)
+    checked._tube(proof)
+    checked._coordinates()
+    checked._steps()
+    A, h, _ = float_weights(model, document["arithmetic"] != "exact")
+    L, tilts, codes = (array_of(proof[name]) for name in ("to", "tilts", "codes"))
+    d, letters, random, found = proof["sizes"][0], model.letters, np.random.default_rng(0), []
+    for _ in range(30):
+        word = random.integers(letters, size=proof["prefix"] + 25).tolist()
+        epsilon, vector, q, v, size = list(checked.epsilon), h.copy(), automaton.start_index, 0, 0.0
+        for t, x in enumerate(word, start=1):
+            if t > proof["prefix"]:
+                size *= float(checked.scales[v * letters + x][q])
+                epsilon = checked._next(epsilon)
+            vector, q, v = A[x] @ vector, int(automaton.table[q, x]), (v * letters + x) % letters**memory
+            z = L @ vector
+            z[d:] -= tilts[v] @ z[:d]
+            if t >= proof["prefix"]:
+                size = size or z[:d] @ codes[q, :d] / (codes[q, :d] @ codes[q, :d])
+                error = z / size - codes[q]
+                lengths = np.linalg.norm(error[:d]), np.linalg.norm(error[d:])
+                found += [(float(a), float(b)) for a, b in zip(lengths, epsilon, strict=True)]
+    return found
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 12])
+@pytest.mark.parametrize("arithmetic", ["exact", "float64"])
+def test_the_tube_holds_in_the_coordinates_of_the_last_letters(number, arithmetic, monkeypatch):
+    _, automaton, model = horizons.coupled(number)
+    document = certify(model, automaton, arithmetic).document
+    found = tube(document, model, automaton)
+    assert all(length <= bound * (1 + 1e-9) + 1e-12 for length, bound in found)
+    assert min(1 - length / bound for length, bound in found if bound) < 0.5  # the bound is no wild one
+    steps = exact_check._Check._steps
+
+    def no_drift(self):
+        steps(self)
+        self.eta = [Fraction(0) for _ in self.eta]
+
+    monkeypatch.setattr(exact_check._Check, "_steps", no_drift)
+    assert any(length > 1.01 * bound for length, bound in tube(document, model, automaton))
+
+
+def array_of(stored_values: dict) -> np.ndarray:
+    flat = array("d", base64.b64decode(stored_values["float64"]))
+    return np.array(flat).reshape(stored_values["shape"])
+
+
+@pytest.mark.parametrize("arithmetic", ["exact", "float32"])
+@pytest.mark.parametrize("number", [2, 3, 12])
+def test_the_numbers_of_the_check_are_bounds_in_every_context(number, arithmetic):
+    """M, η, what rounding adds, leads and their factors against their definitions, edge by edge."""
+    _, automaton, model = horizons.coupled(number)
+    if arithmetic == "float32":
+        model = model.float()
+    document = certify(model, automaton, arithmetic).document
+    proof = document["proof"]
+    checked = exact_check._Check(document)
+    checked.horizon()
+    A, _, C = float_weights(model, arithmetic != "exact")
+    L, P, tilts, codes = (array_of(proof[name]) for name in ("to", "from", "tilts", "codes"))
+    n, (d, _), count = model.hidden, proof["sizes"], len(tilts)
+    assert count > 1
+    parts = slice(0, d), slice(d, n)
+    gamma = document["terms"] * 2.0**-24
+
+    def U(v: int, sign: float, absolute: bool = False) -> np.ndarray:
+        turned = np.eye(n)
+        turned[d:, :d] = np.abs(tilts[v]) if absolute else sign * tilts[v]
+        return turned
+
+    assert all(np.linalg.norm(tilt) <= float(checked.tilt) * (1 + 1e-12) for tilt in tilts)
+    H, added, e, states = checked._words()
+    H, added = (np.array([[int(v) / 2**e for v in row] for row in m.tolist()]) for m in (H, added))  # (hidden, words)
+    contexts = [0]
+    for _ in range(proof["prefix"]):
+        contexts = [(v * model.letters + x) % count for x in range(model.letters) for v in contexts]
+    for h, more, q, v in zip(H.T, added.T, states, contexts, strict=True):
+        size = (L @ h)[:d] @ codes[q, :d] / (codes[q, :d] @ codes[q, :d])
+        rounded = U(v, 0, True) @ np.abs(L) @ more / size
+        for k in range(2):
+            assert np.linalg.norm(rounded[parts[k]]) <= float(checked.begun[k]) * (1 + 1e-12)
+    for i, (v, x, w) in enumerate(checked.edges):
+        assert w == (v * model.letters + x) % count
+        G = U(w, -1) @ L @ A[x] @ P @ U(v, 1)
+        off = gamma * U(w, 0, True) @ np.abs(L) @ np.abs(A[x]) @ np.abs(P) @ U(v, 0, True)
+        off = off if arithmetic != "exact" else 0 * off
+        scales = np.array([float(value) for value in checked.scales[i]])
+        for k in range(2):
+            for m in range(2):
+                size = np.linalg.norm(G[parts[k], parts[m]], 2) / scales.min()
+                assert size <= float(checked.M[k][m]) * (1 + 1e-12) + 1e-15
+            for q in range(model.states):
+                moved = G @ codes[q] / scales[q] - codes[automaton.table[q, x]]
+                rounded = np.linalg.norm((off @ np.abs(codes[q]))[parts[k]]) / scales[q]
+                assert rounded <= float(checked.slack[i][k][q]) * (1 + 1e-12)
+                assert np.linalg.norm(moved[parts[k]]) + rounded <= float(checked.eta[k]) * (1 + 1e-12) + 1e-15
+    for v in range(count):
+        D = C @ P @ U(v, 1)
+        wide = n * 2.0**-24 * np.abs(C) @ np.abs(P) @ U(v, 0, True) * (arithmetic != "exact")
+        for q, p in checked.lead:
+            spare = (wide[q] + wide[p]) @ np.abs(codes[q])
+            assert float(checked.lead[q, p]) <= ((D[q] - D[p]) @ codes[q] - spare) * (1 + 1e-12) + 1e-12
+            for k in range(2):
+                size = np.linalg.norm((D[q] - D[p])[parts[k]]) + np.linalg.norm((wide[q] + wide[p])[parts[k]])
+                assert size <= float(checked.factor[q, p][k]) * (1 + 1e-12) + 1e-12
+
+
+def test_contexts_that_do_not_fit_are_rejected():
+    _, automaton, model = horizons.coupled(3)
+    document = certify(model, automaton).document
+    horizon = check(document)
+    tilts = array_of(document["proof"]["tilts"])
+
+    def rejected(reason: str, **proof: object) -> None:
+        with pytest.raises(CheckError, match=reason):
+            check({**document, "proof": {**document["proof"], **proof}})
+
+    assert check({**document, "horizon": horizon // 2}) == horizon // 2
+    rejected("tilts have another shape", memory=1)
+    rejected("their letters have been multiplied out", prefix=document["proof"]["memory"] - 1)
+    rejected("their letters have been multiplied out", memory=-1)
+    rejected("two components and the 2-norm", norms=["l2", "l1"])
+    rejected("need not be classified rightly|does not point along", tilts=stored(-tilts))
+    rejected("need not be classified rightly", tilts=stored(np.roll(tilts, 1, axis=0)))
+    rejected("in some context|explodes", tilts=stored(1e30 * tilts))
+    without = {k: v for k, v in document["proof"].items() if k not in ("memory", "tilts")}
+    with pytest.raises(CheckError, match="scales have to be positive, for each letter"):
+        check({**document, "proof": without})
 
 
 @pytest.mark.parametrize("task", ["S3", "S4", "A5", "S5"])

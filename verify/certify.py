@@ -50,6 +50,7 @@ PREFIX_WORDS, LONGEST_PREFIX = 600, 12  # words that are multiplied out, and the
 MOST_PREFIX_WORDS = 4000
 MOST_WORDS, MOST_PRODUCTS = 20_000, 2e8  # multiplied out where nothing else helps: words, and products of numbers
 LARGE = 500_000  # pairs of states times letters from which one attempt's worst paths are enough
+MOST_EDGES, MOST_NUMBERS = 256, 4_000_000  # pairs of a context and a letter, and numbers in their matrices
 MANY_NUMBERS = 1_000_000  # in the transitions, from which fewer ways are tried
 FEW = 4  # squarings of a large Gram matrix, which give its norm to a quarter
 ALONE = 48  # letters beyond after which the worst length, and not each one, is compared
@@ -151,6 +152,7 @@ def certify(model: BilinearRNN, automaton: Automaton, arithmetic: str = "exact")
         "proof": {},
     }
     unit = 0.0 if BITS[arithmetic] is None else 2.0 ** -BITS[arithmetic] * (terms + 1)  # type: ignore[operator]
+    permuting = all(len(set(table[:, x])) == len(table) for x in range(len(A)))
     best: list[_Estimate] = []  # the best ones by norms alone, which is cheap
     for attempt in _attempts(model, A, h, C, table, start):
         try:
@@ -160,6 +162,10 @@ def certify(model: BilinearRNN, automaton: Automaton, arithmetic: str = "exact")
         best = sorted([*best, found], key=lambda e: -e.by_norm)[:KEPT]
         if best[0].by_norm == math.inf:
             break
+    if best and 0 < best[0].by_norm < MOST_STEPS and best[0].attempt.way == "signal and remainder" and permuting:
+        for attempt in _in_context(best[0].attempt, A, table):
+            found = _Estimate(attempt, A, h, C, table, start, unit, spread)
+            best = sorted([*best, found], key=lambda e: -e.by_norm)[:KEPT]
     large = table.shape[0] ** 2 * table.shape[1] > LARGE
     for found in best[: 1 if large else KEPT]:
         found.add_path()
@@ -291,6 +297,28 @@ class _Attempt:
     codes: Floats  # (states, hidden)
     scales: Floats  # λ_{x,q}, (letters, states)
     rows: Floats | None = None  # K in the coordinates, (states, hidden)
+    memory: int = 0  # m, and Φ_v for all words v of m letters, (letters**m, hidden − d, d)
+    tilts: Floats | None = None
+
+    def edges(self, letters: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Context, letter and context after it of every edge; without contexts an edge is a letter."""
+        count = letters**self.memory
+        v, x = (index.ravel() for index in np.indices((count, letters)))
+        return v, x, (v * letters + x) % count
+
+    def turned(self, values: Floats, contexts: NDArray[np.int64], sign: int, absolute: bool = False) -> Floats:
+        """U_v z for sign −1 and U_v⁻¹ z for sign 1, of the columns of (…, hidden, columns), one context each."""
+        if self.tilts is None:
+            return values
+        d, tilts = self.sizes[0], np.abs(self.tilts) if absolute else self.tilts
+        return np.concatenate([values[:, :d], values[:, d:] + sign * tilts[contexts] @ values[:, :d]], axis=1)
+
+    def turned_back(self, rows: Floats, contexts: NDArray[np.int64], absolute: bool = False) -> Floats:
+        """K U_v⁻¹ of rows (…, rows, hidden), one context each."""
+        if self.tilts is None:
+            return rows
+        d, tilts = self.sizes[0], np.abs(self.tilts) if absolute else self.tilts
+        return np.concatenate([rows[..., :d] + rows[..., d:] @ tilts[contexts], rows[..., d:]], axis=-1)
 
 
 def _attempts(
@@ -424,6 +452,46 @@ def _weighed(P: Floats, d: int, found: Tracking, A: Floats, table: NDArray[np.in
     return best
 
 
+def _in_context(attempt: _Attempt, A: Floats, table: NDArray[np.int64]) -> Iterator[_Attempt]:
+    """The same signal and remainder in coordinates that depend on the last letters.
+
+    After the letters v the remainder is about Φ_v z, z the signal: with B = L A P
+
+        Φ_vx (B_11 + B_12 Φ_v) = B_21 + B_22 Φ_v,
+
+    solved in the mean over what came before, from Φ = 0. What is left of drift and coupling into the remainder shrinks
+    with every letter of v by the norm of B_22.
+    """
+    letters, d, n = len(A), attempt.sizes[0], A.shape[1]
+    work = max(n * n, len(table) * n * 2)
+    memory = 0
+    while letters ** (memory + 2) <= MOST_EDGES and letters ** (memory + 2) * work <= MOST_NUMBERS and memory < 6:
+        memory += 1
+    if not memory or len(attempt.sizes) != 2 or set(attempt.norms) != {"l2"}:
+        return
+    B = attempt.to @ A @ attempt.back
+    made = replace(attempt, memory=memory, tilts=np.zeros((letters**memory, n - d, d)))
+    v, letter, after = made.edges(letters)
+    tilts: Floats = np.zeros((letters**memory, n - d, d))
+    for _ in range(memory + 3):
+        signal = B[letter, :d, :d] + B[letter, :d, d:] @ tilts[v]  # (edges, d, d)
+        rest = B[letter, d:, :d] + B[letter, d:, d:] @ tilts[v]  # (edges, hidden − d, d)
+        following = np.zeros_like(tilts)
+        np.add.at(
+            following, after, np.linalg.solve(signal.transpose(0, 2, 1), rest.transpose(0, 2, 1)).transpose(0, 2, 1)
+        )
+        tilts = following / letters  # every context is reached from as many others
+    if not np.isfinite(tilts).all():
+        return
+    codes = attempt.codes.copy()
+    codes[:, d:] = 0
+    made = replace(made, tilts=_grid(tilts), codes=codes)
+    G = made.turned_back(made.turned(B[letter], after, -1), v)
+    scales = _scales(G[:, :d], codes, codes[:, :d], table[:, letter])
+    yield replace(made, scales=scales)
+    yield replace(made, scales=_one_per_letter(scales))
+
+
 def _simplex(found: Tracking, A: Floats, table: NDArray[np.int64]) -> Iterator[_Attempt]:
     """Coordinates in which the codes are unit vectors, with the 1-norm: letters that merge states don't expand it."""
     states, n = found.codes.shape
@@ -533,21 +601,22 @@ class _Estimate:
         unit: float,
         spread: Floats | None,
     ) -> None:
+        v, letter, after = attempt.edges(len(A))
         self.attempt, self.table, self.start, self.unit = attempt, table, start, unit
+        self.turns = table[:, letter]  # δ(q, x) for all edges, (states, edges)
         self.cuts = np.concatenate([[0], np.cumsum(attempt.sizes)])
         self.parts = [slice(a, b) for a, b in zip(self.cuts[:-1], self.cuts[1:], strict=True)]
         c, scales = attempt.codes, attempt.scales
-        G = attempt.to @ A @ attempt.back
-        rounding = (
-            unit * (np.abs(attempt.to) @ (np.abs(A) if spread is None else spread) @ np.abs(attempt.back))
-            if unit
-            else None
-        )
-        drift = c @ G.transpose(0, 2, 1) / scales[..., None] - c[table.T]  # (letters, states, hidden)
+        G = attempt.turned_back(attempt.turned((attempt.to @ A @ attempt.back)[letter], after, -1), v)
+        rounding = None
+        if unit:
+            plain = unit * (np.abs(attempt.to) @ (np.abs(A) if spread is None else spread) @ np.abs(attempt.back))
+            rounding = attempt.turned_back(attempt.turned(plain[letter], after, 1, True), v, True)
+        drift = c @ G.transpose(0, 2, 1) / scales[..., None] - c[self.turns.T]  # (edges, states, hidden)
         self.drift = drift
         K, least = len(attempt.sizes), scales.min(axis=1)
         self.M, self.eta = np.zeros((K, K)), np.zeros(K)
-        self.slack = np.zeros((len(A), K, len(c)))
+        self.slack = np.zeros((len(G), K, len(c)))
         for k in range(K):
             for m in range(K):
                 blocks = G[:, self.parts[k], self.parts[m]]
@@ -582,30 +651,37 @@ class _Estimate:
         """The errors of all words of `prefix` letters, (words, hidden), their states, and the largest by component."""
         vectors, states = h[None] / max(float(np.linalg.norm(h)), 1e-300), np.array([self.start])
         self.prefix, self.most = 0, math.inf
+        contexts = np.zeros(1, dtype=np.int64)
         if not _decided(vectors, states, C):
             self.most = -1
         limit = PREFIX_WORDS
         if A.size <= MANY_NUMBERS:  # two letters, unless that is too much work for the check
             limit = max(limit, min(len(A) ** 2, MOST_PREFIX_WORDS))
         while len(vectors) * len(A) <= limit and self.prefix < LONGEST_PREFIX and self.most == math.inf:
-            before = vectors, states
+            before = vectors, states, contexts
             vectors = (vectors @ A.transpose(0, 2, 1)).transpose(1, 0, 2).reshape(-1, len(h))
             vectors /= np.maximum(np.linalg.norm(vectors, axis=1), 1e-300)[:, None]
             states = self.table[states].ravel()
+            contexts = ((contexts * len(A))[:, None] + np.arange(len(A))).ravel()
             if not _decided(vectors, states, C):  # no horizon goes beyond
                 self.most = self.prefix
-                vectors, states = before
+                vectors, states, contexts = before
                 break
             self.prefix += 1
-        z, c, first = vectors @ self.attempt.to.T, self.attempt.codes[states], self.parts[0]
+        if self.prefix < self.attempt.memory:
+            self.most = min(self.most, self.prefix)  # no context is complete
+        if self.attempt.tilts is not None:
+            contexts %= len(self.attempt.tilts)
+        z = self.attempt.turned((vectors @ self.attempt.to.T)[..., None], contexts, -1)[..., 0]
+        c, first = self.attempt.codes[states], self.parts[0]
         along = (z[:, first] * c[:, first]).sum(axis=1) / np.maximum((c[:, first] ** 2).sum(axis=1), 1e-300)
         with np.errstate(all="ignore"):
             self.errors = np.where(along[:, None] > 0, z / along[:, None] - c, np.inf)
             if self.attempt.way == "exact codes":  # what is left is the rounding of this line
                 self.errors = np.zeros_like(z)
-            noise = (
-                (4 * self.prefix + 4) * unit * (np.abs(vectors) @ np.abs(self.attempt.to).T) / np.abs(along)[:, None]
-            )
+            wide = (np.abs(vectors) @ np.abs(self.attempt.to).T)[..., None]
+            noise = (4 * self.prefix + 4) * unit * self.attempt.turned(wide, contexts, 1, True)[..., 0]
+            noise = noise / np.abs(along)[:, None]
         self.began = states
         self.epsilon = np.array(
             [(self._size(self.errors[:, p], k) + self._size(noise[:, p], k)).max() for k, p in enumerate(self.parts)]
@@ -633,19 +709,26 @@ class _Estimate:
         return np.asarray(np.minimum(frobenius, _norms(blocks) * slack))
 
     def _decisions(self, C: Floats, unit: float) -> None:
-        D, c = C @ self.attempt.back, self.attempt.codes
-        self.D = D
-        logits = D @ c.T  # (rows, states)
-        self.lead = np.diag(logits)[:, None] - logits.T  # [q, p]: (D_q − D_p) c_q
-        difference = D[:, None] - D[None]
-        self.factor = np.stack([self._dual(difference[..., p], k) for k, p in enumerate(self.parts)], axis=-1)
-        self.extra = np.zeros_like(self.factor)
-        if unit:
-            wide = len(c[0]) * unit * np.abs(C) @ np.abs(self.attempt.back)
-            both = wide[:, None] + wide[None]
-            self.lead = self.lead - np.einsum("qpi,qi->qp", both, np.abs(c))
-            self.extra = np.stack([self._dual(both[..., p], k) for k, p in enumerate(self.parts)], axis=-1)
-        self.factor = self.factor + self.extra
+        c, tilts = self.attempt.codes, self.attempt.tilts
+        self.D = []  # in each context, (states, hidden)
+        lead, factor, extra = [], [], []
+        for v in range(1 if tilts is None else len(tilts)):
+            context = np.int64(v)
+            D = self.attempt.turned_back(C @ self.attempt.back, context)
+            self.D.append(D)
+            logits = D @ c.T  # (rows, states)
+            lead.append(np.diag(logits)[:, None] - logits.T)  # [q, p]: (D_q − D_p) c_q
+            difference = D[:, None] - D[None]
+            factor.append(np.stack([self._dual(difference[..., p], k) for k, p in enumerate(self.parts)], axis=-1))
+            extra.append(np.zeros_like(factor[-1]))
+            if unit:
+                wide = len(c[0]) * unit * np.abs(C) @ np.abs(self.attempt.back)
+                wide = self.attempt.turned_back(wide, context, True)
+                both = wide[:, None] + wide[None]
+                lead[-1] = lead[-1] - np.einsum("qpi,qi->qp", both, np.abs(c))
+                extra[-1] = np.stack([self._dual(both[..., p], k) for k, p in enumerate(self.parts)], axis=-1)
+        self.lead, self.extra = np.min(lead, axis=0), np.max(extra, axis=0)
+        self.factor = np.max([f + e for f, e in zip(factor, extra, strict=True)], axis=0)
         self.off = ~np.eye(len(c), dtype=bool)
 
     def _for_ever(self) -> float:
@@ -669,12 +752,13 @@ class _Estimate:
         return math.inf
 
     def _paths(self, G: Floats) -> None:
-        rows, c, scales, table = self.attempt.rows, self.attempt.codes, self.attempt.scales, self.table
+        rows, c, scales, table = self.attempt.rows, self.attempt.codes, self.attempt.scales, self.turns
         assert rows is not None
         if any(len(set(table[:, x])) < len(table) for x in range(len(G))):
             return
         rows = rows - rows.mean(axis=0)
-        centred = self.D - self.D.mean(axis=0)
+        D = np.mean(self.D, axis=0)
+        centred = D - D.mean(axis=0)
         first = self.parts[0] if self.attempt.rank else slice(None)
         rows = _grid(
             rows * float((rows[:, first] * centred[:, first]).sum() / max((rows[:, first] ** 2).sum(), 1e-300))
@@ -704,9 +788,11 @@ class _Estimate:
         begun = along - along[np.arange(len(along)), self.began][:, None] - pi[self.began]
         begun[np.arange(len(along)), self.began] = -np.inf
         self.W = float(begun.max()) if len(c) > 1 else 0.0
-        off = self.D - rows
-        difference = off[:, None] - off[None]
-        gap = np.stack([self._dual(difference[..., p], k) for k, p in enumerate(self.parts)], axis=-1) + self.extra
+        gap = self.extra
+        for D in self.D:
+            difference = (D - rows)[:, None] - (D - rows)[None]
+            here = np.stack([self._dual(difference[..., p], k) for k, p in enumerate(self.parts)], axis=-1)
+            gap = np.maximum(gap, here + self.extra)
         self.path = (rows, pi)
         self.by_path = self._horizon((pi, gap))
 
@@ -763,6 +849,8 @@ class _Estimate:
             "prefix": self.prefix,
             "alone": ALONE,
         }
+        if attempt.tilts is not None:
+            found |= {"memory": attempt.memory, "tilts": _stored(attempt.tilts)}
         if self.ball is not None:
             found["ball"] = _stored(self.ball)
         elif self.path is not None and self.by_path is not None and self.by_path > self.by_norm:

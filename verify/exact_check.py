@@ -26,6 +26,11 @@ direction that counts: for ℓ = K_q − K_q' the number −ℓ e grows in a ste
 ‖ℓ' B[x] / λ − ℓ‖ ε. With a potential π on pairs of states the largest sum over all words of T letters is at most
 T μ + π, where μ is the largest −ℓ' η(x, q) + π(q, q') − π(q·x, q'·x) over edges.
 
+*Contexts.* What a letter leaves in the second of two components is, if the first one is right, a linear function of it.
+So the coordinates may depend on the last m letters v: U_v L with U_v = [[I, 0], [−Φ_v, I]], as soon as m letters have
+been multiplied out. An edge e = (v, x) takes the place of the letter x, with G[e] = U_w L A[x] P U_v⁻¹ and w the last m
+letters after x; all maxima run over edges, and I − U_v N U_v⁻¹ takes the place of I − N.
+
 *Rounding.* For arithmetic "float32" or "float64" a step is taken to compute A[x] h with an error of at most
 γ N[x] |h| entry by entry, N = |A| or, for code that multiplies by factors, the larger "spread" of the weights, γ
 covering sums of the given number of terms in any order and the division by the norm at every step; then
@@ -128,10 +133,11 @@ class _Check:
         self.L, self.P = (_dyadic(proof[name], n, n) for name in ("to", "from"))
         self.codes = _dyadic(proof["codes"], q, n)
         flat = [Fraction(*v.as_integer_ratio()) for v in _floats(proof["scales"])]
+        self._contexts(proof)
         _require(
-            len(flat) == self.letters * q and min(flat) > 0, "scales have to be positive, for each letter and state"
+            len(flat) == len(self.edges) * q and min(flat) > 0, "scales have to be positive, for each letter and state"
         )
-        self.scales = [flat[x * q : (x + 1) * q] for x in range(self.letters)]
+        self.scales = [flat[i * q : (i + 1) * q] for i in range(len(self.edges))]
         self.sizes: list[int] = proof["sizes"]
         self.norms: list[str] = proof["norms"]
         _require(sum(self.sizes) == n and min(self.sizes) > 0, "the components do not fill the hidden space")
@@ -146,7 +152,48 @@ class _Check:
         # Underflow: every entry is off by at most n 2**-125 where ‖h‖ is about 1, hence 1/s ≤ 2 ‖P‖ (‖c‖ + ‖e‖).
         codes = _sqrt(_sum_of_squares(self.codes[0]), 2 * self.codes[1])
         sides = _sqrt(_sum_of_squares(self.L[0]), 2 * self.L[1]) * _sqrt(_sum_of_squares(self.P[0]), 2 * self.P[1])
-        self.tiny = Fraction(n**2, 2**118) * (sides + 1) * (codes + LARGEST)
+        self.tiny = Fraction(n**2, 2**118) * (sides * (1 + self.tilt) ** 2 + 1) * (codes + LARGEST)
+
+    def _contexts(self, proof: dict[str, Any]) -> None:
+        """Edges (v, x, v') and, if there are contexts, Φ_v."""
+        self.memory = int(proof.get("memory", 0))
+        self.tilts: list[Dyadic] = []
+        self.tilt = Fraction(0)  # the largest ‖Φ_v‖
+        if not self.memory:
+            self.edges = [(0, x, 0) for x in range(self.letters)]
+            return
+        count = self.letters**self.memory
+        _require(0 < self.memory <= self.prefix, "contexts need that their letters have been multiplied out")
+        _require(count * self.letters <= 20_000, "there are too many contexts")
+        sizes = proof["sizes"]
+        _require(len(sizes) == 2 and proof["norms"] == ["l2", "l2"], "contexts are for two components and the 2-norm")
+        d, rest = sizes
+        entries = _floats(proof["tilts"])
+        _require(proof["tilts"]["shape"] == [count, rest, d], "the tilts have another shape")
+        tilts = [_matrix(entries[v * rest * d : (v + 1) * rest * d], rest, d) for v in range(count)]
+        deepest = max(e for _, e in tilts)
+        self.tilts = [(m * (1 << (deepest - e)), deepest) for m, e in tilts]
+        self.tilt = max(_sqrt(_sum_of_squares(m), 2 * e) for m, e in self.tilts)
+        self.edges = [(v, x, (v * self.letters + x) % count) for v in range(count) for x in range(self.letters)]
+
+    def _turned(self, matrix: Dyadic, v: int, sign: int) -> Dyadic:
+        """U_v M for sign −1, U_v⁻¹ M for sign 1, and for sign 0 the latter with |Φ_v|."""
+        if not self.memory:
+            return matrix
+        (tilt, f), d, rows = self.tilts[v], self.sizes[0], _rows(matrix[0])
+        moved = (tilt * sign if sign else _absolute(tilt)) * fmpz_mat(rows[:d])
+        below = fmpz_mat(rows[d:]) * (1 << f) + moved
+        return fmpz_mat([[value << f for value in row] for row in rows[:d]] + _rows(below)), matrix[1] + f
+
+    def _turned_back(self, rows: Dyadic, v: int, sign: int) -> Dyadic:
+        """K U_v for sign −1, K U_v⁻¹ for sign 1, and for sign 0 the latter with |Φ_v|."""
+        if not self.memory:
+            return rows
+        (tilt, f), d, columns = self.tilts[v], self.sizes[0], _rows(rows[0].transpose())
+        moved = (tilt * sign if sign else _absolute(tilt)).transpose() * fmpz_mat(columns[d:])
+        first = fmpz_mat(columns[:d]) * (1 << f) + moved
+        both = _rows(first) + [[value << f for value in column] for column in columns[d:]]
+        return fmpz_mat(both).transpose(), rows[1] + f
 
     def _spread(self, weights: dict[str, Any]) -> list[Dyadic]:
         """N[x], at least |A[x]|; these where nothing else is said."""
@@ -185,6 +232,8 @@ class _Check:
         defect = _identity(n, e) - product
         nu = _sqrt(_sum_of_squares(defect), 2 * e)
         _require(nu < Fraction(1, 2), "the coordinates are not inverse to each other")
+        nu *= (1 + self.tilt) ** 2  # of U N U⁻¹
+        _require(nu < Fraction(1, 2), "the coordinates are not inverse to each other in some context")
         self.nu = _up(nu / (1 - nu))
 
     def _steps(self) -> None:
@@ -193,31 +242,41 @@ class _Check:
         self.M = [[Fraction(0)] * K for _ in self.parts]
         self.leak = [Fraction(0)] * K  # what G N' can add to a component, times the sum of all ε
         self.eta = [Fraction(0)] * K
-        self.drift: list[tuple[fmpz_mat, int]] = []  # G[x] c_q − λ_x c_δ(q,x), columns q
-        self.G: list[Dyadic] = []
+        self.drift: list[tuple[fmpz_mat, int]] = []  # per edge G[e] c_q − λ_e c_δ(q,x), columns q
+        self.G: list[Dyadic] = []  # per edge
+        self.rounding: list[Dyadic | None] = []  # per edge
         self.unpacked: tuple[fmpz_mat | None, list[list[int]]] = None, []  # the matrix last looked at, as integers
-        self.slack: list[list[list[Fraction]]] = []  # per letter, component and state: rounding and G N' in η
+        self.slack: list[list[list[Fraction]]] = []  # per edge, component and state: rounding and G N' in η
         columns = (self.codes[0].transpose(), self.codes[1])  # (n, states)
         lengths = [_sqrt(sum(int(v) ** 2 for v in row), 2 * self.codes[1]) for row in _rows(self.codes[0])]
         sizes = [
             Fraction(1) if kind == "l2" else _sqrt(size, 0) for kind, size in zip(self.norms, self.sizes, strict=True)
         ]
-        for x in range(self.letters):
-            scales = self.scales[x]
+        plain = [_times(_times(self.L, A), self.P) for A in self.A]
+        off = [self._rounding(x) for x in range(self.letters)]
+        if self.memory:
+            side, rest = ([self._block_norm(G, k, 1) for G in plain] for k in (0, 1))
+        for i, (v, x, after) in enumerate(self.edges):
+            scales = self.scales[i]
             least = min(scales)
-            G = _times(_times(self.L, self.A[x]), self.P)
+            G = self._turned_back(self._turned(plain[x], after, -1), v, 1)
             self.G.append(G)
-            rounding = self._rounding(x)
+            given = off[x]
+            rounding = None if given is None else self._turned_back(self._turned(given, after, 0), v, 0)
+            self.rounding.append(rounding)
             kappa = self._leak(G, rounding)
             for k in self.parts:
                 for m in self.parts:
-                    bound = self._block_norm(G, k, m)
+                    if self.memory and k == m == 1:  # G_11 − Φ G_01: one norm for each letter is enough
+                        bound = rest[x] + self.tilt * side[x]
+                    else:
+                        bound = self._block_norm(G, k, m)
                     if rounding is not None:
                         bound += self._block_norm(rounding, k, m, crude=True)
                     self.M[k][m] = max(self.M[k][m], _up(bound / least))
                 self.leak[k] = max(self.leak[k], _up(kappa * sizes[k] / least))
             moved, e = _times(G, columns)
-            drift = self._drift((moved, e), x)
+            drift = self._drift((moved, e), i)
             self.drift.append(drift)
             rounded = None if rounding is None else _times(rounding, (_absolute(columns[0]), columns[1]))
             slack = []
@@ -235,14 +294,15 @@ class _Check:
             self.slack.append(slack)
         self._beginning()
 
-    def _drift(self, moved: Dyadic, x: int) -> Dyadic:
-        """The columns G[x] c_q − λ_{x,q} c_δ(q,x), exactly; scales are dyadic."""
+    def _drift(self, moved: Dyadic, i: int) -> Dyadic:
+        """The columns G[e] c_q − λ_{e,q} c_δ(q,x) of edge i, exactly; scales are dyadic."""
         matrix, e = moved
-        shifts = [v.denominator.bit_length() - 1 for v in self.scales[x]]
+        x = self.edges[i][1]
+        shifts = [v.denominator.bit_length() - 1 for v in self.scales[i]]
         both = max(e, self.codes[1] + max(shifts))
         columns = [
             (int(scale.numerator) << (both - self.codes[1] - shift), self.table[q][x])
-            for q, (scale, shift) in enumerate(zip(self.scales[x], shifts, strict=True))
+            for q, (scale, shift) in enumerate(zip(self.scales[i], shifts, strict=True))
         ]
         rows = [
             [
@@ -297,8 +357,8 @@ class _Check:
     def _beginning(self) -> None:
         """The errors of the longest words that are multiplied out."""
         H, off, e, states = self._words()
-        Z, reach = self.L[0] * H, self.around[0] * off
-        e += self.L[1]
+        (Z, shift), (reach, _) = self._in_context(self.L[0] * H, -1), self._in_context(self.around[0] * off, 0)
+        e += self.L[1] + shift
         columns, spread = _rows(Z.transpose()), _rows(reach.transpose())
         first = range(self.cuts[0], self.cuts[1])
         codes = [[Fraction(int(v), 2 ** self.codes[1]) for v in row] for row in _rows(self.codes[0])]
@@ -324,6 +384,22 @@ class _Check:
                     off_by += Fraction(self.sizes[k], 1 << GRID)
                 self.epsilon[k] = max(self.epsilon[k], _up(off_by + grown))
 
+    def _in_context(self, Z: fmpz_mat, sign: int) -> Dyadic:
+        """The columns, one for each of the longest words, in the coordinates that belong to their last letters."""
+        if not self.memory:
+            return Z, 0
+        contexts = [0]
+        for _ in range(self.prefix):
+            contexts = [(v * self.letters + x) % len(self.tilts) for x in range(self.letters) for v in contexts]
+        columns = _rows(Z.transpose())
+        shift = self.tilts[0][1]
+        for v in range(len(self.tilts)):
+            mine = [j for j, context in enumerate(contexts) if context == v]
+            turned, _ = self._turned((fmpz_mat([columns[j] for j in mine]).transpose(), 0), v, sign)
+            for j, column in zip(mine, _rows(turned.transpose()), strict=True):
+                columns[j] = column
+        return fmpz_mat(columns).transpose(), shift
+
     def _underflow(self, H: fmpz_mat) -> fmpz_mat:
         """More than what underflow can add where the largest entry of a column is about 1."""
         rows = [[abs(int(v)) for v in row] for row in _rows(H)]
@@ -343,15 +419,26 @@ class _Check:
 
     def _decisions(self) -> None:
         """For pairs q ≠ q': the lead (D_q − D_q') c_q less what does not depend on ε, and the factors of ε."""
-        D = self.D = _times(self.C, self.P)
+        plain = _times(self.C, self.P)
+        around = (_absolute(self.C[0]) * self.around[1], self.C[1] + self.P[1])
+        self.D: list[Dyadic] = []  # in each context
+        self.lead: dict[tuple[int, int], Fraction] = {}
+        self.extra: dict[tuple[int, int], list[Fraction]] = {}  # factors of ε beside ‖D_q − D_q'‖
+        self.factor: dict[tuple[int, int], list[Fraction]] = {}
+        for v in range(max(1, len(self.tilts))):
+            self.D.append(self._turned_back(plain, v, 1))
+            self._decisions_in(self.D[-1], self._turned_back(around, v, 0))
+
+    def _decisions_in(self, D: Dyadic, around: Dyadic) -> None:
+        """The same in one context: the smallest lead and the largest factors are kept."""
         leads, e = _times(D, (self.codes[0].transpose(), self.codes[1]))
         rows = [[int(v) for v in row] for row in _rows(D[0])]
         lengths = [_sqrt(sum(int(v) ** 2 for v in row), 2 * self.codes[1]) for row in _rows(self.codes[0])]
         leak = [_up(_sqrt(sum(v * v for v in row), 2 * D[1]) * self.nu) for row in rows]
         wide, f, gamma = [[0] * self.hidden for _ in rows], 0, Fraction(0)
         if self.bits is not None:  # a logit is off by at most γ |C_q| |h|
-            wide = [[int(v) for v in row] for row in _rows(_absolute(self.C[0]) * self.around[1])]
-            f, gamma = self.C[1] + self.P[1], _gamma(self.hidden, self.bits)
+            wide, f = [[int(v) for v in row] for row in _rows(around[0])], around[1]
+            gamma = _gamma(self.hidden, self.bits)
             leak = [
                 a + _up(gamma * self.nu * _sqrt(sum(v * v for v in row), 2 * f))
                 for a, row in zip(leak, wide, strict=True)
@@ -360,9 +447,6 @@ class _Check:
             [_up(gamma * self._dual(row[self.cuts[k] : self.cuts[k + 1]], k, f)) for k in self.parts] for row in wide
         ]
         codes = [[abs(int(v)) for v in row] for row in _rows(self.codes[0])]
-        self.lead: dict[tuple[int, int], Fraction] = {}
-        self.extra: dict[tuple[int, int], list[Fraction]] = {}  # factors of ε beside ‖D_q − D_q'‖
-        self.factor: dict[tuple[int, int], list[Fraction]] = {}
         for q in range(self.states):
             for other in range(self.states):
                 if q == other:
@@ -373,11 +457,14 @@ class _Check:
                     weight = sum((a + b) * c for a, b, c in zip(wide[q], wide[other], codes[q], strict=True))
                     lead -= gamma * Fraction(weight, 2 ** (f + self.codes[1])) + self.tiny
                 difference = [a - b for a, b in zip(rows[q], rows[other], strict=True)]
-                self.lead[q, other] = lead
-                extra = self.extra[q, other] = [shaken[q][k] + shaken[other][k] + both for k in self.parts]
-                self.factor[q, other] = [
+                extra = [shaken[q][k] + shaken[other][k] + both for k in self.parts]
+                factor = [
                     _up(self._dual(difference[self.cuts[k] : self.cuts[k + 1]], k, D[1]) + extra[k]) for k in self.parts
                 ]
+                pair = q, other
+                self.lead[pair] = min(lead, self.lead.get(pair, lead))
+                self.extra[pair] = list(map(max, extra, self.extra.get(pair, extra)))
+                self.factor[pair] = list(map(max, factor, self.factor.get(pair, factor)))
 
     def _path(self) -> None:
         """W_0, μ and, per component, the largest ‖ℓ' B / λ − ℓ‖, for the path bound."""
@@ -394,10 +481,10 @@ class _Check:
         self.tau = [Fraction(0)] * len(self.sizes)
         norms = [_sqrt(sum(int(v) ** 2 for v in row), 2 * e) for row in _rows(rows)]
         duals = [self._dual_rows(row, e) for row in _rows(rows)]
-        for x in range(self.letters):
-            scales = self.scales[x]
+        for i, (_, x, _) in enumerate(self.edges):
+            scales = self.scales[i]
             least, middle = min(scales), scales[0]
-            moved, f = _times(K, (self.drift[x][0], self.drift[x][1]))  # K_p η(x, q): (states, states)
+            moved, f = _times(K, (self.drift[i][0], self.drift[i][1]))  # K_p η(x, q): (states, states)
             turned = [self.table[q][x] for q in range(self.states)]
             # in units of 2**-GRID, rounded upwards by at most 2 for the two numbers
             units = [(v.denominator << GRID, v.numerator << f) for v in scales]
@@ -405,7 +492,7 @@ class _Check:
                 [int(v) * above // below for v, (above, below) in zip(row, units, strict=True)] for row in _rows(moved)
             ]
             for q in range(self.states):
-                here = [sum(dual[k] * self.slack[x][k][q] for k in self.parts) for dual in duals]
+                here = [sum(dual[k] * self.slack[i][k][q] for k in self.parts) for dual in duals]
                 spare = [-(-a.numerator * (1 << GRID) // a.denominator) for a in here]
                 own, own_spare = gained[turned[q]][q], spare[turned[q]]
                 level, target = heights[q], heights[turned[q]]
@@ -418,9 +505,9 @@ class _Check:
                     default=0,
                 )
                 largest = max(largest, best + 4)
-            pulled, g = _times(K, self.G[x])  # K_p G[x]
-            rounding = self._rounding(x)
-            kappa = self._leak(self.G[x], rounding)
+            pulled, g = _times(K, self.G[i])  # K_p G[e]
+            rounding = self.rounding[i]
+            kappa = self._leak(self.G[i], rounding)
             spread = max(abs(v - middle) for v in scales)
             shaken = Fraction(0) if rounding is None else _sqrt(_sum_of_squares(rounding[0]), 2 * rounding[1])
             for q in range(self.states):
@@ -447,14 +534,17 @@ class _Check:
             highest = max(highest, max(rises, default=Fraction(0)))
         self.W = _up(highest + begun + 2 * tall)
         self.gap: dict[tuple[int, int], list[Fraction]] = {}  # factors of ε beside ℓ
-        D = [[Fraction(int(v), 2 ** self.D[1]) for v in row] for row in _rows(self.D[0])]
-        off = [[d - k for d, k in zip(D[q], exact[q], strict=True)] for q in range(self.states)]
-        for q, other in self.lead:
-            difference = [a - b for a, b in zip(off[q], off[other], strict=True)]
-            extra = self.extra[q, other]
-            self.gap[q, other] = [
-                _up(self._fraction_dual(difference[self.cuts[k] : self.cuts[k + 1]], k) + extra[k]) for k in self.parts
-            ]
+        for in_context in self.D:
+            D = [[Fraction(int(v), 2 ** in_context[1]) for v in row] for row in _rows(in_context[0])]
+            off = [[d - k for d, k in zip(D[q], exact[q], strict=True)] for q in range(self.states)]
+            for pair in self.lead:
+                difference = [a - b for a, b in zip(off[pair[0]], off[pair[1]], strict=True)]
+                extra = self.extra[pair]
+                gap = [
+                    _up(self._fraction_dual(difference[self.cuts[k] : self.cuts[k + 1]], k) + extra[k])
+                    for k in self.parts
+                ]
+                self.gap[pair] = list(map(max, gap, self.gap.get(pair, gap)))
 
     def _dual_rows(self, row: Sequence[Any], e: int) -> list[Fraction]:
         return [self._dual([int(v) for v in row[self.cuts[k] : self.cuts[k + 1]]], k, e) for k in self.parts]
