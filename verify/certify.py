@@ -313,7 +313,7 @@ class _Attempt:
         d, tilts = self.sizes[0], np.abs(self.tilts) if absolute else self.tilts
         return np.concatenate([values[:, :d], values[:, d:] + sign * tilts[contexts] @ values[:, :d]], axis=1)
 
-    def turned_back(self, rows: Floats, contexts: NDArray[np.int64], absolute: bool = False) -> Floats:
+    def turned_back(self, rows: Floats, contexts: NDArray[np.int64] | int, absolute: bool = False) -> Floats:
         """K U_v⁻¹ of rows (…, rows, hidden), one context each."""
         if self.tilts is None:
             return rows
@@ -713,8 +713,7 @@ class _Estimate:
         self.D = []  # in each context, (states, hidden)
         lead, factor, extra = [], [], []
         for v in range(1 if tilts is None else len(tilts)):
-            context = np.int64(v)
-            D = self.attempt.turned_back(C @ self.attempt.back, context)
+            D = self.attempt.turned_back(C @ self.attempt.back, v)
             self.D.append(D)
             logits = D @ c.T  # (rows, states)
             lead.append(np.diag(logits)[:, None] - logits.T)  # [q, p]: (D_q − D_p) c_q
@@ -723,7 +722,7 @@ class _Estimate:
             extra.append(np.zeros_like(factor[-1]))
             if unit:
                 wide = len(c[0]) * unit * np.abs(C) @ np.abs(self.attempt.back)
-                wide = self.attempt.turned_back(wide, context, True)
+                wide = self.attempt.turned_back(wide, v, True)
                 both = wide[:, None] + wide[None]
                 lead[-1] = lead[-1] - np.einsum("qpi,qi->qp", both, np.abs(c))
                 extra[-1] = np.stack([self._dual(both[..., p], k) for k, p in enumerate(self.parts)], axis=-1)
