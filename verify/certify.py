@@ -7,6 +7,7 @@ before it is returned, so a mistake here can cost length, never truth. The ways:
 
 - *codes as they are*: for weights that are exact; the horizon is infinite, in any family;
 - *signal and remainder*: a balanced truncation splits the hidden space in two components (theory page, section 6);
+- *contexts*: the same in coordinates that depend on the last letters, where these are few enough;
 - *blocks*: for block diagonal families every block is a component, without any coupling;
 - *all words*: where these give less, as early in training, short words are simply multiplied out.
 
@@ -50,7 +51,7 @@ PREFIX_WORDS, LONGEST_PREFIX = 600, 12  # words that are multiplied out, and the
 MOST_PREFIX_WORDS = 4000
 MOST_WORDS, MOST_PRODUCTS = 20_000, 2e8  # multiplied out where nothing else helps: words, and products of numbers
 LARGE = 500_000  # pairs of states times letters from which one attempt's worst paths are enough
-MOST_EDGES, MOST_NUMBERS = 256, 4_000_000  # pairs of a context and a letter, and numbers in their matrices
+MOST_EDGES, MOST_NUMBERS = 600, 4_000_000  # pairs of a context and a letter, and numbers in their matrices
 MANY_NUMBERS = 1_000_000  # in the transitions, from which fewer ways are tried
 FEW = 4  # squarings of a large Gram matrix, which give its norm to a quarter
 ALONE = 48  # letters beyond after which the worst length, and not each one, is compared
