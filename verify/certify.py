@@ -52,6 +52,7 @@ MOST_PREFIX_WORDS = 4000
 MOST_WORDS, MOST_PRODUCTS = 20_000, 2e8  # multiplied out where nothing else helps: words, and products of numbers
 LARGE = 500_000  # pairs of states times letters from which one attempt's worst paths are enough
 MOST_EDGES, MOST_NUMBERS = 600, 4_000_000  # pairs of a context and a letter, and numbers in their matrices
+LARGEST_TILT = 1e3
 MANY_NUMBERS = 1_000_000  # in the transitions, from which fewer ways are tried
 FEW = 4  # squarings of a large Gram matrix, which give its norm to a quarter
 ALONE = 48  # letters beyond after which the worst length, and not each one, is compared
@@ -165,7 +166,10 @@ def certify(model: BilinearRNN, automaton: Automaton, arithmetic: str = "exact")
             break
     if best and 0 < best[0].by_norm < MOST_STEPS and best[0].attempt.way == "signal and remainder" and permuting:
         for attempt in _in_context(best[0].attempt, A, table):
-            found = _Estimate(attempt, A, h, C, table, start, unit, spread)
+            try:
+                found = _Estimate(attempt, A, h, C, table, start, unit, spread)
+            except np.linalg.LinAlgError:
+                continue
             best = sorted([*best, found], key=lambda e: -e.by_norm)[:KEPT]
     large = table.shape[0] ** 2 * table.shape[1] > LARGE
     for found in best[: 1 if large else KEPT]:
@@ -477,13 +481,14 @@ def _in_context(attempt: _Attempt, A: Floats, table: NDArray[np.int64]) -> Itera
     for _ in range(memory + 3):
         signal = B[letter, :d, :d] + B[letter, :d, d:] @ tilts[v]  # (edges, d, d)
         rest = B[letter, d:, :d] + B[letter, d:, d:] @ tilts[v]  # (edges, hidden − d, d)
-        following = np.zeros_like(tilts)
-        np.add.at(
-            following, after, np.linalg.solve(signal.transpose(0, 2, 1), rest.transpose(0, 2, 1)).transpose(0, 2, 1)
-        )
-        tilts = following / letters  # every context is reached from as many others
-    if not np.isfinite(tilts).all():
-        return
+        try:
+            solved = np.linalg.solve(signal.transpose(0, 2, 1), rest.transpose(0, 2, 1)).transpose(0, 2, 1)
+        except np.linalg.LinAlgError:
+            return
+        tilts = np.zeros_like(tilts)
+        np.add.at(tilts, after, solved / letters)  # every context is reached from as many others
+        if not np.abs(tilts).max() < LARGEST_TILT:  # a remainder that grows remembers for ever
+            return
     codes = attempt.codes.copy()
     codes[:, d:] = 0
     made = replace(made, tilts=_grid(tilts), codes=codes)
@@ -608,6 +613,8 @@ class _Estimate:
         self.cuts = np.concatenate([[0], np.cumsum(attempt.sizes)])
         self.parts = [slice(a, b) for a, b in zip(self.cuts[:-1], self.cuts[1:], strict=True)]
         c, scales = attempt.codes, attempt.scales
+        if not scales.min() > 0:  # rounded to 0 beside much larger ones
+            raise np.linalg.LinAlgError("a scale is not positive")
         G = attempt.turned_back(attempt.turned((attempt.to @ A @ attempt.back)[letter], after, -1), v)
         rounding = None
         if unit:
