@@ -8,6 +8,7 @@ import importlib.util
 import json
 import math
 import sys
+import warnings
 from array import array
 from fractions import Fraction
 from itertools import product
@@ -537,6 +538,23 @@ def test_words_alone_are_a_proof_where_no_tube_is_found(task, size, arithmetic):
         check({**found.document, "horizon": length, "proof": {"prefix": length + 1}})
     with pytest.raises(CheckError, match="only the first words"):
         check({**found.document, "horizon": "infinity"})
+
+
+def test_degenerate_models_are_no_trouble():
+    """A letter that kills the state, one that is faint beside the others, and a remainder that explodes."""
+    _, automaton, model = horizons.with_parasite(310)  # scales that differ by more than the grid of the certificate
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert certify(model, automaton).horizon >= 0
+    for factor in (0.0, 1e-200, 1e100):
+        for part in (slice(None), slice(2, None)):
+            _, automaton, model = horizons.coupled(2)
+            with torch.no_grad():
+                model.family.weight[1, part] *= factor
+            found = certify(model, automaton)
+            assert found.horizon < 0 or found.check() == found.horizon
+            word = refute(model, automaton, longest=30)
+            assert word is None or word.horizon > found.horizon
 
 
 def test_a_model_that_is_wrong_before_any_letter_has_no_certificate():
