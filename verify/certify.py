@@ -52,7 +52,7 @@ MOST_PREFIX_WORDS = 4000
 MOST_WORDS, MOST_PRODUCTS = 20_000, 2e8  # multiplied out where nothing else helps: words, and products of numbers
 LARGE = 500_000  # pairs of states times letters from which one attempt's worst paths are enough
 MOST_EDGES, MOST_NUMBERS = 600, 4_000_000  # pairs of a context and a letter, and numbers in their matrices
-LARGEST_TILT = 1e3
+MOST_LETTERS_KEPT, LARGEST_TILT = 6, 1e3
 MANY_NUMBERS = 1_000_000  # in the transitions, from which fewer ways are tried
 FEW = 4  # squarings of a large Gram matrix, which give its norm to a quarter
 ALONE = 48  # letters beyond after which the worst length, and not each one, is compared
@@ -468,9 +468,12 @@ def _in_context(attempt: _Attempt, A: Floats, table: NDArray[np.int64]) -> Itera
     with every letter of v by the norm of B_22.
     """
     letters, d, n = len(A), attempt.sizes[0], A.shape[1]
-    work = max(n * n, len(table) * n * 2)
-    memory = 0
-    while letters ** (memory + 2) <= MOST_EDGES and letters ** (memory + 2) * work <= MOST_NUMBERS and memory < 6:
+    states, memory = len(table), 0
+    while memory < MOST_LETTERS_KEPT:
+        contexts = letters ** (memory + 1)
+        numbers = contexts * max(letters * n * n, 2 * letters * states * n, states**2 * n)
+        if contexts * letters > MOST_EDGES or numbers > MOST_NUMBERS:
+            break
         memory += 1
     if not memory or len(attempt.sizes) != 2 or set(attempt.norms) != {"l2"}:
         return
