@@ -9,6 +9,7 @@ before it is returned, so a mistake here can cost length, never truth. The ways:
 - *signal and remainder*: a balanced truncation splits the hidden space in two components (theory page, section 6);
 - *contexts*: the same in coordinates that depend on the last letters, where these are few enough;
 - *blocks*: for block diagonal families every block is a component, without any coupling;
+- *angles*: for rotations, the hull of all angles that words of T letters can be off by;
 - *all words*: where these give less, as early in training, short words are simply multiplied out.
 
 Tubes are measured by norms alone and, for letters that permute the states, along the worst path; the better one counts.
@@ -37,6 +38,7 @@ from ..models.factored import CPTransition, HouseholderTransition
 from ..models.selected import ConvexTransition
 from ..theory.automaton import Automaton
 from ..theory.weights_json import write_text
+from .angles import angle_horizon
 from .errors import CertificateError, MismatchError
 from .exact_check import BITS, MOST_STEPS, CheckError, check, digest
 from .fit import require_fit
@@ -68,12 +70,12 @@ class Certificate:
         horizon: every word of at most this many letters is classified rightly; `math.inf`, or −1 when not even the
             empty word is proved.
         arithmetic: "exact", or the floating-point type whose rounding is included.
-        way: how it was proved: "exact codes", "signal and remainder", "blocks", "all words"; "none" where
-            not even the empty word is proved.
+        way: how it was proved: "exact codes", "signal and remainder", "blocks", "angles",
+            "all words"; "none" where not even the empty word is proved.
         rank: dimension of the signal in the second way, 0 in the others.
-        norm_horizon: what norms alone prove; −1 where it was words alone.
+        norm_horizon: what norms alone prove; −1 where it was words or angles alone.
         path_horizon: what the worst path proves; None where letters merge states, the weights are exact, or it was
-            words alone.
+            words or angles alone.
         seconds: time spent on the search and the check.
         document: the certificate as JSON values, see `exact_check`.
     """
@@ -154,6 +156,41 @@ def certify(model: BilinearRNN, automaton: Automaton, arithmetic: str = "exact")
         "proof": {},
     }
     unit = 0.0 if BITS[arithmetic] is None else 2.0 ** -BITS[arithmetic] * (terms + 1)  # type: ignore[operator]
+    horizon, way, chosen = -1.0, "none", None
+    if model.transition == "rotation" and _exact_codes(A, h, table, start) is None:
+        horizon, way = _angles(document, A, h, C, table, start, unit), "angles"
+    if horizon < 0:  # where angles prove something they prove most
+        chosen = _best_tube(model, A, h, C, table, start, unit, spread)
+        if chosen is not None:
+            horizon, way = _checked(document, chosen), chosen.attempt.way
+    words = _all_words(document, A, h, C, table, start, above=horizon)
+    horizon, way = (words, "all words") if words > horizon else (horizon, way)
+    if chosen is None or way != chosen.attempt.way or horizon < 0:
+        way, spent = "none" if horizon < 0 else way, round(time.perf_counter() - begun, 3)
+        return Certificate(horizon, arithmetic, way, 0, -1, None, spent, document)
+    return Certificate(
+        horizon=horizon,
+        arithmetic=arithmetic,
+        way=chosen.attempt.way,
+        rank=chosen.attempt.rank,
+        norm_horizon=min(chosen.by_norm, horizon),
+        path_horizon=None if chosen.by_path is None else min(chosen.by_path, horizon),
+        seconds=round(time.perf_counter() - begun, 3),
+        document=document,
+    )
+
+
+def _best_tube(
+    model: BilinearRNN,
+    A: Floats,
+    h: Floats,
+    C: Floats,
+    table: NDArray[np.int64],
+    start: int,
+    unit: float,
+    spread: Floats | None,
+) -> _Estimate | None:
+    """The attempt that reaches farthest, by norms or along the worst path."""
     permuting = all(len(set(table[:, x])) == len(table) for x in range(len(A)))
     best: list[_Estimate] = []  # the best ones by norms alone, which is cheap
     for attempt in _attempts(model, A, h, C, table, start):
@@ -174,22 +211,7 @@ def certify(model: BilinearRNN, automaton: Automaton, arithmetic: str = "exact")
     large = table.shape[0] ** 2 * table.shape[1] > LARGE
     for found in best[: 1 if large else KEPT]:
         found.add_path()
-    chosen = max(best, key=lambda e: e.horizon, default=None)
-    horizon = -1 if chosen is None else _checked(document, chosen)
-    words = _all_words(document, A, h, C, table, start, above=horizon)
-    if chosen is None or words > horizon or horizon < 0:
-        way, spent = "none" if words < 0 else "all words", round(time.perf_counter() - begun, 3)
-        return Certificate(words, arithmetic, way, 0, -1, None, spent, document)
-    return Certificate(
-        horizon=horizon,
-        arithmetic=arithmetic,
-        way=chosen.attempt.way,
-        rank=chosen.attempt.rank,
-        norm_horizon=min(chosen.by_norm, horizon),
-        path_horizon=None if chosen.by_path is None else min(chosen.by_path, horizon),
-        seconds=round(time.perf_counter() - begun, 3),
-        document=document,
-    )
+    return max(best, key=lambda e: e.horizon, default=None)
 
 
 def load_certificate(path: str | Path) -> dict[str, Any]:
@@ -890,6 +912,24 @@ def _all_words(
         try:
             check(found)
         except CheckError:
+            continue
+        document.update(found)
+        return claim
+    return -1
+
+
+def _angles(
+    document: dict[str, Any], A: Floats, h: Floats, C: Floats, table: NDArray[np.int64], start: int, unit: float
+) -> int:
+    """Fill the document in with a proof by angles; what it proves, or −1."""
+    claim, angles, turns, order = angle_horizon(A, h, C, table, start, unit)
+    proof = {"prefix": 0, "order": order, "turns": turns.tolist(), "angles": _stored(angles)}
+    while claim >= 0:
+        found = {**document, "horizon": claim, "proof": proof}
+        try:
+            check(found)
+        except CheckError:
+            claim = min(math.floor(claim * 0.995), claim - 1)
             continue
         document.update(found)
         return claim

@@ -31,6 +31,15 @@ So the coordinates may depend on the last m letters v: U_v L with U_v = [[I, 0],
 been multiplied out. An edge e = (v, x) takes the place of the letter x, with G[e] = U_w L A[x] P U_v⁻¹ and w the last m
 letters after x; all maxima run over edges, and I − U_v N U_v⁻¹ takes the place of I − N.
 
+*Angles.* If every A[x] consists of scaled rotations, letter x turns plane j by 2π p_xj / N + δ_xj, with integers p that
+follow the automaton: a word that leads to state q turns the plane by 2π s_qj / N + e_j, where e is a sum of T vectors
+δ_x or 0, hence in the convex hull of 0 and all T δ_x. The lead of q over q' is Σ_j f_j(e_j), f_j a sinusoid. Over the
+range of e_j it has a concave minorant: f_j itself where it is not negative; its tangent at 0 where it is not positive;
+f_j and its tangent at the end of the range, whichever is lower, where it falls below 0 on the way there; or minus its
+amplitude. The sum of these is concave too, and positive on the hull if it is at the corners; if not, the hull is halved
+between its two corners that are farthest apart, and so on. What rounding and
+lengths other than 1 do to a plane in T letters is at most the factor 1 + T ρ / (1 − T ρ).
+
 *Rounding.* For arithmetic "float32" or "float64" a step is taken to compute A[x] h with an error of at most
 γ N[x] |h| entry by entry, N = |A| or, for code that multiplies by factors, the larger "spread" of the weights, γ
 covering sums of the given number of terms in any order and the division by the norm at every step; then
@@ -45,7 +54,7 @@ import json
 from array import array
 from collections.abc import Sequence
 from fractions import Fraction
-from itertools import chain
+from itertools import chain, combinations
 from math import isqrt
 from typing import Any
 
@@ -55,8 +64,13 @@ GRID = 96  # bounds are rounded up to multiples of 2**-GRID
 MOST_STEPS = 250_000
 LARGEST = 2**20  # of a bound ε
 SMALL = 64  # matrices up to this size are squared with 160 digits, larger ones with 64
+FINE = 160  # binary digits of sines and cosines, which are right to 2**-SURE
+SURE = 120
 COUPLING = 6  # squarings of a Gram matrix between two components
 BITS = {"exact": None, "float64": 53, "float32": 24}
+MOST_PIECES = 50_000  # of hulls of angles
+Corner = tuple[list[int], list[tuple[int, int]]]  # angles with their cosines and sines
+Wave = tuple[int, int, int, int]  # see _minorant
 Dyadic = tuple[fmpz_mat, int]  # an integer matrix and e: its entries times 2**-e
 
 
@@ -209,6 +223,10 @@ class _Check:
 
     def horizon(self) -> float:
         claimed, proof = self.document["horizon"], self.document["proof"]
+        if "turns" in proof:
+            _require(type(claimed) is int and 0 <= claimed <= MOST_STEPS, f"the horizon {claimed!r} is out of range")
+            self._angles(proof, claimed)
+            return int(claimed)
         if "to" not in proof:
             _require(type(claimed) is int and 0 <= claimed <= self.prefix, "only the first words are multiplied out")
             self._words()
@@ -613,6 +631,147 @@ class _Check:
         _require(all(a <= b for a, b in zip(self._next(ball), ball, strict=True)), "a letter can leave the ball")
         _require(self._safe(ball, None), "a word inside the ball need not be classified rightly")
 
+    def _angles(self, proof: dict[str, Any], T: int) -> None:
+        """Whether every word of at most T letters is classified rightly, by angles."""
+        self._planes()
+        planes, pi = range(self.hidden // 2), _pi()
+        order, turns = proof["order"], proof["turns"]
+        _require(type(order) is int and 0 < order <= 10_000, "the order of the turns is between 1 and 10 000")
+        _require(
+            len(turns) == self.letters
+            and all(len(row) == len(planes) and all(type(p) is int for p in row) for row in turns),
+            "turns are whole numbers, for each letter and plane",
+        )
+        seats = self._seats(order, turns)
+        drift, off, rho = self._angle_drift(order, turns, _floats(proof["angles"]), pi)
+        gamma = Fraction(0) if self.bits is None else _gamma(self.terms, self.bits)
+        _require(rho < Fraction(1, 16) and gamma < Fraction(1, 16), "the planes are stretched too much")
+        rho = (1 + rho) * (1 + 2 * gamma) - 1  # a step is off by at most γ √2 of the plane
+        _require(T * rho < Fraction(1, 2), "the planes can be stretched too much")
+        shaken = T * rho / (1 - T * rho)
+        if self.bits is not None:  # the start is normalised elsewhere
+            shaken = (1 + shaken) * (1 + Fraction(4, 2**self.bits)) - 1
+        off_by = shaken + T * off + Fraction(1, 2 ** (SURE - 12))  # in units of the amplitude
+        self.pi, self.pieces = pi, 0
+        self.corners = [self._corner([T * v for v in row]) for row in drift] + [self._corner([0 for _ in planes])]
+        self.halves: dict[tuple[int, int], int] = {}
+        whole = tuple(range(len(self.corners)))
+        seat = [_cosine_and_sine(2 * pi * s // order) for s in range(order)]
+        C = [[int(v) for v in row] for row in _rows(self.C[0])]
+        h = _column(self.h[0], 0, 0, self.hidden)
+        tall = max(map(abs, h))
+        for q, seats_of_q in seats.items():
+            turned = []  # per plane R(2π s_q / N) h, times 2**FINE
+            for j, s in enumerate(seats_of_q):
+                (c, sine), a, b = seat[s], h[2 * j], h[2 * j + 1]
+                turned.append((c * a - sine * b, sine * a + c * b))
+            for other in range(self.states):
+                if other == q:
+                    continue
+                waves, size, read = [], 0, 0
+                for j in planes:
+                    d, h_j = (C[q][2 * j] - C[other][2 * j], C[q][2 * j + 1] - C[other][2 * j + 1]), turned[j]
+                    length = abs(h[2 * j]) + abs(h[2 * j + 1])
+                    bound = (abs(d[0]) + abs(d[1])) * length
+                    size += bound
+                    read += sum(abs(C[p][2 * j + i]) for p in (q, other) for i in (0, 1)) * length
+                    alpha, beta = d[0] * h_j[0] + d[1] * h_j[1], d[1] * h_j[0] - d[0] * h_j[1]
+                    square = (d[0] ** 2 + d[1] ** 2) * (h[2 * j] ** 2 + h[2 * j + 1] ** 2)
+                    waves.append((alpha, beta, bound, -((isqrt(square) + 1) << 2 * FINE)))
+                slack = off_by * size
+                if self.bits is not None:
+                    slack += 2 * _gamma(self.hidden, self.bits) * read
+                    rows = sum(map(abs, C[q])) + sum(map(abs, C[other]))
+                    slack += Fraction(T * self.hidden**3 * tall * rows, 2**105)  # underflow
+                above = slack.numerator * (1 << 2 * FINE) // slack.denominator
+                _require(self._positive(waves, whole, above), f"words of {T} letters need not be classified rightly")
+
+    def _corner(self, e: list[int]) -> Corner:
+        """A point with the cosines and sines of its entries, which are multiples of 2**-FINE."""
+        turn = 2 * self.pi
+        return e, [_cosine_and_sine(v - (v + self.pi) // turn * turn) for v in e]
+
+    def _positive(self, waves: list[Wave], corners: tuple[int, ...], above: int) -> bool:
+        """Whether the sum of waves is above a number on the hull of some corners, halved where its minorant is not."""
+        stack = [corners]
+        while stack:
+            corners = stack.pop()
+            points = [self.corners[i] for i in corners]
+            totals, true = [0] * len(corners), [0] * len(corners)
+            for j, wave in enumerate(waves):
+                values, below = _minorant(wave, [e[j] for e, _ in points], [around[j] for _, around in points], self.pi)
+                totals = [a + b for a, b in zip(totals, below, strict=True)]
+                true = [a + b for a, b in zip(true, values, strict=True)]
+            if min(totals) > above:
+                continue
+            self.pieces += 1
+            if min(true) <= above or self.pieces > MOST_PIECES:
+                return False
+            i, j = max(combinations(range(len(corners)), 2), key=lambda pair: _apart(waves, points, *pair))
+            middle = self._half(corners[i], corners[j])
+            stack += [corners[:k] + (middle,) + corners[k + 1 :] for k in (i, j)]
+        return True
+
+    def _half(self, i: int, j: int) -> int:
+        """The corner between two others."""
+        pair = min(i, j), max(i, j)
+        if pair not in self.halves:
+            self.halves[pair] = len(self.corners)
+            both = zip(self.corners[i][0], self.corners[j][0], strict=True)
+            self.corners.append(self._corner([(a + b) >> 1 for a, b in both]))
+        return self.halves[pair]
+
+    def _planes(self) -> None:
+        """Every A[x] has to be scaled rotations (c, −s; s, c) down the diagonal: kept as integers c and s."""
+        _require(self.hidden % 2 == 0, "angles are for an even number of hidden units")
+        self.turning: list[tuple[list[tuple[int, int]], int]] = []
+        for matrix, e in self.A:
+            rows = [[int(v) for v in row] for row in _rows(matrix)]
+            for i, row in enumerate(rows):
+                j = i - i % 2
+                outside = any(row[:j]) or any(row[j + 2 :])
+                first, second = rows[j], rows[j + 1]
+                turning = first[j] == second[j + 1] and first[j + 1] == -second[j]
+                _require(turning and not outside, "angles are for letters that are scaled rotations of planes")
+            self.turning.append(([(rows[j][j], rows[j + 1][j]) for j in range(0, self.hidden, 2)], e))
+
+    def _seats(self, order: int, turns: list[list[int]]) -> dict[int, list[int]]:
+        """s_q modulo the order, for every state that words lead to."""
+        seats = {self.start: [0] * (self.hidden // 2)}
+        queue = [self.start]
+        for q in queue:
+            for x, row in enumerate(turns):
+                target = self.table[q][x]
+                reached = [(s + p) % order for s, p in zip(seats[q], row, strict=True)]
+                if target not in seats:
+                    seats[target] = reached
+                    queue.append(target)
+                _require(seats[target] == reached, "the turns do not follow the automaton")
+        return seats
+
+    def _angle_drift(
+        self, order: int, turns: list[list[int]], angles: Sequence[float], pi: int
+    ) -> tuple[list[list[int]], Fraction, Fraction]:
+        """δ_xj times 2**FINE, by how much the true ones can be off, and by how much a length can be off 1."""
+        planes = self.hidden // 2
+        _require(len(angles) == self.letters * planes, "there is one angle for each letter and plane")
+        drift, off, rho = [], Fraction(0), Fraction(0)
+        for x, (plane, e) in enumerate(self.turning):
+            row = []
+            for j, (c, s) in enumerate(plane):
+                above, below = angles[x * planes + j].as_integer_ratio()
+                angle = (above << FINE) // below
+                _require(abs(angle) <= 8 << FINE, "angles are between -8 and 8")
+                cosine, sine = _cosine_and_sine(angle)
+                along, across = c * cosine + s * sine, s * cosine - c * sine  # of z exp(−iθ)
+                unsure = (abs(c) + abs(s)) << (FINE - SURE)
+                _require(along > unsure, "an angle is not that of its matrix")
+                off = max(off, Fraction(abs(across) + unsure, along - unsure))
+                rho = max(rho, abs(Fraction(c * c + s * s, 1 << 2 * e) - 1))  # not below ||z| − 1|
+                row.append(angle - 2 * pi * turns[x][j] // order)
+            drift.append(row)
+        return drift, _up(off) + Fraction(1, 2**SURE), _up(rho)
+
     def _block_norm(self, G: Dyadic, k: int, m: int, crude: bool = False) -> Fraction:
         """An upper bound on the norm of block (k, m), from the norm of component m to that of k."""
         matrix, e = G
@@ -649,6 +808,50 @@ class _Check:
         if self.norms[k] == "l1":
             return max(map(abs, vector))
         return _sqrt_fraction(sum((v * v for v in vector), Fraction(0)))
+
+
+def _minorant(wave: Wave, ends: list[int], around: list[tuple[int, int]], pi: int) -> tuple[list[int], list[int]]:
+    """The values f(e) = α cos e + β sin e, and those of a concave function below f on the range of e.
+
+    Args:
+        wave: α and β, times 2**FINE and off by at most 2**-SURE of the third number, which is not below the amplitude
+            of f; and minus the amplitude, times 2**(2 FINE), rounded downwards.
+        ends: e, times 2**FINE.
+        around: cosine and sine of each, times 2**FINE.
+        pi: π, times 2**FINE.
+    """
+    alpha, beta, bound, least = wave
+    values = [alpha * c + beta * s for c, s in around]
+    lowest, highest = min(ends), max(ends)
+    if highest - lowest >= pi - (1 << (FINE - SURE)):
+        return values, [least] * len(ends)
+    low, high = ends.index(lowest), ends.index(highest)
+    unsure = bound << (2 * FINE - SURE + 6)
+
+    def slope(i: int) -> int:
+        c, s = around[i]
+        return beta * c - alpha * s
+
+    def tangent(i: int) -> list[int]:
+        rise = slope(i)
+        return [values[i] + (rise * (e - ends[i]) >> FINE) for e in ends]
+
+    if min(values[low], values[high]) >= unsure:  # positive in between, hence concave
+        return values, values
+    if max(values[low], values[high]) <= -unsure:  # negative in between, hence convex
+        middle = min(range(len(ends)), key=lambda i: abs(2 * ends[i] - lowest - highest))
+        return values, tangent(middle)
+    if values[high] <= -unsure and slope(high) <= -unsure:  # the end is before the trough
+        return values, list(map(min, values, tangent(high)))
+    if values[low] <= -unsure and slope(low) >= unsure:
+        return values, list(map(min, values, tangent(low)))
+    return values, [least] * len(ends)
+
+
+def _apart(waves: list[Wave], points: list[Corner], i: int, j: int) -> int:
+    """How far two corners are apart, angles weighed by amplitudes."""
+    both = zip(waves, points[i][0], points[j][0], strict=True)
+    return sum(bound * abs(a - b) for (_, _, bound, _), a, b in both)
 
 
 def _require(condition: bool, reason: str) -> None:
@@ -773,6 +976,35 @@ def _shift(matrix: fmpz_mat, shift: int) -> fmpz_mat:
     if shift <= 0:
         return matrix * (1 << -shift)
     return fmpz_mat([[int(v) >> shift for v in row] for row in _rows(matrix)])
+
+
+def _pi() -> int:
+    """π times 2**FINE, right to a few units: 16 arctan 1/5 − 4 arctan 1/239."""
+    more = 32
+
+    def arctan(n: int) -> int:
+        term, total, k = (1 << (FINE + more)) // n, 0, 1
+        while term:
+            total += term // k if k % 4 == 1 else -(term // k)
+            term, k = term // n**2, k + 2
+        return total
+
+    return (16 * arctan(5) - 4 * arctan(239)) >> more
+
+
+def _cosine_and_sine(angle: int) -> tuple[int, int]:
+    """Cosine and sine of angle 2**-FINE, which is at most 8 in size, times 2**FINE: right to 2**(FINE − SURE) units.
+
+    Taylor series. A term is off by at most 2 units more than 8 / k times the term before it, all together by less than
+    2 · 60 · exp(8) < 2**19 units each, and the 60 terms until they vanish by less than 2**25.
+    """
+    parts = [0, 0]
+    term, k = 1 << FINE, 0
+    while term and term != -1:
+        parts[k % 2] += term if k % 4 < 2 else -term
+        k += 1
+        term = (term * angle >> FINE) // k
+    return parts[0], parts[1]
 
 
 def _gamma(terms: int, bits: int) -> Fraction:
