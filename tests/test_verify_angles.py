@@ -16,7 +16,7 @@ from bistate.verify import CheckError, certify, check, exact_check, refute
 from bistate.verify.certify import float_weights
 from bistate.verify.parse_task import parse_task
 from flint import arb, ctx
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 FINE, SURE = exact_check.FINE, exact_check.SURE
@@ -160,6 +160,54 @@ def stored(values: np.ndarray) -> dict:
     return {"shape": list(values.shape), "float64": base64.b64encode(array("d", values.ravel()).tobytes()).decode()}
 
 
+def test_angles_that_are_not_quite_those_of_the_matrices_cost_length():
+    automaton = Automaton.modular_addition(3)
+    model = BilinearRNN.from_weights(realize(automaton, "rotation"), transition="rotation")
+    with torch.no_grad():
+        model.family.weight[1] += 0.01
+    document = certify(model, automaton).document
+    no_drift = np.array([0, 2 * math.pi / 3, 4 * math.pi / 3])
+    proof = document["proof"] | {"angles": stored(no_drift), "turns": [[0], [1], [2]]}
+    assert check(document | {"proof": proof, "horizon": 40}) == 40
+    for claim in (105, 200, 250_000):  # π / 3 / 0.01 = 104.7
+        with pytest.raises(CheckError, match="rightly"):
+            check(document | {"proof": proof, "horizon": claim})
+
+
+def test_rounding_of_logits_and_underflow_count():
+    automaton = Automaton.modular_addition(3)
+    model = BilinearRNN(3, 4, 3, "rotation", dtype=torch.float32)
+    with torch.no_grad():
+        turns = 2 * math.pi / 3 * torch.arange(3.0)
+        model.family.weight.copy_(torch.stack([turns, torch.zeros(3)], 1))
+        model.start.copy_(torch.tensor([1.0, 0, 1, 0]))
+        model.readout[:, :2] = torch.stack([turns.cos(), turns.sin()], 1)
+        model.readout[:, 2:] = 0
+    assert certify(model, automaton, "float32").horizon > 1000
+    with torch.no_grad():
+        model.readout[:, 2] = 2.0**22  # the same for all states
+    assert certify(model, automaton).horizon > 1000
+    assert certify(model, automaton, "float32").horizon == -1
+    with torch.no_grad():
+        model.readout[:, 2] = 2.0**102
+        model.start[2] = 0  # it could be the least number above 0
+    assert certify(model, automaton).horizon > 1000
+    assert certify(model, automaton, "float32").horizon <= 0
+
+
+def test_the_hull_is_not_halved_for_ever(monkeypatch):
+    documents = [certify(model, automaton).document for automaton, model in (model_of(seed, "C3") for seed in range(6))]
+    assert all(check(document) == document["horizon"] for document in documents)
+    monkeypatch.setattr(exact_check, "MOST_PIECES", 0)
+    halved = 0
+    for document in documents:
+        try:
+            check(document)
+        except CheckError as error:
+            halved += "rightly" in str(error)
+    assert halved >= 1
+
+
 def test_tampering_is_noticed():
     automaton, model = model_of(1, "C4")
     document = certify(model, automaton).document
@@ -236,14 +284,17 @@ def test_planted_errors_in_the_length_are_noticed(monkeypatch):
     assert check(stretched(432)) == 432  # which is wrong
 
 
+@settings(max_examples=500)
 @given(
-    st.integers(-(2**40), 2**40),
-    st.integers(-(2**40), 2**40),
-    st.lists(st.floats(-7, 7), min_size=1, max_size=4),
+    st.floats(0, 7),
+    st.floats(-3, 3),
+    st.lists(st.floats(0, 3.3), min_size=1, max_size=4),
     st.lists(st.integers(0, 100), min_size=4, max_size=4),
 )
-def test_the_minorant_at_the_corners_bounds_the_wave_in_between(alpha, beta, ends, weights):
+def test_the_minorant_at_the_corners_bounds_the_wave_in_between(phase, first, steps, weights):
     """Σ λ_i g(e_i) ≤ f(Σ λ_i e_i): g is concave and below f."""
+    alpha, beta = round(2**40 * math.cos(phase)), round(2**40 * math.sin(phase))
+    ends = [first, *(first + step for step in steps[1:])]
     points = [int(e * 2**50) << (FINE - 50) for e in ends]
     around = [exact_check._cosine_and_sine(e) for e in points]
     amplitude = abs(alpha) + abs(beta)

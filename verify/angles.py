@@ -131,13 +131,12 @@ def _minorants(alpha: Floats, beta: Floats, corners: Floats) -> tuple[Floats, Fl
     c, s = np.cos(e), np.sin(e)
     values = alpha[..., None] * c + beta[..., None] * s  # (pairs, planes, corners)
     slopes = beta[..., None] * c - alpha[..., None] * s
-    ends, falls = values[:, each, high], slopes[:, each, high]
-    begins, rises = values[:, each, low], slopes[:, each, low]
+    ends, begins = values[:, each, high], values[:, each, low]
     found = np.repeat(-np.hypot(alpha, beta)[..., None], e.shape[1], axis=2)
     concave = (np.minimum(ends, begins) > 0) & near
     convex = (np.maximum(ends, begins) < 0) & near
-    right = ~concave & ~convex & near & (ends < 0) & (falls < 0)
-    left = ~concave & ~convex & near & ~right & (begins < 0) & (rises > 0)
+    right = ~convex & near & (ends < 0)
+    left = ~convex & near & (begins < 0)
     middle = np.abs(2 * e - (e[each, high] + e[each, low])[:, None]).argmin(axis=1)
     for where, i, both in ((right, high, True), (left, low, True), (convex, middle, False)):
         line = values[:, each, i][..., None] + slopes[:, each, i][..., None] * (e - e[each, i][:, None])

@@ -34,11 +34,11 @@ letters after x; all maxima run over edges, and I − U_v N U_v⁻¹ takes the p
 *Angles.* If every A[x] consists of scaled rotations, letter x turns plane j by 2π p_xj / N + δ_xj, with integers p that
 follow the automaton: a word that leads to state q turns the plane by 2π s_qj / N + e_j, where e is a sum of T vectors
 δ_x or 0, hence in the convex hull of 0 and all T δ_x. The lead of q over q' is Σ_j f_j(e_j), f_j a sinusoid. Over the
-range of e_j it has a concave minorant: f_j itself where it is not negative; its tangent at 0 where it is not positive;
-f_j and its tangent at the end of the range, whichever is lower, where it falls below 0 on the way there; or minus its
-amplitude. The sum of these is concave too, and positive on the hull if it is at the corners; if not, the hull is halved
-between its two corners that are farthest apart, and so on. What rounding and
-lengths other than 1 do to a plane in T letters is at most the factor 1 + T ρ / (1 − T ρ).
+range of e_j it has a concave minorant: f_j itself where it is not negative; a tangent where it is not positive; f_j
+and its tangent at that end of the range where it is negative, whichever is lower; or, if the range has length π, minus
+its amplitude. The sum of these is concave too, and positive on the hull if it is at the corners; if not, the hull is
+halved between its two corners that are farthest apart, and so on. What rounding and lengths other than 1 do to a
+plane in T letters is at most the factor 1 + T ρ / (1 − T ρ).
 
 *Rounding.* For arithmetic "float32" or "float64" a step is taken to compute A[x] h with an error of at most
 γ N[x] |h| entry by entry, N = |A| or, for code that multiplies by factors, the larger "spread" of the weights, γ
@@ -828,23 +828,18 @@ def _minorant(wave: Wave, ends: list[int], around: list[tuple[int, int]], pi: in
     low, high = ends.index(lowest), ends.index(highest)
     unsure = bound << (2 * FINE - SURE + 6)
 
-    def slope(i: int) -> int:
-        c, s = around[i]
-        return beta * c - alpha * s
-
     def tangent(i: int) -> list[int]:
-        rise = slope(i)
-        return [values[i] + (rise * (e - ends[i]) >> FINE) for e in ends]
+        c, s = around[i]
+        return [values[i] + ((beta * c - alpha * s) * (e - ends[i]) >> FINE) for e in ends]
 
     if min(values[low], values[high]) >= unsure:  # positive in between, hence concave
         return values, values
     if max(values[low], values[high]) <= -unsure:  # negative in between, hence convex
         middle = min(range(len(ends)), key=lambda i: abs(2 * ends[i] - lowest - highest))
         return values, tangent(middle)
-    if values[high] <= -unsure and slope(high) <= -unsure:  # the end is before the trough
-        return values, list(map(min, values, tangent(high)))
-    if values[low] <= -unsure and slope(low) >= unsure:
-        return values, list(map(min, values, tangent(low)))
+    for end in (high, low):  # negative at one end: above its tangent there where it is negative, concave elsewhere
+        if values[end] <= -unsure:
+            return values, list(map(min, values, tangent(end)))
     return values, [least] * len(ends)
 
 
