@@ -186,7 +186,10 @@ def test_rounding_of_logits_and_underflow_count():
     assert certify(model, automaton, "float32").horizon > 1000
     with torch.no_grad():
         model.readout[:, 2] = 2.0**22  # the same for all states
-    assert certify(model, automaton).horizon > 1000
+    document = certify(model, automaton).document
+    assert document["horizon"] > 1000
+    with pytest.raises(CheckError, match="rightly"):
+        check(document | {"arithmetic": "float32", "terms": 6, "horizon": 0})
     assert certify(model, automaton, "float32").horizon == -1
     with torch.no_grad():
         model.readout[:, 2] = 2.0**102
