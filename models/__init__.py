@@ -3,7 +3,7 @@
 from .advice import advice
 from .baselines import KINDS, Baseline
 from .bilinear_rnn import BilinearRNN, reference_forward
-from .config import TrainConfig
+from .config import TrainConfig, usual_config
 from .ensemble import train_ensemble
 from .errors import CheckpointError, InputError, ModelError, TaskError, TrainingError
 from .evaluate import accuracy_by_length, check_fit, evaluate
@@ -31,6 +31,7 @@ __all__ = [
     "TrainRun",
     "train",
     "train_ensemble",
+    "usual_config",
     "evaluate",
     "accuracy_by_length",
     "check_fit",

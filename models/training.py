@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from .baselines import Baseline
 from .bilinear_rnn import BilinearRNN
-from .config import TrainConfig
+from .config import TrainConfig, usual_config
 from .errors import TrainingError
 from .evaluate import check_fit
 from .progress import ProgressLine
@@ -70,7 +70,7 @@ def train(
     Args:
         model: the model; its device has to be the task's.
         task: the batches, see `StateTracking`.
-        config: see `TrainConfig`; None takes the defaults.
+        config: see `TrainConfig`; None takes `usual_config` of the model's family.
         directory: folder for configuration, metrics, checkpoints and the trained model. When it holds an
             interrupted run with the same configuration, that run goes on; when it holds a finished one, its
             model is loaded.
@@ -88,7 +88,7 @@ def train(
         TrainingError: when the loss stops being finite; the last checkpoint stays.
         KeyboardInterrupt: after a checkpoint has been written.
     """
-    config = config or TrainConfig()
+    config = config or usual_config(model.kind if isinstance(model, Baseline) else model.transition)
     check_fit(model, task.automaton)
     model.check_finite()
     if model.start.device.type != torch.device(task.device).type:

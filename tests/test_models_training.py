@@ -29,10 +29,12 @@ from bistate.models import (
     save_model,
     storage,
     train,
+    usual_config,
 )
 from bistate.models import run_directory as run_directory_module
 from bistate.models.task import word_pieces
 from bistate.theory.automaton import Automaton
+from bistate.verify.parse_task import parse_task
 
 C3 = Automaton.modular_addition(3)
 C5 = Automaton.modular_addition(5)
@@ -477,3 +479,37 @@ def test_smoothed_labels_carry_a_random_machine_to_long_words():
 def test_smoothing_is_a_share():
     with pytest.raises(TrainingError, match=r"label_smoothing is a number in \[0, 1\), got label_smoothing=1.0"):
         TrainConfig(label_smoothing=1.0)
+
+
+def test_usual_settings_are_those_of_the_family():
+    automaton = Automaton.parity()
+    for kind, plain in (("rotation", False), ("full", True), ("gru", True)):
+        config = usual_config(kind, steps=3, seed=5, threads=1)
+        assert (config.steps, config.seed, config.decay_transitions) == (3, 5, plain)
+    with pytest.raises(TrainingError, match="kind 'fulll' is not known; choose one of full, block"):
+        usual_config("fulll")
+    with pytest.raises(TrainingError, match="steps=-1"):
+        usual_config("cp", steps=-1)
+    model = BilinearRNN(2, 8, 2, "diagonal", seed=0)
+    run = train(model, StateTracking(automaton), progress=False)  # without a configuration
+    assert run.steps == usual_config("diagonal").steps
+    assert evaluate(model, automaton, 500, size=200) == 1.0
+    with pytest.raises(TrainingError, match="kind 'lstm2'"):
+        usual_config("lstm2")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "task", "reached"),
+    [
+        (kind, task, 0.97 if kind == "householder" else 0.99)
+        for kind in ("full", "block", "rotation", "householder", "diagonal", "cp", "monomial", "convex")
+        for task in ("parity", "C5", "S3")
+        if not (kind == "rotation" and task == "S3") and not (kind == "diagonal" and task != "parity")
+    ],
+)
+def test_usual_settings_reach_length_500(kind, task, reached):
+    automaton = parse_task(task)
+    model = BilinearRNN(len(automaton.letters), 64, len(automaton.states), kind, seed=0)
+    train(model, StateTracking(automaton), usual_config(kind, threads=1), progress=False)
+    assert evaluate(model, automaton, 500) >= reached

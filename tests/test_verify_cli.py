@@ -256,10 +256,24 @@ def test_train_a_baseline(run: Run, kind: str) -> None:
     found = run("train", "parity", "-o", "r", "--model", kind, "--hidden", "8", "--layers", "2", "--steps", "3")
     assert found.code == 0
     assert "bistate verify" not in found.out
+    assert "hint      labels at every position (--every) and more --steps" in found.out
     trained = load_baseline("r")
     assert (trained.kind, trained.layers) == (kind, 2)
     for verb in ("verify", "certify", "recognise"):
         refused(run(verb, "r"), f"the model is a baseline, {kind}", "a bilinear model is needed")
+
+
+def test_train_takes_settings_that_suit_the_model(run: Run) -> None:
+    def config(folder: str, *more: str) -> dict[str, object]:
+        found = run("train", "C3", "-o", folder, "--hidden", "4", "--steps", "2", *more)
+        assert found.code == 0
+        return json.loads(Path(folder, "config.json").read_text())["train"]
+
+    assert config("a")["weight_decay"] == 0.5
+    rotation = config("b", "--model", "rotation")
+    assert (rotation["lr"], rotation["decay_transitions"], rotation["label_smoothing"]) == (1e-2, False, 0.1)
+    changed = config("c", "--model", "rotation", "--decay-transitions", "--label-smoothing", "0", "--lr", "0.1")
+    assert (changed["lr"], changed["decay_transitions"], changed["label_smoothing"]) == (0.1, True, 0.0)
 
 
 def test_verify_says_no(run: Run) -> None:

@@ -13,7 +13,7 @@ import typer
 from ..models.advice import advice
 from ..models.baselines import KINDS, Baseline
 from ..models.bilinear_rnn import BilinearRNN
-from ..models.config import TrainConfig
+from ..models.config import usual_config
 from ..models.evaluate import accuracy_by_length
 from ..models.storage import read_json, write_json
 from ..models.task import StateTracking
@@ -41,6 +41,7 @@ from .report import one_thread
 TASK_FILE = "task.json"
 LONG = 500
 WORDS = 1000
+LEARNED = 0.99
 
 
 class Family(StrEnum):
@@ -81,14 +82,29 @@ def train(
     ] = None,
     layers: Annotated[int, typer.Option(help="Of a baseline: number of layers.")] = 1,
     dictionary: Annotated[int, typer.Option(help="With --model convex: number of matrices.")] = 6,
-    steps: Annotated[int, typer.Option(help="Optimiser steps.")] = 1500,
+    steps: Annotated[int | None, typer.Option(help="Optimiser steps; by default what suits the model.")] = None,
     batch: Annotated[int, typer.Option(help="Words per step.")] = 64,
-    lr: Annotated[float, typer.Option(help="Learning rate at the start; it falls to zero.")] = 3e-3,
-    weight_decay: Annotated[float, typer.Option(help="Weight decay.")] = 0.5,
+    lr: Annotated[
+        float | None,
+        typer.Option(help="Learning rate at the start; it falls to zero. By default what suits the model."),
+    ] = None,
+    weight_decay: Annotated[
+        float | None, typer.Option(help="Weight decay; by default what suits the model, for full matrices 0.5.")
+    ] = None,
+    decay_transitions: Annotated[
+        bool | None,
+        typer.Option(
+            "--decay-transitions/--no-decay-transitions",
+            help="Whether decay shrinks the transitions too; by default not for rotation and householder.",
+        ),
+    ] = None,
     label_smoothing: Annotated[
-        float,
-        typer.Option(help="Share of every label that is spread over all states: drives weights towards exact ones."),
-    ] = 0.0,
+        float | None,
+        typer.Option(
+            help="Share of every label that is spread over all states: drives weights towards exact ones. "
+            "By default what suits the model."
+        ),
+    ] = None,
     every: Annotated[bool, typer.Option("--every/--last", help="Labels at every position, or the last.")] = False,
     lengths: Annotated[str, typer.Option(help="Lengths of training words: 2-10, or one number.")] = "2-10",
     seed: Annotated[int, typer.Option(help="Seed of the start values and of the words.")] = 0,
@@ -105,15 +121,15 @@ def train(
     options = {"letters": letters.value, "track": track.value, "side": side.value}
     automaton = parse_task(task, **options)
     span = parse_lengths(lengths)
-    config = TrainConfig(
-        steps=steps,
-        batch=batch,
-        lr=lr,
-        weight_decay=weight_decay,
-        label_smoothing=label_smoothing,
-        seed=seed,
-        threads=threads,
-    )
+    given = {
+        "steps": steps,
+        "lr": lr,
+        "weight_decay": weight_decay,
+        "decay_transitions": decay_transitions,
+        "label_smoothing": label_smoothing,
+    }
+    chosen = {name: value for name, value in given.items() if value is not None}
+    config = usual_config(model.value, batch=batch, seed=seed, threads=threads, **chosen)
     sizes: dict[str, Any] = {
         "letters": len(automaton.letters),
         "hidden": hidden,
@@ -160,6 +176,9 @@ def train(
     shown = ", ".join(f"{a:.3f} at length {n}" for n, a in accuracy.items())
     show(f"trained   {run.steps} steps in {run.seconds:.1f} s, {facts['parameters']} parameters")
     show(f"accuracy  {shown} ({WORDS} random words each)")
+    if accuracy[span[1]] < LEARNED:
+        more = "" if every else "labels at every position (--every) and "
+        show(f"hint      {more}more --steps learn harder tasks; another --seed may, too")
     if model.value not in KINDS:
         show(f"next      bistate verify {output}")
 
