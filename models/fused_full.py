@@ -1,12 +1,12 @@
-"""The recurrence of the full family compiled by numba: the samples of a step grouped by letter, four at a time.
+"""The recurrence of the full family compiled by numba: the samples of a step grouped by letter, up to five at a time.
 
-A product with one matrix for four samples reads each of its numbers once for eight multiplications and additions, as
-many as a core does while it fetches the next ones from its cache; for one sample, as happens with many letters, the
+A product with one matrix for four samples reads each of its numbers once for eight multiplications and additions, about
+as many as a core does while it fetches the next ones from its cache; for one sample, as happens with many letters, the
 speed is that of reading. The BLAS packs its operands first, which costs as much as such a small product, and
 a call for each letter and step spends as long in Python. What is left to the BLAS is the gradient of the matrices, one
 product per letter over all times; `full.py` has the equations.
 
-Matrices beyond `LARGEST_MATRIX` bytes don't stay in the cache while four samples after four use them.
+Matrices beyond `LARGEST_MATRIX` bytes don't stay in the cache while a few samples after others use them.
 """
 
 from __future__ import annotations
@@ -151,20 +151,48 @@ def _flipping() -> Any:
 def _products() -> tuple[Any, Any]:
     """`out_s = A h_s` and `out_s = Aᵀ h_s` for the samples `rows[start:stop]`."""
 
+    def five(a, u, v, w, z, y, p, q, r, s, t):  # type: ignore[no-untyped-def]
+        n, zero = a.shape[0], a.dtype.type(0)
+        for i in range(0, n - 1, 2):
+            p0 = p1 = q0 = q1 = r0 = r1 = s0 = s1 = t0 = t1 = zero
+            for j in range(n):
+                b, c = a[i, j], a[i + 1, j]
+                p0 += b * u[j]
+                q0 += b * v[j]
+                r0 += b * w[j]
+                s0 += b * z[j]
+                t0 += b * y[j]
+                p1 += c * u[j]
+                q1 += c * v[j]
+                r1 += c * w[j]
+                s1 += c * z[j]
+                t1 += c * y[j]
+            p[i], q[i], r[i], s[i], t[i] = p0, q0, r0, s0, t0
+            p[i + 1], q[i + 1], r[i + 1], s[i + 1], t[i + 1] = p1, q1, r1, s1, t1
+        for i in range(n - n % 2, n):
+            p0 = q0 = r0 = s0 = t0 = zero
+            for j in range(n):
+                p0 += a[i, j] * u[j]
+                q0 += a[i, j] * v[j]
+                r0 += a[i, j] * w[j]
+                s0 += a[i, j] * z[j]
+                t0 += a[i, j] * y[j]
+            p[i], q[i], r[i], s[i], t[i] = p0, q0, r0, s0, t0
+
     def four(a, u, v, w, z, p, q, r, s):  # type: ignore[no-untyped-def]
         n, zero = a.shape[0], a.dtype.type(0)
         for i in range(0, n - 1, 2):
             p0 = p1 = q0 = q1 = r0 = r1 = s0 = s1 = zero
             for j in range(n):
-                x, y = a[i, j], a[i + 1, j]
-                p0 += x * u[j]
-                q0 += x * v[j]
-                r0 += x * w[j]
-                s0 += x * z[j]
-                p1 += y * u[j]
-                q1 += y * v[j]
-                r1 += y * w[j]
-                s1 += y * z[j]
+                b, c = a[i, j], a[i + 1, j]
+                p0 += b * u[j]
+                q0 += b * v[j]
+                r0 += b * w[j]
+                s0 += b * z[j]
+                p1 += c * u[j]
+                q1 += c * v[j]
+                r1 += c * w[j]
+                s1 += c * z[j]
             p[i], q[i], r[i], s[i] = p0, q0, r0, s0
             p[i + 1], q[i + 1], r[i + 1], s[i + 1] = p1, q1, r1, s1
         for i in range(n - n % 2, n):
@@ -175,6 +203,28 @@ def _products() -> tuple[Any, Any]:
                 r0 += a[i, j] * w[j]
                 s0 += a[i, j] * z[j]
             p[i], q[i], r[i], s[i] = p0, q0, r0, s0
+
+    def three(a, u, v, w, p, q, r):  # type: ignore[no-untyped-def]
+        n, zero = a.shape[0], a.dtype.type(0)
+        for i in range(0, n - 1, 2):
+            p0 = p1 = q0 = q1 = r0 = r1 = zero
+            for j in range(n):
+                b, c = a[i, j], a[i + 1, j]
+                p0 += b * u[j]
+                q0 += b * v[j]
+                r0 += b * w[j]
+                p1 += c * u[j]
+                q1 += c * v[j]
+                r1 += c * w[j]
+            p[i], q[i], r[i] = p0, q0, r0
+            p[i + 1], q[i + 1], r[i + 1] = p1, q1, r1
+        for i in range(n - n % 2, n):
+            p0 = q0 = r0 = zero
+            for j in range(n):
+                p0 += a[i, j] * u[j]
+                q0 += a[i, j] * v[j]
+                r0 += a[i, j] * w[j]
+            p[i], q[i], r[i] = p0, q0, r0
 
     def two(a, u, v, p, q):  # type: ignore[no-untyped-def]
         n, zero = a.shape[0], a.dtype.type(0)
@@ -254,21 +304,30 @@ def _products() -> tuple[Any, Any]:
             for j in range(n):
                 p[j] += u[i] * a[i, j]
 
-    four, two, one = compiled(four), compiled(two), compiled(one)
+    five, four, three = compiled(five), compiled(four), compiled(three)
+    two, one = compiled(two), compiled(one)
     four_transposed, two_transposed = compiled(four_transposed), compiled(two_transposed)
     one_transposed = compiled(one_transposed)
 
     def forward(a, rows, h, out):  # type: ignore[no-untyped-def]
-        k = 0
-        while k + 4 <= len(rows):
-            s, t, u, v = rows[k], rows[k + 1], rows[k + 2], rows[k + 3]
-            four(a, h[s], h[t], h[u], h[v], out[s], out[t], out[u], out[v])
-            k += 4
-        if k + 2 <= len(rows):
-            two(a, h[rows[k]], h[rows[k + 1]], out[rows[k]], out[rows[k + 1]])
-            k += 2
-        if k < len(rows):
-            one(a, h[rows[k]], out[rows[k]])
+        n, k = len(rows), 0
+        pieces = (n + 4) // 5  # as even as can be: one sample alone costs as much as three do together
+        for piece in range(pieces, 0, -1):
+            size = (n - k) // piece
+            r = rows[k : k + size]
+            k += size
+            if size == 5:
+                s, t, u, v, w = r[0], r[1], r[2], r[3], r[4]
+                five(a, h[s], h[t], h[u], h[v], h[w], out[s], out[t], out[u], out[v], out[w])
+            elif size == 4:
+                s, t, u, v = r[0], r[1], r[2], r[3]
+                four(a, h[s], h[t], h[u], h[v], out[s], out[t], out[u], out[v])
+            elif size == 3:
+                three(a, h[r[0]], h[r[1]], h[r[2]], out[r[0]], out[r[1]], out[r[2]])
+            elif size == 2:
+                two(a, h[r[0]], h[r[1]], out[r[0]], out[r[1]])
+            else:
+                one(a, h[r[0]], out[r[0]])
 
     def backward(a, rows, h, out):  # type: ignore[no-untyped-def]
         k = 0
