@@ -32,6 +32,7 @@ from torch import Tensor, nn
 
 from .errors import ModelError
 from .fused import INSTALLED, LARGEST_BLOCK, block_recurrence, fusible
+from .step_rounding import COMPUTED, StepRounding
 
 TRANSITIONS = ("full", "block", "rotation", "diagonal", "positive", "cp", "householder", "monomial", "convex")
 
@@ -92,6 +93,18 @@ class Transition(nn.Module, abc.ABC):
         Returns:
             (time, batch, hidden).
         """
+
+    def step_rounding(self) -> StepRounding:
+        """What one step does to a float state; for families that multiply by the entries of `A[x]` themselves.
+
+        Raises:
+            ModelError: if an intermediate number of a step may overflow.
+        """
+        return StepRounding(self._terms() + COMPUTED)
+
+    def _terms(self) -> int:
+        """Products in one sum of a step."""
+        return self.hidden
 
 
 class LookupTransition(Transition):
@@ -155,6 +168,9 @@ class DiagonalTransition(LookupTransition):
 
     ways = ("auto", "loop", "fused")
 
+    def _terms(self) -> int:
+        return 1
+
     def blocks(self) -> Tensor:
         """One entry per block: (letters, hidden, 1, 1)."""
         return self.table()[..., None, None]
@@ -213,6 +229,9 @@ class RotationTransition(LookupTransition):
 
     ways = ("auto", "loop", "fused")
 
+    def _terms(self) -> int:
+        return 2
+
     def blocks(self) -> Tensor:
         """The rotations: (letters, hidden / 2, 2, 2)."""
         c, s = self.weight.cos(), self.weight.sin()  # (letters, hidden / 2)
@@ -252,6 +271,9 @@ class BlockTransition(LookupTransition):
         return self.weight
 
     ways = ("auto", "loop", "fused")
+
+    def _terms(self) -> int:
+        return self.block
 
     def blocks(self) -> Tensor:
         """The blocks, as they are kept."""
