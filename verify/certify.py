@@ -33,8 +33,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ..groups.errors import BistateError
 from ..models.bilinear_rnn import BilinearRNN
-from ..models.errors import BistateError, ModelError
+from ..models.errors import ModelError
 from ..theory.automaton import Automaton
 from ..theory.weights_json import write_text
 from .angles import angle_horizon

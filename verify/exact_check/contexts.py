@@ -152,7 +152,7 @@ def edges_of(claim: Claim, rounding: Rounding | None, coordinates: Coordinates) 
     ]
     off = [None if rounding is None else _rounded(rounding, coordinates, x, shift) for x, shift in enumerate(shifts)]
     units = [Fraction(2) ** shift for shift in shifts]
-    edges = []
+    edges: list[Edge] = []
     for v in range(count):
         for x in range(claim.letters):
             w = (v * claim.letters + x) % count

@@ -54,6 +54,7 @@ HIGH = {24: 2**56, 53: 2**500}
 LOW = {24: Fraction(1, 2**50), 53: Fraction(1, 2**450)}
 TALL = {24: 2**120, 53: 2**1000}
 WIDEST = 2**16  # n
+MOST_SHOWN = Fraction(10**300)  # in messages: a float
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def rounding_of(claim: Claim) -> Rounding | None:
         size = frobenius(matrix)
         require_range(
             size <= HIGH[bits],
-            f"letter {x} has a transition of norm {float(min(size, 10**300)):.3g}, above {float(HIGH[bits]):.3g}: "
+            f"letter {x} has a transition of norm {float(min(size, MOST_SHOWN)):.3g}, above {float(HIGH[bits]):.3g}: "
             f"its products may overflow in {claim.arithmetic}",
         )
         v = 8 * n * omega * (1 + largest_entry(matrix))
@@ -111,14 +112,14 @@ def rounding_of(claim: Claim) -> Rounding | None:
             v = claim.underflow[x]
         require_range(
             4 * n * v <= HIGH[bits],
-            f"a step of letter {x} may be off by {float(min(v, 10**300)):.3g} by underflow alone",
+            f"a step of letter {x} may be off by {float(min(v, MOST_SHOWN)):.3g} by underflow alone",
         )
         step.append(2 * v + 8 * omega * size)
     for q, row in enumerate(integer_rows(claim.C[0])):
         size = Fraction(sum(map(abs, row)), 1 << claim.C[1])
         require_range(
             size <= TALL[bits],
-            f"the readout of state {q} has entries of sum {float(min(size, 10**300)):.3g}, above "
+            f"the readout of state {q} has entries of sum {float(min(size, MOST_SHOWN)):.3g}, above "
             f"{float(TALL[bits]):.3g}: logits may overflow in {claim.arithmetic}",
         )
     square = Fraction(sum_of_squares(claim.h[0]), 1 << 2 * claim.h[1])
