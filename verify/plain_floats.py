@@ -24,7 +24,7 @@ def require_plain_floats(model: BilinearRNN, arithmetic: str) -> None:
     for name, parameter in model.named_parameters():
         if parameter.dtype != getattr(torch, arithmetic):
             raise MismatchError(f"the model runs in {parameter.dtype}, not in {arithmetic}: see {name!r}")
-    if model._compiled_call_impl is not None:
+    if model._compiled_call_impl is not None or hasattr(model, "_orig_mod"):
         raise MismatchError("the model is compiled (torch.compile): its kernels are not those that are bounded")
     device = model.start.device.type
     if torch.is_autocast_enabled(device):
