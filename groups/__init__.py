@@ -6,15 +6,23 @@ homomorphism, ρ(g*h) = ρ(g) @ ρ(h).
 
 from .abelian import AbelianGroup
 from .alternating import AlternatingGroup
+from .arithmetic.cyclotomic import Cyclotomic, E, cos_turn, sin_turn
+from .arithmetic.exact_matrix import ExactMatrix
 from .cayley import cayley_graph
 from .character_table import CharacterTable
 from .class_function import ClassFunction
 from .cyclic import CyclicGroup
-from .cyclotomic import Cyclotomic, CyclotomicError, E, cos_turn, sin_turn
 from .decomposition import Decomposition, decompose
 from .dihedral import DihedralGroup
-from .errors import BistateError, GroupError, RepresentationError, TooLargeError
-from .exact_matrix import ExactMatrix, MatrixError
+from .errors import (
+    BistateError,
+    CyclotomicError,
+    FieldError,
+    GroupError,
+    MatrixError,
+    RepresentationError,
+    TooLargeError,
+)
 from .integer_matrices import integer_matrices
 from .intertwiners import intertwiners
 from .irreps import irreps
@@ -23,7 +31,7 @@ from .mathieu import mathieu_group
 from .matrix_groups import linear_group
 from .murnaghan_nakayama import murnaghan_nakayama
 from .named import named_group
-from .number_field import FieldError, NumberField
+from .number_field import NumberField
 from .permutation import Permutation
 from .permutation_group import ConjugacyClass, PermutationGroup
 from .permutation_representation import (

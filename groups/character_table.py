@@ -15,9 +15,10 @@ import numpy as np
 from flint import fmpz_mat
 
 from .abelian_structure import characters
+from .arithmetic.cyclotomic import Cyclotomic, E
+from .arithmetic.reduction import reduced
 from .class_function import ClassFunction, class_fusion
-from .cyclotomic import Cyclotomic, E
-from .dixon import exact_values, modular_table, prime_and_root, reduced, require_few_classes
+from .dixon import exact_values, modular_table, prime_and_root, require_few_classes
 from .errors import RepresentationError
 from .permutation_group import ConjugacyClass, PermutationGroup
 from .structure import is_natural_symmetric, structure_of

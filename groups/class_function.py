@@ -14,8 +14,9 @@ from math import gcd, lcm
 import numpy as np
 from flint import fmpq
 
-from .cyclotomic import Cyclotomic, E, to_cyclotomic, weighted_sum
-from .dixon import CLASS_LIMIT, eigenvalue_counts, prime_and_root, reduced
+from .arithmetic.cyclotomic import Cyclotomic, E, to_cyclotomic, weighted_sum
+from .arithmetic.reduction import reduced
+from .dixon import CLASS_LIMIT, eigenvalue_counts, prime_and_root
 from .errors import RepresentationError, TooLargeError
 from .permutation_group import PermutationGroup
 

@@ -22,10 +22,11 @@ import numpy as np
 from flint import nmod_mat
 from numpy.typing import NDArray
 
+from .arithmetic.exact_matrix import ExactMatrix
+from .arithmetic.prime_field import modular_product
+from .arithmetic.reduction import reduce_matrix, splitting_prime
 from .errors import RepresentationError
-from .exact_matrix import ExactMatrix
 from .intertwiners import intertwiners
-from .modular_character import modular_product, reduce_matrix, splitting_prime
 from .permutation_representation import PermutationRepresentation
 from .representation import Representation, require_field
 

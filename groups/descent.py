@@ -24,8 +24,8 @@ from math import lcm
 
 from flint import fmpz
 
-from .cyclotomic import Cyclotomic, E
-from .exact_matrix import ExactMatrix
+from .arithmetic.cyclotomic import Cyclotomic, E
+from .arithmetic.exact_matrix import ExactMatrix
 from .local_norms import local_degree
 from .norm_equation import norm, solve_norm
 from .number_field import NumberField, conjugate, galois

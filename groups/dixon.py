@@ -23,14 +23,14 @@ from math import gcd, isqrt
 
 import numpy as np
 from flint import fmpz, nmod_mat
-from numpy.typing import NDArray
 
-from .cyclotomic import Cyclotomic, combine
+from .arithmetic.cyclotomic import Cyclotomic
+from .arithmetic.cyclotomic_field import combine
+from .arithmetic.prime_field import IntArray, from_flint, matmul, powers, root_of_unity, to_flint
 from .errors import RepresentationError, TooLargeError
 from .permutation_group import PermutationGroup
 
 CLASS_LIMIT = 1200  # conjugacy classes
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +120,7 @@ def prime_and_root(group: PermutationGroup) -> tuple[int, int]:
         TooLargeError: if there is no such prime.
     """
     prime = _prime(group.exponent, group.order)
-    return prime, _root_of_unity(prime, group.exponent)
+    return prime, root_of_unity(prime, group.exponent)
 
 
 def _prime(exponent: int, order: int) -> int:
@@ -132,16 +132,6 @@ def _prime(exponent: int, order: int) -> int:
     if k < 1 or prime <= 2 * isqrt(order) + 1:
         raise TooLargeError(f"exponent {exponent} is too large: no prime below 2^30 is 1 modulo it")
     return prime
-
-
-def _root_of_unity(prime: int, exponent: int) -> int:
-    """An element of multiplicative order exactly e modulo p."""
-    factors = [int(q) for q, _ in fmpz(exponent).factor()]
-    for base in range(2, prime):
-        root = pow(base, (prime - 1) // exponent, prime)
-        if all(pow(root, exponent // q, prime) != 1 for q in factors):
-            return root
-    raise AssertionError("a prime field has a primitive root")
 
 
 def _central_characters(group: PermutationGroup, prime: int) -> IntArray:
@@ -185,7 +175,7 @@ def _combination(group: PermutationGroup, weights: IntArray, prime: int) -> nmod
     for k, cls in enumerate(classes):
         moved = inverses[:, [cls.representative[point] for point in group.base]]  # x⁻¹ z_k on the base
         np.add.at(columns[k], owner[group.index_base_images(moved)], weight)
-    return _to_flint(columns.T % prime, prime)
+    return to_flint(columns.T % prime, prime)
 
 
 def _krylov(matrix: nmod_mat, count: int, prime: int) -> IntArray:
@@ -196,21 +186,7 @@ def _krylov(matrix: nmod_mat, count: int, prime: int) -> IntArray:
         entries = rows.entries() + (rows * power).entries()
         rows = nmod_mat(2 * rows.nrows(), count, entries, prime)
         power = power * power
-    return _from_flint(rows)[:count]
-
-
-def _to_flint(matrix: IntArray, prime: int) -> nmod_mat:
-    return nmod_mat(*matrix.shape, matrix.ravel().tolist(), prime)
-
-
-def _from_flint(matrix: nmod_mat) -> IntArray:
-    entries = np.array([int(x) for x in matrix.entries()], dtype=np.int64)
-    return entries.reshape(matrix.nrows(), matrix.ncols())
-
-
-def matmul(left: IntArray, right: IntArray, prime: int) -> IntArray:
-    """The product left @ right modulo a prime."""
-    return _from_flint(_to_flint(left, prime) * _to_flint(right, prime))
+    return from_flint(rows)[:count]
 
 
 def _scaled(group: PermutationGroup, central: IntArray, prime: int) -> tuple[IntArray, IntArray]:
@@ -251,18 +227,10 @@ def eigenvalue_counts(group: PermutationGroup, values: IntArray, prime: int, roo
             if gcd(k, order) == 1:
                 places[columns[k % order]] = (len(shared), k)
         steps = -np.outer(np.arange(order), np.arange(order)) % order  # entry [l, s] is −ls
-        powers = _powers(pow(root, group.exponent // order, prime), order, prime)
-        transform = powers[steps] * pow(order, -1, prime) % prime
+        table = powers(pow(root, group.exponent // order, prime), order, prime)
+        transform = table[steps] * pow(order, -1, prime) % prime
         shared.append(matmul(values[:, columns], transform, prime))  # (characters, order)
     return EigenvalueCounts(tuple(shared), tuple(place for place in places if place is not None))
-
-
-def _powers(base: int, count: int, prime: int) -> IntArray:
-    """1, b, b², … modulo p: (count,)."""
-    found = [1]
-    for _ in range(count - 1):
-        found.append(found[-1] * base % prime)
-    return np.array(found, dtype=np.int64)
 
 
 def exact_values(group: PermutationGroup, table: ModularTable) -> tuple[tuple[Cyclotomic, ...], ...]:
@@ -303,11 +271,3 @@ def _require_orthonormal(group: PermutationGroup, table: ModularTable) -> None:
         raise RepresentationError(f"the characters of {group} are not orthonormal modulo {table.prime}")
     if int((table.degrees**2).sum()) != group.order:
         raise RepresentationError(f"the degrees {table.degrees.tolist()} of {group} do not square up to its order")
-
-
-def reduced(value: Cyclotomic, prime: int, root: int, exponent: int) -> int:
-    """A cyclotomic number modulo p, by ζ_e ↦ root, for a value in Q(ζ_e) with denominators prime to p."""
-    zeta, total = pow(root, exponent // value.conductor, prime), 0
-    for coefficient in reversed(value.coefficients):  # Horner's rule
-        total = (total * zeta + coefficient.numerator * pow(coefficient.denominator, -1, prime)) % prime
-    return total

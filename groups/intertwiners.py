@@ -17,9 +17,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .arithmetic.exact_matrix import ExactMatrix
+from .arithmetic.prime_field import modular_product
+from .arithmetic.reduction import reduce_matrix, splitting_prime
 from .errors import RepresentationError
-from .exact_matrix import ExactMatrix
-from .modular_character import modular_product, reduce_matrix, splitting_prime
 from .representation import Representation
 from .representation_algebra import on_one_group
 

@@ -13,9 +13,10 @@ from math import gcd, lcm
 from flint import fmpq_mat
 
 from .abelian_structure import characters
-from .cyclotomic import E, cos_turn, field_degree, root_powers, sin_turn
+from .arithmetic.cyclotomic import E, cos_turn, sin_turn
+from .arithmetic.cyclotomic_field import field_degree, root_powers
+from .arithmetic.exact_matrix import ExactMatrix
 from .errors import RepresentationError
-from .exact_matrix import ExactMatrix
 from .number_field import ramanujan_sum
 from .permutation_group import PermutationGroup
 from .representation import Representation

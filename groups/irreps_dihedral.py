@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from math import gcd
 
-from .cyclotomic import cos_turn, field_degree, root_powers
-from .exact_matrix import ExactMatrix
+from .arithmetic.cyclotomic import cos_turn
+from .arithmetic.cyclotomic_field import field_degree, root_powers
+from .arithmetic.exact_matrix import ExactMatrix
 from .irreps_abelian import companion, rotation, trace_form
 from .permutation_group import PermutationGroup
 from .representation import Representation, linear_representation

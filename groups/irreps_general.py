@@ -8,11 +8,11 @@ from math import gcd, lcm
 
 from flint import fmpz
 
+from .arithmetic.exact_matrix import ExactMatrix
 from .character_table import CharacterTable
 from .descent import Form, descend_to, make_real, through_quadratic_fields
 from .dixon import ModularTable, modular_table
 from .errors import RepresentationError, TooLargeError
-from .exact_matrix import ExactMatrix
 from .galois_action import galois_action
 from .modular_character import multiplicities
 from .multiplicity_one import Choice, Model, choose, intertwiner, matrices

@@ -9,23 +9,15 @@ because they are integers between 0 and deg ρ < p. So this is a proof once ρ i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import lcm
-
 import numpy as np
-from flint import fmpq_mat, fmpz
-from numpy.typing import NDArray
 
+from .arithmetic.prime_field import IntArray, modular_power, modular_product
+from .arithmetic.reduction import reduce_matrix
 from .class_function import power_map
 from .dixon import ModularTable
-from .dixon import _root_of_unity as root_of_unity
-from .errors import RepresentationError
-from .exact_matrix import ExactMatrix
 from .permutation import Permutation
 from .permutation_group import PermutationGroup
 from .representation import Representation
-
-IntArray = NDArray[np.int64]
 
 
 def multiplicities(rho: Representation, modular: ModularTable) -> dict[int, int]:
@@ -56,7 +48,7 @@ def modular_traces(rho: Representation, modular: ModularTable) -> IntArray:
         for k, exponent in rho.group.word(element):
             if (k, exponent) not in powers:
                 order = rho.group.presentation.generators[k].order
-                powers[k, exponent] = _power(images[k], exponent % order, prime)
+                powers[k, exponent] = modular_power(images[k], exponent % order, prime)
             factor = powers[k, exponent]
             product = factor if product is None else modular_product(product, factor, prime)
         traces.append(rho.degree if product is None else int(np.trace(product)) % prime)
@@ -74,60 +66,3 @@ def short_representatives(group: PermutationGroup) -> list[Permutation]:
         if len(found) == len(group.conjugacy_classes()):
             break
     return [group.elements[found[c]] for c in range(len(found))]
-
-
-def splitting_prime(matrices: Sequence[ExactMatrix]) -> tuple[int, int, int]:
-    """(p, root, n) with p ≡ 1 modulo n, root of order n modulo p, and all entries in Z_(p)[ζ_n]; p below 2^30."""
-    order = lcm(*(matrix.conductor for matrix in matrices))
-    denominators = {int(part.numer_denom()[1]) for matrix in matrices for part in matrix._parts}
-    k = 2**30 // order
-    while not fmpz(k * order + 1).is_prime() or any(d % (k * order + 1) == 0 for d in denominators):
-        k -= 1
-    prime = k * order + 1
-    return prime, root_of_unity(prime, order), order
-
-
-def reduce_matrix(matrix: ExactMatrix, prime: int, root: int, order: int) -> IntArray:
-    """The matrix modulo p with ζ_n ↦ root, n the order of the root: (rows, columns).
-
-    Raises:
-        RepresentationError: if its conductor does not divide n or 2n (for odd n), or p divides a denominator.
-    """
-    conductor = matrix.conductor
-    if order % conductor and (order * 2) % conductor == 0 and order % 2:
-        root, order = -pow(root, (order + 1) // 2, prime) % prime, 2 * order  # ζ_2n = −ζ_n^((n+1)/2)
-    if order % conductor:
-        matrix = matrix.reduced()
-        conductor = matrix.conductor
-    if order % conductor:
-        raise RepresentationError(
-            f"a matrix over Q(ζ_{conductor}) cannot be reduced by a root of unity of order {order}"
-        )
-    step = pow(root, order // conductor, prime)
-    total = np.zeros(matrix.shape, dtype=np.int64)
-    for k, part in enumerate(matrix._parts):
-        total = (total + _reduce_rational(part, prime) * pow(step, k, prime)) % prime
-    return total
-
-
-def _reduce_rational(part: fmpq_mat, prime: int) -> IntArray:
-    numerators, denominator = part.numer_denom()
-    if int(denominator) % prime == 0:
-        raise RepresentationError(f"the denominator {denominator} is divisible by {prime}")
-    entries = np.array([int(x) % prime for x in numerators.entries()], dtype=np.int64)
-    return entries.reshape(part.nrows(), part.ncols()) * pow(int(denominator), -1, prime) % prime
-
-
-def _power(matrix: IntArray, exponent: int, prime: int) -> IntArray:
-    result = np.eye(len(matrix), dtype=np.int64)
-    while exponent:
-        if exponent & 1:
-            result = modular_product(result, matrix, prime)
-        matrix, exponent = modular_product(matrix, matrix, prime), exponent >> 1
-    return result
-
-
-def modular_product(left: IntArray, right: IntArray, prime: int) -> IntArray:
-    """The product modulo a prime below 2^30 without overflow: the right factor in halves of 15 bits."""
-    high, low = right >> 15, right & 0x7FFF
-    return ((left @ high % prime << 15) + left @ low) % prime

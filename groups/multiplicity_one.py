@@ -25,11 +25,11 @@ import numpy as np
 from flint import fmpq_mat
 from numpy.typing import NDArray
 
+from .arithmetic.cyclotomic import Cyclotomic, E
+from .arithmetic.exact_matrix import ExactMatrix
 from .class_function import power_map
-from .cyclotomic import Cyclotomic, E
 from .dixon import ModularTable
 from .errors import RepresentationError
-from .exact_matrix import ExactMatrix
 from .number_field import NumberField, galois
 from .permutation import Permutation
 from .permutation_group import PermutationGroup

@@ -14,13 +14,10 @@ from math import gcd, lcm
 
 from flint import fmpq_mat, fmpz
 
-from .cyclotomic import Cyclotomic, combine, field_degree, root_powers
-from .errors import BistateError
-from .exact_matrix import ExactMatrix
-
-
-class FieldError(BistateError):
-    """A number that does not lie in the field it should lie in."""
+from .arithmetic.cyclotomic import Cyclotomic
+from .arithmetic.cyclotomic_field import combine, field_degree, root_powers
+from .arithmetic.exact_matrix import ExactMatrix
+from .errors import FieldError
 
 
 def units(n: int) -> list[int]:

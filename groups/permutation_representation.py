@@ -8,10 +8,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from .arithmetic.cyclotomic import Cyclotomic
+from .arithmetic.exact_matrix import ExactMatrix
 from .class_function import ClassFunction
-from .cyclotomic import Cyclotomic
 from .errors import RepresentationError
-from .exact_matrix import ExactMatrix
 from .permutation import Permutation
 from .permutation_group import PermutationGroup
 from .presentation import Word

@@ -14,9 +14,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from .arithmetic.cyclotomic import Cyclotomic
 from .character_table import CharacterTable
 from .class_function import ClassFunction
-from .cyclotomic import Cyclotomic
 from .errors import RepresentationError, TooLargeError
 from .permutation import Permutation
 from .permutation_group import PermutationGroup

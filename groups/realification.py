@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from .cyclotomic import Cyclotomic
-from .exact_matrix import ExactMatrix
+from .arithmetic.cyclotomic import Cyclotomic
+from .arithmetic.exact_matrix import ExactMatrix
 from .representation import Representation
 
 

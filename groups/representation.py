@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from .arithmetic.cyclotomic import Cyclotomic
+from .arithmetic.exact_matrix import ExactMatrix
+from .arithmetic.positive import is_positive_definite
 from .class_function import ClassFunction
-from .cyclotomic import Cyclotomic
 from .errors import GroupError, RepresentationError
-from .exact_matrix import ExactMatrix
 from .number_field import NumberField
 from .permutation import Permutation
 from .permutation_group import PermutationGroup
-from .positive import is_positive_definite
 from .presentation import Word
 
 if TYPE_CHECKING:

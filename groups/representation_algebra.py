@@ -14,8 +14,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from .arithmetic.exact_matrix import ExactMatrix
 from .errors import GroupError, RepresentationError
-from .exact_matrix import ExactMatrix
 from .permutation import Permutation
 from .permutation_group import PermutationGroup
 from .representation import FIELDS, Representation, trivial_representation

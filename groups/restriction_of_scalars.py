@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from flint import fmpq_mat
 
-from .cyclotomic import Cyclotomic, to_fmpq
+from .arithmetic.cyclotomic import Cyclotomic, to_fmpq
+from .arithmetic.exact_matrix import ExactMatrix
 from .errors import RepresentationError
-from .exact_matrix import ExactMatrix
 from .number_field import NumberField
 from .representation import Representation
 

@@ -23,8 +23,8 @@ import numpy as np
 from flint import fmpz_mat
 from numpy.typing import NDArray
 
+from .arithmetic.exact_matrix import ExactMatrix
 from .errors import RepresentationError
-from .exact_matrix import ExactMatrix
 
 IntArray = NDArray[np.int64]
 Partition = tuple[int, ...]

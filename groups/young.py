@@ -14,8 +14,8 @@ from flint import fmpq, fmpq_mat
 from numpy.typing import NDArray
 from sympy.utilities.iterables import partitions as sympy_partitions
 
+from .arithmetic.exact_matrix import ExactMatrix
 from .errors import GroupError, RepresentationError, TooLargeError
-from .exact_matrix import ExactMatrix
 from .permutation_group import PermutationGroup
 from .representation import Representation
 from .seminormal import Partition, Seminormal, check_seminormal, seminormal_matrices, standard_tableaux

@@ -178,8 +178,8 @@ def test_an_extraspecial_group_of_order_128():
 def test_reduction_modulo_a_prime_is_a_ring_homomorphism():
     """ζ_n ↦ root, and for odd n also ζ_2n = −ζ_n^((n+1)/2): sums, products and the defining equation are respected."""
     from bistate.groups import E
-    from bistate.groups.cyclotomic import field_degree
-    from bistate.groups.modular_character import reduce_matrix, splitting_prime
+    from bistate.groups.arithmetic.cyclotomic_field import field_degree
+    from bistate.groups.arithmetic.reduction import reduce_matrix, splitting_prime
     from flint import fmpz_mat
 
     for order in (3, 4, 5, 15):

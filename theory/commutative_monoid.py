@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..groups.abelian_structure import abelian_structure, characters
-from ..groups.cyclotomic import Cyclotomic, cos_turn, sin_turn
-from ..groups.exact_matrix import ExactMatrix
+from ..groups.arithmetic.cyclotomic import Cyclotomic, cos_turn, sin_turn
+from ..groups.arithmetic.exact_matrix import ExactMatrix
 from ..groups.irreps_abelian import rotation
 from ..groups.permutation import Permutation
 from ..groups.permutation_group import PermutationGroup

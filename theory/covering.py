@@ -15,8 +15,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ..groups.cyclotomic import Cyclotomic, E
-from ..groups.exact_matrix import ExactMatrix
+from ..groups.arithmetic.cyclotomic import Cyclotomic, E
+from ..groups.arithmetic.exact_matrix import ExactMatrix
 from ..groups.permutation import Permutation
 from ..groups.permutation_group import PermutationGroup
 from .automaton import Automaton

@@ -24,7 +24,8 @@ from dataclasses import dataclass
 import numpy as np
 from flint import nmod_mat
 
-from ..groups.dixon import prime_and_root, reduced
+from ..groups.arithmetic.reduction import reduced
+from ..groups.dixon import prime_and_root
 from ..groups.permutation import Permutation
 from .cover import _bits
 from .group_action import acting_letters

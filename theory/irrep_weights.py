@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..groups.abelian_structure import characters
+from ..groups.arithmetic.exact_matrix import ExactMatrix
 from ..groups.errors import RepresentationError
-from ..groups.exact_matrix import ExactMatrix
 from ..groups.representation import Representation
 from ..groups.structure import structure_of
 from .automaton import Automaton

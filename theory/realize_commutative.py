@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from ..groups.abelian_structure import AbelianStructure
-from ..groups.exact_matrix import ExactMatrix
+from ..groups.arithmetic.exact_matrix import ExactMatrix
 from ..groups.irreps_abelian import rotation
 from .automaton import Automaton
 from .characters_of_task import Turns, separating_characters, value

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..groups.arithmetic.exact_matrix import ExactMatrix
 from ..groups.errors import TooLargeError
-from ..groups.exact_matrix import ExactMatrix
 from ..groups.permutation import Permutation
 from ..groups.permutation_group import PermutationGroup
 from ..groups.subgroup_lattice import subgroup_classes

@@ -24,9 +24,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..groups.abelian_structure import characters
+from ..groups.arithmetic.cyclotomic import Cyclotomic
+from ..groups.arithmetic.reduction import reduced
 from ..groups.character_table import CharacterTable
-from ..groups.cyclotomic import Cyclotomic
-from ..groups.dixon import prime_and_root, reduced
+from ..groups.dixon import prime_and_root
 from ..groups.irreps_abelian import _label
 from ..groups.permutation import Permutation
 from ..groups.permutation_group import PermutationGroup

@@ -14,7 +14,7 @@ from math import inf
 
 import numpy as np
 
-from ..groups.exact_matrix import ExactMatrix
+from ..groups.arithmetic.exact_matrix import ExactMatrix
 from ..groups.permutation import Permutation
 from .automaton import Automaton
 from .errors import RungError

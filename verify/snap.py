@@ -16,7 +16,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from ..groups.exact_matrix import ExactMatrix
+from ..groups.arithmetic.exact_matrix import ExactMatrix
 from ..groups.isomorphisms import identify
 from ..groups.permutation_group import PermutationGroup
 from ..models.bilinear_rnn import BilinearRNN

@@ -23,11 +23,11 @@ from hypothesis import strategies as st
 
 from ..groups.abelian import AbelianGroup
 from ..groups.alternating import AlternatingGroup
+from ..groups.arithmetic.cyclotomic import Cyclotomic
+from ..groups.arithmetic.exact_matrix import ExactMatrix
 from ..groups.cyclic import CyclicGroup
-from ..groups.cyclotomic import Cyclotomic
 from ..groups.dihedral import DihedralGroup
 from ..groups.errors import BistateError
-from ..groups.exact_matrix import ExactMatrix
 from ..groups.permutation import Permutation
 from ..groups.permutation_group import PermutationGroup
 from ..groups.products import direct_product, semidirect_product, wreath_product

@@ -1,6 +1,6 @@
 """Elimination over Q(ζ_e), for matrices M = Σ_k M_k ζ_e^k with integer coefficient matrices M_k.
 
-Everything is computed modulo primes that split (see `modular`) and then proved. The pivots modulo one prime name a
+Everything is computed modulo primes that split (see `split_primes`) and then proved. The pivots modulo one prime name a
 square minor A that is not singular there, so it is not singular: a lower bound for the rank. The columns that are left
 solve A X = B. X is read off enough primes by rational reconstruction, enough being known by the exact product A X. That
 M's other rows and columns depend on the chosen ones is checked by exact products too. Determinants and characteristic
@@ -17,8 +17,9 @@ from typing import NamedTuple
 from flint import fmpz_mat, nmod_mat
 
 from .coefficient_products import product_terms
-from .cyclotomic import combine, field_degree
-from .modular import (
+from .cyclotomic_field import combine, field_degree
+from .matrix_assembly import select
+from .split_primes import (
     Remainders,
     SplitPrime,
     charpoly_bound,
@@ -63,6 +64,33 @@ def echelon(parts: Parts, conductor: int) -> Echelon:
         if not rest or _solves(select(parts, rest, pivots), block, select(parts, rest, free), conductor):
             return Echelon(pivots, free, block)
     raise AssertionError("unreachable")
+
+
+def row_reduced(parts: Parts, conductor: int) -> tuple[Fractional, list[int]]:
+    """The reduced row echelon form as a whole matrix, and its pivot columns."""
+    pivots, free, block = echelon(parts, conductor)
+    rows, columns = parts[0].nrows(), parts[0].ncols()
+    flat = [[0] * (rows * columns) for _ in block.parts]
+    for i, pivot in enumerate(pivots):
+        flat[0][i * columns + pivot] = block.denominator
+    for entries, part in zip(flat, block.parts, strict=True):
+        for i, row in enumerate(part.tolist()):
+            for j, value in zip(free, row, strict=True):
+                entries[i * columns + j] = value
+    return Fractional([fmpz_mat(rows, columns, entries) for entries in flat], block.denominator), pivots
+
+
+def kernel(parts: Parts, conductor: int) -> Fractional:
+    """A basis of {x : M x = 0} as columns: one for each column j without a pivot, with the entry 1 at j."""
+    pivots, free, block = echelon(parts, conductor)
+    rows, width = parts[0].ncols(), len(free)
+    flat = [[0] * (rows * width) for _ in block.parts]
+    for position, j in enumerate(free):
+        flat[0][j * width + position] = block.denominator
+    for entries, part in zip(flat, block.parts, strict=True):
+        for pivot, row in zip(pivots, (-part).tolist(), strict=True):
+            entries[pivot * width : (pivot + 1) * width] = row
+    return Fractional([fmpz_mat(rows, width, entries) for entries in flat], block.denominator)
 
 
 def rank(parts: Parts, conductor: int) -> int:
@@ -116,20 +144,6 @@ def charpoly(parts: Parts, conductor: int) -> list[list[int]]:
         if lifted.modulus > bound:
             return [[int(value[0, k]) for value in lifted.values] for k in range(shape[1])]
     raise AssertionError("unreachable")
-
-
-def select(parts: Parts, rows: Sequence[int], columns: Sequence[int]) -> list[fmpz_mat]:
-    """The entries at the given rows and columns."""
-    found, width = [], parts[0].ncols()
-    whole = list(columns) == list(range(width))
-    for part in parts:
-        entries = part.entries()
-        if whole:
-            chosen = [x for i in rows for x in entries[i * width : (i + 1) * width]]
-        else:
-            chosen = [entries[i * width + j] for i in rows for j in columns]
-        found.append(fmpz_mat(len(rows), len(columns), chosen))
-    return found
 
 
 def _pivots(prime: SplitPrime, parts: Parts) -> tuple[list[int], list[int]]:

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from flint import arb
 
-from .cyclotomic import Cyclotomic
+
+class RealNumber(Protocol):
+    """An exact real number that can be enclosed as narrowly as one likes: a real `Cyclotomic` is one."""
+
+    @property
+    def is_rational(self) -> bool:
+        """Whether the number is known as a fraction."""
+        ...
+
+    def to_fraction(self) -> Fraction:
+        """The value of a rational number."""
+        ...
+
+    def real_ball(self, precision: int) -> arb:
+        """A ball of about `precision` bits that contains the number."""
+        ...
 
 
-def nearest_float(value: Cyclotomic, dtype: Any = np.float64) -> Any:
-    """The float nearest to a real cyclotomic number, as a Python float (or a scalar of another real dtype)."""
+def nearest_float(value: RealNumber, dtype: Any = np.float64) -> Any:
+    """The float nearest to a real number, as a Python float (or a scalar of another real dtype)."""
     if value.is_rational:
         return _round(value.to_fraction(), dtype)
     precision = 80

@@ -16,7 +16,8 @@ from math import gcd, isqrt, prod
 
 from flint import fmpq_mat, fmpz, fmpz_mat, nmod_mat
 
-from .cyclotomic import field_degree, prime_divisors, root_powers
+from .cyclotomic_field import field_degree, root_powers
+from .prime_field import root_of_unity
 
 _LARGEST = 2**62  # residues fit into int64
 
@@ -60,7 +61,7 @@ def split_prime(conductor: int, index: int) -> SplitPrime:
     candidate = (below - 2) // conductor * conductor + 1
     while not fmpz(candidate).is_prime():
         candidate -= conductor
-    root = _primitive_root(candidate, conductor)
+    root = root_of_unity(candidate, conductor)
     units = [k for k in range(1, conductor + 1) if gcd(k, conductor) == 1]
     roots = tuple(pow(root, k, candidate) for k in units)
     vandermonde = nmod_mat(
@@ -74,15 +75,6 @@ def split_prime(conductor: int, index: int) -> SplitPrime:
 def split_primes(conductor: int, start: int = 0) -> Iterator[SplitPrime]:
     """The primes p ≡ 1 (mod e) below 2^62, downwards."""
     return (split_prime(conductor, index) for index in count(start))
-
-
-def _primitive_root(p: int, e: int) -> int:
-    """An element of order e modulo p ≡ 1 (mod e)."""
-    for base in count(2):
-        root = pow(base, (p - 1) // e, p)
-        if all(pow(root, e // q, p) != 1 for q in prime_divisors(e)):
-            return root
-    raise AssertionError("unreachable")
 
 
 # --- from residues to integers ---
