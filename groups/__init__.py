@@ -8,7 +8,6 @@ from .abelian import AbelianGroup
 from .alternating import AlternatingGroup
 from .arithmetic.cyclotomic import Cyclotomic, E, cos_turn, sin_turn
 from .arithmetic.exact_matrix import ExactMatrix
-from .cayley import cayley_graph
 from .character_table import CharacterTable
 from .class_function import ClassFunction
 from .cyclic import CyclicGroup
@@ -23,6 +22,7 @@ from .errors import (
     RepresentationError,
     TooLargeError,
 )
+from .group import PermutationGroup
 from .integer_matrices import integer_matrices
 from .intertwiners import intertwiners
 from .irreps import irreps
@@ -32,23 +32,24 @@ from .matrix_groups import linear_group
 from .murnaghan_nakayama import murnaghan_nakayama
 from .named import named_group
 from .number_field import NumberField
-from .permutation import Permutation
-from .permutation_group import ConjugacyClass, PermutationGroup
 from .permutation_representation import (
     PermutationRepresentation,
     permutation_representation,
     regular_representation,
 )
-from .presentation import Presentation
+from .permutations.cayley_graphs import cayley_graph
+from .permutations.conjugacy import ConjugacyClass
+from .permutations.permutation import Permutation
+from .permutations.presentation import Presentation
+from .permutations.tableaux import partitions, standard_tableaux
 from .products import direct_product, semidirect_product, wreath_product
 from .quaternion import QuaternionGroup
 from .quotients import NormalSubgroup, Quotient
 from .representation import Representation
 from .representation_algebra import direct_sum, dual, induce, restrict, tensor_product
-from .seminormal import standard_tableaux
 from .small_groups import SmallGroup, small_group, small_groups
 from .symmetric import SymmetricGroup
-from .young import orthogonal_generators, partitions, seminormal, specht
+from .young import orthogonal_generators, seminormal, specht
 
 __all__ = [
     "AbelianGroup",

@@ -6,8 +6,8 @@ from functools import cached_property
 from math import factorial
 
 from .arguments import positive
-from .permutation import Permutation
-from .permutation_group import PermutationGroup
+from .group import PermutationGroup
+from .permutations.permutation import Permutation
 
 
 class AlternatingGroup(PermutationGroup):

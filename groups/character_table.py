@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from flint import fmpz_mat
 
-from .abelian_structure import characters
 from .arithmetic.cyclotomic import Cyclotomic, E
 from .arithmetic.reduction import reduced
 from .class_function import ClassFunction, class_fusion
 from .dixon import exact_values, modular_table, prime_and_root, require_few_classes
 from .errors import RepresentationError
-from .permutation_group import ConjugacyClass, PermutationGroup
-from .structure import is_natural_symmetric, structure_of
+from .group import PermutationGroup
+from .permutations.abelian_structure import characters
+from .permutations.conjugacy import ConjugacyClass
+from .permutations.defining_words import is_natural_symmetric, structure_of
 
 if TYPE_CHECKING:
     from .quotients import NormalSubgroup, Quotient

@@ -18,7 +18,7 @@ from .arithmetic.cyclotomic import Cyclotomic, E, to_cyclotomic, weighted_sum
 from .arithmetic.reduction import reduced
 from .dixon import CLASS_LIMIT, eigenvalue_counts, prime_and_root
 from .errors import RepresentationError, TooLargeError
-from .permutation_group import PermutationGroup
+from .group import PermutationGroup
 
 
 @dataclass(frozen=True, repr=False)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 
 from .arguments import positive
-from .permutation import Permutation
-from .permutation_group import PermutationGroup
+from .group import PermutationGroup
+from .permutations.permutation import Permutation
 
 
 class CyclicGroup(PermutationGroup):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from .arguments import positive
+from .group import PermutationGroup
 from .irreps_dihedral import dihedral_irreps
-from .permutation import Permutation
-from .permutation_group import PermutationGroup
-from .presentation import Presentation, Word
+from .permutations.permutation import Permutation
+from .permutations.presentation import Presentation, Word
 from .representation import Representation
 
 

@@ -28,7 +28,7 @@ from .arithmetic.cyclotomic import Cyclotomic
 from .arithmetic.cyclotomic_field import combine
 from .arithmetic.prime_field import IntArray, from_flint, matmul, powers, root_of_unity, to_flint
 from .errors import RepresentationError, TooLargeError
-from .permutation_group import PermutationGroup
+from .group import PermutationGroup
 
 CLASS_LIMIT = 1200  # conjugacy classes
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import RepresentationError
-from .permutation import Permutation
+from .permutations.permutation import Permutation
 from .representation import Representation
 
 IntArray = NDArray[np.int64]

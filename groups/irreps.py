@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from .errors import RepresentationError, TooLargeError
+from .group import PermutationGroup
 from .irreps_abelian import abelian_irreps
 from .irreps_general import general_irreps
-from .permutation_group import PermutationGroup
+from .permutations.defining_words import is_natural_symmetric
 from .representation import Representation, check_form, check_homomorphism, require_field
-from .structure import has_family_irreps, is_natural_symmetric
 from .young import symmetric_irreps
 
 SYMMETRIC_LIMIT = 10  # n of S_n: the matrices of S_11 would have 400 million entries
@@ -31,6 +31,11 @@ def irreps(group: PermutationGroup, field: str = "complex") -> tuple[Representat
     found = _by_formula(group, field) if has_family_irreps(group) else general_irreps(group, field)
     _check_sum_of_squares(group, found)
     return tuple(sorted(found, key=lambda rho: (rho.degree, not _is_trivial(rho))))
+
+
+def has_family_irreps(group: PermutationGroup) -> bool:
+    """Whether the irreps come from a closed formula: abelian, dihedral or natural symmetric groups."""
+    return group.is_abelian or is_natural_symmetric(group) or group.has_own_irreps
 
 
 def _by_formula(group: PermutationGroup, field: str) -> list[Representation]:

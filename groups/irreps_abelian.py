@@ -12,15 +12,15 @@ from math import gcd, lcm
 
 from flint import fmpq_mat
 
-from .abelian_structure import characters
 from .arithmetic.cyclotomic import E, cos_turn, sin_turn
 from .arithmetic.cyclotomic_field import field_degree, root_powers
 from .arithmetic.exact_matrix import ExactMatrix
 from .errors import RepresentationError
+from .group import PermutationGroup
 from .number_field import ramanujan_sum
-from .permutation_group import PermutationGroup
+from .permutations.abelian_structure import characters
+from .permutations.defining_words import structure_of
 from .representation import Representation
-from .structure import structure_of
 
 Turns = tuple[Fraction, ...]  # the angles x_i of χ(g_i) = exp(2πi·x_i), in turns
 

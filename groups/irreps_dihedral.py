@@ -11,8 +11,8 @@ from math import gcd
 from .arithmetic.cyclotomic import cos_turn
 from .arithmetic.cyclotomic_field import field_degree, root_powers
 from .arithmetic.exact_matrix import ExactMatrix
+from .group import PermutationGroup
 from .irreps_abelian import companion, rotation, trace_form
-from .permutation_group import PermutationGroup
 from .representation import Representation, linear_representation
 
 

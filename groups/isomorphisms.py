@@ -15,10 +15,10 @@ import numpy as np
 from sympy import primefactors
 
 from .errors import TooLargeError
+from .group import PermutationGroup
 from .named import named_group
-from .permutation import Permutation
-from .permutation_group import PermutationGroup
-from .presentation import evaluate
+from .permutations.permutation import Permutation
+from .permutations.presentation import evaluate
 from .small_groups import MAX_ORDER, small_groups
 
 SIMPLE_NAMES = ("A5", "S5", "A6", "S6", "A7", "S7", "PSL(2,7)", "PGL(2,7)", "SL(2,5)", "PSL(2,8)", "PSL(2,11)", "M11")

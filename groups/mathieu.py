@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from .errors import GroupError
-from .permutation import Permutation
-from .permutation_group import PermutationGroup
+from .group import PermutationGroup
+from .permutations.permutation import Permutation
 
 ORDERS = {11: 7920, 12: 95040, 22: 443520, 23: 10200960, 24: 244823040}
 

@@ -10,8 +10,8 @@ from flint import fmpz, fq_default_ctx
 
 from .arguments import positive
 from .errors import GroupError, TooLargeError
-from .permutation import Permutation
-from .permutation_group import PermutationGroup
+from .group import PermutationGroup
+from .permutations.permutation import Permutation
 
 POINT_LIMIT = 2000  # points a linear group is made to act on
 

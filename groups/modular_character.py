@@ -15,8 +15,8 @@ from .arithmetic.prime_field import IntArray, modular_power, modular_product
 from .arithmetic.reduction import reduce_matrix
 from .class_function import power_map
 from .dixon import ModularTable
-from .permutation import Permutation
-from .permutation_group import PermutationGroup
+from .group import PermutationGroup
+from .permutations.permutation import Permutation
 from .representation import Representation
 
 

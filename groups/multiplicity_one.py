@@ -30,9 +30,9 @@ from .arithmetic.exact_matrix import ExactMatrix
 from .class_function import power_map
 from .dixon import ModularTable
 from .errors import RepresentationError
+from .group import PermutationGroup
 from .number_field import NumberField, galois
-from .permutation import Permutation
-from .permutation_group import PermutationGroup
+from .permutations.permutation import Permutation
 from .representation import Representation
 from .subgroups import LinearCharacter, candidate_subgroups, generators_of, linear_characters
 

@@ -1,4 +1,4 @@
-"""Conjugacy classes and characters of the symmetric groups, from partitions, by the rule of Murnaghan and Nakayama.
+"""Characters of the symmetric groups, from partitions, by the rule of Murnaghan and Nakayama.
 
     χ^λ(μ) = Σ (−1)^{height(ξ)} χ^{λ∖ξ}(μ_2, μ_3, …)
 
@@ -12,18 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from math import factorial, lcm
 
-from flint import fmpz
-from sympy.utilities.iterables import partitions as sympy_partitions
+from .errors import GroupError
+from .permutations.tableaux import Partition, check_partition, partitions
 
-from .errors import GroupError, TooLargeError
-from .permutation import Permutation
-from .permutation_group import ConjugacyClass
-from .seminormal import Partition
-from .young import check_partition, partitions
-
-PARTITION_LIMIT = 10**5  # conjugacy classes of a symmetric group that are written down: up to S_45
 Strips = tuple[tuple[Partition, int], ...]  # what is left of a diagram without a border strip, and the strip's sign
 
 
@@ -79,38 +71,3 @@ def murnaghan_nakayama(partition: Sequence[int], cycle_type: Sequence[int]) -> i
 def symmetric_character_values(n: int, cycle_types: Sequence[Partition]) -> dict[Partition, list[int]]:
     """χ^λ at some cycle types of S_n, given in decreasing order, for every partition λ of n."""
     return {shape: [_value(shape, cycle_type) for cycle_type in cycle_types] for shape in partitions(n)}
-
-
-def symmetric_classes(degree: int) -> tuple[tuple[ConjugacyClass, ...], dict[Partition, int]]:
-    """The classes of S_n, and the index of the class of every cycle type, without listing elements.
-
-    The class of a cycle type with m_k cycles of length k has n! / Π k^{m_k} m_k! elements. Its least element has its
-    cycles on consecutive points, (0)(1)…(a a+1)(a+2 a+3)…, short ones first: closing a cycle as early as possible
-    keeps every image as small as it can be.
-
-    Raises:
-        TooLargeError: for more than 10⁵ classes.
-    """
-    count = int(fmpz(degree).partitions_p())
-    if count > PARTITION_LIMIT:
-        raise TooLargeError(
-            f"S{degree} has {count} conjugacy classes; classes are written down up to {PARTITION_LIMIT} (S45)"
-        )
-    found = []
-    for counts in sympy_partitions(degree):
-        size = factorial(degree)
-        for length, times in counts.items():
-            size //= length**times * factorial(times)
-        lengths = [length for length in sorted(counts) for _ in range(counts[length])]
-        found.append((ConjugacyClass(_least_of(lengths), size, lcm(*lengths)), tuple(reversed(lengths))))
-    found.sort(key=lambda pair: (pair[0].order, pair[0].size, pair[0].representative))
-    return tuple(cls for cls, _ in found), {cycle_type: c for c, (_, cycle_type) in enumerate(found)}
-
-
-def _least_of(lengths: list[int]) -> Permutation:
-    """Cycles of the given lengths on consecutive points."""
-    images: list[int] = []
-    for length in lengths:
-        start = len(images)
-        images += [*range(start + 1, start + length), start]
-    return Permutation._trusted(images)

@@ -10,9 +10,9 @@ from .alternating import AlternatingGroup
 from .cyclic import CyclicGroup
 from .dihedral import DihedralGroup
 from .errors import GroupError
+from .group import PermutationGroup
 from .mathieu import mathieu_group
 from .matrix_groups import linear_group
-from .permutation_group import PermutationGroup
 from .products import direct_product, wreath_product
 from .quaternion import QuaternionGroup
 from .small_groups import small_group

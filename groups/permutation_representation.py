@@ -12,11 +12,11 @@ from .arithmetic.cyclotomic import Cyclotomic
 from .arithmetic.exact_matrix import ExactMatrix
 from .class_function import ClassFunction
 from .errors import RepresentationError
-from .permutation import Permutation
-from .permutation_group import PermutationGroup
-from .presentation import Word
+from .group import PermutationGroup
+from .permutations.cosets import coset_representatives, require_subgroup
+from .permutations.permutation import Permutation
+from .permutations.presentation import Word
 from .representation import Representation
-from .representation_algebra import coset_representatives, require_subgroup
 
 IntArray = NDArray[np.int64]
 
@@ -49,8 +49,8 @@ class PermutationRepresentation(Representation):
             raise RepresentationError(
                 f"{len(arrays)} permutations for the generators {list(group.presentation.generators)}"
             )
-        values = {"group": group, "base_field": "rational", "label": "", "norm": None, "schur_index": None}
-        for name, value in {**values, "moves": arrays, "_points": size, "_powers": {}}.items():
+        values: dict[str, object] = {"base_field": "rational", "label": "", "norm": None, "schur_index": None}
+        for name, value in {**values, "group": group, "moves": arrays, "_points": size, "_powers": {}}.items():
             object.__setattr__(self, name, value)
         for relator in group.presentation.relators:
             if (self.on_word_points(relator) != np.arange(size)).any():

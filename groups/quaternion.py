@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from .arguments import positive
 from .errors import GroupError
-from .permutation import Permutation
-from .permutation_group import PermutationGroup
+from .group import PermutationGroup
+from .permutations.permutation import Permutation
 
 
 class QuaternionGroup(PermutationGroup):

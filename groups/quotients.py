@@ -18,8 +18,8 @@ from .arithmetic.cyclotomic import Cyclotomic
 from .character_table import CharacterTable
 from .class_function import ClassFunction
 from .errors import RepresentationError, TooLargeError
-from .permutation import Permutation
-from .permutation_group import PermutationGroup
+from .group import PermutationGroup
+from .permutations.permutation import Permutation
 
 LATTICE_LIMIT = 10**5  # normal subgroups that are listed
 INDEX_LIMIT = 10**4  # cosets on which a quotient is made to act

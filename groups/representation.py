@@ -15,10 +15,10 @@ from .arithmetic.exact_matrix import ExactMatrix
 from .arithmetic.positive import is_positive_definite
 from .class_function import ClassFunction
 from .errors import GroupError, RepresentationError
+from .group import PermutationGroup
 from .number_field import NumberField
-from .permutation import Permutation
-from .permutation_group import PermutationGroup
-from .presentation import Word
+from .permutations.permutation import Permutation
+from .permutations.presentation import Word
 
 if TYPE_CHECKING:
     from .decomposition import Decomposition

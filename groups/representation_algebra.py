@@ -9,15 +9,12 @@ Finite Groups, chapters 1 to 3 and 7.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
-
 from .arithmetic.exact_matrix import ExactMatrix
-from .errors import GroupError, RepresentationError
-from .permutation import Permutation
-from .permutation_group import PermutationGroup
+from .errors import RepresentationError
+from .group import PermutationGroup
+from .permutations.cosets import coset_representatives, require_subgroup
 from .representation import FIELDS, Representation, trivial_representation
 
 
@@ -106,33 +103,6 @@ def induce(rho: Representation, group: PermutationGroup) -> Representation:
         images.append(ExactMatrix._assembled((size, size), blocks))
     form = ExactMatrix.block_diagonal([rho.form] * len(representatives))
     return Representation(group, tuple(images), form, rho.base_field)
-
-
-def coset_representatives(
-    group: PermutationGroup, subgroup: PermutationGroup
-) -> tuple[list[Permutation], Callable[[Permutation], int]]:
-    """Representatives t_1 = 1, t_2, … of the cosets t H, and the function g ↦ i with g in t_i H."""
-    rows = subgroup.images
-
-    def least(g: Permutation) -> bytes:
-        coset = np.array(g, dtype=np.uint32)[rows]  # (|H|, degree): all of g H
-        return bytes(coset[np.lexsort(coset.T[::-1])[0]].tobytes())
-
-    found, where = [group.identity], {least(group.identity): 0}
-    for t in found:
-        for generator in group.generators:
-            key = least(generator * t)
-            if key not in where:
-                where[key] = len(found)
-                found.append(generator * t)
-    return found, lambda g: where[least(g)]
-
-
-def require_subgroup(subgroup: PermutationGroup, group: PermutationGroup) -> None:
-    """Raise unless the first group lies in the second."""
-    for generator in subgroup.generators:
-        if generator not in group:
-            raise GroupError(f"{subgroup} is no subgroup of {group}: {generator!r} does not lie in it")
 
 
 def on_one_group(

@@ -13,7 +13,7 @@ Kerber, The Representation Theory of the Symmetric Group, section 3.2. Points ar
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import lcm
@@ -25,28 +25,10 @@ from numpy.typing import NDArray
 
 from .arithmetic.exact_matrix import ExactMatrix
 from .errors import RepresentationError
+from .permutations.tableaux import Partition, standard_tableaux
 
 IntArray = NDArray[np.int64]
-Partition = tuple[int, ...]
-Tableau = tuple[int, ...]  # entry i is the row that holds the number i
 Terms = list[tuple[IntArray, NDArray[Any]]]  # positions and coefficients of a combination, for many vectors at once
-
-
-@cache
-def standard_tableaux(partition: Partition) -> tuple[Tableau, ...]:
-    """Standard tableaux of a shape, as the row of each number 0, …, n−1; the row-by-row tableau is first."""
-    return tuple(sorted(_fill((), [0] * len(partition), partition)))
-
-
-def _fill(rows: Tableau, filled: list[int], shape: Partition) -> Iterator[Tableau]:
-    if len(rows) == sum(shape):
-        yield rows
-        return
-    for row, length in enumerate(shape):
-        if filled[row] < length and (row == 0 or filled[row] < filled[row - 1]):
-            filled[row] += 1
-            yield from _fill((*rows, row), filled, shape)
-            filled[row] -= 1
 
 
 @dataclass(frozen=True)

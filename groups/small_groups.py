@@ -14,7 +14,7 @@ from functools import cache, cached_property
 from importlib.resources import files
 
 from .errors import GroupError
-from .permutation_group import PermutationGroup
+from .group import PermutationGroup
 
 MAX_ORDER = 63
 

@@ -14,7 +14,7 @@ from flint import fmpz
 from numpy.typing import NDArray
 
 from .errors import TooLargeError
-from .permutation_group import PermutationGroup
+from .group import PermutationGroup
 
 IntArray = NDArray[np.int64]
 

@@ -6,49 +6,18 @@ basis is Murphy's (J. Algebra 173, 1995). Points are counted from 0.
 
 from __future__ import annotations
 
-from math import factorial, prod
-from typing import Any
-
 import numpy as np
 from flint import fmpq, fmpq_mat
 from numpy.typing import NDArray
-from sympy.utilities.iterables import partitions as sympy_partitions
 
 from .arithmetic.exact_matrix import ExactMatrix
-from .errors import GroupError, RepresentationError, TooLargeError
-from .permutation_group import PermutationGroup
+from .errors import RepresentationError, TooLargeError
+from .group import PermutationGroup
+from .permutations.tableaux import Partition, check_partition, degree_of, partitions, standard_tableaux
 from .representation import Representation
-from .seminormal import Partition, Seminormal, check_seminormal, seminormal_matrices, standard_tableaux
+from .seminormal import Seminormal, check_seminormal, seminormal_matrices
 
 ENTRY_LIMIT = 5 * 10**7  # of the dense matrices of one irrep of S_n, all generators together
-
-
-def partitions(n: int) -> list[Partition]:
-    """The partitions of n as decreasing tuples, from (n) to (1, …, 1)."""
-    found = [
-        tuple(part for part in sorted(counts, reverse=True) for _ in range(counts[part]))
-        for counts in sympy_partitions(n)
-    ]
-    return sorted(found, reverse=True)
-
-
-def check_partition(partition: Any, n: int) -> Partition:
-    """The partition as a tuple.
-
-    Raises:
-        GroupError: if it is not a partition of n.
-    """
-    parts = tuple(int(part) for part in partition)
-    if sum(parts) != n or any(part < 1 for part in parts) or list(parts) != sorted(parts, reverse=True):
-        raise GroupError(f"{partition!r} is not a partition of {n}: give positive parts in decreasing order")
-    return parts
-
-
-def degree_of(partition: Partition) -> int:
-    """The number of standard tableaux of a shape, n! / Π hook lengths (Frame, Robinson & Thrall 1954)."""
-    columns = [sum(part > j for part in partition) for j in range(partition[0])]
-    hooks = (part - j + columns[j] - i - 1 for i, part in enumerate(partition) for j in range(part))
-    return factorial(sum(partition)) // prod(hooks)
 
 
 def _small_enough(partition: Partition) -> Partition:

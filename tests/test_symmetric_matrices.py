@@ -21,8 +21,8 @@ from bistate.groups import (
     standard_tableaux,
 )
 from bistate.groups.integer_matrices import _product
+from bistate.groups.permutations.tableaux import degree_of
 from bistate.groups.seminormal import check_seminormal, seminormal_matrices
-from bistate.groups.young import degree_of
 
 
 @pytest.mark.parametrize("n", [3, 4, 5, 6])

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from ..groups.cyclic import CyclicGroup
 from ..groups.errors import TooLargeError
-from ..groups.permutation import Permutation
-from ..groups.permutation_group import PermutationGroup
+from ..groups.group import PermutationGroup
+from ..groups.permutations.permutation import Permutation
 from .automaton import Automaton
 from .errors import AutomatonError
 from .group_task import GroupTask, representatives, stabiliser_of

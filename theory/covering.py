@@ -17,8 +17,8 @@ from fractions import Fraction
 
 from ..groups.arithmetic.cyclotomic import Cyclotomic, E
 from ..groups.arithmetic.exact_matrix import ExactMatrix
-from ..groups.permutation import Permutation
-from ..groups.permutation_group import PermutationGroup
+from ..groups.group import PermutationGroup
+from ..groups.permutations.permutation import Permutation
 from .automaton import Automaton
 from .decoded_weights import DecodedWeights
 from .errors import RungError

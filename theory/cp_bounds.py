@@ -26,7 +26,7 @@ from flint import nmod_mat
 
 from ..groups.arithmetic.reduction import reduced
 from ..groups.dixon import prime_and_root
-from ..groups.permutation import Permutation
+from ..groups.permutations.permutation import Permutation
 from .cover import _bits
 from .group_action import acting_letters
 from .task_irreps import RealIrrep, TaskIrreps, character_turn, eigenvalues, real_ranks

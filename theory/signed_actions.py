@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from ..groups.arithmetic.exact_matrix import ExactMatrix
 from ..groups.errors import TooLargeError
-from ..groups.permutation import Permutation
-from ..groups.permutation_group import PermutationGroup
+from ..groups.group import PermutationGroup
+from ..groups.permutations.permutation import Permutation
 from ..groups.subgroup_lattice import subgroup_classes
 from .group_action import acting_states
 from .task_irreps import TaskIrreps

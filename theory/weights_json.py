@@ -18,7 +18,7 @@ from typing import Any
 from ..groups.arithmetic.cyclotomic import Cyclotomic
 from ..groups.arithmetic.exact_matrix import ExactMatrix
 from ..groups.errors import BistateError
-from ..groups.permutation import Permutation
+from ..groups.permutations.permutation import Permutation
 from .errors import WeightsError
 from .factors import CPFactors, Factors, HouseholderFactors
 from .weights import BilinearWeights

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from ..groups.errors import RepresentationError, TooLargeError
+from ..groups.group import PermutationGroup
 from ..groups.named import named_group
-from ..groups.permutation_group import PermutationGroup
 from ..groups.representation import FIELDS, Representation
 from .cli_output import JsonOption, command, show, show_json, table, working
 

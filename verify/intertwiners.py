@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..groups.permutation_group import PermutationGroup
+from ..groups.group import PermutationGroup
 from ..groups.representation import Representation
 
 Floats = NDArray[np.float64]

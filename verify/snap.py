@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..groups.arithmetic.exact_matrix import ExactMatrix
+from ..groups.group import PermutationGroup
 from ..groups.isomorphisms import identify
-from ..groups.permutation_group import PermutationGroup
 from ..models.bilinear_rnn import BilinearRNN
 from ..theory.automaton import Automaton
 from ..theory.errors import WeightsError

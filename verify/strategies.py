@@ -28,8 +28,8 @@ from ..groups.arithmetic.exact_matrix import ExactMatrix
 from ..groups.cyclic import CyclicGroup
 from ..groups.dihedral import DihedralGroup
 from ..groups.errors import BistateError
-from ..groups.permutation import Permutation
-from ..groups.permutation_group import PermutationGroup
+from ..groups.group import PermutationGroup
+from ..groups.permutations.permutation import Permutation
 from ..groups.products import direct_product, semidirect_product, wreath_product
 from ..groups.quaternion import QuaternionGroup
 from ..groups.representation import Representation

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import networkx as nx
 
-from .errors import GroupError
-from .permutation_group import PermutationGroup
+from ..errors import GroupError
+from .generated_group import GeneratedGroup
 
 
-def cayley_graph(group: PermutationGroup, side: str = "left") -> nx.MultiDiGraph:
+def cayley_graph(group: GeneratedGroup, side: str = "left") -> nx.MultiDiGraph:
     """The Cayley graph on the group's own generators.
 
     Nodes are the elements. For every element g and generator s there is an edge g → s*g (side "left", how words act

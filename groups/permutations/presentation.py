@@ -9,12 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import reduce
-from typing import TYPE_CHECKING, Protocol, Self, TypeVar
+from typing import Protocol, Self, TypeVar
 
 from .permutation import Permutation
-
-if TYPE_CHECKING:
-    from .permutation_group import PermutationGroup
 
 Word = tuple[tuple[int, int], ...]
 
@@ -68,27 +65,6 @@ def collect(word: Iterable[tuple[int, int]]) -> Word:
     return tuple(found)
 
 
-def cayley_word(group: PermutationGroup, element: Permutation) -> Word:
-    """A shortest positive word in the group's own generators, read off the Cayley tree."""
-    letters = []
-    here = group.index(element)
-    while here:
-        here, k = group.cayley_tree[here]
-        letters.append(k)
-    return collect((k, 1) for k in letters)
-
-
 def inverse_word(word: Word) -> Word:
     """The word of the inverse: syllables reversed, exponents negated."""
     return tuple((k, -e) for k, e in reversed(word))
-
-
-def cayley_presentation(group: PermutationGroup) -> Presentation:
-    """The group's own generators with relators read off its Cayley graph; see `bistate.groups.coset_relators`.
-
-    Raises:
-        TooLargeError: for a group too large to list.
-    """
-    from .coset_relators import defining_relators
-
-    return Presentation(group.generators, defining_relators(group))

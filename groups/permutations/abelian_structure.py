@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 
+from .generated_group import GeneratedGroup
 from .permutation import Permutation
-from .permutation_group import PermutationGroup
 from .presentation import Presentation, Word
 
 
@@ -32,7 +32,7 @@ class AbelianStructure:
     exponents: dict[Permutation, tuple[int, ...]]
 
 
-def abelian_structure(group: PermutationGroup) -> AbelianStructure:
+def abelian_structure(group: GeneratedGroup) -> AbelianStructure:
     """Climb the chain one generator at a time, listing the elements of each H_i."""
     group.images  # noqa: B018  # refuses a group too large to list before any work is done
     known: dict[Permutation, tuple[int, ...]] = {group.identity: ()}

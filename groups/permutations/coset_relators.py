@@ -12,13 +12,23 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .permutation_group import PermutationGroup
-from .presentation import Word, cayley_word, collect, inverse_word
+from .generated_group import GeneratedGroup
+from .permutation import Permutation
+from .presentation import Presentation, Word, collect, inverse_word
 
 IntArray = NDArray[np.int64]
 
 
-def defining_relators(group: PermutationGroup) -> tuple[Word, ...]:
+def cayley_presentation(group: GeneratedGroup) -> Presentation:
+    """The group's own generators with relators read off its Cayley graph.
+
+    Raises:
+        TooLargeError: for a group too large to list.
+    """
+    return Presentation(group.generators, defining_relators(group))
+
+
+def defining_relators(group: GeneratedGroup) -> tuple[Word, ...]:
     """Relators in the group's own generators that define it: their orders first, then as edges need them."""
     search = _Search(group)
     relators: list[Word] = []
@@ -33,7 +43,17 @@ def defining_relators(group: PermutationGroup) -> tuple[Word, ...]:
     return tuple(relators)
 
 
-def _loop(group: PermutationGroup, search: _Search, vertex: int, k: int) -> Word:
+def cayley_word(group: GeneratedGroup, element: Permutation) -> Word:
+    """A shortest positive word in the group's own generators, read off the Cayley tree."""
+    letters = []
+    here = group.index(element)
+    while here:
+        here, k = group.cayley_tree[here]
+        letters.append(k)
+    return collect((k, 1) for k in letters)
+
+
+def _loop(group: GeneratedGroup, search: _Search, vertex: int, k: int) -> Word:
     """s_k · word(v) · word(s_k v)⁻¹, freely reduced."""
     there = int(search.moves[k, vertex])
     word = ((k, 1), *cayley_word(group, group.elements[vertex]))
@@ -43,7 +63,7 @@ def _loop(group: PermutationGroup, search: _Search, vertex: int, k: int) -> Word
 class _Search:
     """Which edges v → s_k v follow from the relators so far; edges of the spanning tree are known from the start."""
 
-    def __init__(self, group: PermutationGroup) -> None:
+    def __init__(self, group: GeneratedGroup) -> None:
         self.moves: IntArray = np.stack([group.left_action(g) for g in group.generators])  # (generators, order)
         self.back: IntArray = np.argsort(self.moves, axis=1)  # (generators, order)
         self.known = np.zeros(self.moves.shape, dtype=bool)

@@ -5,19 +5,15 @@ from __future__ import annotations
 from math import factorial
 
 from .abelian_structure import AbelianStructure, abelian_presentation, abelian_structure
+from .coset_relators import cayley_presentation, cayley_word
+from .generated_group import GeneratedGroup
 from .permutation import Permutation
-from .permutation_group import PermutationGroup
-from .presentation import Presentation, Word, cayley_presentation, cayley_word
+from .presentation import Presentation, Word
 
 
-def is_natural_symmetric(group: PermutationGroup) -> bool:
+def is_natural_symmetric(group: GeneratedGroup) -> bool:
     """Whether the group consists of all permutations of its points, three or more (S_1 and S_2 are cyclic)."""
     return group.degree >= 3 and group.order == factorial(group.degree)
-
-
-def has_family_irreps(group: PermutationGroup) -> bool:
-    """Whether the irreps come from a closed formula: abelian, dihedral or natural symmetric groups."""
-    return group.is_abelian or is_natural_symmetric(group) or group.has_own_irreps
 
 
 def coxeter_presentation(degree: int) -> Presentation:
@@ -46,7 +42,7 @@ def coxeter_word(element: Permutation) -> Word:
     return tuple(reversed(swaps))
 
 
-def presentation_of(group: PermutationGroup) -> Presentation:
+def presentation_of(group: GeneratedGroup) -> Presentation:
     """Generators and defining relators for any group that can be listed."""
     if is_natural_symmetric(group):
         return coxeter_presentation(group.degree)
@@ -55,7 +51,7 @@ def presentation_of(group: PermutationGroup) -> Presentation:
     return cayley_presentation(group)
 
 
-def word_of(group: PermutationGroup, element: Permutation) -> Word:
+def word_of(group: GeneratedGroup, element: Permutation) -> Word:
     """The element as a word in the generators of `presentation_of(group)`."""
     if is_natural_symmetric(group):
         return coxeter_word(element)
@@ -64,7 +60,7 @@ def word_of(group: PermutationGroup, element: Permutation) -> Word:
     return cayley_word(group, element)
 
 
-def structure_of(group: PermutationGroup) -> AbelianStructure:
+def structure_of(group: GeneratedGroup) -> AbelianStructure:
     """The chain of an abelian group, computed once per group object."""
     if "_abelian_structure" not in group.__dict__:
         group.__dict__["_abelian_structure"] = abelian_structure(group)

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from math import lcm
 from typing import Any, Self, SupportsIndex
 
-from .errors import GroupError
+from ..errors import GroupError
 
 
 class Permutation(tuple[int, ...]):
