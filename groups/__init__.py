@@ -22,6 +22,7 @@ from .errors import (
     RepresentationError,
     TooLargeError,
 )
+from .fields.number_field import NumberField
 from .group import PermutationGroup
 from .integer_matrices import integer_matrices
 from .intertwiners import intertwiners
@@ -31,7 +32,6 @@ from .mathieu import mathieu_group
 from .matrix_groups import linear_group
 from .murnaghan_nakayama import murnaghan_nakayama
 from .named import named_group
-from .number_field import NumberField
 from .permutation_representation import (
     PermutationRepresentation,
     permutation_representation,

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .class_function import power_map
+from .fields.number_field import NumberField, units
 from .group import PermutationGroup
-from .number_field import NumberField, units
 
 IntArray = NDArray[np.int64]
 

@@ -16,8 +16,8 @@ from .arithmetic.cyclotomic import E, cos_turn, sin_turn
 from .arithmetic.cyclotomic_field import field_degree, root_powers
 from .arithmetic.exact_matrix import ExactMatrix
 from .errors import RepresentationError
+from .fields.number_field import ramanujan_sum
 from .group import PermutationGroup
-from .number_field import ramanujan_sum
 from .permutations.abelian_structure import characters
 from .permutations.defining_words import structure_of
 from .representation import Representation

@@ -13,11 +13,11 @@ from .character_table import CharacterTable
 from .descent import Form, descend_to, make_real, through_quadratic_fields
 from .dixon import ModularTable, modular_table
 from .errors import RepresentationError, TooLargeError
+from .fields.number_field import NumberField, galois
 from .galois_action import galois_action
 from .group import PermutationGroup
 from .modular_character import multiplicities
 from .multiplicity_one import Choice, Model, choose, intertwiner, matrices
-from .number_field import NumberField, galois
 from .realification import realify
 from .representation import Representation, check_form, check_homomorphism
 from .restriction_of_scalars import restrict_scalars

@@ -30,8 +30,8 @@ from .arithmetic.exact_matrix import ExactMatrix
 from .class_function import power_map
 from .dixon import ModularTable
 from .errors import RepresentationError
+from .fields.number_field import NumberField, galois
 from .group import PermutationGroup
-from .number_field import NumberField, galois
 from .permutations.permutation import Permutation
 from .representation import Representation
 from .subgroups import LinearCharacter, candidate_subgroups, generators_of, linear_characters

@@ -15,8 +15,8 @@ from .arithmetic.exact_matrix import ExactMatrix
 from .arithmetic.positive import is_positive_definite
 from .class_function import ClassFunction
 from .errors import GroupError, RepresentationError
+from .fields.number_field import NumberField
 from .group import PermutationGroup
-from .number_field import NumberField
 from .permutations.permutation import Permutation
 from .permutations.presentation import Word
 

@@ -9,7 +9,7 @@ from flint import fmpq_mat
 from .arithmetic.cyclotomic import Cyclotomic, to_fmpq
 from .arithmetic.exact_matrix import ExactMatrix
 from .errors import RepresentationError
-from .number_field import NumberField
+from .fields.number_field import NumberField
 from .representation import Representation
 
 

@@ -23,9 +23,9 @@ from bistate.groups import (
 )
 from bistate.groups.cyclic import CyclicGroup
 from bistate.groups.descent import square_root
-from bistate.groups.local_norms import hilbert_symbol, obstructing_place
-from bistate.groups.norm_equation import norm, root_in, solve_norm
-from bistate.groups.number_field import conjugate, units
+from bistate.groups.fields.local_norms import hilbert_symbol, obstructing_place
+from bistate.groups.fields.norm_equation import norm, root_in, solve_norm
+from bistate.groups.fields.number_field import conjugate, units
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sympy import symbols
 from sympy.solvers.diophantine.diophantine import diop_ternary_quadratic_normal
 
-from .arithmetic.cyclotomic import Cyclotomic
+from ..arithmetic.cyclotomic import Cyclotomic
 from .local_norms import INFINITY, hilbert_symbol, obstructing_place
 from .number_field import NumberField, conjugate, units
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from flint import fmpz, fmpz_poly, fq_default_ctx, nmod_poly
 
-from .arithmetic.cyclotomic import Cyclotomic
+from ..arithmetic.cyclotomic import Cyclotomic
 from .number_field import NumberField, conjugate, units
 
 INFINITY = 0  # stands for the real places

@@ -14,10 +14,10 @@ from math import gcd, lcm
 
 from flint import fmpq_mat, fmpz
 
-from .arithmetic.cyclotomic import Cyclotomic
-from .arithmetic.cyclotomic_field import combine, field_degree, root_powers
-from .arithmetic.exact_matrix import ExactMatrix
-from .errors import FieldError
+from ..arithmetic.cyclotomic import Cyclotomic
+from ..arithmetic.cyclotomic_field import combine, field_degree, root_powers
+from ..arithmetic.exact_matrix import ExactMatrix
+from ..errors import FieldError
 
 
 def units(n: int) -> list[int]:
