@@ -8,8 +8,10 @@ from .abelian import AbelianGroup
 from .alternating import AlternatingGroup
 from .arithmetic.cyclotomic import Cyclotomic, E, cos_turn, sin_turn
 from .arithmetic.exact_matrix import ExactMatrix
-from .character_table import CharacterTable
-from .class_function import ClassFunction
+from .characters.border_strips import murnaghan_nakayama
+from .characters.character_table import CharacterTable, Quotient
+from .characters.class_function import ClassFunction
+from .characters.normal_subgroups import NormalSubgroup
 from .cyclic import CyclicGroup
 from .decomposition import Decomposition, decompose
 from .dihedral import DihedralGroup
@@ -30,7 +32,6 @@ from .irreps import irreps
 from .isomorphisms import identify, isomorphism
 from .mathieu import mathieu_group
 from .matrix_groups import linear_group
-from .murnaghan_nakayama import murnaghan_nakayama
 from .named import named_group
 from .permutation_representation import (
     PermutationRepresentation,
@@ -44,7 +45,6 @@ from .permutations.presentation import Presentation
 from .permutations.tableaux import partitions, standard_tableaux
 from .products import direct_product, semidirect_product, wreath_product
 from .quaternion import QuaternionGroup
-from .quotients import NormalSubgroup, Quotient
 from .representation import Representation
 from .representation_algebra import direct_sum, dual, induce, restrict, tensor_product
 from .small_groups import SmallGroup, small_group, small_groups

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from .arithmetic.exact_matrix import ExactMatrix
 from .arithmetic.prime_field import modular_product
 from .arithmetic.reduction import reduce_matrix, splitting_prime
+from .characters.labels import sum_text
 from .errors import RepresentationError
 from .intertwiners import intertwiners
 from .permutation_representation import PermutationRepresentation
@@ -108,15 +109,6 @@ class Decomposition:
 
     def __repr__(self) -> str:
         return f"<{self} of {self.representation.group}>"
-
-
-def sum_text(terms: Sequence[tuple[int, str]]) -> str:
-    """Multiplicities with names as text, "trivial + 2·[2,1] + 3·(χ2+χ3)"."""
-    return " + ".join(name if count == 1 else f"{count}·{_bracketed(name)}" for count, name in terms) or "0"
-
-
-def _bracketed(name: str) -> str:
-    return f"({name})" if "+" in name or "·" in name else name
 
 
 def multiplicities(sigma: Representation, field: str | None = None) -> tuple[tuple[Representation, int], ...]:

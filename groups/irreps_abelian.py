@@ -15,14 +15,13 @@ from flint import fmpq_mat
 from .arithmetic.cyclotomic import E, cos_turn, sin_turn
 from .arithmetic.cyclotomic_field import field_degree, root_powers
 from .arithmetic.exact_matrix import ExactMatrix
+from .characters.labels import Turns, turns_label
 from .errors import RepresentationError
 from .fields.number_field import ramanujan_sum
 from .group import PermutationGroup
 from .permutations.abelian_structure import characters
 from .permutations.defining_words import structure_of
 from .representation import Representation
-
-Turns = tuple[Fraction, ...]  # the angles x_i of χ(g_i) = exp(2πi·x_i), in turns
 
 
 def abelian_irreps(group: PermutationGroup, base_field: str) -> list[Representation]:
@@ -54,36 +53,25 @@ def _galois(turns: Turns) -> set[Turns]:
     return {tuple(k * x % 1 for x in turns) for k in range(1, order + 1) if gcd(k, order) == 1}
 
 
-def _label(group: PermutationGroup, turns: Turns, stem: str) -> str:
-    """`rot2` for x = 2/n on one generator, `rot(1,0)` for several; `trivial` and `sign` by name."""
-    if not any(turns):
-        return "trivial"
-    orders = structure_of(group).relative_orders
-    steps = [x * m for x, m in zip(turns, orders, strict=True)]
-    if len(steps) == 1:
-        return "sign" if turns == (Fraction(1, 2),) and stem != "χ" else f"{stem}{steps[0]}"
-    return f"{stem}({','.join(map(str, steps))})"
-
-
 def _character(group: PermutationGroup, turns: Turns) -> Representation:
     """χ(g_i) = exp(2πi x_i), a homomorphism since Σ e_k x_k is an integer for every relator with syllables (k, e_k)."""
     for relator in group.presentation.relators:
         if sum((turns[k] * exponent for k, exponent in relator), start=Fraction(0)).denominator != 1:
             raise RepresentationError(f"{turns} are no angles of a character of {group}: the relator {relator} fails")
     images = tuple(ExactMatrix([[E(x.denominator, x.numerator)]]) for x in turns)
-    return Representation(group, images, ExactMatrix.identity(1), "complex", _label(group, turns, "χ"), 1)
+    return Representation(group, images, ExactMatrix.identity(1), "complex", turns_label(group, turns, "χ"), 1)
 
 
 def _rotation(group: PermutationGroup, turns: Turns) -> Representation:
     if _order(turns) <= 2:
         images = tuple(ExactMatrix([[-1 if x else 1]]) for x in turns)
-        return Representation(group, images, ExactMatrix.identity(1), "real", _label(group, turns, "sign"), 1)
+        return Representation(group, images, ExactMatrix.identity(1), "real", turns_label(group, turns, "sign"), 1)
     return Representation(
         group,
         tuple(rotation(x.numerator, x.denominator) for x in turns),
         ExactMatrix.identity(2),
         "real",
-        _label(group, turns, "rot"),
+        turns_label(group, turns, "rot"),
         2,
     )
 
@@ -97,7 +85,7 @@ def rotation(k: int, n: int) -> ExactMatrix:
 def _companion(group: PermutationGroup, turns: Turns) -> Representation:
     order = _order(turns)
     images = tuple(companion(order, int(x * order)) for x in turns)
-    label = _label(group, turns, "gal")
+    label = turns_label(group, turns, "gal")
     return Representation(group, images, trace_form(order), "rational", label, field_degree(order))
 
 

@@ -9,14 +9,15 @@ from math import gcd, lcm
 from flint import fmpz
 
 from .arithmetic.exact_matrix import ExactMatrix
-from .character_table import CharacterTable
+from .characters.character_table import CharacterTable
+from .characters.dixon import ModularTable, modular_table
+from .characters.galois_action import galois_action
+from .characters.labels import row_label
+from .characters.modular_traces import multiplicities
 from .descent import Form, descend_to, make_real, through_quadratic_fields
-from .dixon import ModularTable, modular_table
 from .errors import RepresentationError, TooLargeError
 from .fields.number_field import NumberField, galois
-from .galois_action import galois_action
 from .group import PermutationGroup
-from .modular_character import multiplicities
 from .multiplicity_one import Choice, Model, choose, intertwiner, matrices
 from .realification import realify
 from .representation import Representation, check_form, check_homomorphism
@@ -61,13 +62,9 @@ def _complex_irreps(group: PermutationGroup) -> list[Representation]:
         for j, k in conjugates.items():
             k = _lifted(k, action.exponent, lcm(*(matrix.conductor for matrix in (*built.images, built.form))))
             images = tuple(galois(matrix, k) for matrix in built.images)
-            conjugate = replace(built, images=images, form=galois(built.form, k), label=_label(j))
+            conjugate = replace(built, images=images, form=galois(built.form, k), label=row_label(j))
             found[j] = conjugate.with_character(table.values[j])
     return [found[j] for j in range(len(table.characters))]
-
-
-def _label(row: int) -> str:
-    return "trivial" if row == 0 else f"χ{row + 1}"
 
 
 def _lifted(k: int, modulus: int, conductor: int) -> int:

@@ -27,8 +27,7 @@ from numpy.typing import NDArray
 
 from .arithmetic.cyclotomic import Cyclotomic, E
 from .arithmetic.exact_matrix import ExactMatrix
-from .class_function import power_map
-from .dixon import ModularTable
+from .characters.dixon import ModularTable
 from .errors import RepresentationError
 from .fields.number_field import NumberField, galois
 from .group import PermutationGroup
@@ -175,7 +174,7 @@ class Model:
         prime, m = self.modular.prime, self.choice.linear.order
         root = pow(self.modular.root, self.group.exponent // m, prime)
         powers = [pow(root, k, prime) for k in range(m)]
-        inverse = power_map(self.group, -1)
+        inverse = self.group.power_map(-1)
         values = [int(x) for x in self.modular_values]
         plain = [x * powers[-k % m] % prime for x in values for k in range(m)]
         conjugate = [values[inverse[c]] * powers[k] % prime for c in range(len(values)) for k in range(m)]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .arithmetic.cyclotomic import Cyclotomic
 from .arithmetic.exact_matrix import ExactMatrix
-from .class_function import ClassFunction
+from .characters.class_function import ClassFunction
 from .errors import RepresentationError
 from .group import PermutationGroup
 from .permutations.cosets import coset_representatives, require_subgroup

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from .arithmetic.cyclotomic import Cyclotomic
 from .arithmetic.exact_matrix import ExactMatrix
 from .arithmetic.positive import is_positive_definite
-from .class_function import ClassFunction
+from .characters.class_function import ClassFunction
 from .errors import GroupError, RepresentationError
 from .fields.number_field import NumberField
 from .group import PermutationGroup
@@ -267,7 +267,8 @@ class Representation:
     @cached_property
     def name(self) -> str:
         """The label, or for a representation without one the sum of irreps that it is, "trivial + 2·[2,1]"."""
-        from .decomposition import multiplicities, sum_text
+        from .characters.labels import sum_text
+        from .decomposition import multiplicities
 
         return self.label or sum_text([(count, rho.label) for rho, count in multiplicities(self)])
 

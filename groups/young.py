@@ -11,6 +11,7 @@ from flint import fmpq, fmpq_mat
 from numpy.typing import NDArray
 
 from .arithmetic.exact_matrix import ExactMatrix
+from .characters.labels import shape_label
 from .errors import RepresentationError, TooLargeError
 from .group import PermutationGroup
 from .permutations.tableaux import Partition, check_partition, degree_of, partitions, standard_tableaux
@@ -29,14 +30,10 @@ def _small_enough(partition: Partition) -> Partition:
     degree, n = degree_of(partition), sum(partition)
     if degree * degree * (n - 1) > ENTRY_LIMIT:
         raise TooLargeError(
-            f"the irrep {_label(partition)} of S_{n} has degree {degree}: its {n - 1} matrices would have "
+            f"the irrep {shape_label(partition)} of S_{n} has degree {degree}: its {n - 1} matrices would have "
             f"{degree * degree * (n - 1)} entries; at most {ENTRY_LIMIT} are made"
         )
     return partition
-
-
-def _label(partition: Partition) -> str:
-    return f"[{','.join(map(str, partition))}]"
 
 
 def seminormal(group: PermutationGroup, partition: Partition, base_field: str = "complex") -> Representation:
@@ -58,7 +55,7 @@ def seminormal(group: PermutationGroup, partition: Partition, base_field: str = 
 
 def _representation(group: PermutationGroup, partition: Partition, part: Seminormal, base_field: str) -> Representation:
     images = tuple(part.matrix(i) for i in range(len(part.partners)))
-    return Representation(group, images, part.form(), base_field, _label(partition), 1, 1)
+    return Representation(group, images, part.form(), base_field, shape_label(partition), 1, 1)
 
 
 def specht(group: PermutationGroup, partition: Partition, base_field: str = "complex") -> Representation:
@@ -83,7 +80,7 @@ def specht(group: PermutationGroup, partition: Partition, base_field: str = "com
         integral.append(matrix)
     # The matrices are P⁻¹ s_i P for verified s_i, so relations and the invariance of Pᵀ M P need no further check.
     form = basis.T @ part.form() @ basis
-    return Representation(group, tuple(integral), form, base_field, _label(tuple(partition)), 1, 1)
+    return Representation(group, tuple(integral), form, base_field, shape_label(tuple(partition)), 1, 1)
 
 
 def _murphy_basis(partition: Partition, part: Seminormal) -> ExactMatrix:

@@ -304,7 +304,7 @@ def test_a_wrong_matrix_is_not_returned(monkeypatch):
 
 
 def test_a_wrong_character_is_noticed():
-    from bistate.groups.dixon import modular_table
+    from bistate.groups.characters.dixon import modular_table
     from bistate.groups.irreps_general import _require_character
 
     group = named_group("A5")

@@ -5,7 +5,7 @@ Degrees and Frobenius–Schur indicators are those of the ATLAS of finite groups
 
 import pytest
 from bistate.groups import ExactMatrix, PermutationGroup, SymmetricGroup, named_group
-from bistate.groups.dixon import exact_values, modular_table
+from bistate.groups.characters.dixon import exact_values, modular_table
 from bistate.groups.permutations.coset_relators import defining_relators
 from sympy.combinatorics.coset_table import coset_enumeration_r
 from sympy.combinatorics.fp_groups import FpGroup

@@ -25,7 +25,7 @@ import numpy as np
 from flint import nmod_mat
 
 from ..groups.arithmetic.reduction import reduced
-from ..groups.dixon import prime_and_root
+from ..groups.characters.dixon import prime_and_root
 from ..groups.permutations.permutation import Permutation
 from .cover import _bits
 from .group_action import acting_letters

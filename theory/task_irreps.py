@@ -25,10 +25,10 @@ from numpy.typing import NDArray
 
 from ..groups.arithmetic.cyclotomic import Cyclotomic
 from ..groups.arithmetic.reduction import reduced
-from ..groups.character_table import CharacterTable
-from ..groups.dixon import prime_and_root
+from ..groups.characters.character_table import CharacterTable
+from ..groups.characters.dixon import prime_and_root
+from ..groups.characters.labels import turns_label as _label
 from ..groups.group import PermutationGroup
-from ..groups.irreps_abelian import _label
 from ..groups.permutations.abelian_structure import characters
 from ..groups.permutations.defining_words import structure_of
 from ..groups.permutations.permutation import Permutation

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .class_function import power_map
-from .fields.number_field import NumberField, units
-from .group import PermutationGroup
+from ..fields.number_field import NumberField, units
+from ..permutations.listed_group import ListedGroup
 
 IntArray = NDArray[np.int64]
 
@@ -46,7 +45,7 @@ class GaloisAction:
         return NumberField.fixed_by(self.exponent, [k for k, rows in self.images.items() if rows[i] == i])
 
 
-def galois_action(group: PermutationGroup, values: IntArray) -> GaloisAction:
+def galois_action(group: ListedGroup, values: IntArray) -> GaloisAction:
     """The action on a table given by distinct rows, (r, r): modulo a prime, or as any other faithful code.
 
     Power maps are computed for generators of (Z/e)^× only and composed for the rest.
@@ -59,7 +58,7 @@ def galois_action(group: PermutationGroup, values: IntArray) -> GaloisAction:
     for k in units(exponent):
         if k in images:
             continue
-        columns = list(power_map(group, k))
+        columns = list(group.power_map(k))
         moved = np.ascontiguousarray(values[:, columns])
         steps.append((k, np.array([positions[row.tobytes()] for row in moved])))
         queue = list(images)

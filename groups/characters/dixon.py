@@ -24,11 +24,11 @@ from math import gcd, isqrt
 import numpy as np
 from flint import fmpz, nmod_mat
 
-from .arithmetic.cyclotomic import Cyclotomic
-from .arithmetic.cyclotomic_field import combine
-from .arithmetic.prime_field import IntArray, from_flint, matmul, powers, root_of_unity, to_flint
-from .errors import RepresentationError, TooLargeError
-from .group import PermutationGroup
+from ..arithmetic.cyclotomic import Cyclotomic
+from ..arithmetic.cyclotomic_field import combine
+from ..arithmetic.prime_field import IntArray, from_flint, matmul, powers, root_of_unity, to_flint
+from ..errors import RepresentationError, TooLargeError
+from ..permutations.listed_group import ListedGroup
 
 CLASS_LIMIT = 1200  # conjugacy classes
 
@@ -79,7 +79,7 @@ class ModularTable:
     multiplicities: EigenvalueCounts
 
 
-def modular_table(group: PermutationGroup) -> ModularTable:
+def modular_table(group: ListedGroup) -> ModularTable:
     """The table modulo a prime, computed once per group object.
 
     Raises:
@@ -91,7 +91,7 @@ def modular_table(group: PermutationGroup) -> ModularTable:
     return table
 
 
-def require_few_classes(group: PermutationGroup, count: int) -> None:
+def require_few_classes(group: ListedGroup, count: int) -> None:
     """Refuse a table that is too large, before work on it starts.
 
     Raises:
@@ -103,7 +103,7 @@ def require_few_classes(group: PermutationGroup, count: int) -> None:
         )
 
 
-def _modular_table(group: PermutationGroup) -> ModularTable:
+def _modular_table(group: ListedGroup) -> ModularTable:
     require_few_classes(group, len(group.conjugacy_classes()))
     prime, root = prime_and_root(group)
     central = _central_characters(group, prime)  # (r, r): one row per character
@@ -113,7 +113,7 @@ def _modular_table(group: PermutationGroup) -> ModularTable:
     return ModularTable(prime, root, values, degrees, eigenvalue_counts(group, values, prime, root))
 
 
-def prime_and_root(group: PermutationGroup) -> tuple[int, int]:
+def prime_and_root(group: ListedGroup) -> tuple[int, int]:
     """A prime p ≡ 1 modulo the exponent e of about 30 bits, and an element of multiplicative order e modulo p.
 
     Raises:
@@ -134,7 +134,7 @@ def _prime(exponent: int, order: int) -> int:
     return prime
 
 
-def _central_characters(group: PermutationGroup, prime: int) -> IntArray:
+def _central_characters(group: ListedGroup, prime: int) -> IntArray:
     """The common eigenvectors ω, scaled to ω(C_1) = 1: eigenvectors of one random combination of class matrices."""
     sizes = np.array([cls.size for cls in group.conjugacy_classes()])
     count = len(sizes)
@@ -165,7 +165,7 @@ def _central_characters(group: PermutationGroup, prime: int) -> IntArray:
     return vectors * scale[:, None] % prime
 
 
-def _combination(group: PermutationGroup, weights: IntArray, prime: int) -> nmod_mat:
+def _combination(group: ListedGroup, weights: IntArray, prime: int) -> nmod_mat:
     """M = Σ_i w_i M_i: column k adds w_i to the row of the class of x⁻¹ z_k for every x ∈ C_i."""
     owner, classes = group.class_indices, group.conjugacy_classes()
     members = np.flatnonzero(weights[owner])
@@ -189,7 +189,7 @@ def _krylov(matrix: nmod_mat, count: int, prime: int) -> IntArray:
     return from_flint(rows)[:count]
 
 
-def _scaled(group: PermutationGroup, central: IntArray, prime: int) -> tuple[IntArray, IntArray]:
+def _scaled(group: ListedGroup, central: IntArray, prime: int) -> tuple[IntArray, IntArray]:
     """χ(z_j) = χ(1) ω(C_j) / |C_j|, with χ(1)² = |G| / Σ_j ω(C_j) ω(C_j⁻¹) / |C_j|."""
     inverse = np.array(group.power_map(-1))
     weight = np.array([pow(cls.size, -1, prime) for cls in group.conjugacy_classes()], dtype=np.int64)  # 1/|C_j|
@@ -206,7 +206,7 @@ def _row_order(values: IntArray, degrees: IntArray) -> list[int]:
     return sorted(range(len(degrees)), key=lambda i: (degrees[i], values[i].tolist()))
 
 
-def eigenvalue_counts(group: PermutationGroup, values: IntArray, prime: int, root: int) -> EigenvalueCounts:
+def eigenvalue_counts(group: ListedGroup, values: IntArray, prime: int, root: int) -> EigenvalueCounts:
     """The eigenvalue multiplicities of characters given modulo p, by the finite Fourier transform of powers.
 
     Args:
@@ -233,7 +233,7 @@ def eigenvalue_counts(group: PermutationGroup, values: IntArray, prime: int, roo
     return EigenvalueCounts(tuple(shared), tuple(place for place in places if place is not None))
 
 
-def exact_values(group: PermutationGroup, table: ModularTable) -> tuple[tuple[Cyclotomic, ...], ...]:
+def exact_values(group: ListedGroup, table: ModularTable) -> tuple[tuple[Cyclotomic, ...], ...]:
     """The lifted table: one row per character, one column per class.
 
     Raises:
@@ -254,7 +254,7 @@ def exact_values(group: PermutationGroup, table: ModularTable) -> tuple[tuple[Cy
     return tuple(zip(*columns, strict=True))
 
 
-def _require_orthonormal(group: PermutationGroup, table: ModularTable) -> None:
+def _require_orthonormal(group: ListedGroup, table: ModularTable) -> None:
     """Check eigenvalue counts, row orthogonality modulo p, and Σ χ(1)² = |G|.
 
     The lift itself is right by theory: reductions of the r true central characters are eigenvectors of the combined

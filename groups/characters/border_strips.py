@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from .errors import GroupError
-from .permutations.tableaux import Partition, check_partition, partitions
+from ..errors import GroupError
+from ..permutations.tableaux import Partition, check_partition, partitions
 
 Strips = tuple[tuple[Partition, int], ...]  # what is left of a diagram without a border strip, and the strip's sign
 

@@ -9,18 +9,43 @@ because they are integers between 0 and deg ρ < p. So this is a proof once ρ i
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 
-from .arithmetic.prime_field import IntArray, modular_power, modular_product
-from .arithmetic.reduction import reduce_matrix
-from .class_function import power_map
+from ..arithmetic.exact_matrix import ExactMatrix
+from ..arithmetic.prime_field import IntArray, modular_power, modular_product
+from ..arithmetic.reduction import reduce_matrix
+from ..permutations.listed_group import ListedGroup
+from ..permutations.permutation import Permutation
 from .dixon import ModularTable
-from .group import PermutationGroup
-from .permutations.permutation import Permutation
-from .representation import Representation
 
 
-def multiplicities(rho: Representation, modular: ModularTable) -> dict[int, int]:
+class GroupMatrices(Protocol):
+    """The matrices of the generators of `group.presentation`: a representation is known by them."""
+
+    @property
+    def group(self) -> ListedGroup:
+        """The group."""
+        ...
+
+    @property
+    def images(self) -> tuple[ExactMatrix, ...]:
+        """One matrix for each generator."""
+        ...
+
+    @property
+    def degree(self) -> int:
+        """Their size."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """The name of the representation."""
+        ...
+
+
+def multiplicities(rho: GroupMatrices, modular: ModularTable) -> dict[int, int]:
     """The rows of the table that occur in ρ, with how often.
 
     Raises:
@@ -29,7 +54,7 @@ def multiplicities(rho: Representation, modular: ModularTable) -> dict[int, int]
     group, prime = rho.group, modular.prime
     traces = modular_traces(rho, modular)  # (r,)
     sizes = np.array([cls.size for cls in group.conjugacy_classes()], dtype=np.int64)
-    inverse = list(power_map(group, -1))
+    inverse = list(group.power_map(-1))
     weighted = traces * (sizes % prime) % prime
     products = modular.values[:, inverse] * weighted % prime  # (r, r)
     scale = pow(group.order, -1, prime)
@@ -37,7 +62,7 @@ def multiplicities(rho: Representation, modular: ModularTable) -> dict[int, int]
     return {i: int(m) for i, m in enumerate(counts.tolist()) if m}
 
 
-def modular_traces(rho: Representation, modular: ModularTable) -> IntArray:
+def modular_traces(rho: GroupMatrices, modular: ModularTable) -> IntArray:
     """χ_ρ modulo the prime on every class, with ζ_e ↦ the table's root: (r,)."""
     prime = modular.prime
     images = [reduce_matrix(matrix, prime, modular.root, rho.group.exponent) for matrix in rho.images]
@@ -55,7 +80,7 @@ def modular_traces(rho: Representation, modular: ModularTable) -> IntArray:
     return np.array(traces, dtype=np.int64)
 
 
-def short_representatives(group: PermutationGroup) -> list[Permutation]:
+def short_representatives(group: ListedGroup) -> list[Permutation]:
     """One element per class, nearest to the identity in the Cayley tree: their words are short."""
     if group.presentation.generators != group.generators:
         return [cls.representative for cls in group.conjugacy_classes()]

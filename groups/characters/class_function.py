@@ -5,20 +5,49 @@ Sources: Isaacs, Character Theory of Finite Groups, chapters 2 to 5; Fulton & Ha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import gcd, lcm
+from typing import Protocol
 
 import numpy as np
 from flint import fmpq
 
-from .arithmetic.cyclotomic import Cyclotomic, E, to_cyclotomic, weighted_sum
-from .arithmetic.reduction import reduced
+from ..arithmetic.cyclotomic import Cyclotomic, E, to_cyclotomic, weighted_sum
+from ..arithmetic.reduction import reduced
+from ..errors import RepresentationError, TooLargeError
+from ..permutations.listed_group import ListedGroup
 from .dixon import CLASS_LIMIT, eigenvalue_counts, prime_and_root
-from .errors import RepresentationError, TooLargeError
-from .group import PermutationGroup
+from .labels import sum_text
+
+
+class Irreducibles(Protocol):
+    """What class functions ask of a character table, which is made of them."""
+
+    @property
+    def characters(self) -> tuple[ClassFunction, ...]:
+        """The irreducible characters."""
+        ...
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Their names."""
+        ...
+
+
+class TabledGroup(ListedGroup, ABC):
+    """A group that knows its irreducible characters: `bistate.groups.ListedGroup` is one."""
+
+    @abstractmethod
+    def character_table(self) -> Irreducibles:
+        """The table of irreducible complex characters, exact."""
+
+    @abstractmethod
+    def plain(self, generators: Iterable[Sequence[int]], degree: int | None = None, name: str = "") -> TabledGroup:
+        """Another group of this kind, given by generators: a subgroup or a quotient of this one."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -44,7 +73,7 @@ class ClassFunction:
         [3] + [1,1,1] + [2,1] and [3] + [2,1] and [1,1,1]
     """
 
-    group: PermutationGroup
+    group: TabledGroup
     values: tuple[Cyclotomic, ...]
 
     def __post_init__(self) -> None:
@@ -263,7 +292,7 @@ class ClassFunction:
 
     # --- other groups ---
 
-    def restrict(self, subgroup: PermutationGroup) -> ClassFunction:
+    def restrict(self, subgroup: TabledGroup) -> ClassFunction:
         """The restriction to a subgroup H: h ↦ χ(h).
 
         Raises:
@@ -271,7 +300,7 @@ class ClassFunction:
         """
         return ClassFunction(subgroup, tuple(self.values[j] for j in class_fusion(subgroup, self.group)))
 
-    def induce(self, group: PermutationGroup) -> ClassFunction:
+    def induce(self, group: TabledGroup) -> ClassFunction:
         """The class function of a larger group G induced from H: χ^G(g) = |C_G(g)| Σ_h χ(h)/|C_H(h)|.
 
         The sum runs over representatives h of the classes of H whose elements are conjugate to g in G.
@@ -293,14 +322,12 @@ class ClassFunction:
 
     def __str__(self) -> str:
         """A sum of irreps where χ is a character of a group whose table can be computed, else its values."""
-        from .decomposition import sum_text
-
         if len(self.values) <= CLASS_LIMIT and self.is_character:
             return sum_text([(count, label) for label, count in self.decompose().items()])
         return f"({', '.join(map(str, self.values))})"
 
 
-def class_fusion(subgroup: PermutationGroup, group: PermutationGroup) -> tuple[int, ...]:
+def class_fusion(subgroup: ListedGroup, group: ListedGroup) -> tuple[int, ...]:
     """For each conjugacy class of a subgroup H of G, the index of the class of G that contains it.
 
     Raises:
@@ -317,11 +344,6 @@ def class_fusion(subgroup: PermutationGroup, group: PermutationGroup) -> tuple[i
                 f"{subgroup._short} is no subgroup of {group._short}, which does not contain {generator!r}"
             )
     return tuple(group.class_of(cls.representative) for cls in subgroup.conjugacy_classes())
-
-
-def power_map(group: PermutationGroup, exponent: int) -> tuple[int, ...]:
-    """For each conjugacy class, the index of the class that holds the powers gᵏ of its elements."""
-    return group.power_map(exponent)
 
 
 def _require_count(k: int, what: str) -> None:
