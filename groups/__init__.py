@@ -13,7 +13,6 @@ from .characters.character_table import CharacterTable, Quotient
 from .characters.class_function import ClassFunction
 from .characters.normal_subgroups import NormalSubgroup
 from .cyclic import CyclicGroup
-from .decomposition import Decomposition, decompose
 from .dihedral import DihedralGroup
 from .errors import (
     BistateError,
@@ -26,18 +25,11 @@ from .errors import (
 )
 from .fields.number_field import NumberField
 from .group import PermutationGroup
-from .integer_matrices import integer_matrices
-from .intertwiners import intertwiners
 from .irreps import irreps
 from .isomorphisms import identify, isomorphism
 from .mathieu import mathieu_group
 from .matrix_groups import linear_group
 from .named import named_group
-from .permutation_representation import (
-    PermutationRepresentation,
-    permutation_representation,
-    regular_representation,
-)
 from .permutations.cayley_graphs import cayley_graph
 from .permutations.conjugacy import ConjugacyClass
 from .permutations.permutation import Permutation
@@ -45,8 +37,16 @@ from .permutations.presentation import Presentation
 from .permutations.tableaux import partitions, standard_tableaux
 from .products import direct_product, semidirect_product, wreath_product
 from .quaternion import QuaternionGroup
-from .representation import Representation
-from .representation_algebra import direct_sum, dual, induce, restrict, tensor_product
+from .representations.decomposition import Decomposition
+from .representations.equivariant_maps import intertwiners
+from .representations.integral import integer_matrices
+from .representations.permutation_action import (
+    PermutationRepresentation,
+    permutation_representation,
+    regular_representation,
+)
+from .representations.representation import Representation
+from .representations.representation_algebra import decompose, direct_sum, dual, induce, restrict, tensor_product
 from .small_groups import SmallGroup, small_group, small_groups
 from .symmetric import SymmetricGroup
 from .young import orthogonal_generators, seminormal, specht

@@ -7,7 +7,7 @@ from .group import PermutationGroup
 from .irreps_dihedral import dihedral_irreps
 from .permutations.permutation import Permutation
 from .permutations.presentation import Presentation, Word
-from .representation import Representation
+from .representations.representation import Representation
 
 
 class DihedralGroup(PermutationGroup):

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from .errors import RepresentationError, TooLargeError
-from .group import PermutationGroup
 from .irreps_abelian import abelian_irreps
 from .irreps_general import general_irreps
 from .permutations.defining_words import is_natural_symmetric
-from .representation import Representation, check_form, check_homomorphism, require_field
+from .representations.homomorphism import check_form, check_homomorphism, require_field
+from .representations.representation import Representation, RepresentedGroup
 from .young import symmetric_irreps
 
 SYMMETRIC_LIMIT = 10  # n of S_n: the matrices of S_11 would have 400 million entries
 FORMULA_LIMIT = 2000  # order of abelian and dihedral groups: numbers live in fields of degree near the order
 
 
-def irreps(group: PermutationGroup, field: str = "complex") -> tuple[Representation, ...]:
+def irreps(group: RepresentedGroup, field: str = "complex") -> tuple[Representation, ...]:
     """The irreps of a group over a field, up to isomorphism, verified, by degree with the trivial one first.
 
     Abelian, dihedral and natural symmetric groups have closed formulas over every field. For other groups that can be
@@ -33,12 +33,12 @@ def irreps(group: PermutationGroup, field: str = "complex") -> tuple[Representat
     return tuple(sorted(found, key=lambda rho: (rho.degree, not _is_trivial(rho))))
 
 
-def has_family_irreps(group: PermutationGroup) -> bool:
+def has_family_irreps(group: RepresentedGroup) -> bool:
     """Whether the irreps come from a closed formula: abelian, dihedral or natural symmetric groups."""
     return group.is_abelian or is_natural_symmetric(group) or group.has_own_irreps
 
 
-def _by_formula(group: PermutationGroup, field: str) -> list[Representation]:
+def _by_formula(group: RepresentedGroup, field: str) -> list[Representation]:
     """Closed formulas; they write every complex irrep over its character field, so the Schur indices are 1."""
     symmetric = is_natural_symmetric(group) and not group.has_own_irreps
     if symmetric and group.degree > SYMMETRIC_LIMIT:
@@ -64,7 +64,7 @@ def _is_trivial(rho: Representation) -> bool:
     return rho.degree == 1 and all(matrix.is_identity for matrix in rho.images)
 
 
-def _check_sum_of_squares(group: PermutationGroup, found: list[Representation]) -> None:
+def _check_sum_of_squares(group: RepresentedGroup, found: list[Representation]) -> None:
     """Wedderburn: Σ d²/⟨χ, χ⟩ = |G| over the irreps of any field of characteristic 0 of Schur index 1."""
     total = sum(rho.degree**2 // (rho.norm or 1) for rho in found)
     if total != group.order:

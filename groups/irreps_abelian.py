@@ -18,13 +18,12 @@ from .arithmetic.exact_matrix import ExactMatrix
 from .characters.labels import Turns, turns_label
 from .errors import RepresentationError
 from .fields.number_field import ramanujan_sum
-from .group import PermutationGroup
 from .permutations.abelian_structure import characters
 from .permutations.defining_words import structure_of
-from .representation import Representation
+from .representations.representation import Representation, RepresentedGroup
 
 
-def abelian_irreps(group: PermutationGroup, base_field: str) -> list[Representation]:
+def abelian_irreps(group: RepresentedGroup, base_field: str) -> list[Representation]:
     """All irreps of an abelian group over one of the three fields."""
     build = {"complex": _character, "real": _rotation, "rational": _companion}[base_field]
     orbits = {"complex": _single, "real": _conjugates, "rational": _galois}[base_field]
@@ -53,7 +52,7 @@ def _galois(turns: Turns) -> set[Turns]:
     return {tuple(k * x % 1 for x in turns) for k in range(1, order + 1) if gcd(k, order) == 1}
 
 
-def _character(group: PermutationGroup, turns: Turns) -> Representation:
+def _character(group: RepresentedGroup, turns: Turns) -> Representation:
     """χ(g_i) = exp(2πi x_i), a homomorphism since Σ e_k x_k is an integer for every relator with syllables (k, e_k)."""
     for relator in group.presentation.relators:
         if sum((turns[k] * exponent for k, exponent in relator), start=Fraction(0)).denominator != 1:
@@ -62,7 +61,7 @@ def _character(group: PermutationGroup, turns: Turns) -> Representation:
     return Representation(group, images, ExactMatrix.identity(1), "complex", turns_label(group, turns, "χ"), 1)
 
 
-def _rotation(group: PermutationGroup, turns: Turns) -> Representation:
+def _rotation(group: RepresentedGroup, turns: Turns) -> Representation:
     if _order(turns) <= 2:
         images = tuple(ExactMatrix([[-1 if x else 1]]) for x in turns)
         return Representation(group, images, ExactMatrix.identity(1), "real", turns_label(group, turns, "sign"), 1)
@@ -82,7 +81,7 @@ def rotation(k: int, n: int) -> ExactMatrix:
     return ExactMatrix([[cos, -sin], [sin, cos]])
 
 
-def _companion(group: PermutationGroup, turns: Turns) -> Representation:
+def _companion(group: RepresentedGroup, turns: Turns) -> Representation:
     order = _order(turns)
     images = tuple(companion(order, int(x * order)) for x in turns)
     label = turns_label(group, turns, "gal")

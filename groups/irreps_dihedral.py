@@ -11,12 +11,11 @@ from math import gcd
 from .arithmetic.cyclotomic import cos_turn
 from .arithmetic.cyclotomic_field import field_degree, root_powers
 from .arithmetic.exact_matrix import ExactMatrix
-from .group import PermutationGroup
 from .irreps_abelian import companion, rotation, trace_form
-from .representation import Representation, linear_representation
+from .representations.representation import Representation, RepresentedGroup, linear_representation
 
 
-def dihedral_irreps(group: PermutationGroup, n: int, base_field: str) -> list[Representation]:
+def dihedral_irreps(group: RepresentedGroup, n: int, base_field: str) -> list[Representation]:
     """All irreps of D_n over one of the three fields; the presentation's generators have to be (r, s)."""
     found = [linear_representation(group, values, base_field, label) for values, label in _linear_characters(n)]
     planar = list(range(1, (n + 1) // 2))
@@ -35,7 +34,7 @@ def _linear_characters(n: int) -> list[tuple[tuple[int, int], str]]:
     return always + ([((-1, 1), "alt"), ((-1, -1), "alt·det")] if n % 2 == 0 else [])
 
 
-def _over_character_field(group: PermutationGroup, n: int, k: int) -> Representation:
+def _over_character_field(group: RepresentedGroup, n: int, k: int) -> Representation:
     """In the basis e, r e with s swapping e and r⁻¹e: everything is in Q(2 cos(2πk/n))."""
     cos = cos_turn(k, n)
     r = ExactMatrix([[0, -1], [1, 2 * cos]])
@@ -43,12 +42,12 @@ def _over_character_field(group: PermutationGroup, n: int, k: int) -> Representa
     return Representation(group, (r, s), ExactMatrix([[1, cos], [cos, 1]]), "complex", f"ρ{k}", 1)
 
 
-def _rotation_reflection(group: PermutationGroup, n: int, k: int) -> Representation:
+def _rotation_reflection(group: RepresentedGroup, n: int, k: int) -> Representation:
     s = ExactMatrix.diagonal([1, -1])
     return Representation(group, (rotation(k, n), s), ExactMatrix.identity(2), "real", f"ρ{k}", 1)
 
 
-def _integral(group: PermutationGroup, order: int) -> Representation:
+def _integral(group: RepresentedGroup, order: int) -> Representation:
     """On Q(ζ_d), r multiplies by ζ_d and s is complex conjugation ζ ↦ ζ⁻¹; both are integral."""
     size, powers = field_degree(order), root_powers(order)
     conjugation = ExactMatrix([powers[-j % order] for j in range(size)]).T

@@ -17,16 +17,16 @@ from .characters.modular_traces import multiplicities
 from .descent import Form, descend_to, make_real, through_quadratic_fields
 from .errors import RepresentationError, TooLargeError
 from .fields.number_field import NumberField, galois
-from .group import PermutationGroup
 from .multiplicity_one import Choice, Model, choose, intertwiner, matrices
 from .realification import realify
-from .representation import Representation, check_form, check_homomorphism
+from .representations.homomorphism import check_form, check_homomorphism
+from .representations.representation import Representation, RepresentedGroup
 from .restriction_of_scalars import restrict_scalars
 
 ORDER_LIMIT = 10**5  # of groups without a formula: sums over subgroups and presentations are what costs
 
 
-def general_irreps(group: PermutationGroup, base_field: str) -> list[Representation]:
+def general_irreps(group: RepresentedGroup, base_field: str) -> list[Representation]:
     """All irreps over the complex numbers, the reals or the rationals.
 
     Complex: Dixon's method for one character of each Galois orbit, over as small a field as descent reaches, real where
@@ -46,7 +46,7 @@ def general_irreps(group: PermutationGroup, base_field: str) -> list[Representat
     return _real_irreps(group, complex_irreps) if base_field == "real" else _rational_irreps(group, complex_irreps)
 
 
-def _complex_irreps(group: PermutationGroup) -> list[Representation]:
+def _complex_irreps(group: RepresentedGroup) -> list[Representation]:
     table, modular = group.character_table(), modular_table(group)
     action = galois_action(group, modular.values)
     orbits = action.orbits()
@@ -73,7 +73,7 @@ def _lifted(k: int, modulus: int, conductor: int) -> int:
 
 
 def _construct(
-    group: PermutationGroup,
+    group: RepresentedGroup,
     table: CharacterTable,
     modular: ModularTable,
     i: int,
@@ -115,7 +115,7 @@ def _construct(
     return Representation(group, form.images, form.form, norm=1, schur_index=index)
 
 
-def _radicands(group: PermutationGroup, signs: Sequence[int]) -> list[int]:
+def _radicands(group: RepresentedGroup, signs: Sequence[int]) -> list[int]:
     """Squarefree d, small ones first, whose square roots are worth adjoining: products of primes that divide 2|G|."""
     found = {1}
     for q, _ in fmpz(2 * group.order).factor():
@@ -129,7 +129,7 @@ def _require_character(rho: Representation, modular: ModularTable, i: int) -> No
         raise RepresentationError(f"the matrices made for row {i} of the table of {rho.group} belong to {found}")
 
 
-def _real_irreps(group: PermutationGroup, complex_irreps: list[Representation]) -> list[Representation]:
+def _real_irreps(group: RepresentedGroup, complex_irreps: list[Representation]) -> list[Representation]:
     """One real irrep for each of real type, each conjugate pair, and each of quaternionic type."""
     conjugate = galois_action(group, modular_table(group).values).images[max(group.exponent - 1, 1)]
     indicators = group.character_table().indicators
@@ -157,7 +157,7 @@ def _real_form(rho: Representation) -> Representation:
     return replace(rho, base_field="real")
 
 
-def _rational_irreps(group: PermutationGroup, complex_irreps: list[Representation]) -> list[Representation]:
+def _rational_irreps(group: RepresentedGroup, complex_irreps: list[Representation]) -> list[Representation]:
     """m(χ) Σ_σ χ^σ for every Galois orbit, from matrices over a field of degree m(χ) over Q(χ)."""
     orbits = galois_action(group, modular_table(group).values).orbits()
     found = []

@@ -30,9 +30,8 @@ from .arithmetic.exact_matrix import ExactMatrix
 from .characters.dixon import ModularTable
 from .errors import RepresentationError
 from .fields.number_field import NumberField, galois
-from .group import PermutationGroup
 from .permutations.permutation import Permutation
-from .representation import Representation
+from .representations.representation import Representation, RepresentedGroup
 from .subgroups import LinearCharacter, candidate_subgroups, generators_of, linear_characters
 
 IntArray = NDArray[np.int64]
@@ -60,7 +59,7 @@ class Choice:
 
 
 def choose(
-    group: PermutationGroup, modular: ModularTable, wanted: Mapping[int, NumberField], indicators: Sequence[int]
+    group: RepresentedGroup, modular: ModularTable, wanted: Mapping[int, NumberField], indicators: Sequence[int]
 ) -> dict[int, Choice]:
     """For each wanted character the best pair (H, λ) found, by the rows' positions.
 
@@ -88,7 +87,7 @@ class _Search:
     """The best choices so far, and the characters that still need a better one."""
 
     def __init__(
-        self, group: PermutationGroup, modular: ModularTable, fields: Mapping[int, NumberField], least: dict[int, int]
+        self, group: RepresentedGroup, modular: ModularTable, fields: Mapping[int, NumberField], least: dict[int, int]
     ) -> None:
         self.group, self.modular, self.fields, self.least = group, modular, fields, least
         self.best: dict[int, Choice] = {}
@@ -146,7 +145,7 @@ class _Search:
 class Model:
     """One irreducible representation in the making: χ, (H, λ), and the values of α they give."""
 
-    group: PermutationGroup
+    group: RepresentedGroup
     values: tuple[Cyclotomic, ...]
     modular_values: IntArray
     modular: ModularTable

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from .arithmetic.cyclotomic import Cyclotomic
 from .arithmetic.exact_matrix import ExactMatrix
-from .representation import Representation
+from .representations.representation import Representation
 
 
 def realify(rho: Representation, norm: int) -> Representation:

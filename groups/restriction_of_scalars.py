@@ -10,7 +10,7 @@ from .arithmetic.cyclotomic import Cyclotomic, to_fmpq
 from .arithmetic.exact_matrix import ExactMatrix
 from .errors import RepresentationError
 from .fields.number_field import NumberField
-from .representation import Representation
+from .representations.representation import Representation
 
 
 def restrict_scalars(rho: Representation, label: str, norm: int) -> Representation:

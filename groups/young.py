@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from .arithmetic.exact_matrix import ExactMatrix
 from .characters.labels import shape_label
 from .errors import RepresentationError, TooLargeError
-from .group import PermutationGroup
 from .permutations.tableaux import Partition, check_partition, degree_of, partitions, standard_tableaux
-from .representation import Representation
+from .representations.representation import Representation, RepresentedGroup
 from .seminormal import Seminormal, check_seminormal, seminormal_matrices
 
 ENTRY_LIMIT = 5 * 10**7  # of the dense matrices of one irrep of S_n, all generators together
@@ -36,7 +35,7 @@ def _small_enough(partition: Partition) -> Partition:
     return partition
 
 
-def seminormal(group: PermutationGroup, partition: Partition, base_field: str = "complex") -> Representation:
+def seminormal(group: RepresentedGroup, partition: Partition, base_field: str = "complex") -> Representation:
     """Young's seminormal form: rational matrices, diagonal invariant form; verified on the Coxeter relations.
 
     Args:
@@ -53,12 +52,12 @@ def seminormal(group: PermutationGroup, partition: Partition, base_field: str = 
     return _representation(group, tuple(partition), part, base_field)
 
 
-def _representation(group: PermutationGroup, partition: Partition, part: Seminormal, base_field: str) -> Representation:
+def _representation(group: RepresentedGroup, partition: Partition, part: Seminormal, base_field: str) -> Representation:
     images = tuple(part.matrix(i) for i in range(len(part.partners)))
     return Representation(group, images, part.form(), base_field, shape_label(partition), 1, 1)
 
 
-def specht(group: PermutationGroup, partition: Partition, base_field: str = "complex") -> Representation:
+def specht(group: RepresentedGroup, partition: Partition, base_field: str = "complex") -> Representation:
     """The integral form: all ρ(g) have integer entries, in Murphy's standard basis of the Specht module.
 
     The basis vectors are w_T f_0, with f_0 the first seminormal vector and w_T a shortest permutation that carries
@@ -124,7 +123,7 @@ def orthogonal_generators(partition: Partition) -> NDArray[np.float64]:
     return result
 
 
-def symmetric_irreps(group: PermutationGroup, base_field: str) -> list[Representation]:
+def symmetric_irreps(group: RepresentedGroup, base_field: str) -> list[Representation]:
     """All irreps of S_n in seminormal form, rational over every field, labelled by partitions; verified together."""
     shapes = partitions(group.degree)
     parts = [seminormal_matrices(shape) for shape in shapes]

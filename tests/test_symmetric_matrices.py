@@ -20,8 +20,8 @@ from bistate.groups import (
     specht,
     standard_tableaux,
 )
-from bistate.groups.integer_matrices import _product
 from bistate.groups.permutations.tableaux import degree_of
+from bistate.groups.representations.integral import _product
 from bistate.groups.seminormal import check_seminormal, seminormal_matrices
 
 

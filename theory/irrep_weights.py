@@ -8,7 +8,7 @@ from ..groups.arithmetic.exact_matrix import ExactMatrix
 from ..groups.errors import RepresentationError
 from ..groups.permutations.abelian_structure import characters
 from ..groups.permutations.defining_words import structure_of
-from ..groups.representation import Representation
+from ..groups.representations.representation import Representation
 from .automaton import Automaton
 from .group_action import acting_letters
 from .orbit_weights import orbit_weights

@@ -8,7 +8,7 @@ from math import isqrt
 
 from ..groups.arithmetic.cyclotomic import Cyclotomic, E
 from ..groups.arithmetic.exact_matrix import ExactMatrix
-from ..groups.representation import Representation
+from ..groups.representations.representation import Representation
 
 Coordinates = Callable[[ExactMatrix], list[Cyclotomic]]
 

@@ -18,7 +18,7 @@ from fractions import Fraction
 
 from ..groups.arithmetic.cyclotomic import Cyclotomic, E
 from ..groups.arithmetic.exact_matrix import ExactMatrix
-from ..groups.representation import Representation
+from ..groups.representations.representation import Representation
 from .automaton import Automaton
 from .errors import RungError
 from .factors import CPFactors

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ..groups.arithmetic.exact_matrix import ExactMatrix
-from ..groups.representation import Representation
+from ..groups.representations.representation import Representation
 from .group_action import acting_states
 from .group_task import GroupTask
 

@@ -9,7 +9,8 @@ import typer
 from ..groups.errors import RepresentationError, TooLargeError
 from ..groups.group import PermutationGroup
 from ..groups.named import named_group
-from ..groups.representation import FIELDS, Representation
+from ..groups.representations.homomorphism import FIELDS
+from ..groups.representations.representation import Representation
 from .cli_output import JsonOption, command, show, show_json, table, working
 
 CLASSES_SHOWN, CHARACTERS_SHOWN = 20, 12

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..groups.group import PermutationGroup
-from ..groups.representation import Representation
+from ..groups.representations.representation import Representation
 
 Floats = NDArray[np.float64]
 ROUNDS = 4

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..groups.group import PermutationGroup
 from ..groups.permutations.permutation import Permutation
-from ..groups.representation import Representation
+from ..groups.representations.representation import Representation
 from ..theory.group_action import acting_letters, acting_states
 from ..theory.group_task import GroupTask
 

@@ -32,7 +32,7 @@ from ..groups.group import PermutationGroup
 from ..groups.permutations.permutation import Permutation
 from ..groups.products import direct_product, semidirect_product, wreath_product
 from ..groups.quaternion import QuaternionGroup
-from ..groups.representation import Representation
+from ..groups.representations.representation import Representation
 from ..groups.symmetric import SymmetricGroup
 from ..theory.automaton import Automaton
 from ..theory.transition_table import reachable

@@ -11,7 +11,7 @@ from flint import fmpq_mat, fmpz
 from ..errors import RepresentationError
 from .cyclotomic import Cyclotomic
 from .exact_matrix import ExactMatrix
-from .prime_field import IntArray, root_of_unity
+from .prime_field import IntArray, root_of_unity, to_flint
 
 
 def splitting_prime(matrices: Sequence[ExactMatrix]) -> tuple[int, int, int]:
@@ -62,3 +62,12 @@ def _reduce_rational(part: fmpq_mat, prime: int) -> IntArray:
         raise RepresentationError(f"the denominator {denominator} is divisible by {prime}")
     entries = np.array([int(x) % prime for x in numerators.entries()], dtype=np.int64)
     return entries.reshape(part.nrows(), part.ncols()) * pow(int(denominator), -1, prime) % prime
+
+
+def has_full_column_rank(matrix: ExactMatrix) -> bool:
+    """Whether the columns are independent: modulo a prime if they are so there, else exactly."""
+    prime, root, order = splitting_prime([matrix])
+    image = reduce_matrix(matrix, prime, root, order)
+    if to_flint(image, prime).rank() == matrix.shape[1]:
+        return True
+    return matrix.rank() == matrix.shape[1]

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Generic
 
 from ..arithmetic.cyclotomic import Cyclotomic
 from ..arithmetic.reduction import reduced
 from ..errors import RepresentationError
 from ..permutations.conjugacy import ConjugacyClass
 from ..permutations.permutation import Permutation
-from .class_function import ClassFunction, TabledGroup, class_fusion
+from .class_function import ClassFunction, G, TabledGroup, class_fusion
 from .dixon import prime_and_root
 from .irreducible_rows import irreducible_rows
 from .labels import row_label
@@ -28,7 +29,7 @@ Row = tuple[Cyclotomic, ...]
 
 
 @dataclass(frozen=True, repr=False)
-class CharacterTable:
+class CharacterTable(Generic[G]):
     """The irreducible complex characters of a group, in the order of `group.irreps()`.
 
     `print(table)` draws it, with one column per conjugacy class.
@@ -55,7 +56,7 @@ class CharacterTable:
         [2,1]         2         +1  2   0  -1
     """
 
-    group: TabledGroup
+    group: G
     characters: tuple[ClassFunction, ...]
     labels: tuple[str, ...] = ()
 
@@ -142,7 +143,7 @@ class CharacterTable:
         """The centre of the group: the classes of one element."""
         return frozenset(j for j, cls in enumerate(self.classes) if cls.size == 1)
 
-    def normal_subgroups(self) -> tuple[NormalSubgroup, ...]:
+    def normal_subgroups(self) -> tuple[NormalSubgroup[G], ...]:
         """All normal subgroups, by order: the intersections of kernels of irreducible characters.
 
         Raises:
@@ -156,12 +157,12 @@ class CharacterTable:
         return normal_subgroups(self.group, self.kernels)
 
     @cached_property
-    def derived_subgroup(self) -> NormalSubgroup:
+    def derived_subgroup(self) -> NormalSubgroup[G]:
         """The commutator subgroup G′: the intersection of the kernels of the linear characters."""
         linear = [kernel for kernel, degree in zip(self.kernels, self.degrees, strict=True) if degree == 1]
         return normal_subgroup(self.group, self.kernels, frozenset.intersection(*linear))
 
-    def quotient(self, normal: NormalSubgroup | Iterable[int]) -> Quotient:
+    def quotient(self, normal: NormalSubgroup | Iterable[int]) -> Quotient[G]:
         """G/N with its characters, the map of classes, and as a permutation group.
 
         Args:
@@ -192,7 +193,7 @@ class CharacterTable:
 
 
 @dataclass(frozen=True, eq=False)
-class Quotient:
+class Quotient(Generic[G]):
     """The group G/N by its characters.
 
     Attributes:
@@ -213,8 +214,8 @@ class Quotient:
         ((1, 3, 2), ('[4]', '[1,1,1,1]', '[2,2]'), 6)
     """
 
-    source: CharacterTable
-    normal: NormalSubgroup
+    source: CharacterTable[G]
+    normal: NormalSubgroup[G]
     rows: tuple[int, ...]
     classes: tuple[frozenset[int], ...]
     orders: tuple[int, ...]
@@ -243,7 +244,7 @@ class Quotient:
         return tuple(tuple(self.source.values[i][j] for j in columns) for i in self.rows)
 
     @property
-    def group(self) -> TabledGroup:
+    def group(self) -> G:
         """G/N as a permutation group: G itself for N = 1, else on the orbits of N if that is faithful, or on cosets.
 
         Its k-th generator is the image of the k-th generator of G.
@@ -262,18 +263,18 @@ class Quotient:
         return self._action[1].image(self.source.group.element(element))
 
     @cached_property
-    def _action(self) -> tuple[TabledGroup, Blocks | Cosets]:
+    def _action(self) -> tuple[G, Blocks | Cosets]:
         source, normal = self.source.group, self.normal
         name = f"({source})/N{normal.order}" if source.name else ""
         action: Blocks | Cosets = on_orbits(source, normal)
-        group = source.plain([action.image(g) for g in source.generators], len(action.leaders), name)
+        group: G = source.plain([action.image(g) for g in source.generators], len(action.leaders), name)
         if group.order != self.order:
             action = on_cosets(source, normal)
             group = source.plain([action.image(g) for g in source.generators], len(action.leaders), name)
         return (source if normal.order == 1 else group), action
 
     @cached_property
-    def table(self) -> CharacterTable:
+    def table(self) -> CharacterTable[G]:
         """The table of `group`, with rows and labels as here and columns as `group.conjugacy_classes()` has them."""
         columns: dict[int, int] = {}
         for j, cls in enumerate(self.source.classes):
@@ -293,7 +294,7 @@ class Quotient:
         return ClassFunction(self.source.group, tuple(values))
 
 
-def quotient(table: CharacterTable, normal: NormalSubgroup | Iterable[int]) -> Quotient:
+def quotient(table: CharacterTable[G], normal: NormalSubgroup | Iterable[int]) -> Quotient[G]:
     """G/N for a normal subgroup N, given as such or by the indices of its classes.
 
     Raises:
@@ -326,7 +327,7 @@ def quotient(table: CharacterTable, normal: NormalSubgroup | Iterable[int]) -> Q
     )
 
 
-def character_table(group: TabledGroup, family: Callable[[], Sequence[GroupMatrices]] | None = None) -> CharacterTable:
+def character_table(group: G, family: Callable[[], Sequence[GroupMatrices]] | None = None) -> CharacterTable[G]:
     """The table. Rows are sorted by degree, the trivial character first, as the irreps of the group are.
 
     Args:

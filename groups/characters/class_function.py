@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import gcd, lcm
-from typing import Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 from flint import fmpq
@@ -46,12 +46,15 @@ class TabledGroup(ListedGroup, ABC):
         """The table of irreducible complex characters, exact."""
 
     @abstractmethod
-    def plain(self, generators: Iterable[Sequence[int]], degree: int | None = None, name: str = "") -> TabledGroup:
+    def plain(self, generators: Iterable[Sequence[int]], degree: int | None = None, name: str = "") -> Any:
         """Another group of this kind, given by generators: a subgroup or a quotient of this one."""
 
 
+G = TypeVar("G", bound=TabledGroup)  # the kind of group
+
+
 @dataclass(frozen=True, repr=False)
-class ClassFunction:
+class ClassFunction(Generic[G]):
     """A class function χ, given by its value on each class of `group.conjugacy_classes()`, in that order.
 
     `+`, `−` and `*` are pointwise, so `*` gives the character of a tensor product; a number scales. Printed, a
@@ -73,7 +76,7 @@ class ClassFunction:
         [3] + [1,1,1] + [2,1] and [3] + [2,1] and [1,1,1]
     """
 
-    group: TabledGroup
+    group: G
     values: tuple[Cyclotomic, ...]
 
     def __post_init__(self) -> None:

@@ -1,39 +1,31 @@
-"""Exact matrix representations of finite groups."""
+"""Homomorphisms of finite groups into exact matrices: their values, their character, and the checks that prove them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Generic, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .arithmetic.cyclotomic import Cyclotomic
-from .arithmetic.exact_matrix import ExactMatrix
-from .arithmetic.positive import is_positive_definite
-from .characters.class_function import ClassFunction
-from .errors import GroupError, RepresentationError
-from .fields.number_field import NumberField
-from .group import PermutationGroup
-from .permutations.permutation import Permutation
-from .permutations.presentation import Word
-
-if TYPE_CHECKING:
-    from .decomposition import Decomposition
+from ..arithmetic.cyclotomic import Cyclotomic
+from ..arithmetic.exact_matrix import ExactMatrix
+from ..arithmetic.positive import is_positive_definite
+from ..characters.class_function import ClassFunction, G, TabledGroup
+from ..errors import GroupError, RepresentationError
+from ..fields.number_field import NumberField
+from ..permutations.permutation import Permutation
+from ..permutations.presentation import Word
 
 FIELDS = ("complex", "real", "rational")
+R = TypeVar("R", bound="Homomorphism")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Representation:
-    """A homomorphism ρ: G → GL(d, K), K a subfield of a cyclotomic field, with an invariant form M:
-
-        ρ(g h) = ρ(g) ρ(h),    ρ(g)* M ρ(g) = M  for all g, h,
-
-    where * is the conjugate transpose and M is Hermitian and positive definite. So ρ is unitary for the inner
-    product ⟨u, v⟩ = u* M v, and no square root is needed to say so.
+class Homomorphism(Generic[G]):
+    """Matrices ρ(g) with ρ(g h) = ρ(g) ρ(h), and an invariant form; `Representation` calculates with them.
 
     Attributes:
         group: the group G.
@@ -42,19 +34,10 @@ class Representation:
         base_field: "complex", "real" or "rational": the field over which ρ was asked for.
         label: a short name, unique among the irreps of G over that field.
         norm: ⟨χ, χ⟩ as the construction claims it; `verify` checks it. None where nothing is claimed.
-        schur_index: of an irreducible ρ over Q, m_Q(χ): the least [K : Q(χ)] for a field K over which ρ can be written.
-            None where it is not known.
-
-    Example:
-        >>> from bistate.groups import SymmetricGroup
-        >>> G = SymmetricGroup(3)
-        >>> rho = G.irreps()[2]
-        >>> g, h = G.elements[1], G.elements[3]
-        >>> rho.degree, rho(g * h) == rho(g) @ rho(h), rho.verify()
-        (2, True, True)
+        schur_index: of an irreducible ρ over Q, the Schur index; None where it is not known.
     """
 
-    group: PermutationGroup
+    group: G
     images: tuple[ExactMatrix, ...]
     form: ExactMatrix
     base_field: str = "complex"
@@ -66,7 +49,7 @@ class Representation:
     @classmethod
     def from_images(
         cls,
-        group: PermutationGroup,
+        group: G,
         images: Mapping[Permutation, ExactMatrix] | Sequence[ExactMatrix],
         **kwargs: Any,
     ) -> Self:
@@ -143,6 +126,10 @@ class Representation:
             found[here] = steps[k] @ found[parent]
         return tuple(found)
 
+    def applied(self, k: int, block: ExactMatrix) -> ExactMatrix:
+        """ρ(s_k) @ block for the k-th generator of the presentation."""
+        return self.images[k] @ block
+
     def character(self) -> ClassFunction:
         """The character χ(g) = tr ρ(g), one value per conjugacy class."""
         return self._character
@@ -216,71 +203,12 @@ class Representation:
         lower = np.linalg.cholesky(self.form.to_numpy(float))  # (d, d)
         return np.linalg.solve(lower, (lower.T @ self(element).to_numpy(float)).T).T
 
-    # --- arithmetic; see bistate.groups.representation_algebra and .decomposition ---
-
-    def __add__(self, other: Representation) -> Representation:
-        """The direct sum ρ ⊕ σ."""
-        from .representation_algebra import direct_sum
-
-        return direct_sum(self, other) if isinstance(other, Representation) else NotImplemented
-
-    def __mul__(self, other: Representation | int) -> Representation:
-        """The tensor product ρ ⊗ σ, or the sum of n copies of ρ for an integer n ≥ 1."""
-        from .representation_algebra import copies, tensor_product
-
-        if isinstance(other, int):
-            return copies(self, other)
-        return tensor_product(self, other) if isinstance(other, Representation) else NotImplemented
-
-    __rmul__ = __mul__
-
-    def __pow__(self, exponent: int) -> Representation:
-        """The tensor power ρ ⊗ … ⊗ ρ; the trivial representation for exponent 0."""
-        from .representation_algebra import tensor_power
-
-        return tensor_power(self, exponent)
-
-    def dual(self) -> Representation:
-        """The dual ρ*(g) = ρ(g⁻¹)ᵀ."""
-        from .representation_algebra import dual
-
-        return dual(self)
-
-    def restrict(self, subgroup: PermutationGroup) -> Representation:
-        """The restriction to a subgroup."""
-        from .representation_algebra import restrict
-
-        return restrict(self, subgroup)
-
-    def induce(self, group: PermutationGroup) -> Representation:
-        """The representation of a larger group that is induced by ρ."""
-        from .representation_algebra import induce
-
-        return induce(self, group)
-
-    def decompose(self, field: str | None = None) -> Decomposition:
-        """ρ as a sum of irreps, with the change of basis; see `bistate.groups.decompose`."""
-        from .decomposition import decompose
-
-        return decompose(self, field)
-
-    @cached_property
-    def name(self) -> str:
-        """The label, or for a representation without one the sum of irreps that it is, "trivial + 2·[2,1]"."""
-        from .characters.labels import sum_text
-        from .decomposition import multiplicities
-
-        return self.label or sum_text([(count, rho.label) for rho, count in multiplicities(self)])
-
     def __repr__(self) -> str:
         title = f" {self.label}" if self.label else ""
         return f"<{self.base_field} representation{title} of {self.group}, degree {self.degree}>"
 
-    def __str__(self) -> str:
-        return self.name
 
-
-def check_homomorphism(rho: Representation) -> None:
+def check_homomorphism(rho: Homomorphism) -> None:
     """Raise unless every defining relator of the group maps to the identity matrix."""
     shapes = {matrix.shape for matrix in rho.images} - {(rho.degree, rho.degree)}
     if shapes:
@@ -290,7 +218,7 @@ def check_homomorphism(rho: Representation) -> None:
             raise RepresentationError(f"{rho!r} is no homomorphism: the relator {relator} is not the identity matrix")
 
 
-def check_form(rho: Representation) -> None:
+def check_form(rho: Homomorphism) -> None:
     """Raise unless the form is Hermitian, positive definite and invariant."""
     form = rho.form
     if form.shape != (rho.degree, rho.degree) or form != form.H:
@@ -302,20 +230,6 @@ def check_form(rho: Representation) -> None:
             raise RepresentationError(f"the form of {rho!r} is not invariant under {generator!r}")
 
 
-def trivial_representation(group: PermutationGroup, base_field: str = "complex") -> Representation:
-    """The representation g ↦ (1)."""
-    one = ExactMatrix.identity(1)
-    return Representation(group, (one,) * len(group.presentation.generators), one, base_field, "trivial", 1)
-
-
-def linear_representation(
-    group: PermutationGroup, values: Sequence[Cyclotomic | int], base_field: str, label: str
-) -> Representation:
-    """The one-dimensional representation with the given values on the presentation's generators."""
-    images = tuple(ExactMatrix([[value]]) for value in values)
-    return Representation(group, images, ExactMatrix.identity(1), base_field, label, 1)
-
-
 def require_field(name: str) -> str:
     """The field's name, if it is one of `FIELDS`.
 
@@ -325,3 +239,23 @@ def require_field(name: str) -> str:
     if name not in FIELDS:
         raise GroupError(f"field {name!r} is not known; choose one of {', '.join(FIELDS)}")
     return name
+
+
+def on_one_group(
+    representations: tuple[R, ...],
+) -> tuple[TabledGroup, tuple[R, ...]]:
+    """The common group, and the representations on its presentation's generators."""
+    if not representations:
+        raise RepresentationError("a sum or product of representations needs at least one of them")
+    group = representations[0].group
+    aligned = []
+    for rho in representations:
+        if rho.group != group:
+            raise RepresentationError(
+                f"representations of different groups, {group} and {rho.group}: restrict or induce one of them first"
+            )
+        generators = group.presentation.generators
+        if rho.group.presentation.generators != generators:
+            rho = replace(rho, group=group, images=tuple(rho(g) for g in generators))
+        aligned.append(rho)
+    return group, tuple(aligned)

@@ -12,16 +12,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import RepresentationError
-from .permutations.permutation import Permutation
-from .representation import Representation
+from ..errors import RepresentationError
+from ..permutations.permutation import Permutation
+from .homomorphism import Homomorphism
 
 IntArray = NDArray[np.int64]
 Numbers = NDArray[np.int64] | NDArray[np.float64]  # integers, in either type
 EXACT = 2**53  # float64 holds all integers up to here
 
 
-def integer_matrices(rho: Representation) -> IntArray:
+def integer_matrices(rho: Homomorphism) -> IntArray:
     """ρ(g) for every g of `group.elements`, in that order: (order, d, d), exact.
 
     Products are taken in float64, with a bound that keeps every intermediate sum an exact integer, or else in int64.
@@ -52,7 +52,7 @@ def integer_matrices(rho: Representation) -> IntArray:
     return result
 
 
-def _integral(rho: Representation, k: int, inverse: bool = False) -> IntArray:
+def _integral(rho: Homomorphism, k: int, inverse: bool = False) -> IntArray:
     matrix = rho.images[k].inverse() if inverse else rho.images[k]
     if not matrix.is_rational or matrix._parts[0].numer_denom()[1] != 1:
         raise RepresentationError(
@@ -64,7 +64,7 @@ def _integral(rho: Representation, k: int, inverse: bool = False) -> IntArray:
     return np.array(entries, dtype=np.int64).reshape(matrix.shape)
 
 
-def _on_word(rho: Representation, row: NDArray[Any], generators: list[IntArray], inverses: list[IntArray]) -> Numbers:
+def _on_word(rho: Homomorphism, row: NDArray[Any], generators: list[IntArray], inverses: list[IntArray]) -> Numbers:
     """ρ of an element, as a product along its word: (d, d)."""
     product: Numbers = np.eye(rho.degree)
     for k, exponent in rho.group.word(Permutation._trusted(row.tolist())):

@@ -15,19 +15,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .arithmetic.exact_matrix import ExactMatrix
-from .arithmetic.prime_field import modular_product
-from .arithmetic.reduction import reduce_matrix, splitting_prime
-from .errors import RepresentationError
-from .representation import Representation
-from .representation_algebra import on_one_group
-
-IntArray = NDArray[np.int64]
+from ..arithmetic.exact_matrix import ExactMatrix
+from ..arithmetic.prime_field import IntArray, from_flint, modular_product, to_flint
+from ..arithmetic.reduction import reduce_matrix, splitting_prime
+from ..errors import RepresentationError
+from .homomorphism import Homomorphism, on_one_group
 
 
-def intertwiners(rho: Representation, sigma: Representation) -> tuple[ExactMatrix, ...]:
+def intertwiners(rho: Homomorphism, sigma: Homomorphism) -> tuple[ExactMatrix, ...]:
     """A basis of Hom_G(ρ, σ) = {Φ : σ(g) Φ = Φ ρ(g)}, each of shape (deg σ, deg ρ), checked on generators.
 
     The basis is one over the least cyclotomic field with the entries of ρ and σ.
@@ -65,7 +61,7 @@ class SpunBasis:
     sources: tuple[tuple[int, int], ...]
 
 
-def spin(rho: Representation) -> SpunBasis:
+def spin(rho: Homomorphism) -> SpunBasis:
     """Standard basis vectors and their images under generators, until they span.
 
     Independence is decided modulo a prime: vectors that are independent there are independent.
@@ -96,6 +92,33 @@ def spin(rho: Representation) -> SpunBasis:
     return SpunBasis(ExactMatrix.hstack(columns), tuple(sources))
 
 
+def independent(maps: Sequence[ExactMatrix], rho: Homomorphism, count: int) -> tuple[ExactMatrix, ...]:
+    """As many intertwiners as the multiplicity says, with independent columns.
+
+    Over the complex numbers there are just that many. Over other fields Hom(ρ, σ) has dimension m·⟨χ, χ⟩, and each map
+    is kept whose image is not in the sum of those before.
+    """
+    if len(maps) == count:
+        return tuple(maps)
+    prime, root, order = splitting_prime(maps)
+    chosen: list[ExactMatrix] = []
+    span = np.zeros((0, maps[0].shape[0]), dtype=np.int64)  # in reduced echelon form modulo the prime
+    pivots = np.zeros(0, dtype=np.int64)
+    for phi in maps:
+        rows = reduce_matrix(phi, prime, root, order).T  # (deg ρ, deg σ)
+        # ρ is irreducible, so its image lies in the span or meets it in zero: one vector decides
+        rest = (rows[:1] - modular_product(rows[:1, pivots], span, prime)) % prime
+        if len(chosen) < count and rest.any():
+            chosen.append(phi)
+            stacked = np.concatenate([span, rows])
+            echelon, rank = to_flint(stacked, prime).rref()
+            span = from_flint(echelon)[:rank]
+            pivots = (span != 0).argmax(axis=1)
+    if len(chosen) < count:
+        raise RepresentationError(f"{len(chosen)} independent copies of {rho!r} were found, not {count}")
+    return tuple(chosen)
+
+
 class _Echelon:
     """Vectors modulo a prime, reduced against each other to see which are new."""
 
@@ -116,7 +139,7 @@ class _Echelon:
         return True
 
 
-def _solve(basis: SpunBasis, rho: Representation, sigma: Representation) -> list[ExactMatrix]:
+def _solve(basis: SpunBasis, rho: Homomorphism, sigma: Homomorphism) -> list[ExactMatrix]:
     """Φ on the spun basis, for a basis of all Φ: matrices with columns Φ b_i."""
     size, vectors = sigma.degree, basis.vectors
     relations = [vectors.solve(matrix @ vectors) for matrix in rho.images]  # column i: ρ(s) b_i in the basis

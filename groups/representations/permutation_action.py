@@ -8,15 +8,16 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from .arithmetic.cyclotomic import Cyclotomic
-from .arithmetic.exact_matrix import ExactMatrix
-from .characters.class_function import ClassFunction
-from .errors import RepresentationError
-from .group import PermutationGroup
-from .permutations.cosets import coset_representatives, require_subgroup
-from .permutations.permutation import Permutation
-from .permutations.presentation import Word
-from .representation import Representation
+from ..arithmetic.cyclotomic import Cyclotomic
+from ..arithmetic.exact_matrix import ExactMatrix
+from ..characters.class_function import ClassFunction
+from ..errors import RepresentationError
+from ..permutations.cosets import coset_representatives, require_subgroup
+from ..permutations.permutation import Permutation
+from ..permutations.presentation import Word
+from .homomorphism import Homomorphism
+from .orbit_maps import Orbit, orbit_maps
+from .representation import Representation, RepresentedGroup
 
 IntArray = NDArray[np.int64]
 
@@ -39,7 +40,7 @@ class PermutationRepresentation(Representation):
 
     moves: tuple[IntArray, ...]
 
-    def __init__(self, group: PermutationGroup, moves: Sequence[Sequence[int] | IntArray]) -> None:
+    def __init__(self, group: RepresentedGroup, moves: Sequence[Sequence[int] | IntArray]) -> None:
         arrays = tuple(np.array(move, dtype=np.int64) for move in moves)
         size = len(arrays[0]) if arrays else 1
         for move in arrays:
@@ -94,9 +95,25 @@ class PermutationRepresentation(Representation):
 
     @cached_property
     def _character(self) -> ClassFunction:
+        return ClassFunction(self.group, tuple(Cyclotomic([len(points)]) for points in self.fixed_points))
+
+    @cached_property
+    def fixed_points(self) -> tuple[IntArray, ...]:
+        """For each conjugacy class the points that its representative fixes."""
         points = np.arange(self.degree)
-        fixed = [(self.on_points(cls.representative) == points).sum() for cls in self.group.conjugacy_classes()]
-        return ClassFunction(self.group, tuple(Cyclotomic([int(count)]) for count in fixed))
+        moved = (self.on_points(cls.representative) for cls in self.group.conjugacy_classes())
+        return tuple(np.flatnonzero(images == points) for images in moved)
+
+    def applied(self, k: int, block: ExactMatrix) -> ExactMatrix:
+        """ρ(s_k) @ block, by moving rows."""
+        return block.submatrix(np.argsort(self.moves[k]).tolist(), range(block.shape[1]))
+
+    def _maps_from(self, rho: Homomorphism, count: int) -> tuple[ExactMatrix, ...]:
+        return orbit_maps(self, self._orbit_trees, rho, count)
+
+    @cached_property
+    def _orbit_trees(self) -> list[Orbit]:
+        return [Orbit(self.moves, points) for points in self.orbits()]
 
     def orbits(self) -> list[IntArray]:
         """The orbits on the points, each sorted, by their least points."""
@@ -115,7 +132,7 @@ class PermutationRepresentation(Representation):
 
 
 def permutation_representation(
-    group: PermutationGroup, subgroup: PermutationGroup | None = None
+    group: RepresentedGroup, subgroup: RepresentedGroup | None = None
 ) -> PermutationRepresentation:
     """The action on the points of the group, or on the cosets g H of a subgroup.
 
@@ -130,7 +147,7 @@ def permutation_representation(
     return PermutationRepresentation(group, [[position(g * t) for t in representatives] for g in generators])
 
 
-def regular_representation(group: PermutationGroup) -> PermutationRepresentation:
+def regular_representation(group: RepresentedGroup) -> PermutationRepresentation:
     """The action g: e_h ↦ e_{g h} on the elements themselves, in the order of `group.elements`.
 
     Raises:
