@@ -25,7 +25,8 @@ from .errors import (
 )
 from .fields.number_field import NumberField
 from .group import PermutationGroup
-from .irreps import irreps
+from .irreducible.choose import irreps
+from .irreducible.young import orthogonal_generators, seminormal, specht
 from .isomorphisms import identify, isomorphism
 from .mathieu import mathieu_group
 from .matrix_groups import linear_group
@@ -49,7 +50,6 @@ from .representations.representation import Representation
 from .representations.representation_algebra import decompose, direct_sum, dual, induce, restrict, tensor_product
 from .small_groups import SmallGroup, small_group, small_groups
 from .symmetric import SymmetricGroup
-from .young import orthogonal_generators, seminormal, specht
 
 __all__ = [
     "AbelianGroup",

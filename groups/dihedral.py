@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .arguments import positive
 from .group import PermutationGroup
-from .irreps_dihedral import dihedral_irreps
+from .irreducible.dihedral import dihedral_irreps
 from .permutations.permutation import Permutation
 from .permutations.presentation import Presentation, Word
 from .representations.representation import Representation
@@ -49,7 +49,7 @@ class DihedralGroup(PermutationGroup):
 
     @property
     def has_own_irreps(self) -> bool:
-        """True from the triangle on: see `bistate.groups.irreps_dihedral`."""
+        """True from the triangle on: see `bistate.groups.irreducible.dihedral`."""
         return self.n >= 3
 
     def _build_irreps(self, field: str) -> list[Representation] | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from .characters.character_table import CharacterTable, character_table
+from .irreducible.choose import irreps
 from .representations.representation import Representation, RepresentedGroup
 
 
@@ -44,8 +45,6 @@ class PermutationGroup(RepresentedGroup):
         Raises:
             RepresentationError: if no construction is available for this group or field.
         """
-        from .irreps import irreps
-
         if field not in self._irreps:
             self._irreps[field] = irreps(self, field)
         return self._irreps[field]

@@ -131,7 +131,7 @@ def test_a_planted_error_does_not_verify():
 
 
 def test_an_interrupted_computation_leaves_nothing_behind(monkeypatch):
-    import bistate.groups.irreps_general as general
+    import bistate.groups.irreducible.general as general
 
     group = named_group("PSL(2,7)")
     honest, calls = general._construct, []

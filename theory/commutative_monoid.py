@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from ..groups.arithmetic.cyclotomic import Cyclotomic, cos_turn, sin_turn
 from ..groups.arithmetic.exact_matrix import ExactMatrix
 from ..groups.group import PermutationGroup
-from ..groups.irreps_abelian import rotation
+from ..groups.irreducible.abelian import rotation
 from ..groups.permutations.abelian_structure import abelian_structure, characters
 from ..groups.permutations.permutation import Permutation
 from .automaton import Automaton

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from ..groups.arithmetic.exact_matrix import ExactMatrix
-from ..groups.irreps_abelian import rotation
+from ..groups.irreducible.abelian import rotation
 from ..groups.permutations.abelian_structure import AbelianStructure
 from .automaton import Automaton
 from .characters_of_task import Turns, separating_characters, value

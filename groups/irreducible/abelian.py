@@ -12,15 +12,15 @@ from math import gcd, lcm
 
 from flint import fmpq_mat
 
-from .arithmetic.cyclotomic import E, cos_turn, sin_turn
-from .arithmetic.cyclotomic_field import field_degree, root_powers
-from .arithmetic.exact_matrix import ExactMatrix
-from .characters.labels import Turns, turns_label
-from .errors import RepresentationError
-from .fields.number_field import ramanujan_sum
-from .permutations.abelian_structure import characters
-from .permutations.defining_words import structure_of
-from .representations.representation import Representation, RepresentedGroup
+from ..arithmetic.cyclotomic import E, cos_turn, sin_turn
+from ..arithmetic.cyclotomic_field import field_degree, root_powers
+from ..arithmetic.exact_matrix import ExactMatrix
+from ..characters.labels import Turns, turns_label
+from ..errors import RepresentationError
+from ..fields.number_field import ramanujan_sum
+from ..permutations.abelian_structure import characters
+from ..permutations.defining_words import structure_of
+from ..representations.representation import Representation, RepresentedGroup
 
 
 def abelian_irreps(group: RepresentedGroup, base_field: str) -> list[Representation]:

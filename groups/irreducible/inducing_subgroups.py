@@ -9,9 +9,9 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from .permutations.abelian_structure import abelian_structure, characters
-from .permutations.listed_group import ListedGroup
-from .permutations.permutation import Permutation
+from ..permutations.abelian_structure import abelian_structure, characters
+from ..permutations.listed_group import ListedGroup
+from ..permutations.permutation import Permutation
 
 IntArray = NDArray[np.int64]
 PAIRS = 80  # random pairs of elements tried as generators

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .errors import RepresentationError, TooLargeError
-from .irreps_abelian import abelian_irreps
-from .irreps_general import general_irreps
-from .permutations.defining_words import is_natural_symmetric
-from .representations.homomorphism import check_form, check_homomorphism, require_field
-from .representations.representation import Representation, RepresentedGroup
+from ..errors import RepresentationError, TooLargeError
+from ..permutations.defining_words import is_natural_symmetric
+from ..representations.homomorphism import check_form, check_homomorphism, require_field
+from ..representations.representation import Representation, RepresentedGroup
+from .abelian import abelian_irreps
+from .general import general_irreps
 from .young import symmetric_irreps
 
 SYMMETRIC_LIMIT = 10  # n of S_n: the matrices of S_11 would have 400 million entries
@@ -20,7 +20,7 @@ def irreps(group: RepresentedGroup, field: str = "complex") -> tuple[Representat
     """The irreps of a group over a field, up to isomorphism, verified, by degree with the trivial one first.
 
     Abelian, dihedral and natural symmetric groups have closed formulas over every field. For other groups that can be
-    listed see `bistate.groups.irreps_general`.
+    listed see `bistate.groups.irreducible.general`.
 
     Raises:
         TooLargeError: above S_10, order 2000 (abelian, dihedral) or order 10⁵ (others), before any work.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from .arithmetic.cyclotomic import Cyclotomic
-from .arithmetic.exact_matrix import ExactMatrix
-from .representations.representation import Representation
+from ..arithmetic.cyclotomic import Cyclotomic
+from ..arithmetic.exact_matrix import ExactMatrix
+from ..representations.representation import Representation
 
 
 def realify(rho: Representation, norm: int) -> Representation:

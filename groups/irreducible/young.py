@@ -1,7 +1,7 @@
 """Young's representations of the symmetric groups: seminormal, integral (Specht) and orthogonal form.
 
-The basis is indexed by the standard tableaux of a shape; see `bistate.groups.seminormal` for the formulas. The integral
-basis is Murphy's (J. Algebra 173, 1995). Points are counted from 0.
+The basis is indexed by the standard tableaux of a shape; see `bistate.groups.irreducible.seminormal_form` for the
+formulas. The integral basis is Murphy's (J. Algebra 173, 1995). Points are counted from 0.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import numpy as np
 from flint import fmpq, fmpq_mat
 from numpy.typing import NDArray
 
-from .arithmetic.exact_matrix import ExactMatrix
-from .characters.labels import shape_label
-from .errors import RepresentationError, TooLargeError
-from .permutations.tableaux import Partition, check_partition, degree_of, partitions, standard_tableaux
-from .representations.representation import Representation, RepresentedGroup
-from .seminormal import Seminormal, check_seminormal, seminormal_matrices
+from ..arithmetic.exact_matrix import ExactMatrix
+from ..characters.labels import shape_label
+from ..errors import RepresentationError, TooLargeError
+from ..permutations.tableaux import Partition, check_partition, degree_of, partitions, standard_tableaux
+from ..representations.representation import Representation, RepresentedGroup
+from .seminormal_form import Seminormal, check_seminormal, seminormal_matrices
 
 ENTRY_LIMIT = 5 * 10**7  # of the dense matrices of one irrep of S_n, all generators together
 

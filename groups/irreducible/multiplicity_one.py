@@ -25,14 +25,14 @@ import numpy as np
 from flint import fmpq_mat
 from numpy.typing import NDArray
 
-from .arithmetic.cyclotomic import Cyclotomic, E
-from .arithmetic.exact_matrix import ExactMatrix
-from .characters.dixon import ModularTable
-from .errors import RepresentationError
-from .fields.number_field import NumberField, galois
-from .permutations.permutation import Permutation
-from .representations.representation import Representation, RepresentedGroup
-from .subgroups import LinearCharacter, candidate_subgroups, generators_of, linear_characters
+from ..arithmetic.cyclotomic import Cyclotomic, E
+from ..arithmetic.exact_matrix import ExactMatrix
+from ..characters.dixon import ModularTable
+from ..errors import RepresentationError
+from ..fields.number_field import NumberField, galois
+from ..permutations.permutation import Permutation
+from ..representations.representation import Representation, RepresentedGroup
+from .inducing_subgroups import LinearCharacter, candidate_subgroups, generators_of, linear_characters
 
 IntArray = NDArray[np.int64]
 

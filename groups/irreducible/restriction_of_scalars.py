@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from flint import fmpq_mat
 
-from .arithmetic.cyclotomic import Cyclotomic, to_fmpq
-from .arithmetic.exact_matrix import ExactMatrix
-from .errors import RepresentationError
-from .fields.number_field import NumberField
-from .representations.representation import Representation
+from ..arithmetic.cyclotomic import Cyclotomic, to_fmpq
+from ..arithmetic.exact_matrix import ExactMatrix
+from ..errors import RepresentationError
+from ..fields.number_field import NumberField
+from ..representations.representation import Representation
 
 
 def restrict_scalars(rho: Representation, label: str, norm: int) -> Representation:

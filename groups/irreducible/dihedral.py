@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from math import gcd
 
-from .arithmetic.cyclotomic import cos_turn
-from .arithmetic.cyclotomic_field import field_degree, root_powers
-from .arithmetic.exact_matrix import ExactMatrix
-from .irreps_abelian import companion, rotation, trace_form
-from .representations.representation import Representation, RepresentedGroup, linear_representation
+from ..arithmetic.cyclotomic import cos_turn
+from ..arithmetic.cyclotomic_field import field_degree, root_powers
+from ..arithmetic.exact_matrix import ExactMatrix
+from ..representations.representation import Representation, RepresentedGroup, linear_representation
+from .abelian import companion, rotation, trace_form
 
 
 def dihedral_irreps(group: RepresentedGroup, n: int, base_field: str) -> list[Representation]:

@@ -8,19 +8,19 @@ from math import gcd, lcm
 
 from flint import fmpz
 
-from .arithmetic.exact_matrix import ExactMatrix
-from .characters.character_table import CharacterTable
-from .characters.dixon import ModularTable, modular_table
-from .characters.galois_action import galois_action
-from .characters.labels import row_label
-from .characters.modular_traces import multiplicities
+from ..arithmetic.exact_matrix import ExactMatrix
+from ..characters.character_table import CharacterTable
+from ..characters.dixon import ModularTable, modular_table
+from ..characters.galois_action import galois_action
+from ..characters.labels import row_label
+from ..characters.modular_traces import multiplicities
+from ..errors import RepresentationError, TooLargeError
+from ..fields.number_field import NumberField, galois
+from ..representations.homomorphism import check_form, check_homomorphism
+from ..representations.representation import Representation, RepresentedGroup
 from .descent import Form, descend_to, make_real, through_quadratic_fields
-from .errors import RepresentationError, TooLargeError
-from .fields.number_field import NumberField, galois
 from .multiplicity_one import Choice, Model, choose, intertwiner, matrices
 from .realification import realify
-from .representations.homomorphism import check_form, check_homomorphism
-from .representations.representation import Representation, RepresentedGroup
 from .restriction_of_scalars import restrict_scalars
 
 ORDER_LIMIT = 10**5  # of groups without a formula: sums over subgroups and presentations are what costs

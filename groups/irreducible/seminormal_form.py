@@ -23,9 +23,9 @@ import numpy as np
 from flint import fmpz_mat
 from numpy.typing import NDArray
 
-from .arithmetic.exact_matrix import ExactMatrix
-from .errors import RepresentationError
-from .permutations.tableaux import Partition, standard_tableaux
+from ..arithmetic.exact_matrix import ExactMatrix
+from ..errors import RepresentationError
+from ..permutations.tableaux import Partition, standard_tableaux
 
 IntArray = NDArray[np.int64]
 Terms = list[tuple[IntArray, NDArray[Any]]]  # positions and coefficients of a combination, for many vectors at once

@@ -24,11 +24,11 @@ from math import lcm
 
 from flint import fmpz
 
-from .arithmetic.cyclotomic import Cyclotomic, E
-from .arithmetic.exact_matrix import ExactMatrix
-from .fields.local_norms import local_degree
-from .fields.norm_equation import norm, solve_norm
-from .fields.number_field import NumberField, conjugate, galois
+from ..arithmetic.cyclotomic import Cyclotomic, E
+from ..arithmetic.exact_matrix import ExactMatrix
+from ..fields.local_norms import local_degree
+from ..fields.norm_equation import norm, solve_norm
+from ..fields.number_field import NumberField, conjugate, galois
 
 Intertwiner = Callable[[int], ExactMatrix]  # k ↦ T with σ_k(ρ(g)) T = T ρ(g)
 
