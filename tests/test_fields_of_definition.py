@@ -21,7 +21,7 @@ from bistate.groups import (
     named_group,
     semidirect_product,
 )
-from bistate.groups.cyclic import CyclicGroup
+from bistate.groups.families.cyclic import CyclicGroup
 from bistate.groups.fields.local_norms import hilbert_symbol, obstructing_place
 from bistate.groups.fields.norm_equation import norm, root_in, solve_norm
 from bistate.groups.fields.number_field import conjugate, units

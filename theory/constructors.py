@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..groups.cyclic import CyclicGroup
 from ..groups.errors import TooLargeError
+from ..groups.families.cyclic import CyclicGroup
 from ..groups.group import PermutationGroup
 from ..groups.permutations.permutation import Permutation
 from .automaton import Automaton

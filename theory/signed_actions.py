@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..groups.arithmetic.exact_matrix import ExactMatrix
+from ..groups.constructions.subgroup_lattice import subgroup_classes
 from ..groups.errors import TooLargeError
 from ..groups.group import PermutationGroup
 from ..groups.permutations.permutation import Permutation
-from ..groups.subgroup_lattice import subgroup_classes
 from .group_action import acting_states
 from .task_irreps import TaskIrreps
 

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
+from ..groups.catalogue.named import named_group
 from ..groups.errors import RepresentationError, TooLargeError
 from ..groups.group import PermutationGroup
-from ..groups.named import named_group
 from ..groups.representations.homomorphism import FIELDS
 from ..groups.representations.representation import Representation
 from .cli_output import JsonOption, command, show, show_json, table, working

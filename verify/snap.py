@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..groups.arithmetic.exact_matrix import ExactMatrix
+from ..groups.catalogue.isomorphisms import identify
 from ..groups.group import PermutationGroup
-from ..groups.isomorphisms import identify
 from ..models.bilinear_rnn import BilinearRNN
 from ..theory.automaton import Automaton
 from ..theory.errors import WeightsError

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..groups.catalogue.isomorphisms import identify
 from ..groups.group import PermutationGroup
-from ..groups.isomorphisms import identify
 from ..groups.permutations.permutation import Permutation
 from ..theory.group_task import GroupTask
 

@@ -13,8 +13,8 @@ import numpy as np
 from flint import fmpz
 from numpy.typing import NDArray
 
-from .errors import TooLargeError
-from .group import PermutationGroup
+from ..errors import TooLargeError
+from ..group import PermutationGroup
 
 IntArray = NDArray[np.int64]
 

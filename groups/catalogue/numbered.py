@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
 
-from .errors import GroupError
-from .group import PermutationGroup
+from ..errors import GroupError
+from ..group import PermutationGroup
 
 MAX_ORDER = 63
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .errors import GroupError
-from .group import PermutationGroup
-from .permutations.permutation import Permutation
+from ..errors import GroupError
+from ..group import PermutationGroup
+from ..permutations.permutation import Permutation
 
 ORDERS = {11: 7920, 12: 95040, 22: 443520, 23: 10200960, 24: 244823040}
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from ..errors import GroupError
+from ..group import PermutationGroup
+from ..permutations.permutation import Permutation
 from .arguments import positive
-from .errors import GroupError
-from .group import PermutationGroup
-from .permutations.permutation import Permutation
 
 
 class QuaternionGroup(PermutationGroup):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .errors import GroupError
+from ..errors import GroupError
 
 
 def positive(value: object, what: str, least: int = 1) -> int:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from .abelian import AbelianGroup
-from .alternating import AlternatingGroup
-from .cyclic import CyclicGroup
-from .dihedral import DihedralGroup
-from .errors import GroupError
-from .group import PermutationGroup
-from .mathieu import mathieu_group
-from .matrix_groups import linear_group
-from .products import direct_product, wreath_product
-from .quaternion import QuaternionGroup
-from .small_groups import small_group
-from .symmetric import SymmetricGroup
+from ..constructions.products import direct_product, wreath_product
+from ..errors import GroupError
+from ..families.abelian import AbelianGroup
+from ..families.alternating import AlternatingGroup
+from ..families.cyclic import CyclicGroup
+from ..families.dihedral import DihedralGroup
+from ..families.mathieu import mathieu_group
+from ..families.matrix_groups import linear_group
+from ..families.quaternion import QuaternionGroup
+from ..families.symmetric import SymmetricGroup
+from ..group import PermutationGroup
+from .numbered import small_group
 
 NAMES = (
     "C12 or Z12 (cyclic), S4 (symmetric), A5 (alternating), D4 (dihedral, order 8), Q8 (quaternion, by its order), "

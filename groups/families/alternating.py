@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 from math import factorial
 
+from ..group import PermutationGroup
+from ..permutations.permutation import Permutation
 from .arguments import positive
-from .group import PermutationGroup
-from .permutations.permutation import Permutation
 
 
 class AlternatingGroup(PermutationGroup):

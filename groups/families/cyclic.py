@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from ..group import PermutationGroup
+from ..permutations.permutation import Permutation
 from .arguments import positive
-from .group import PermutationGroup
-from .permutations.permutation import Permutation
 
 
 class CyclicGroup(PermutationGroup):

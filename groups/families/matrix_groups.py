@@ -8,10 +8,10 @@ from typing import Any
 
 from flint import fmpz, fq_default_ctx
 
+from ..errors import GroupError, TooLargeError
+from ..group import PermutationGroup
+from ..permutations.permutation import Permutation
 from .arguments import positive
-from .errors import GroupError, TooLargeError
-from .group import PermutationGroup
-from .permutations.permutation import Permutation
 
 POINT_LIMIT = 2000  # points a linear group is made to act on
 

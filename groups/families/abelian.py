@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from functools import cached_property
 from math import prod
 
+from ..group import PermutationGroup
+from ..permutations.permutation import Permutation
 from .arguments import positive
-from .group import PermutationGroup
-from .permutations.permutation import Permutation
 
 
 class AbelianGroup(PermutationGroup):

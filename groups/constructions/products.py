@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from .errors import GroupError
-from .group import PermutationGroup
-from .permutations.permutation import Permutation
+from ..errors import GroupError
+from ..group import PermutationGroup
+from ..permutations.permutation import Permutation
 
 
 def _placed(element: Sequence[int], start: int, degree: int) -> Permutation:

@@ -14,12 +14,12 @@ from collections.abc import Hashable
 import numpy as np
 from sympy import primefactors
 
-from .errors import TooLargeError
-from .group import PermutationGroup
+from ..errors import TooLargeError
+from ..group import PermutationGroup
+from ..permutations.permutation import Permutation
+from ..permutations.presentation import evaluate
 from .named import named_group
-from .permutations.permutation import Permutation
-from .permutations.presentation import evaluate
-from .small_groups import MAX_ORDER, small_groups
+from .numbered import MAX_ORDER, small_groups
 
 SIMPLE_NAMES = ("A5", "S5", "A6", "S6", "A7", "S7", "PSL(2,7)", "PGL(2,7)", "SL(2,5)", "PSL(2,8)", "PSL(2,11)", "M11")
 TRIED = 200_000  # images of generators, from which a search is given up

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from ..group import PermutationGroup
+from ..irreducible.dihedral import dihedral_irreps
+from ..permutations.permutation import Permutation
+from ..permutations.presentation import Presentation, Word
+from ..representations.representation import Representation
 from .arguments import positive
-from .group import PermutationGroup
-from .irreducible.dihedral import dihedral_irreps
-from .permutations.permutation import Permutation
-from .permutations.presentation import Presentation, Word
-from .representations.representation import Representation
 
 
 class DihedralGroup(PermutationGroup):
