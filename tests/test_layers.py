@@ -20,8 +20,8 @@ LAYERS = ("groups", "theory", "models", "verify")
 WITHOUT_TORCH = ("groups", "theory")
 FILES = sorted(path for layer in LAYERS for path in (ROOT / layer).rglob("*.py"))
 
-# The rooms of a layer, folders and files at its root, floor by floor: a file may import what stands in its own room or
-# on a lower floor. Rooms of one floor do not import each other; the layer's face, its __init__.py, stands above them all.
+# The rooms of a layer, folders and files at its root, floor by floor: a file may import what stands in its own room
+# or on a lower floor. Rooms of one floor do not import each other; the face, __init__.py, stands above them all.
 ROOMS: dict[str, Sequence[tuple[str, ...]]] = {
     "groups": [
         ("errors",),
