@@ -111,7 +111,10 @@ def test_planted_wrong_imports_are_caught(layer: str, source: str) -> None:
     ("layer", "source"),
     [
         ("groups", "from .errors import GroupError\nfrom . import permutation\nimport numpy as np"),
-        ("theory", "from ..groups import E\nfrom ..groups.errors import BistateError\nimport bistate.groups.named"),
+        (
+            "theory",
+            "from ..groups import E\nfrom ..groups.errors import BistateError\nimport bistate.groups.catalogue.named",
+        ),
         ("models", "import torch\nfrom ..theory import realize"),
         ("verify", "from ..models import train\nfrom bistate.groups import named_group\nimport safetensors.torch"),
     ],
