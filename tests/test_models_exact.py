@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from bistate.groups.exact_matrix import ExactMatrix
+from bistate.groups.arithmetic.exact_matrix import ExactMatrix
 from bistate.models import BilinearRNN, ModelError, reference_forward
 from bistate.theory.weights import BilinearWeights
 

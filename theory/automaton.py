@@ -16,7 +16,7 @@ from .transition_table import checked_labels, checked_table, noncommuting, posit
 if TYPE_CHECKING:
     import networkx as nx
 
-    from ..groups.permutation_group import PermutationGroup
+    from ..groups.group import PermutationGroup
     from .group_task import GroupTask
     from .transition_monoid import TransitionMonoid
 

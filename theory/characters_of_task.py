@@ -14,9 +14,9 @@ from math import lcm
 import numpy as np
 from numpy.typing import NDArray
 
-from ..groups.abelian_structure import AbelianStructure, characters
-from ..groups.permutation import Permutation
-from ..groups.structure import structure_of
+from ..groups.permutations.abelian_structure import AbelianStructure, characters
+from ..groups.permutations.defining_words import structure_of
+from ..groups.permutations.permutation import Permutation
 from .group_task import GroupTask, generated_group
 
 IntArray = NDArray[np.int64]

@@ -20,7 +20,7 @@ from math import inf
 import numpy as np
 
 from ..groups.errors import TooLargeError
-from ..groups.permutation_group import PermutationGroup
+from ..groups.group import PermutationGroup
 from .automaton import Automaton
 from .classify_group import impossible
 from .commutative_monoid import STATES, irregular_letter

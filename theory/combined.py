@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from ..groups.exact_matrix import ExactMatrix
+from ..groups.arithmetic.exact_matrix import ExactMatrix
 from .automaton import Automaton
 from .errors import AutomatonError
 from .rung import Rung

@@ -20,12 +20,12 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from ..groups.abelian_structure import abelian_structure, characters
-from ..groups.cyclotomic import Cyclotomic, cos_turn, sin_turn
-from ..groups.exact_matrix import ExactMatrix
-from ..groups.irreps_abelian import rotation
-from ..groups.permutation import Permutation
-from ..groups.permutation_group import PermutationGroup
+from ..groups.arithmetic.cyclotomic import Cyclotomic, cos_turn, sin_turn
+from ..groups.arithmetic.exact_matrix import ExactMatrix
+from ..groups.group import PermutationGroup
+from ..groups.irreducible.abelian import rotation
+from ..groups.permutations.abelian_structure import abelian_structure, characters
+from ..groups.permutations.permutation import Permutation
 from .automaton import Automaton
 from .cover import Problem, cheapest_cover
 from .errors import RungError

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..groups.cyclic import CyclicGroup
 from ..groups.errors import TooLargeError
-from ..groups.permutation import Permutation
-from ..groups.permutation_group import PermutationGroup
+from ..groups.families.cyclic import CyclicGroup
+from ..groups.group import PermutationGroup
+from ..groups.permutations.permutation import Permutation
 from .automaton import Automaton
 from .errors import AutomatonError
 from .group_task import GroupTask, representatives, stabiliser_of

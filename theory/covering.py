@@ -15,10 +15,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ..groups.cyclotomic import Cyclotomic, E
-from ..groups.exact_matrix import ExactMatrix
-from ..groups.permutation import Permutation
-from ..groups.permutation_group import PermutationGroup
+from ..groups.arithmetic.cyclotomic import Cyclotomic, E
+from ..groups.arithmetic.exact_matrix import ExactMatrix
+from ..groups.group import PermutationGroup
+from ..groups.permutations.permutation import Permutation
 from .automaton import Automaton
 from .decoded_weights import DecodedWeights
 from .errors import RungError

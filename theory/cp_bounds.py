@@ -24,8 +24,9 @@ from dataclasses import dataclass
 import numpy as np
 from flint import nmod_mat
 
-from ..groups.dixon import prime_and_root, reduced
-from ..groups.permutation import Permutation
+from ..groups.arithmetic.reduction import reduced
+from ..groups.characters.dixon import prime_and_root
+from ..groups.permutations.permutation import Permutation
 from .cover import _bits
 from .group_action import acting_letters
 from .task_irreps import RealIrrep, TaskIrreps, character_turn, eigenvalues, real_ranks

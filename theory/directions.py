@@ -15,8 +15,8 @@ from math import lcm
 import numpy as np
 from numpy.typing import NDArray
 
-from ..groups.cyclotomic import Cyclotomic
-from ..groups.exact_matrix import ExactMatrix
+from ..groups.arithmetic.cyclotomic import Cyclotomic
+from ..groups.arithmetic.exact_matrix import ExactMatrix
 from .weights import BilinearWeights
 
 UNEXPLORED = -1

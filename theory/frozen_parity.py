@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..groups.exact_matrix import ExactMatrix
+from ..groups.arithmetic.exact_matrix import ExactMatrix
 from .errors import WeightsError
 
 Word = tuple[int, ...]

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..groups.permutation import Permutation
-from ..groups.permutation_group import PermutationGroup
+from ..groups.group import PermutationGroup
+from ..groups.permutations.permutation import Permutation
 from .automaton import Automaton
 from .errors import AutomatonError
 from .transition_monoid import TransitionMonoid, cycle_of, explore, first_periodic, transition_monoid

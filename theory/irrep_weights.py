@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..groups.abelian_structure import characters
+from ..groups.arithmetic.exact_matrix import ExactMatrix
 from ..groups.errors import RepresentationError
-from ..groups.exact_matrix import ExactMatrix
-from ..groups.representation import Representation
-from ..groups.structure import structure_of
+from ..groups.permutations.abelian_structure import characters
+from ..groups.permutations.defining_words import structure_of
+from ..groups.representations.representation import Representation
 from .automaton import Automaton
 from .group_action import acting_letters
 from .orbit_weights import orbit_weights

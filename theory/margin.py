@@ -16,8 +16,8 @@ from math import floor, inf, log1p, sqrt
 
 import numpy as np
 
-from ..groups.cyclotomic import Cyclotomic
-from ..groups.exact_matrix import ExactMatrix
+from ..groups.arithmetic.cyclotomic import Cyclotomic
+from ..groups.arithmetic.exact_matrix import ExactMatrix
 from .directions import DirectionGraph
 from .errors import WeightsError
 from .weights import BilinearWeights

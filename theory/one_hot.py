@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..groups.exact_matrix import ExactMatrix
+from ..groups.arithmetic.exact_matrix import ExactMatrix
 from .automaton import Automaton
 from .rung import Rung
 from .weights import BilinearWeights

@@ -10,7 +10,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ..groups.exact_matrix import ExactMatrix
+from ..groups.arithmetic.exact_matrix import ExactMatrix
 from .automaton import Automaton
 from .errors import WeightsError
 from .one_hot import one_hot_weights

@@ -18,8 +18,8 @@ from fractions import Fraction
 import numpy as np
 from flint import fmpq_mat, fmpz_mat, fmpz_poly
 
-from ..groups.cyclotomic import Cyclotomic
-from ..groups.exact_matrix import ExactMatrix
+from ..groups.arithmetic.cyclotomic import Cyclotomic
+from ..groups.arithmetic.exact_matrix import ExactMatrix
 from .automaton import Automaton
 from .coordinates import coordinates
 from .one_hot import one_hot_weights

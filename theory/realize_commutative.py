@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from ..groups.abelian_structure import AbelianStructure
-from ..groups.exact_matrix import ExactMatrix
-from ..groups.irreps_abelian import rotation
+from ..groups.arithmetic.exact_matrix import ExactMatrix
+from ..groups.irreducible.abelian import rotation
+from ..groups.permutations.abelian_structure import AbelianStructure
 from .automaton import Automaton
 from .characters_of_task import Turns, separating_characters, value
 from .commutative_monoid import commutative_weights

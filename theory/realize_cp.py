@@ -16,9 +16,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from ..groups.cyclotomic import Cyclotomic, E
-from ..groups.exact_matrix import ExactMatrix
-from ..groups.representation import Representation
+from ..groups.arithmetic.cyclotomic import Cyclotomic, E
+from ..groups.arithmetic.exact_matrix import ExactMatrix
+from ..groups.representations.representation import Representation
 from .automaton import Automaton
 from .errors import RungError
 from .factors import CPFactors

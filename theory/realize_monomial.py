@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..groups.exact_matrix import ExactMatrix
+from ..groups.arithmetic.exact_matrix import ExactMatrix
 from .automaton import Automaton
 from .cover import cheapest_cover, reduce_points
 from .group_action import acting_letters

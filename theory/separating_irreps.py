@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ..groups.exact_matrix import ExactMatrix
-from ..groups.representation import Representation
+from ..groups.arithmetic.exact_matrix import ExactMatrix
+from ..groups.representations.representation import Representation
 from .group_action import acting_states
 from .group_task import GroupTask
 

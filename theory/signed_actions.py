@@ -14,11 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..groups.arithmetic.exact_matrix import ExactMatrix
+from ..groups.constructions.subgroup_lattice import subgroup_classes
 from ..groups.errors import TooLargeError
-from ..groups.exact_matrix import ExactMatrix
-from ..groups.permutation import Permutation
-from ..groups.permutation_group import PermutationGroup
-from ..groups.subgroup_lattice import subgroup_classes
+from ..groups.group import PermutationGroup
+from ..groups.permutations.permutation import Permutation
 from .group_action import acting_states
 from .task_irreps import TaskIrreps
 

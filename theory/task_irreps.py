@@ -23,14 +23,15 @@ from math import lcm
 import numpy as np
 from numpy.typing import NDArray
 
-from ..groups.abelian_structure import characters
-from ..groups.character_table import CharacterTable
-from ..groups.cyclotomic import Cyclotomic
-from ..groups.dixon import prime_and_root, reduced
-from ..groups.irreps_abelian import _label
-from ..groups.permutation import Permutation
-from ..groups.permutation_group import PermutationGroup
-from ..groups.structure import structure_of
+from ..groups.arithmetic.cyclotomic import Cyclotomic
+from ..groups.arithmetic.reduction import reduced
+from ..groups.characters.character_table import CharacterTable
+from ..groups.characters.dixon import prime_and_root
+from ..groups.characters.labels import turns_label as _label
+from ..groups.group import PermutationGroup
+from ..groups.permutations.abelian_structure import characters
+from ..groups.permutations.defining_words import structure_of
+from ..groups.permutations.permutation import Permutation
 from .automaton import Automaton
 from .cover import Problem, reduce_points
 from .group_action import acting_letters, acting_states

@@ -14,8 +14,8 @@ from math import inf
 
 import numpy as np
 
-from ..groups.exact_matrix import ExactMatrix
-from ..groups.permutation import Permutation
+from ..groups.arithmetic.exact_matrix import ExactMatrix
+from ..groups.permutations.permutation import Permutation
 from .automaton import Automaton
 from .errors import RungError
 from .factors import HouseholderFactors

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..groups.cyclotomic import Cyclotomic
-from ..groups.exact_matrix import ExactMatrix
+from ..groups.arithmetic.cyclotomic import Cyclotomic
+from ..groups.arithmetic.exact_matrix import ExactMatrix
 from .errors import WeightsError
 from .factors import Factors, multiply_out
 from .rung import Rung, as_rung

@@ -15,10 +15,10 @@ from math import lcm
 from pathlib import Path
 from typing import Any
 
-from ..groups.cyclotomic import Cyclotomic
+from ..groups.arithmetic.cyclotomic import Cyclotomic
+from ..groups.arithmetic.exact_matrix import ExactMatrix
 from ..groups.errors import BistateError
-from ..groups.exact_matrix import ExactMatrix
-from ..groups.permutation import Permutation
+from ..groups.permutations.permutation import Permutation
 from .errors import WeightsError
 from .factors import CPFactors, Factors, HouseholderFactors
 from .weights import BilinearWeights

@@ -13,8 +13,8 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from ..groups.catalogue.numbered import SmallGroup, small_groups
 from ..groups.errors import BistateError
-from ..groups.small_groups import SmallGroup, small_groups
 from ..theory.automaton import Automaton
 from ..theory.classify import classify
 from ..theory.rung import Rung

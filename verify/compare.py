@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ..groups.permutation import Permutation
-from ..groups.permutation_group import PermutationGroup
-from ..groups.representation import Representation
+from ..groups.group import PermutationGroup
+from ..groups.permutations.permutation import Permutation
+from ..groups.representations.representation import Representation
 from ..models.bilinear_rnn import BilinearRNN
 from ..theory.automaton import Automaton
 from ..theory.group_action import acting_letters

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..groups.catalogue.isomorphisms import identify
 from ..groups.errors import BistateError
-from ..groups.isomorphisms import identify
 from ..models.bilinear_rnn import BilinearRNN
 from ..theory.automaton import Automaton
 from ..theory.group_task import group_task_of

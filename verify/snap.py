@@ -16,9 +16,9 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from ..groups.exact_matrix import ExactMatrix
-from ..groups.isomorphisms import identify
-from ..groups.permutation_group import PermutationGroup
+from ..groups.arithmetic.exact_matrix import ExactMatrix
+from ..groups.catalogue.isomorphisms import identify
+from ..groups.group import PermutationGroup
 from ..models.bilinear_rnn import BilinearRNN
 from ..theory.automaton import Automaton
 from ..theory.errors import WeightsError

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..groups.isomorphisms import identify
-from ..groups.permutation import Permutation
-from ..groups.permutation_group import PermutationGroup
+from ..groups.catalogue.isomorphisms import identify
+from ..groups.group import PermutationGroup
+from ..groups.permutations.permutation import Permutation
 from ..theory.group_task import GroupTask
 
 Floats = NDArray[Any]  # of float64
