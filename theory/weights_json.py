@@ -7,8 +7,6 @@ stated once for the file. Labels may be texts, integers, booleans, permutations 
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Hashable
 from fractions import Fraction
 from math import lcm
@@ -21,6 +19,7 @@ from ..groups.exact_matrix import ExactMatrix
 from ..groups.permutation import Permutation
 from .errors import WeightsError
 from .factors import CPFactors, Factors, HouseholderFactors
+from .files import write_text
 from .weights import BilinearWeights
 
 FORMAT = "bistate exact weights"
@@ -134,24 +133,6 @@ def load(path: str | Path) -> BilinearWeights:
         raise WeightsError(f"{str(path)!r} is not complete JSON: {error}") from None
     except WeightsError as error:
         raise WeightsError(f"{str(path)!r}: {error}") from None
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file by renaming a complete temporary one, so that nobody ever sees half of it."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except OSError as error:
-        os.unlink(name)
-        if error.errno is None or error.filename is not None:
-            raise
-        raise OSError(error.errno, error.strerror, str(path)) from error  # a full disk does not say which file
-    except BaseException:
-        os.unlink(name)
-        raise
 
 
 def encode_label(label: Hashable) -> Any:

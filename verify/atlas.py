@@ -18,7 +18,7 @@ from ..groups.small_groups import SmallGroup, small_groups
 from ..theory.automaton import Automaton
 from ..theory.classify import classify
 from ..theory.rung import Rung
-from ..theory.weights_json import write_text
+from ..theory.files import write_text
 from .atlas_html import atlas_page
 from .ladder_facts import ladder_facts
 

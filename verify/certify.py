@@ -37,7 +37,7 @@ from ..models.bilinear_rnn import BilinearRNN
 from ..models.factored import CPTransition, HouseholderTransition
 from ..models.selected import ConvexTransition
 from ..theory.automaton import Automaton
-from ..theory.weights_json import write_text
+from ..theory.files import write_text
 from .angles import angle_horizon
 from .errors import CertificateError, MismatchError
 from .exact_check import BITS, MOST_STEPS, CheckError, check, digest
