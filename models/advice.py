@@ -9,7 +9,7 @@ from ..theory.ladder_row import LadderRow, shown_size
 from .bilinear_rnn import BilinearRNN
 
 if TYPE_CHECKING:
-    from ..theory.automaton import Automaton
+    from ..theory.automata.automaton import Automaton
 
 RUNG_OF = {
     "full": "full",

@@ -3,11 +3,15 @@
 Conventions: h_t = A[x_t] h_{t−1}, so A[w] = A[x_T] ⋯ A[x_1]; predictions do not depend on the scale of h.
 """
 
-from .automaton import Automaton
+from .automata.acting_group import group_task_of
+from .automata.automaton import Automaton
+from .automata.green import GreenClasses, MaximalSubgroup, green_classes, is_star_free, maximal_subgroups
+from .automata.group_task import GroupTask
+from .automata.meataxe import CompositionFactor, composition_factors
+from .automata.transition_monoid import TransitionMonoid
 from .averaging import averaged, kernel_projection
 from .classify import classify
-from .combined import direct_sum
-from .composition_factors import CompositionFactor, composition_factors
+from .constructions.product_weights import direct_sum
 from .covering import quaternion_weights
 from .decoded_weights import DecodedWeights
 from .directions import DirectionGraph
@@ -20,8 +24,6 @@ from .frozen_parity import (
     two_words_probability,
     varying_length_probability,
 )
-from .green import GreenClasses, MaximalSubgroup, green_classes, is_star_free, maximal_subgroups
-from .group_task import GroupTask, group_task_of
 from .ladder_row import Ladder, LadderRow, LowerBound, UpperBound
 from .margin import Margin, decision_margin, numerical_horizon
 from .propositions import (
@@ -35,7 +37,6 @@ from .propositions import (
 from .realize import realize
 from .reflections import as_reflections
 from .rung import Rung
-from .transition_monoid import TransitionMonoid
 from .verdict import OrbitCertificate, Outcome, Verdict
 from .weights import BilinearWeights
 

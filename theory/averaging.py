@@ -12,7 +12,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from ..groups.exact_matrix import ExactMatrix
-from .automaton import Automaton
+from .automata.automaton import Automaton
 from .coordinates import coordinates
 from .errors import RungError
 from .rung import Rung

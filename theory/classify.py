@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..groups.errors import TooLargeError
-from .automaton import Automaton
+from .automata.automaton import Automaton
 from .classify_automaton import automaton_rows
 from .classify_group import group_rows
 from .covering import covering_row

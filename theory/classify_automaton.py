@@ -21,19 +21,19 @@ import numpy as np
 
 from ..groups.errors import TooLargeError
 from ..groups.permutation_group import PermutationGroup
-from .automaton import Automaton
+from .automata.automaton import Automaton
+from .automata.green import maximal_subgroups
+from .automata.group_task import GroupTask
+from .automata.transition_table import reachable
 from .classify_group import impossible
 from .commutative_monoid import STATES, irregular_letter
 from .errors import AutomatonError, RungError
-from .green import maximal_subgroups
-from .group_task import GroupTask
 from .ladder_row import ANY, UNITS, LadderRow, LowerBound, UpperBound
 from .obstructions import require_commuting, require_involutions, require_no_cycles
 from .optima import least_block, least_full
 from .realize import realize
 from .rung import Rung
 from .task_irreps import task_irreps
-from .transition_table import reachable
 from .weights import BilinearWeights
 
 UNIFORM = "bounded weights with a uniform margin, linear readout"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
-from .automaton import Automaton
+from .automata.automaton import Automaton
 from .errors import RungError
 from .ladder_row import ANY, BOUNDED, UNITS, LadderRow, LowerBound, UpperBound
 from .obstructions import require_commuting, require_involutions, require_no_cycles

@@ -26,7 +26,7 @@ from ..groups.exact_matrix import ExactMatrix
 from ..groups.irreps_abelian import rotation
 from ..groups.permutation import Permutation
 from ..groups.permutation_group import PermutationGroup
-from .automaton import Automaton
+from .automata.automaton import Automaton
 from .cover import Problem, cheapest_cover
 from .errors import RungError
 from .rung import Rung

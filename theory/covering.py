@@ -19,10 +19,10 @@ from ..groups.cyclotomic import Cyclotomic, E
 from ..groups.exact_matrix import ExactMatrix
 from ..groups.permutation import Permutation
 from ..groups.permutation_group import PermutationGroup
-from .automaton import Automaton
+from .automata.acting_elements import acting_letters, acting_states
+from .automata.automaton import Automaton
 from .decoded_weights import DecodedWeights
 from .errors import RungError
-from .group_action import acting_letters, acting_states
 from .ladder_row import ANY, LadderRow, LowerBound, UpperBound
 from .quaternion_basis import square_root
 from .rung import Rung

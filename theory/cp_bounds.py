@@ -26,8 +26,8 @@ from flint import nmod_mat
 
 from ..groups.dixon import prime_and_root, reduced
 from ..groups.permutation import Permutation
+from .automata.acting_elements import acting_letters
 from .cover import _bits
-from .group_action import acting_letters
 from .task_irreps import RealIrrep, TaskIrreps, character_turn, eigenvalues, real_ranks
 
 SPAN_LETTERS = 200  # letters whose matrices are compared for the flattening bound

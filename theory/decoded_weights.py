@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
-from .automaton import Automaton
+from .automata.automaton import Automaton
 from .verdict import Outcome, Verdict
 from .weights import BilinearWeights
 

@@ -9,8 +9,8 @@ from ..groups.errors import RepresentationError
 from ..groups.exact_matrix import ExactMatrix
 from ..groups.representation import Representation
 from ..groups.structure import structure_of
-from .automaton import Automaton
-from .group_action import acting_letters
+from .automata.acting_elements import acting_letters
+from .automata.automaton import Automaton
 from .orbit_weights import orbit_weights
 from .realize_commutative import character_weights
 from .rung import Rung

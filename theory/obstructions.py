@@ -6,7 +6,7 @@ from collections.abc import Hashable
 
 import numpy as np
 
-from .automaton import Automaton
+from .automata.automaton import Automaton
 from .errors import RungError
 from .rung import Rung
 

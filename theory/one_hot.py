@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..groups.exact_matrix import ExactMatrix
-from .automaton import Automaton
+from .automata.automaton import Automaton
 from .rung import Rung
 from .weights import BilinearWeights
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..groups.exact_matrix import ExactMatrix
-from .automaton import Automaton
+from .automata.automaton import Automaton
 from .errors import RungError
 from .rung import Rung
 from .weights import BilinearWeights

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from ..groups.cyclotomic import Cyclotomic
-from .automaton import Automaton
+from .automata.automaton import Automaton
 from .directions import UNEXPLORED, DirectionGraph, default_limit, explore
 from .errors import WeightsError
 from .verdict import OrbitCertificate, Outcome, Verdict

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ..groups.exact_matrix import ExactMatrix
-from .automaton import Automaton
+from .automata.automaton import Automaton
 from .errors import WeightsError
 from .one_hot import one_hot_weights
 from .verdict import Outcome, Verdict

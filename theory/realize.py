@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..groups.exact_matrix import ExactMatrix
-from .automaton import Automaton
+from .automata.automaton import Automaton
 from .errors import RungError
 from .obstructions import require_commuting, require_no_cycles
 from .realize_block import realize_block

@@ -20,7 +20,7 @@ from flint import fmpq_mat, fmpz_mat, fmpz_poly
 
 from ..groups.cyclotomic import Cyclotomic
 from ..groups.exact_matrix import ExactMatrix
-from .automaton import Automaton
+from .automata.automaton import Automaton
 from .coordinates import coordinates
 from .one_hot import one_hot_weights
 from .rung import Rung

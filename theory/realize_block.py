@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .automaton import Automaton
+from .automata.automaton import Automaton
 from .commutative_monoid import STATES, commutative_weights, irregular_letter
 from .errors import RungError
 from .irrep_weights import irrep_weights

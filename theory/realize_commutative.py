@@ -14,11 +14,12 @@ from fractions import Fraction
 from ..groups.abelian_structure import AbelianStructure
 from ..groups.exact_matrix import ExactMatrix
 from ..groups.irreps_abelian import rotation
-from .automaton import Automaton
+from .automata.acting_elements import acting_letters
+from .automata.acting_group import group_task_of
+from .automata.automaton import Automaton
+from .automata.group_task import GroupTask
 from .characters_of_task import Turns, separating_characters, value
 from .commutative_monoid import commutative_weights
-from .group_action import acting_letters
-from .group_task import GroupTask, group_task_of
 from .obstructions import require_commuting, require_involutions
 from .orbit_weights import orbit_weights
 from .rung import Rung

@@ -19,10 +19,10 @@ from fractions import Fraction
 from ..groups.cyclotomic import Cyclotomic, E
 from ..groups.exact_matrix import ExactMatrix
 from ..groups.representation import Representation
-from .automaton import Automaton
+from .automata.acting_elements import acting_letters
+from .automata.automaton import Automaton
 from .errors import RungError
 from .factors import CPFactors
-from .group_action import acting_letters
 from .irrep_weights import irrep_weights, orbit_of_blocks
 from .one_hot import one_hot_weights
 from .optima import least_cp

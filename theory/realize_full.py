@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .automaton import Automaton
+from .automata.automaton import Automaton
 from .irrep_weights import irrep_weights
 from .optima import least_full
 from .realize_automaton import least_weights

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..groups.exact_matrix import ExactMatrix
-from .automaton import Automaton
+from .automata.automaton import Automaton
 from .errors import RungError
 from .factors import HouseholderFactors
 from .irrep_weights import irrep_weights

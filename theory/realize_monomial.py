@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ..groups.exact_matrix import ExactMatrix
-from .automaton import Automaton
+from .automata.acting_elements import acting_letters
+from .automata.automaton import Automaton
 from .cover import cheapest_cover, reduce_points
-from .group_action import acting_letters
 from .one_hot import one_hot_weights
 from .optima import least_full
 from .orbit_weights import orbit_weights

@@ -14,8 +14,8 @@ from fractions import Fraction
 
 from ..groups.exact_matrix import ExactMatrix
 from ..groups.representation import Representation
-from .group_action import acting_states
-from .group_task import GroupTask
+from .automata.acting_elements import acting_states
+from .automata.group_task import GroupTask
 
 
 @dataclass(frozen=True)

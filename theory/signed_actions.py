@@ -19,7 +19,7 @@ from ..groups.exact_matrix import ExactMatrix
 from ..groups.permutation import Permutation
 from ..groups.permutation_group import PermutationGroup
 from ..groups.subgroup_lattice import subgroup_classes
-from .group_action import acting_states
+from .automata.acting_elements import acting_states
 from .task_irreps import TaskIrreps
 
 IntArray = NDArray[np.int64]
@@ -114,7 +114,7 @@ def _extensions(group: PermutationGroup, members: tuple[int, ...]) -> Iterator[i
 
 def _needed(data: TaskIrreps) -> list[Permutation]:
     """The elements whose action is looked at: letters, states, stabiliser, class representatives."""
-    from .group_action import acting_letters
+    from .automata.acting_elements import acting_letters
 
     classes = [cls.representative for cls in data.group.conjugacy_classes()] if len(data.task.stabiliser) == 1 else []
     return list(dict.fromkeys([*acting_letters(data.task), *acting_states(data.task), *data.task.stabiliser, *classes]))

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..groups.exact_matrix import ExactMatrix
-from .automaton import Automaton
+from .automata.automaton import Automaton
 from .errors import RungError
 from .orbit_weights import orbit
 

@@ -31,10 +31,11 @@ from ..groups.irreps_abelian import _label
 from ..groups.permutation import Permutation
 from ..groups.permutation_group import PermutationGroup
 from ..groups.structure import structure_of
-from .automaton import Automaton
+from .automata.acting_elements import acting_letters, acting_states
+from .automata.acting_group import generated_group, group_task_of
+from .automata.automaton import Automaton
+from .automata.group_task import GroupTask
 from .cover import Problem, reduce_points
-from .group_action import acting_letters, acting_states
-from .group_task import GroupTask, generated_group, group_task_of
 
 IntArray = NDArray[np.int64]
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..groups.exact_matrix import ExactMatrix
 from ..groups.permutation import Permutation
-from .automaton import Automaton
+from .automata.automaton import Automaton
 from .errors import RungError
 from .factors import HouseholderFactors
 from .ladder_row import ANY, BOUNDED, UNITS, LadderRow, LowerBound, UpperBound

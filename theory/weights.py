@@ -18,7 +18,7 @@ from .factors import Factors, multiply_out
 from .rung import Rung, as_rung
 
 if TYPE_CHECKING:
-    from .automaton import Automaton
+    from .automata.automaton import Automaton
     from .directions import DirectionGraph
     from .verdict import Verdict
 

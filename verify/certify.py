@@ -36,7 +36,7 @@ from numpy.typing import NDArray
 from ..models.bilinear_rnn import BilinearRNN
 from ..models.factored import CPTransition, HouseholderTransition
 from ..models.selected import ConvexTransition
-from ..theory.automaton import Automaton
+from ..theory.automata.automaton import Automaton
 from ..theory.files import write_text
 from .angles import angle_horizon
 from .errors import CertificateError, MismatchError

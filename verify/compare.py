@@ -11,9 +11,10 @@ from ..groups.permutation import Permutation
 from ..groups.permutation_group import PermutationGroup
 from ..groups.representation import Representation
 from ..models.bilinear_rnn import BilinearRNN
-from ..theory.automaton import Automaton
-from ..theory.group_action import acting_letters
-from ..theory.group_task import GroupTask, group_task_of
+from ..theory.automata.acting_elements import acting_letters
+from ..theory.automata.acting_group import group_task_of
+from ..theory.automata.automaton import Automaton
+from ..theory.automata.group_task import GroupTask
 from ..theory.separating_irreps import Candidate, candidates
 from .certify import float_weights
 from .defects import product_defect, relator_defects

@@ -25,7 +25,7 @@ from ..models.evaluate import evaluate
 from ..models.storage import load_model
 from ..models.task import StateTracking, word_pieces
 from ..models.training import train
-from ..theory.automaton import Automaton
+from ..theory.automata.automaton import Automaton
 from ..theory.obstructions import require_permutations
 from ..theory.realize import realize
 from ..theory.rung import Rung

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 from typing import Any
 
-from ..theory.automaton import Automaton
+from ..theory.automata.automaton import Automaton
 from ..theory.decoded_weights import DecodedWeights
 from ..theory.errors import RungError
 from ..theory.ladder_row import Ladder, LadderRow, shown_size

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from ..groups.cyclic import CyclicGroup
 from ..groups.errors import GroupError
 from ..groups.named import NAMES, named_group
-from ..theory.automaton import Automaton
+from ..theory.automata.automaton import Automaton
 from ..theory.errors import AutomatonError
 
 TASKS = (

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from ..groups.errors import BistateError, RepresentationError
 from ..models.bilinear_rnn import BilinearRNN
 from ..models.task import word_pieces
-from ..theory.automaton import Automaton
+from ..theory.automata.automaton import Automaton
 from ..theory.errors import AutomatonError, RungError
 from ..theory.realize import realize
 from ..theory.verdict import Verdict

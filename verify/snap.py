@@ -20,10 +20,11 @@ from ..groups.exact_matrix import ExactMatrix
 from ..groups.isomorphisms import identify
 from ..groups.permutation_group import PermutationGroup
 from ..models.bilinear_rnn import BilinearRNN
-from ..theory.automaton import Automaton
+from ..theory.automata.acting_elements import acting_letters, acting_states
+from ..theory.automata.acting_group import group_task_of
+from ..theory.automata.automaton import Automaton
+from ..theory.automata.group_task import GroupTask
 from ..theory.errors import WeightsError
-from ..theory.group_action import acting_letters, acting_states
-from ..theory.group_task import GroupTask, group_task_of
 from ..theory.margin import decision_margin
 from ..theory.orbit_weights import orbit_weights
 from ..theory.rung import Rung

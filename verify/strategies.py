@@ -34,8 +34,8 @@ from ..groups.products import direct_product, semidirect_product, wreath_product
 from ..groups.quaternion import QuaternionGroup
 from ..groups.representation import Representation
 from ..groups.symmetric import SymmetricGroup
-from ..theory.automaton import Automaton
-from ..theory.transition_table import reachable
+from ..theory.automata.automaton import Automaton
+from ..theory.automata.transition_table import reachable
 
 FAMILIES = (
     "cyclic",

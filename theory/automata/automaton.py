@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import AutomatonError
+from ...groups.permutation_group import PermutationGroup
+from ..errors import AutomatonError
+from . import constructors, graphs, languages, products
+from .group_task import GroupTask
+from .transition_monoid import TransitionMonoid, transition_monoid
 from .transition_table import checked_labels, checked_table, noncommuting, position_of, reachable, shown
 
 if TYPE_CHECKING:
     import networkx as nx
-
-    from ..groups.permutation_group import PermutationGroup
-    from .group_task import GroupTask
-    from .transition_monoid import TransitionMonoid
 
 Label = Hashable
 
@@ -102,9 +102,7 @@ class Automaton:
         Raises:
             AutomatonError: as for `Automaton`, but for unreachable states.
         """
-        from .constructors import trimmed
-
-        return trimmed(states, letters, table, start, accepting)
+        return cls(*constructors.trimmed(states, letters, table, start, accepting))
 
     @classmethod
     def word_problem(
@@ -115,17 +113,13 @@ class Automaton:
         side: str = "left",
         start: int = 0,
     ) -> Automaton:
-        """Track a product of group elements; see `bistate.theory.constructors.word_problem`."""
-        from .constructors import word_problem
-
-        return word_problem(group, letters, track, side, start)
+        """Track a product of group elements; see `bistate.theory.automata.constructors`."""
+        return cls(*constructors.word_problem(group, letters, track, side, start))
 
     @classmethod
     def modular_addition(cls, modulus: int) -> Automaton:
         """Add integers modulo m: letters and states 0, …, m−1, δ(q, a) = q + a mod m."""
-        from .constructors import modular_addition
-
-        return modular_addition(modulus)
+        return cls(*constructors.modular_addition(modulus))
 
     @classmethod
     def parity(cls) -> Automaton:
@@ -134,70 +128,50 @@ class Automaton:
 
     @classmethod
     def modular_arithmetic(cls, modulus: int) -> Automaton:
-        """Evaluate +, −, × modulo m from left to right; see `bistate.theory.constructors.modular_arithmetic`."""
-        from .constructors import modular_arithmetic
-
-        return modular_arithmetic(modulus)
+        """Evaluate +, −, × modulo m from left to right; see `bistate.theory.automata.constructors`."""
+        return cls(*constructors.modular_arithmetic(modulus))
 
     @classmethod
     def random(cls, states: int, letters: int, kind: str = "map", seed: int = 0) -> Automaton:
-        """A random state machine; see `bistate.theory.constructors.random_automaton`."""
-        from .constructors import random_automaton
-
-        return random_automaton(states, letters, kind, seed)
+        """A random state machine; see `bistate.theory.automata.constructors`."""
+        return cls(*constructors.random_automaton(states, letters, kind, seed))
 
     @classmethod
     def reset(cls, states: int, keep: bool = True) -> Automaton:
-        """A memory of n values with a letter for each; see `bistate.theory.combined.reset_automaton`."""
-        from .combined import reset_automaton
-
-        return reset_automaton(states, keep)
+        """A memory of n values with a letter for each; see `bistate.theory.automata.products`."""
+        return cls(*products.reset_automaton(states, keep))
 
     @classmethod
     def counter(cls, threshold: int, reset: bool = False, down: bool = False) -> Automaton:
-        """Count up to a threshold and stay there; see `bistate.theory.combined.saturating_counter`."""
-        from .combined import saturating_counter
-
-        return saturating_counter(threshold, reset, down)
+        """Count up to a threshold and stay there; see `bistate.theory.automata.products`."""
+        return cls(*products.saturating_counter(threshold, reset, down))
 
     def product(self, other: Automaton, letters: str = "shared") -> Automaton:
-        """Two automata side by side; see `bistate.theory.combined.product`."""
-        from .combined import product
-
-        return product(self, other, letters)
+        """Two automata side by side; see `bistate.theory.automata.products`."""
+        return Automaton(*products.product(self, other, letters))
 
     @classmethod
     def from_regex(cls, pattern: str, letters: Iterable[str] | None = None) -> Automaton:
-        """The minimal complete automaton of a regular expression; see `bistate.theory.languages.from_regex`."""
-        from .languages import from_regex
-
-        return from_regex(pattern, letters)
+        """The minimal complete automaton of a regular expression; see `bistate.theory.automata.languages`."""
+        return cls(*languages.from_regex(pattern, letters))
 
     @classmethod
     def from_dfa(cls, dfa: Any, trim: bool = False) -> Automaton:
-        """The automaton of an automata-lib `DFA`; see `bistate.theory.languages.from_dfa`."""
-        from .languages import from_dfa
-
-        return from_dfa(dfa, trim)
+        """The automaton of an automata-lib `DFA`; see `bistate.theory.automata.languages`."""
+        return cls(*languages.from_dfa(dfa, trim))
 
     @classmethod
     def from_networkx(cls, graph: nx.MultiDiGraph) -> Automaton:
-        """The automaton of a labelled graph; see `bistate.theory.graphs.from_networkx`."""
-        from .graphs import from_networkx
-
-        return from_networkx(graph)
+        """The automaton of a labelled graph; see `bistate.theory.automata.graphs`."""
+        return cls(*graphs.from_networkx(graph))
 
     def to_dfa(self) -> Any:
-        """The automata-lib `DFA`; see `bistate.theory.languages.to_dfa`."""
-        from .languages import to_dfa
-
-        return to_dfa(self)
+        """The automata-lib `DFA`; see `bistate.theory.automata.languages`."""
+        return languages.to_dfa(self)
 
     def to_networkx(self) -> nx.MultiDiGraph:
         """A graph with an edge q → δ(q, x) with attribute `letter` for each state and letter."""
-        from .graphs import to_networkx
-
-        return to_networkx(self)
+        return graphs.to_networkx(self)
 
     # --- labels ---
 
@@ -332,15 +306,15 @@ class Automaton:
         return self.noncommuting_letters() is None
 
     def minimize(self) -> Automaton:
-        """The least automaton with the same outputs; see `bistate.theory.languages.minimize`."""
-        from .languages import minimize
+        """The least automaton with the same outputs.
 
-        return minimize(self)
+        With accepting states, the minimal DFA; see `bistate.theory.automata.languages`. Without, every state is
+        its own output, so no two can be merged, and this automaton, all of whose states are reachable, is returned.
+        """
+        return self if self.accepting is None else Automaton(*languages.minimize(self))
 
     def transition_monoid(self, limit: int = 10_000) -> TransitionMonoid:
-        """All maps of the states that words induce; see `bistate.theory.transition_monoid`."""
-        from .transition_monoid import transition_monoid
-
+        """All maps of the states that words induce; see `bistate.theory.automata.transition_monoid`."""
         return transition_monoid(self, limit)
 
     # --- value ---

@@ -1,39 +1,12 @@
-"""Group tasks: automata whose letters act as elements of a group."""
+"""The group that acts in an automaton: its own, or the one that its letters generate."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from ..groups.permutation import Permutation
-from ..groups.permutation_group import PermutationGroup
-from .errors import AutomatonError
-
-if TYPE_CHECKING:
-    from .automaton import Automaton
-
-
-@dataclass(frozen=True)
-class GroupTask:
-    """How an automaton comes from a group G.
-
-    Side "left": letter x takes state g·start to (x*g)·start. Side "right", element tracking only: g to g*x.
-
-    Attributes:
-        group: G.
-        letters: the group element of each letter.
-        states: a representative g_q of each state, q = g_q · start; the identity for the start state.
-        side: "left" or "right".
-        track: "element" (states are elements) or "point" (states are points that G moves).
-        stabiliser: the elements that fix the start state; the identity alone for element tracking.
-    """
-
-    group: PermutationGroup
-    letters: tuple[Permutation, ...]
-    states: tuple[Permutation, ...]
-    side: str
-    track: str
-    stabiliser: tuple[Permutation, ...]
+from ...groups.permutation import Permutation
+from ...groups.permutation_group import PermutationGroup
+from ..errors import AutomatonError
+from .automaton import Automaton
+from .group_task import GroupTask, representatives, stabiliser_of
 
 
 def group_task_of(automaton: Automaton) -> GroupTask:
@@ -77,24 +50,3 @@ def generated_group(task: GroupTask) -> PermutationGroup:
         return task.group
     generated = PermutationGroup(task.letters, degree=task.group.degree)
     return task.group if generated.order == task.group.order else generated
-
-
-def representatives(letters: tuple[Permutation, ...], start: int) -> dict[int, Permutation]:
-    """For each point that the letters reach, a shortest product of letters that takes the start there."""
-    found = {start: Permutation.identity(letters[0].degree)}
-    queue = [start]
-    for here in queue:
-        for x in letters:
-            if x[here] not in found:
-                found[x[here]] = x * found[here]
-                queue.append(x[here])
-    return found
-
-
-def stabiliser_of(group: PermutationGroup, point: int) -> tuple[Permutation, ...]:
-    """The elements {g ∈ G : g(point) = point}, in the order of `group.elements`.
-
-    Raises:
-        TooLargeError: if the group has too many elements to list.
-    """
-    return tuple(g for g in group.elements if g[point] == point)

@@ -6,7 +6,7 @@ A[x] = ρ(x⁻¹) and v_g = ρ(g⁻¹) v: then A[x] v_g = ρ((g x)⁻¹) v = v_{
 
 from __future__ import annotations
 
-from ..groups.permutation import Permutation
+from ...groups.permutation import Permutation
 from .group_task import GroupTask
 
 

@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from .automaton import Automaton
-from .errors import AutomatonError
+from ..errors import AutomatonError
+from .parts import Machine
 
 IntArray = NDArray[np.int64]
 _CHUNK = 2048  # maps that are multiplied by all letters at a time
@@ -106,7 +106,7 @@ class TransitionMonoid:
         return f"<TransitionMonoid: {self.order} maps of {self.states} states>"
 
 
-def transition_monoid(automaton: Automaton, limit: int = 10_000) -> TransitionMonoid:
+def transition_monoid(automaton: Machine, limit: int = 10_000) -> TransitionMonoid:
     """The transition monoid of an automaton.
 
     Args:
@@ -128,7 +128,7 @@ def transition_monoid(automaton: Automaton, limit: int = 10_000) -> TransitionMo
     return monoid
 
 
-def explore(automaton: Automaton, limit: int) -> tuple[TransitionMonoid, bool]:
+def explore(automaton: Machine, limit: int) -> tuple[TransitionMonoid, bool]:
     """The first maps of the transition monoid, breadth first, and whether these are all.
 
     Args:

@@ -1,22 +1,21 @@
-"""Regular languages, through automata-lib."""
+"""Regular languages, through automata-lib, which is imported where a language is read or written."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from automata.base.exceptions import AutomatonException, RegexException
-from automata.fa.dfa import DFA
-from automata.fa.nfa import NFA
-
-from .automaton import Automaton
+from ..errors import AutomatonError
 from .constructors import trimmed
-from .errors import AutomatonError
+from .parts import Machine, Parts
+
+if TYPE_CHECKING:
+    from automata.fa.dfa import DFA
 
 SINK = "sink"
 
 
-def from_regex(pattern: str, letters: Iterable[str] | None = None) -> Automaton:
+def from_regex(pattern: str, letters: Iterable[str] | None = None) -> Parts:
     """The minimal complete automaton that recognises a regular expression.
 
     States are 0, 1, … in breadth-first order from the start 0, letters sorted; `accepting` holds those where the word
@@ -30,10 +29,15 @@ def from_regex(pattern: str, letters: Iterable[str] | None = None) -> Automaton:
         AutomatonError: for a pattern that cannot be read, or an alphabet that does not hold its characters.
 
     Example:
-        >>> A = from_regex("(ab)*")
+        >>> from bistate.theory import Automaton
+        >>> A = Automaton.from_regex("(ab)*")
         >>> [A.run(word) in A.accepting for word in ("", "ab", "aba", "abab", "b")]
         [True, True, False, True, False]
     """
+    from automata.base.exceptions import AutomatonException, RegexException
+    from automata.fa.dfa import DFA
+    from automata.fa.nfa import NFA
+
     alphabet = None if letters is None else set(letters)
     try:
         dfa = DFA.from_nfa(NFA.from_regex(pattern, input_symbols=alphabet), minify=True)
@@ -44,7 +48,7 @@ def from_regex(pattern: str, letters: Iterable[str] | None = None) -> Automaton:
     return _numbered(dfa)
 
 
-def from_dfa(dfa: DFA, trim: bool = False) -> Automaton:
+def from_dfa(dfa: DFA, trim: bool = False) -> Parts:
     """The automaton of an automata-lib DFA, states and letters sorted by their text, a sink added if it is partial.
 
     Args:
@@ -60,16 +64,18 @@ def from_dfa(dfa: DFA, trim: bool = False) -> Automaton:
     states: list[Hashable] = [*sorted(dfa.states, key=str), *([sink] if partial else [])]
     position = {q: k for k, q in enumerate(states)}
     table = [[position[dfa.transitions.get(q, {}).get(x, sink)] for x in letters] for q in states]
-    build = trimmed if trim else Automaton
+    build = trimmed if trim else Parts
     return build(states, letters, table, dfa.initial_state, dfa.final_states)
 
 
-def to_dfa(automaton: Automaton) -> DFA:
+def to_dfa(automaton: Machine) -> DFA:
     """The automata-lib DFA of an automaton whose letters are texts.
 
     Raises:
         AutomatonError: if `accepting` is not set or a letter is not a text.
     """
+    from automata.fa.dfa import DFA
+
     if automaton.accepting is None:
         raise AutomatonError("a DFA needs accepting states, and this automaton has none set (accepting=None)")
     for letter in automaton.letters:
@@ -88,15 +94,12 @@ def to_dfa(automaton: Automaton) -> DFA:
     )
 
 
-def minimize(automaton: Automaton) -> Automaton:
-    """The least automaton with the same outputs.
+def minimize(automaton: Machine) -> Parts:
+    """The minimal DFA of an automaton with accepting states, its states numbered in breadth-first order.
 
-    With accepting states, the minimal DFA, its states numbered in breadth-first order. Without, every state is its own
-    output, so no two can be merged, and the automaton, all of whose states are reachable, is returned as it is.
+    Letters may be any labels: they are numbered for automata-lib and given back.
     """
-    if automaton.accepting is None:
-        return automaton
-    renamed = Automaton(
+    renamed = Parts(
         automaton.states,
         [str(k) for k in range(len(automaton.letters))],
         automaton.table,
@@ -105,10 +108,10 @@ def minimize(automaton: Automaton) -> Automaton:
     )
     small = to_dfa(renamed).minify()
     numbered = _numbered(small, [str(k) for k in range(len(automaton.letters))])
-    return Automaton(numbered.states, automaton.letters, numbered.table, numbered.start, numbered.accepting)
+    return Parts(numbered.states, automaton.letters, numbered.table, numbered.start, numbered.accepting)
 
 
-def _numbered(dfa: DFA, order: list[str] | None = None) -> Automaton:
+def _numbered(dfa: DFA, order: list[str] | None = None) -> Parts:
     """The completed, reachable part of a DFA with states 0, 1, … in breadth-first order."""
     letters = sorted(dfa.input_symbols, key=str) if order is None else order
     sink = object()
@@ -124,4 +127,4 @@ def _numbered(dfa: DFA, order: list[str] | None = None) -> Automaton:
                 queue.append(there)
             row.append(number[there])
         table.append(row)
-    return Automaton(range(len(number)), letters, table, 0, [number[q] for q in dfa.final_states if q in number])
+    return Parts(range(len(number)), letters, table, 0, [number[q] for q in dfa.final_states if q in number])

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import AutomatonError
+from ..errors import AutomatonError
 
 
 def checked_labels(labels: Iterable[Hashable], what: str) -> tuple[Hashable, ...]:

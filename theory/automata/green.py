@@ -14,12 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..groups.permutation import Permutation
-from ..groups.permutation_group import PermutationGroup
+from ...groups.permutation import Permutation
+from ...groups.permutation_group import PermutationGroup
+from ..errors import AutomatonError
+from ..verdict import Outcome, Verdict
 from .automaton import Automaton
-from .errors import AutomatonError
 from .transition_monoid import TransitionMonoid, cycle_of, explore, first_periodic, transition_monoid
-from .verdict import Outcome, Verdict
 
 IntArray = NDArray[np.int64]
 _FIRST_LOOK = 500  # maps among which a refutation is looked for before the whole monoid is listed

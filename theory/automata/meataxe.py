@@ -26,9 +26,9 @@ from flint import fmpz, fmpz_mat, fmpz_poly
 from sympy import symbols
 from sympy.solvers.diophantine.diophantine import diop_ternary_quadratic_normal
 
-from ..groups.errors import TooLargeError
-from ..groups.exact_matrix import ExactMatrix
-from ..groups.local_norms import hilbert_symbol
+from ...groups.errors import TooLargeError
+from ...groups.exact_matrix import ExactMatrix
+from ...groups.local_norms import hilbert_symbol
 from .automaton import Automaton
 
 STATE_LIMIT = 60

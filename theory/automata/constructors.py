@@ -1,4 +1,4 @@
-"""Automata of the paper's tasks and of group word problems."""
+"""Automata of the paper's tasks and of group word problems, as parts that `Automaton` checks."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..groups.cyclic import CyclicGroup
-from ..groups.errors import TooLargeError
-from ..groups.permutation import Permutation
-from ..groups.permutation_group import PermutationGroup
-from .automaton import Automaton
-from .errors import AutomatonError
+from ...groups.cyclic import CyclicGroup
+from ...groups.errors import TooLargeError
+from ...groups.permutation import Permutation
+from ...groups.permutation_group import PermutationGroup
+from ..errors import AutomatonError
 from .group_task import GroupTask, representatives, stabiliser_of
+from .parts import Parts
 from .transition_table import checked_labels, checked_table, position_of, reachable, shown
 
 TRIES = 10_000  # draws of a random automaton before giving up
@@ -27,11 +27,11 @@ def trimmed(
     table: Any,
     start: Hashable,
     accepting: Iterable[Hashable] | None = None,
-) -> Automaton:
-    """The automaton of the states that words reach from the start.
+) -> Parts:
+    """The parts of the states that words reach from the start.
 
     Raises:
-        AutomatonError: for a start that is no state, or as for `Automaton`.
+        AutomatonError: for labels given twice, a table that does not fit them, or a start that is no state.
     """
     listed, alphabet = checked_labels(states, "state"), checked_labels(letters, "letter")
     first = position_of({q: k for k, q in enumerate(listed)}, start)
@@ -43,7 +43,7 @@ def trimmed(
     kept = tuple(q for q, keep in zip(listed, hit, strict=True) if keep)
     dropped = {q: k for k, q in enumerate(listed) if not hit[k]}
     left = None if accepting is None else [q for q in accepting if position_of(dropped, q) is None]
-    return Automaton(kept, alphabet, new[rows[hit]], start, left)
+    return Parts(kept, alphabet, new[rows[hit]], start, left)
 
 
 def word_problem(
@@ -52,7 +52,7 @@ def word_problem(
     track: str = "element",
     side: str = "left",
     start: int = 0,
-) -> Automaton:
+) -> Parts:
     """The word problem of a group: letters are elements, the state is their product or a point they move.
 
     Element tracking: g_t = x_t * g_{t−1} (side "left") or g_{t−1} * x_t (side "right"), from the identity.
@@ -76,7 +76,8 @@ def word_problem(
 
     Example:
         >>> from bistate.groups import SymmetricGroup
-        >>> A = word_problem(SymmetricGroup(3), letters="generators")
+        >>> from bistate.theory import Automaton
+        >>> A = Automaton.word_problem(SymmetricGroup(3), letters="generators")
         >>> x, y = A.letters
         >>> A.run([x, y]) == y * x
         True
@@ -108,7 +109,7 @@ def _alphabet(group: PermutationGroup, letters: str | Iterable[Sequence[int]]) -
     return chosen
 
 
-def _track_elements(group: PermutationGroup, alphabet: tuple[Permutation, ...], side: str) -> Automaton:
+def _track_elements(group: PermutationGroup, alphabet: tuple[Permutation, ...], side: str) -> Parts:
     if len(alphabet) == group.order:
         full, order = group.multiplication_table(), [group.index(x) for x in alphabet]
         table = full[order].T if side == "left" else full[:, order]  # (states, letters)
@@ -119,10 +120,10 @@ def _track_elements(group: PermutationGroup, alphabet: tuple[Permutation, ...], 
     new = np.cumsum(hit) - 1  # (states,): position among the reachable
     states = tuple(g for g, keep in zip(group.elements, hit, strict=True) if keep)
     task = GroupTask(group, alphabet, states, side, "element", (group.identity,))
-    return Automaton(states, alphabet, new[table[hit]], group.identity, group_task=task)
+    return Parts(states, alphabet, new[table[hit]], group.identity, group_task=task)
 
 
-def _track_points(group: PermutationGroup, alphabet: tuple[Permutation, ...], start: int) -> Automaton:
+def _track_points(group: PermutationGroup, alphabet: tuple[Permutation, ...], start: int) -> Parts:
     generated = PermutationGroup(alphabet, degree=group.degree)
     points = generated.orbit(start)
     position = {point: k for k, point in enumerate(points)}
@@ -130,14 +131,14 @@ def _track_points(group: PermutationGroup, alphabet: tuple[Permutation, ...], st
     try:
         fixing = stabiliser_of(generated, start)
     except TooLargeError:  # S_12 on its points is a small automaton all the same
-        return Automaton(points, alphabet, table, start)
+        return Parts(points, alphabet, table, start)
     to_point = representatives(alphabet, start)
     named = group if generated == group else generated  # the family's own class knows its irreps
     task = GroupTask(named, alphabet, tuple(to_point[p] for p in points), "left", "point", fixing)
-    return Automaton(points, alphabet, table, start, group_task=task)
+    return Parts(points, alphabet, table, start, group_task=task)
 
 
-def modular_addition(modulus: int) -> Automaton:
+def modular_addition(modulus: int) -> Parts:
     """Addition modulo m: letters and states 0, …, m−1, δ(q, a) = q + a mod m (arXiv:2505.21749, section 5).
 
     Letter a is the shift by a in `CyclicGroup(m)`.
@@ -150,13 +151,13 @@ def modular_addition(modulus: int) -> Automaton:
     values = np.arange(modulus)
     task = GroupTask(group, group.elements, group.elements, "left", "element", (group.identity,))
     table = (values[:, None] + values[None, :]) % modulus  # (states, letters)
-    return Automaton(range(modulus), range(modulus), table, 0, group_task=task)
+    return Parts(range(modulus), range(modulus), table, 0, group_task=task)
 
 
 OPERATORS = {"+": lambda a, b: a + b, "-": lambda a, b: a - b, "×": lambda a, b: a * b}
 
 
-def modular_arithmetic(modulus: int) -> Automaton:
+def modular_arithmetic(modulus: int) -> Parts:
     """Calculations with +, − and × modulo m, evaluated from left to right as on a simple calculator.
 
     The state is (value, operator). An integer letter n replaces the value by value ∘ n with the current
@@ -168,7 +169,8 @@ def modular_arithmetic(modulus: int) -> Automaton:
         AutomatonError: unless m is an integer of at least 2.
 
     Example:
-        >>> modular_arithmetic(7).run([3, "×", 4, "-", 6])
+        >>> from bistate.theory import Automaton
+        >>> Automaton.modular_arithmetic(7).run([3, "×", 4, "-", 6])
         (6, '-')
     """
     _require_modulus(modulus, 2)
@@ -176,7 +178,7 @@ def modular_arithmetic(modulus: int) -> Automaton:
     states = tuple(product(range(modulus), OPERATORS))
     position = {state: k for k, state in enumerate(states)}
     table = [[position[_calculate(state, letter, modulus)] for letter in letters] for state in states]
-    return Automaton(states, letters, table, (0, "+"))
+    return Parts(states, letters, table, (0, "+"))
 
 
 def _calculate(state: tuple[int, str], letter: int | str, modulus: int) -> tuple[int, str]:
@@ -191,7 +193,7 @@ def _require_modulus(modulus: object, least: int) -> None:
         raise AutomatonError(f"modulus {modulus!r} has to be an integer of at least {least}")
 
 
-def random_automaton(states: int, letters: int, kind: str = "map", seed: int = 0) -> Automaton:
+def random_automaton(states: int, letters: int, kind: str = "map", seed: int = 0) -> Parts:
     """A random state machine with states 0, …, n−1, letters 0, …, k−1 and start 0.
 
     Kind "map" draws every δ(q, x) uniformly, kind "permutation" a uniform permutation of the states per letter.
@@ -219,7 +221,7 @@ def random_automaton(states: int, letters: int, kind: str = "map", seed: int = 0
     for _ in range(TRIES):
         table = _DRAWS[kind](draw, states, letters)
         if reachable(table, 0).all():
-            return Automaton(range(states), range(letters), table, 0)
+            return Parts(range(states), range(letters), table, 0)
     raise AutomatonError(
         f"{TRIES} random automata with {states} states and {letters} letters all had unreachable states; "
         "take more letters, fewer states or kind='permutation'"

@@ -1,18 +1,23 @@
-"""Automata as networkx graphs and back."""
+"""Automata as networkx graphs and back; networkx, which takes a tenth of a second, is imported where one is made."""
 
 from __future__ import annotations
 
-import networkx as nx
+from typing import TYPE_CHECKING
 
-from .automaton import Automaton
-from .errors import AutomatonError
+from ..errors import AutomatonError
+from .parts import Machine, Parts
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
-def to_networkx(automaton: Automaton) -> nx.MultiDiGraph:
+def to_networkx(automaton: Machine) -> nx.MultiDiGraph:
     """A `MultiDiGraph` with graph attributes `start`, `letters` and `accepting`, and an edge per state and letter.
 
     `from_networkx` gives the automaton back.
     """
+    import networkx as nx
+
     graph = nx.MultiDiGraph(start=automaton.start, letters=automaton.letters, accepting=automaton.accepting)
     graph.add_nodes_from(automaton.states)
     for q, row in zip(automaton.states, automaton.table.tolist(), strict=True):
@@ -21,7 +26,7 @@ def to_networkx(automaton: Automaton) -> nx.MultiDiGraph:
     return graph
 
 
-def from_networkx(graph: nx.MultiDiGraph) -> Automaton:
+def from_networkx(graph: nx.MultiDiGraph) -> Parts:
     """The automaton of a graph whose edges carry the attribute `letter` and which has the graph attribute `start`.
 
     Letters come in the order of the graph attribute `letters`, or of their first edges. The graph attribute
@@ -48,4 +53,4 @@ def from_networkx(graph: nx.MultiDiGraph) -> Automaton:
             if (q, letter) not in edges:
                 raise AutomatonError(f"state {q!r} has no edge for the letter {letter!r}")
     table = [[position[edges[q, letter]] for letter in letters] for q in states]
-    return Automaton(states, letters, table, graph.graph["start"], graph.graph.get("accepting"))
+    return Parts(states, tuple(letters), table, graph.graph["start"], graph.graph.get("accepting"))
