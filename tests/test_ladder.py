@@ -42,10 +42,10 @@ from bistate.theory import (
 )
 from bistate.theory.cover import bottleneck_cover, cheapest_cover, reduce_points
 from bistate.theory.cp_bounds import letter_span
-from bistate.theory.factors import reflection
 from bistate.theory.irrep_weights import representations
 from bistate.theory.task_irreps import character_turn, eigenvalues, real_ranks, task_irreps
 from bistate.theory.two_transitive import is_two_transitive, two_transitive_rows
+from bistate.theory.weights.factors import reflection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

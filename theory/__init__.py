@@ -9,15 +9,10 @@ from .automata.green import GreenClasses, MaximalSubgroup, green_classes, is_sta
 from .automata.group_task import GroupTask
 from .automata.meataxe import CompositionFactor, composition_factors
 from .automata.transition_monoid import TransitionMonoid
-from .averaging import averaged, kernel_projection
 from .classify import classify
 from .constructions.product_weights import direct_sum
 from .covering import quaternion_weights
-from .decoded_weights import DecodedWeights
-from .directions import DirectionGraph
-from .equivalence import Equivalence, equivalence, minimal_realisation
 from .errors import AutomatonError, RungError, WeightsError
-from .factors import CPFactors, HouseholderFactors
 from .frozen_parity import (
     fixed_length_probability,
     simulated_probability,
@@ -25,7 +20,6 @@ from .frozen_parity import (
     varying_length_probability,
 )
 from .ladder_row import Ladder, LadderRow, LowerBound, UpperBound
-from .margin import Margin, decision_margin, numerical_horizon
 from .propositions import (
     ScaleFailure,
     additive_term_breaks_scale_invariance,
@@ -35,10 +29,16 @@ from .propositions import (
     simulates_every_automaton,
 )
 from .realize import realize
-from .reflections import as_reflections
-from .rung import Rung
 from .verdict import OrbitCertificate, Outcome, Verdict
-from .weights import BilinearWeights
+from .weights.averaging import averaged, kernel_projection
+from .weights.decoded_weights import DecodedWeights
+from .weights.directions import DirectionGraph
+from .weights.factors import CPFactors, HouseholderFactors
+from .weights.margin import Margin, decision_margin, numerical_horizon
+from .weights.reflections import as_reflections
+from .weights.rung import Rung
+from .weights.same_function import Equivalence, equivalence, minimal_realisation
+from .weights.weights import BilinearWeights
 
 __all__ = [
     "Automaton",

@@ -32,9 +32,9 @@ from .ladder_row import ANY, UNITS, LadderRow, LowerBound, UpperBound
 from .obstructions import require_commuting, require_involutions, require_no_cycles
 from .optima import least_block, least_full
 from .realize import realize
-from .rung import Rung
 from .task_irreps import task_irreps
-from .weights import BilinearWeights
+from .weights.rung import Rung
+from .weights.weights import BilinearWeights
 
 UNIFORM = "bounded weights with a uniform margin, linear readout"
 MONOID_LIMIT = 10_000  # maps of the transition monoid that are listed; beyond it only cycles of short words are used

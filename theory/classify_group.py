@@ -18,8 +18,8 @@ from .optima import (
 )
 from .realize import realize
 from .realize_monomial import least_monomial
-from .rung import Rung
 from .task_irreps import RealIrrep, TaskIrreps
+from .weights.rung import Rung
 
 
 def group_rows(automaton: Automaton, data: TaskIrreps) -> list[LadderRow]:

@@ -29,8 +29,8 @@ from ..groups.permutation_group import PermutationGroup
 from .automata.automaton import Automaton
 from .cover import Problem, cheapest_cover
 from .errors import RungError
-from .rung import Rung
-from .weights import BilinearWeights
+from .weights.rung import Rung
+from .weights.weights import BilinearWeights
 
 IntArray = NDArray[np.int64]
 STATES = 200  # pairs of states are listed

@@ -21,13 +21,13 @@ from ..groups.permutation import Permutation
 from ..groups.permutation_group import PermutationGroup
 from .automata.acting_elements import acting_letters, acting_states
 from .automata.automaton import Automaton
-from .decoded_weights import DecodedWeights
 from .errors import RungError
 from .ladder_row import ANY, LadderRow, LowerBound, UpperBound
 from .quaternion_basis import square_root
-from .rung import Rung
 from .task_irreps import TaskIrreps, task_of_permutations
-from .weights import BilinearWeights
+from .weights.decoded_weights import DecodedWeights
+from .weights.rung import Rung
+from .weights.weights import BilinearWeights
 
 Quaternion = tuple[Cyclotomic, Cyclotomic, Cyclotomic, Cyclotomic]
 QUATERNION = "quaternion"

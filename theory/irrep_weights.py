@@ -13,11 +13,11 @@ from .automata.acting_elements import acting_letters
 from .automata.automaton import Automaton
 from .orbit_weights import orbit_weights
 from .realize_commutative import character_weights
-from .rung import Rung
 from .separating_irreps import Candidate, fixed_space
 from .start_vector import start_vector
 from .task_irreps import RealIrrep, TaskIrreps
-from .weights import BilinearWeights
+from .weights.rung import Rung
+from .weights.weights import BilinearWeights
 
 
 def irrep_weights(automaton: Automaton, data: TaskIrreps, chosen: Sequence[RealIrrep], rung: Rung) -> BilinearWeights:

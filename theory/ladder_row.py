@@ -8,12 +8,12 @@ from functools import cached_property
 from itertools import combinations
 from math import inf
 
-from .decoded_weights import DecodedWeights
 from .errors import RungError
-from .rung import Rung
 from .task_irreps import RealIrrep, TaskIrreps
 from .verdict import Outcome, Verdict
-from .weights import BilinearWeights
+from .weights.decoded_weights import DecodedWeights
+from .weights.rung import Rung
+from .weights.weights import BilinearWeights
 
 Size = int | tuple[int, float] | None
 

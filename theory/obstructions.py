@@ -8,7 +8,7 @@ import numpy as np
 
 from .automata.automaton import Automaton
 from .errors import RungError
-from .rung import Rung
+from .weights.rung import Rung
 
 
 def require_permutations(automaton: Automaton, rung: Rung) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..groups.exact_matrix import ExactMatrix
 from .automata.automaton import Automaton
-from .rung import Rung
-from .weights import BilinearWeights
+from .weights.rung import Rung
+from .weights.weights import BilinearWeights
 
 
 def one_hot_weights(automaton: Automaton) -> BilinearWeights:

@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from ..groups.exact_matrix import ExactMatrix
 from .automata.automaton import Automaton
 from .errors import RungError
-from .rung import Rung
-from .weights import BilinearWeights
+from .weights.rung import Rung
+from .weights.weights import BilinearWeights
 
 
 def orbit_weights(

@@ -15,7 +15,7 @@ from .automata.automaton import Automaton
 from .errors import WeightsError
 from .one_hot import one_hot_weights
 from .verdict import Outcome, Verdict
-from .weights import BilinearWeights
+from .weights.weights import BilinearWeights
 
 
 def simulates_every_automaton(automaton: Automaton) -> tuple[BilinearWeights, Verdict]:

@@ -14,9 +14,9 @@ from .realize_cp import realize_cp
 from .realize_full import realize_full
 from .realize_householder import realize_householder, realize_householder_per_head
 from .realize_monomial import realize_monomial
-from .rung import Rung, as_rung
 from .two_transitive import is_two_transitive, standard_weights
-from .weights import BilinearWeights
+from .weights.rung import Rung, as_rung
+from .weights.weights import BilinearWeights
 
 
 def realize(

@@ -21,10 +21,10 @@ from flint import fmpq_mat, fmpz_mat, fmpz_poly
 from ..groups.cyclotomic import Cyclotomic
 from ..groups.exact_matrix import ExactMatrix
 from .automata.automaton import Automaton
-from .coordinates import coordinates
 from .one_hot import one_hot_weights
-from .rung import Rung
-from .weights import BilinearWeights
+from .weights.coordinates import coordinates
+from .weights.rung import Rung
+from .weights.weights import BilinearWeights
 
 STATES = 40  # above, one unit per state
 ROUNDS = 12  # random elements of the algebra

@@ -10,9 +10,9 @@ from .errors import RungError
 from .irrep_weights import irrep_weights
 from .optima import least_block
 from .realize_automaton import least_weights
-from .rung import Rung
 from .task_irreps import task_of_permutations
-from .weights import BilinearWeights
+from .weights.rung import Rung
+from .weights.weights import BilinearWeights
 
 
 def realize_block(automaton: Automaton, block_size: int | None = None) -> BilinearWeights:

@@ -22,8 +22,8 @@ from .characters_of_task import Turns, separating_characters, value
 from .commutative_monoid import commutative_weights
 from .obstructions import require_commuting, require_involutions
 from .orbit_weights import orbit_weights
-from .rung import Rung
-from .weights import BilinearWeights
+from .weights.rung import Rung
+from .weights.weights import BilinearWeights
 
 
 def realize_diagonal(automaton: Automaton) -> BilinearWeights:

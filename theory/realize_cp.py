@@ -22,14 +22,14 @@ from ..groups.representation import Representation
 from .automata.acting_elements import acting_letters
 from .automata.automaton import Automaton
 from .errors import RungError
-from .factors import CPFactors
 from .irrep_weights import irrep_weights, orbit_of_blocks
 from .one_hot import one_hot_weights
 from .optima import least_cp
 from .quaternion_basis import quaternion_coordinates
-from .rung import Rung
 from .task_irreps import RealIrrep, TaskIrreps, task_of_permutations
-from .weights import BilinearWeights
+from .weights.factors import CPFactors
+from .weights.rung import Rung
+from .weights.weights import BilinearWeights
 
 Term = tuple[ExactMatrix, list[Cyclotomic], ExactMatrix]  # u (n, 1), one number per letter, z (n, 1)
 

@@ -8,9 +8,9 @@ from .automata.automaton import Automaton
 from .irrep_weights import irrep_weights
 from .optima import least_full
 from .realize_automaton import least_weights
-from .rung import Rung
 from .task_irreps import task_of_permutations
-from .weights import BilinearWeights
+from .weights.rung import Rung
+from .weights.weights import BilinearWeights
 
 
 def realize_full(automaton: Automaton) -> BilinearWeights:

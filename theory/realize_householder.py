@@ -7,14 +7,14 @@ from dataclasses import replace
 from ..groups.exact_matrix import ExactMatrix
 from .automata.automaton import Automaton
 from .errors import RungError
-from .factors import HouseholderFactors
 from .irrep_weights import irrep_weights
 from .obstructions import require_permutations
 from .optima import Optimum, least_householder, least_householder_per_head
-from .reflections import as_reflections
-from .rung import Rung
 from .task_irreps import TaskIrreps, task_of_permutations
-from .weights import BilinearWeights
+from .weights.factors import HouseholderFactors
+from .weights.reflections import as_reflections
+from .weights.rung import Rung
+from .weights.weights import BilinearWeights
 
 
 def realize_householder(automaton: Automaton, reflections: int | None = None) -> BilinearWeights:

@@ -16,11 +16,11 @@ from .cover import cheapest_cover, reduce_points
 from .one_hot import one_hot_weights
 from .optima import least_full
 from .orbit_weights import orbit_weights
-from .rung import Rung
 from .signed_actions import SignedAction, signed_actions
 from .start_vector import start_vector
 from .task_irreps import TaskIrreps, task_of_permutations
-from .weights import BilinearWeights
+from .weights.rung import Rung
+from .weights.weights import BilinearWeights
 
 
 @dataclass(frozen=True)

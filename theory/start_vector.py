@@ -7,7 +7,7 @@ For v in V^K, of a real representation with invariant form M, the states are at 
 is the squared least distance of the code: a unit hidden state may move by d/2 before a decision changes. A maximum is
 searched in floats, over the scales of the irreps against each other as well; then the simplest vector with small
 integer coordinates that comes within 2% of it is taken, and decided upon exactly. d itself is not proved to be the
-largest possible; what a vector reaches is reported exactly by `bistate.theory.margin`.
+largest possible; what a vector reaches is reported exactly by `bistate.theory.weights.margin`.
 """
 
 from __future__ import annotations

@@ -18,15 +18,15 @@ from ..groups.exact_matrix import ExactMatrix
 from ..groups.permutation import Permutation
 from .automata.automaton import Automaton
 from .errors import RungError
-from .factors import HouseholderFactors
 from .ladder_row import ANY, BOUNDED, UNITS, LadderRow, LowerBound, UpperBound
 from .obstructions import require_commuting
 from .one_hot import one_hot_weights
 from .orbit_weights import orbit_weights
 from .realize_cp import differences, factors_of, one_hot_factors
-from .reflections import as_reflections
-from .rung import Rung
-from .weights import BilinearWeights
+from .weights.factors import HouseholderFactors
+from .weights.reflections import as_reflections
+from .weights.rung import Rung
+from .weights.weights import BilinearWeights
 
 FEW = 9  # states; up to here the group, inside S_9, can be listed, and characters decide
 

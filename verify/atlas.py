@@ -18,7 +18,7 @@ from ..groups.small_groups import SmallGroup, small_groups
 from ..theory.automata.automaton import Automaton
 from ..theory.classify import classify
 from ..theory.files import write_text
-from ..theory.rung import Rung
+from ..theory.weights.rung import Rung
 from .atlas_html import atlas_page
 from .ladder_facts import ladder_facts
 

@@ -28,8 +28,8 @@ from ..models.training import train
 from ..theory.automata.automaton import Automaton
 from ..theory.obstructions import require_permutations
 from ..theory.realize import realize
-from ..theory.rung import Rung
-from ..theory.weights import BilinearWeights
+from ..theory.weights.rung import Rung
+from ..theory.weights.weights import BilinearWeights
 from .compare import Comparison, compare
 from .errors import SnapError
 from .parse_task import parse_task

@@ -27,7 +27,7 @@ from ..theory.automata.automaton import Automaton
 from ..theory.errors import AutomatonError, RungError
 from ..theory.realize import realize
 from ..theory.verdict import Verdict
-from ..theory.weights import BilinearWeights
+from ..theory.weights.weights import BilinearWeights
 from .compare import Comparison, compare
 from .errors import SnapError
 from .report_html import FILES, HTML, JSON, PLOTS, SNAPPED, figures, page, png

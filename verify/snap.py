@@ -25,12 +25,12 @@ from ..theory.automata.acting_group import group_task_of
 from ..theory.automata.automaton import Automaton
 from ..theory.automata.group_task import GroupTask
 from ..theory.errors import WeightsError
-from ..theory.margin import decision_margin
 from ..theory.orbit_weights import orbit_weights
-from ..theory.rung import Rung
 from ..theory.separating_irreps import Candidate, candidates
 from ..theory.verdict import Verdict
-from ..theory.weights import BilinearWeights
+from ..theory.weights.margin import decision_margin
+from ..theory.weights.rung import Rung
+from ..theory.weights.weights import BilinearWeights
 from .compare import NEAR, Comparison, align, compare, separating
 from .errors import MismatchError, SnapError
 from .recognise import recognise

@@ -7,8 +7,8 @@ from collections.abc import Hashable
 from ...groups.exact_matrix import ExactMatrix
 from ..automata.automaton import Automaton
 from ..errors import AutomatonError
-from ..rung import Rung
-from ..weights import BilinearWeights
+from ..weights.rung import Rung
+from ..weights.weights import BilinearWeights
 
 
 def direct_sum(first: BilinearWeights, second: BilinearWeights, automaton: Automaton) -> BilinearWeights:

@@ -8,7 +8,7 @@ fewer reflections do: a product of k of them differs from 1 by a matrix of rank 
 
 from __future__ import annotations
 
-from ..groups.exact_matrix import ExactMatrix
+from ...groups.exact_matrix import ExactMatrix
 from .factors import reflection
 
 

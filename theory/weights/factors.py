@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..groups.exact_matrix import ExactMatrix
+from ...groups.exact_matrix import ExactMatrix
 
 
 @dataclass(frozen=True, repr=False)

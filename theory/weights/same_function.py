@@ -16,8 +16,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 
-from ..groups.exact_matrix import ExactMatrix
-from .errors import WeightsError
+from ...groups.exact_matrix import ExactMatrix
+from ..errors import WeightsError
 from .rung import Rung
 from .weights import BilinearWeights
 

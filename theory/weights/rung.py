@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from .errors import RungError
+from ..errors import RungError
 
 
 class Rung(StrEnum):
-    """The transition families, from the most to the least restricted; theory page, section 3.
+    """The transition families, from the most to the least restricted; docs/ladder.md lists what each can do.
 
     A member equals its name, so `rung="block"` and `rung=Rung.BLOCK` mean the same.
     """

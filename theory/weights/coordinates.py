@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..groups.exact_matrix import ExactMatrix
+from ...groups.exact_matrix import ExactMatrix
 
 
 def coordinates(basis: ExactMatrix, vectors: ExactMatrix) -> ExactMatrix:

@@ -1,4 +1,4 @@
-"""The averaging lemma as a construction: a tracker contains an honest representation (theory page, section 3).
+"""The averaging lemma as a construction: a tracker contains an honest representation (docs/ladder.md).
 
 Let the transitions generate a finite group Γ of matrices, and let N be the elements of Γ whose words fix every state.
 With the projection P = (1/|N|) Σ_{n∈N} n, P h_w lies in the fixed space of N and is still read out as the state of w,
@@ -11,10 +11,10 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from ..groups.exact_matrix import ExactMatrix
-from .automata.automaton import Automaton
+from ...groups.exact_matrix import ExactMatrix
+from ..automata.automaton import Automaton
+from ..errors import RungError
 from .coordinates import coordinates
-from .errors import RungError
 from .rung import Rung
 from .weights import BilinearWeights
 

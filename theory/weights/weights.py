@@ -6,21 +6,20 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..groups.cyclotomic import Cyclotomic
-from ..groups.exact_matrix import ExactMatrix
-from .errors import WeightsError
+from ...groups.cyclotomic import Cyclotomic
+from ...groups.exact_matrix import ExactMatrix
+from ..automata.automaton import Automaton
+from ..errors import WeightsError
+from ..verdict import Verdict
+from . import weights_json
+from .directions import DirectionGraph, explore
 from .factors import Factors, multiply_out
+from .proof import prove
 from .rung import Rung, as_rung
-
-if TYPE_CHECKING:
-    from .automata.automaton import Automaton
-    from .directions import DirectionGraph
-    from .verdict import Verdict
 
 
 @dataclass(frozen=True, repr=False)
@@ -172,15 +171,11 @@ class BilinearWeights:
 
     @cached_property
     def direction_graph(self) -> DirectionGraph:
-        """The directions words can reach, up to the default limit; see `bistate.theory.directions`."""
-        from .directions import explore
-
+        """The directions words can reach, up to the default limit; see `bistate.theory.weights.directions`."""
         return explore(self)
 
     def prove(self, automaton: Automaton, limit: int | None = None) -> Verdict:
-        """Whether these weights track the automaton on words of every length; see `bistate.theory.proof`."""
-        from .proof import prove
-
+        """Whether these weights track the automaton on words of every length; see `bistate.theory.weights.proof`."""
         return prove(self, automaton, limit)
 
     def to_numpy(
@@ -214,9 +209,7 @@ class BilinearWeights:
 
     def save(self, path: str | Path) -> None:
         """Write the weights as JSON with every number as text, without loss."""
-        from .weights_json import save
-
-        save(self, path)
+        weights_json.save(self, path)
 
     @staticmethod
     def load(path: str | Path) -> BilinearWeights:
@@ -225,9 +218,7 @@ class BilinearWeights:
         Raises:
             WeightsError: if the file is missing, truncated or not such a file.
         """
-        from .weights_json import load
-
-        return load(path)
+        return weights_json.load(path, BilinearWeights)
 
     def __repr__(self) -> str:
         blocks = f", blocks {self.blocks}" if len(self.blocks) > 1 else ""

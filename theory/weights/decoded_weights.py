@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
-from .automata.automaton import Automaton
-from .verdict import Outcome, Verdict
+from ..automata.automaton import Automaton
+from ..verdict import Outcome, Verdict
 from .weights import BilinearWeights
 
 

@@ -7,26 +7,51 @@ stated once for the file. Labels may be texts, integers, booleans, permutations 
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from fractions import Fraction
 from math import lcm
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
-from ..groups.cyclotomic import Cyclotomic
-from ..groups.errors import BistateError
-from ..groups.exact_matrix import ExactMatrix
-from ..groups.permutation import Permutation
-from .errors import WeightsError
+from ...groups.cyclotomic import Cyclotomic
+from ...groups.errors import BistateError
+from ...groups.exact_matrix import ExactMatrix
+from ...groups.permutation import Permutation
+from ..errors import WeightsError
+from ..files import write_text
 from .factors import CPFactors, Factors, HouseholderFactors
-from .files import write_text
-from .weights import BilinearWeights
+from .network import Network
 
 FORMAT = "bistate exact weights"
 VERSION = 1
+W = TypeVar("W")
 
 
-def to_json(weights: BilinearWeights) -> dict[str, Any]:
+class Written(Network, Protocol):
+    """The fields of `BilinearWeights`, by the names that a file gives them too."""
+
+    @property
+    def blocks(self) -> tuple[int, ...]:
+        """Sizes of the diagonal blocks."""
+
+    @property
+    def rung(self) -> str:
+        """The transition family."""
+
+    @property
+    def note(self) -> str:
+        """Where the weights come from."""
+
+    @property
+    def form(self) -> ExactMatrix | None:
+        """An invariant form."""
+
+    @property
+    def factors(self) -> Factors | None:
+        """The transitions in factored form."""
+
+
+def to_json(weights: Written) -> dict[str, Any]:
     """The weights as a JSON-ready dictionary."""
     extra = _factor_matrices(weights)
     matrices = [*weights.transitions, weights.initial, weights.readout, *extra]
@@ -51,7 +76,7 @@ def to_json(weights: BilinearWeights) -> dict[str, Any]:
     }
 
 
-def _factor_matrices(weights: BilinearWeights) -> list[ExactMatrix]:
+def _factor_matrices(weights: Written) -> list[ExactMatrix]:
     factors = weights.factors
     if isinstance(factors, CPFactors):
         return [factors.left, factors.letters, factors.right]
@@ -82,8 +107,8 @@ def _decode_factors(data: Any, conductor: int, size: int) -> Factors | None:
     return HouseholderFactors(_decode_matrix(data["form"], conductor), vectors)
 
 
-def from_json(data: Any) -> BilinearWeights:
-    """The weights of a dictionary made by `to_json`.
+def from_json(data: Any, build: Callable[..., W]) -> W:
+    """The weights of a dictionary made by `to_json`; `build` makes them of their fields, as `BilinearWeights` does.
 
     Raises:
         WeightsError: if it is not such a dictionary.
@@ -94,7 +119,7 @@ def from_json(data: Any) -> BilinearWeights:
         raise WeightsError(f"version {data.get('version')!r} of {FORMAT!r} is not known; this library reads {VERSION}")
     try:
         conductor = int(data["conductor"])
-        return BilinearWeights(
+        return build(
             letters=tuple(decode_label(label) for label in data["letters"]),
             states=tuple(decode_label(label) for label in data["states"]),
             transitions=tuple(_decode_matrix(rows, conductor) for rows in data["transitions"]),
@@ -114,19 +139,19 @@ def from_json(data: Any) -> BilinearWeights:
         raise WeightsError(f"the weights are not well formed: {error}") from error
 
 
-def save(weights: BilinearWeights, path: str | Path) -> None:
+def save(weights: Written, path: str | Path) -> None:
     """Write the weights to a file, whole or not at all."""
     write_text(Path(path), json.dumps(to_json(weights), indent=1, ensure_ascii=False) + "\n")
 
 
-def load(path: str | Path) -> BilinearWeights:
-    """Read weights from a file.
+def load(path: str | Path, build: Callable[..., W]) -> W:
+    """Read weights from a file; `build` as for `from_json`.
 
     Raises:
         WeightsError: if the file is missing, truncated or not such a file.
     """
     try:
-        return from_json(json.loads(Path(path).read_text(encoding="utf-8")))
+        return from_json(json.loads(Path(path).read_text(encoding="utf-8")), build)
     except OSError as error:
         raise WeightsError(f"cannot read {str(path)!r}: {error.strerror}") from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:

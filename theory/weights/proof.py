@@ -1,28 +1,28 @@
-"""The finite, exact check that weights track an automaton on words of every length (theory page, section 2).
+"""The finite, exact check that weights track an automaton on words of every length.
 
 Claim: for every word w, the empty one included, argmax_q (C h_w)_q is attained only at δ*(q_0, w).
 
-The weights reach finitely many hidden directions, or the exploration stops at its limit. Words move pairs
-(direction, state) about in a finite graph, and the claim is that in every reachable pair the readout picks the state,
-strictly. Breadth-first search over pairs visits them by shortest word, so the first wrong pair gives a shortest
-wrong word.
+Scaling h changes no prediction (docs/conventions.md), so directions count. The weights reach finitely many of them, or
+the exploration stops at its limit. Words move pairs (direction, state) about in a finite graph, and the claim is that
+in every reachable pair the readout picks the state, strictly. Breadth-first search over pairs visits them by shortest
+word, so the first wrong pair gives a shortest wrong word.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable
 
-from ..groups.cyclotomic import Cyclotomic
-from .automata.automaton import Automaton
+from ...groups.cyclotomic import Cyclotomic
+from ..automata.automaton import Automaton
+from ..errors import WeightsError
+from ..verdict import OrbitCertificate, Outcome, Verdict
 from .directions import UNEXPLORED, DirectionGraph, default_limit, explore
-from .errors import WeightsError
-from .verdict import OrbitCertificate, Outcome, Verdict
-from .weights import BilinearWeights
+from .network import Network
 
 Pair = tuple[int, int]  # (direction, state of the automaton)
 
 
-def prove(weights: BilinearWeights, automaton: Automaton, limit: int | None = None) -> Verdict:
+def prove(weights: Network, automaton: Automaton, limit: int | None = None) -> Verdict:
     """Prove that the weights track the automaton, or find a word they get wrong.
 
     Args:
@@ -55,7 +55,7 @@ def prove(weights: BilinearWeights, automaton: Automaton, limit: int | None = No
 
 
 def _decide(
-    weights: BilinearWeights,
+    weights: Network,
     automaton: Automaton,
     rows: tuple[list[int], list[int]],
     graph: DirectionGraph,
@@ -87,7 +87,7 @@ def _decide(
     return _undecided(graph) if final else None
 
 
-def matching(weights: BilinearWeights, automaton: Automaton) -> tuple[list[int], list[int]]:
+def matching(weights: Network, automaton: Automaton) -> tuple[list[int], list[int]]:
     """For each letter of the weights its position in the automaton; for each automaton state its row of C.
 
     Raises:
@@ -121,7 +121,7 @@ def _complaint(graph: DirectionGraph, direction: int, row: int, label: Hashable)
     return f"the weights choose {chosen!r}, and the state is {label!r}"
 
 
-def _word(weights: BilinearWeights, pair: Pair, parents: dict[Pair, tuple[Pair, int] | None]) -> tuple[Hashable, ...]:
+def _word(weights: Network, pair: Pair, parents: dict[Pair, tuple[Pair, int] | None]) -> tuple[Hashable, ...]:
     """The letters along the tree of parents to a pair."""
     word = []
     step = parents[pair]

@@ -15,9 +15,9 @@ from math import lcm
 import numpy as np
 from numpy.typing import NDArray
 
-from ..groups.cyclotomic import Cyclotomic
-from ..groups.exact_matrix import ExactMatrix
-from .weights import BilinearWeights
+from ...groups.cyclotomic import Cyclotomic
+from ...groups.exact_matrix import ExactMatrix
+from .network import Network
 
 UNEXPLORED = -1
 Key = tuple[int, ...]
@@ -35,7 +35,7 @@ class DirectionGraph:
         complete: whether every successor is known.
     """
 
-    weights: BilinearWeights
+    weights: Network
     vectors: ExactMatrix
     table: NDArray[np.int64]
     depths: tuple[int, ...]
@@ -60,12 +60,12 @@ class DirectionGraph:
         return winners[here]
 
 
-def default_limit(weights: BilinearWeights) -> int:
+def default_limit(weights: Network) -> int:
     """How many directions are explored unless told otherwise: 4 per state and at least 2000."""
     return max(2000, 4 * len(weights.states))
 
 
-def explore(weights: BilinearWeights, limit: int | None = None) -> DirectionGraph:
+def explore(weights: Network, limit: int | None = None) -> DirectionGraph:
     """Find the directions level by level, one exact product per letter and level.
 
     Args:

@@ -16,10 +16,10 @@ from math import floor, inf, log1p, sqrt
 
 import numpy as np
 
-from ..groups.cyclotomic import Cyclotomic
-from ..groups.exact_matrix import ExactMatrix
+from ...groups.cyclotomic import Cyclotomic
+from ...groups.exact_matrix import ExactMatrix
+from ..errors import WeightsError
 from .directions import DirectionGraph
-from .errors import WeightsError
 from .weights import BilinearWeights
 
 PRECISIONS = {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}  # bits of the significand
