@@ -9,7 +9,7 @@ from .classify_group import group_rows
 from .covering import covering_row
 from .errors import AutomatonError
 from .ladder_row import Ladder
-from .task_irreps import task_of_permutations
+from .separation.task_irreps import task_of_permutations
 from .two_transitive import is_two_transitive, two_transitive_rows
 
 

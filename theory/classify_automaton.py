@@ -30,9 +30,9 @@ from .commutative_monoid import STATES, irregular_letter
 from .errors import AutomatonError, RungError
 from .ladder_row import ANY, UNITS, LadderRow, LowerBound, UpperBound
 from .obstructions import require_commuting, require_involutions, require_no_cycles
-from .optima import least_block, least_full
 from .realize import realize
-from .task_irreps import task_irreps
+from .separation.optima import least_block, least_full
+from .separation.task_irreps import task_irreps
 from .weights.rung import Rung
 from .weights.weights import BilinearWeights
 

@@ -8,7 +8,9 @@ from .automata.automaton import Automaton
 from .errors import RungError
 from .ladder_row import ANY, BOUNDED, UNITS, LadderRow, LowerBound, UpperBound
 from .obstructions import require_commuting, require_involutions, require_no_cycles
-from .optima import (
+from .realize import realize
+from .realize_monomial import least_monomial
+from .separation.optima import (
     Optimum,
     least_block,
     least_cp,
@@ -16,9 +18,7 @@ from .optima import (
     least_householder,
     least_householder_per_head,
 )
-from .realize import realize
-from .realize_monomial import least_monomial
-from .task_irreps import RealIrrep, TaskIrreps
+from .separation.real_irrep import RealIrrep, TaskIrreps
 from .weights.rung import Rung
 
 

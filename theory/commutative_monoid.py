@@ -27,8 +27,8 @@ from ..groups.irreps_abelian import rotation
 from ..groups.permutation import Permutation
 from ..groups.permutation_group import PermutationGroup
 from .automata.automaton import Automaton
-from .cover import Problem, cheapest_cover
 from .errors import RungError
+from .separation.exact_cover import Problem, cheapest_cover
 from .weights.rung import Rung
 from .weights.weights import BilinearWeights
 

@@ -24,7 +24,8 @@ from .automata.automaton import Automaton
 from .errors import RungError
 from .ladder_row import ANY, LadderRow, LowerBound, UpperBound
 from .quaternion_basis import square_root
-from .task_irreps import TaskIrreps, task_of_permutations
+from .separation.real_irrep import TaskIrreps
+from .separation.task_irreps import task_of_permutations
 from .weights.decoded_weights import DecodedWeights
 from .weights.rung import Rung
 from .weights.weights import BilinearWeights

@@ -13,9 +13,9 @@ from .automata.acting_elements import acting_letters
 from .automata.automaton import Automaton
 from .orbit_weights import orbit_weights
 from .realize_commutative import character_weights
-from .separating_irreps import Candidate, fixed_space
+from .separation.real_irrep import RealIrrep, TaskIrreps
+from .separation.separating_irreps import Candidate, fixed_space
 from .start_vector import start_vector
-from .task_irreps import RealIrrep, TaskIrreps
 from .weights.rung import Rung
 from .weights.weights import BilinearWeights
 

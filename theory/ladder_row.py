@@ -9,7 +9,7 @@ from itertools import combinations
 from math import inf
 
 from .errors import RungError
-from .task_irreps import RealIrrep, TaskIrreps
+from .separation.real_irrep import RealIrrep, TaskIrreps
 from .verdict import Outcome, Verdict
 from .weights.decoded_weights import DecodedWeights
 from .weights.rung import Rung

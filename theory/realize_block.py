@@ -8,9 +8,9 @@ from .automata.automaton import Automaton
 from .commutative_monoid import STATES, commutative_weights, irregular_letter
 from .errors import RungError
 from .irrep_weights import irrep_weights
-from .optima import least_block
 from .realize_automaton import least_weights
-from .task_irreps import task_of_permutations
+from .separation.optima import least_block
+from .separation.task_irreps import task_of_permutations
 from .weights.rung import Rung
 from .weights.weights import BilinearWeights
 

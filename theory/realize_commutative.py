@@ -18,10 +18,10 @@ from .automata.acting_elements import acting_letters
 from .automata.acting_group import group_task_of
 from .automata.automaton import Automaton
 from .automata.group_task import GroupTask
-from .characters_of_task import Turns, separating_characters, value
 from .commutative_monoid import commutative_weights
 from .obstructions import require_commuting, require_involutions
 from .orbit_weights import orbit_weights
+from .separation.separating_characters import Turns, separating_characters, value
 from .weights.rung import Rung
 from .weights.weights import BilinearWeights
 

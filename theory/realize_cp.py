@@ -24,9 +24,10 @@ from .automata.automaton import Automaton
 from .errors import RungError
 from .irrep_weights import irrep_weights, orbit_of_blocks
 from .one_hot import one_hot_weights
-from .optima import least_cp
 from .quaternion_basis import quaternion_coordinates
-from .task_irreps import RealIrrep, TaskIrreps, task_of_permutations
+from .separation.optima import least_cp
+from .separation.real_irrep import RealIrrep, TaskIrreps
+from .separation.task_irreps import task_of_permutations
 from .weights.factors import CPFactors
 from .weights.rung import Rung
 from .weights.weights import BilinearWeights

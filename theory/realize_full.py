@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from .automata.automaton import Automaton
 from .irrep_weights import irrep_weights
-from .optima import least_full
 from .realize_automaton import least_weights
-from .task_irreps import task_of_permutations
+from .separation.optima import least_full
+from .separation.task_irreps import task_of_permutations
 from .weights.rung import Rung
 from .weights.weights import BilinearWeights
 

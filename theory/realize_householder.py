@@ -9,8 +9,9 @@ from .automata.automaton import Automaton
 from .errors import RungError
 from .irrep_weights import irrep_weights
 from .obstructions import require_permutations
-from .optima import Optimum, least_householder, least_householder_per_head
-from .task_irreps import TaskIrreps, task_of_permutations
+from .separation.optima import Optimum, least_householder, least_householder_per_head
+from .separation.real_irrep import TaskIrreps
+from .separation.task_irreps import task_of_permutations
 from .weights.factors import HouseholderFactors
 from .weights.reflections import as_reflections
 from .weights.rung import Rung

@@ -26,7 +26,7 @@ from ..theory.automata.automaton import Automaton
 from ..theory.automata.group_task import GroupTask
 from ..theory.errors import WeightsError
 from ..theory.orbit_weights import orbit_weights
-from ..theory.separating_irreps import Candidate, candidates
+from ..theory.separation.separating_irreps import Candidate, candidates
 from ..theory.verdict import Verdict
 from ..theory.weights.margin import decision_margin
 from ..theory.weights.rung import Rung

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..groups.errors import TooLargeError
-from ..groups.exact_matrix import ExactMatrix
-from ..groups.permutation import Permutation
-from ..groups.permutation_group import PermutationGroup
-from ..groups.subgroup_lattice import subgroup_classes
-from .automata.acting_elements import acting_states
-from .task_irreps import TaskIrreps
+from ...groups.errors import TooLargeError
+from ...groups.exact_matrix import ExactMatrix
+from ...groups.permutation import Permutation
+from ...groups.permutation_group import PermutationGroup
+from ...groups.subgroup_lattice import subgroup_classes
+from ..automata.acting_elements import acting_letters, acting_states
+from .real_irrep import TaskIrreps
 
 IntArray = NDArray[np.int64]
 
@@ -114,8 +114,6 @@ def _extensions(group: PermutationGroup, members: tuple[int, ...]) -> Iterator[i
 
 def _needed(data: TaskIrreps) -> list[Permutation]:
     """The elements whose action is looked at: letters, states, stabiliser, class representatives."""
-    from .automata.acting_elements import acting_letters
-
     classes = [cls.representative for cls in data.group.conjugacy_classes()] if len(data.task.stabiliser) == 1 else []
     return list(dict.fromkeys([*acting_letters(data.task), *acting_states(data.task), *data.task.stabiliser, *classes]))
 

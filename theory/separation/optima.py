@@ -1,6 +1,6 @@
-"""The least sizes of a group task on each rung, as covering problems over its real irreps (theory page, section 3).
+"""The least sizes of a group task on each rung, as covering problems over its real irreps (docs/ladder.md).
 
-All of them rest on the averaging lemma (docs/ladder.md): weights that track the task within a bounded family contain an
+All of them rest on the averaging lemma: weights that track the task within a bounded family contain an
 honest real representation V of the group whose vectors the readout tells apart, built from the same blocks or factors.
 """
 
@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .characters_of_task import separating_characters
-from .cover import Cover, bottleneck_cover, cheapest_cover, reduce_points
+from .abelian_tasks import character_rows
 from .cp_bounds import CPBounds, cp_bounds
-from .task_irreps import RealIrrep, TaskIrreps, character_rows
+from .exact_cover import Cover, bottleneck_cover, cheapest_cover, reduce_points
+from .real_irrep import RealIrrep, TaskIrreps
+from .separating_characters import separating_characters
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def least_householder_per_head(data: TaskIrreps) -> Optimum:
 
 
 def least_cp(data: TaskIrreps) -> tuple[Optimum, CPBounds]:
-    """Bounds for the least CP rank of weights that track the task (theory page, section 5)."""
+    """Bounds for the least CP rank of weights that track the task (docs/ladder.md)."""
     bounds = cp_bounds(data)
     upper = _cheapest(data, bounds.upper)
     if not data.all_letters:

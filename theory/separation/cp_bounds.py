@@ -24,11 +24,13 @@ from dataclasses import dataclass
 import numpy as np
 from flint import nmod_mat
 
-from ..groups.dixon import prime_and_root, reduced
-from ..groups.permutation import Permutation
-from .automata.acting_elements import acting_letters
-from .cover import _bits
-from .task_irreps import RealIrrep, TaskIrreps, character_turn, eigenvalues, real_ranks
+from ...groups.dixon import prime_and_root, reduced
+from ...groups.permutation import Permutation
+from ..automata.acting_elements import acting_letters
+from .abelian_tasks import character_turn
+from .exact_cover import bits
+from .real_irrep import RealIrrep, TaskIrreps
+from .task_irreps import eigenvalues, real_ranks
 
 SPAN_LETTERS = 200  # letters whose matrices are compared for the flattening bound
 
@@ -90,7 +92,7 @@ class CPBounds:
         spans = [letter_span(data, v) for v in data.irreps]
         best = 0
         for atom in range(len(data.problem.atoms)):
-            best = max(best, min(spans[i] for i, mask in enumerate(data.problem.options) if atom in _bits(mask)))
+            best = max(best, min(spans[i] for i, mask in enumerate(data.problem.options) if atom in bits(mask)))
         return best
 
     def turning(self, data: TaskIrreps) -> int:
@@ -106,7 +108,7 @@ class CPBounds:
         excess = [max(_turning(data, v, letters), default=0) for v in data.irreps]
         best = 0
         for atom in range(len(data.problem.atoms)):
-            best = max(best, min(excess[i] for i, mask in enumerate(data.problem.options) if atom in _bits(mask)))
+            best = max(best, min(excess[i] for i, mask in enumerate(data.problem.options) if atom in bits(mask)))
         return best
 
 

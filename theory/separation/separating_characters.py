@@ -14,11 +14,11 @@ from math import lcm
 import numpy as np
 from numpy.typing import NDArray
 
-from ..groups.abelian_structure import AbelianStructure, characters
-from ..groups.permutation import Permutation
-from ..groups.structure import structure_of
-from .automata.acting_group import generated_group
-from .automata.group_task import GroupTask
+from ...groups.abelian_structure import AbelianStructure, characters
+from ...groups.permutation import Permutation
+from ...groups.structure import structure_of
+from ..automata.acting_group import generated_group
+from ..automata.group_task import GroupTask
 
 IntArray = NDArray[np.int64]
 Turns = tuple[Fraction, ...]  # a character χ(g_i) = exp(2πi·x_i) on the generators of an `AbelianStructure`

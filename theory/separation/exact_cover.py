@@ -85,7 +85,7 @@ def cheapest_cover(costs: Sequence[int], problem: Problem, limit: int = NODES) -
     least = [min(costs[i] for i in options) for options in by_atom]
 
     def estimate(left: int) -> int:
-        return max((least[a] for a in _bits(left)), default=0)
+        return max((least[a] for a in bits(left)), default=0)
 
     best = _greedy(costs, problem, kept)
     heap: list[tuple[int, int, int, int, tuple[int, ...]]] = [
@@ -104,7 +104,7 @@ def cheapest_cover(costs: Sequence[int], problem: Problem, limit: int = NODES) -
         nodes += 1
         if nodes > limit:
             return Cover(tuple(sorted(best[1])), best[0], min(total, best[0]), nodes)
-        atom = min(_bits(left), key=lambda a: len(by_atom[a]))
+        atom = min(bits(left), key=lambda a: len(by_atom[a]))
         for i in by_atom[atom]:
             after, price = left & ~problem.options[i], cost + costs[i]
             if price < reached.get(after, price + 1):
@@ -162,7 +162,7 @@ class _Bounded:
             self.exhausted = True
             return None
         options = min(
-            ([i for i in self.by_atom[a] if (load + self.loads[i]).max() <= self.bound] for a in _bits(left)), key=len
+            ([i for i in self.by_atom[a] if (load + self.loads[i]).max() <= self.bound] for a in bits(left)), key=len
         )
         for i in options:
             found = self.run(left & ~self.problem.options[i], load + self.loads[i], (*used, i))
@@ -172,7 +172,8 @@ class _Bounded:
         return None
 
 
-def _bits(mask: int) -> list[int]:
+def bits(mask: int) -> list[int]:
+    """The positions of the ones of a bit mask, in increasing order."""
     found = []
     while mask:
         low = mask & -mask

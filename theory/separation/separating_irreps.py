@@ -1,4 +1,4 @@
-"""Which real irreps separate the states of a group task, at least cost (theory page, section 3, theorems A and B).
+"""Which real irreps separate the states of a group task, at least cost (docs/ladder.md, theorems A and B).
 
 Write K for the stabiliser of the start state and V^K for the vectors of a representation V that K fixes. A generic
 vector of V^K is fixed by exactly the elements that fix all of V^K, and a generic vector of a direct sum by those that
@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ..groups.exact_matrix import ExactMatrix
-from ..groups.representation import Representation
-from .automata.acting_elements import acting_states
-from .automata.group_task import GroupTask
+from ...groups.exact_matrix import ExactMatrix
+from ...groups.representation import Representation
+from ..automata.acting_elements import acting_states
+from ..automata.group_task import GroupTask
 
 
 @dataclass(frozen=True)
