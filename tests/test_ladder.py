@@ -40,12 +40,13 @@ from bistate.theory import (
     quaternion_weights,
     realize,
 )
-from bistate.theory.irrep_weights import representations
+from bistate.theory.constructions.irrep_weights import representations
+from bistate.theory.constructions.two_transitive import is_two_transitive
+from bistate.theory.ladder.two_transitive_rows import two_transitive_rows
 from bistate.theory.separation.abelian_tasks import character_turn
 from bistate.theory.separation.cp_bounds import letter_span
 from bistate.theory.separation.exact_cover import bottleneck_cover, cheapest_cover, reduce_points
 from bistate.theory.separation.task_irreps import eigenvalues, real_ranks, task_irreps
-from bistate.theory.two_transitive import is_two_transitive, two_transitive_rows
 from bistate.theory.weights.factors import reflection
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -10,8 +10,9 @@ from .automata.group_task import GroupTask
 from .automata.meataxe import CompositionFactor, composition_factors
 from .automata.transition_monoid import TransitionMonoid
 from .classify import classify
+from .constructions.choose import realize
+from .constructions.double_cover import quaternion_weights
 from .constructions.product_weights import direct_sum
-from .covering import quaternion_weights
 from .errors import AutomatonError, RungError, WeightsError
 from .frozen_parity import (
     fixed_length_probability,
@@ -28,7 +29,6 @@ from .propositions import (
     shared_eigenbasis_commutes,
     simulates_every_automaton,
 )
-from .realize import realize
 from .verdict import OrbitCertificate, Outcome, Verdict
 from .weights.averaging import averaged, kernel_projection
 from .weights.decoded_weights import DecodedWeights

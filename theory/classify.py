@@ -6,11 +6,12 @@ from ..groups.errors import TooLargeError
 from .automata.automaton import Automaton
 from .classify_automaton import automaton_rows
 from .classify_group import group_rows
-from .covering import covering_row
+from .constructions.two_transitive import is_two_transitive
 from .errors import AutomatonError
+from .ladder.quaternion_row import quaternion_row
+from .ladder.two_transitive_rows import two_transitive_rows
 from .ladder_row import Ladder
 from .separation.task_irreps import task_of_permutations
-from .two_transitive import is_two_transitive, two_transitive_rows
 
 
 def classify(automaton: Automaton) -> Ladder:
@@ -59,7 +60,7 @@ def classify(automaton: Automaton) -> Ladder:
         rows = automaton_rows(automaton)
         what += "letters permute the states" if automaton.is_permutation else "letters merge states"
     else:
-        rows = [*group_rows(automaton, data), *covering_row(automaton, data)]
+        rows = [*group_rows(automaton, data), *quaternion_row(automaton, data)]
         letters = "all elements as letters" if data.all_letters else "not all elements are letters"
         what += f"group of order {data.group.order}, {letters}"
     return Ladder(tuple(rows), what)

@@ -26,11 +26,11 @@ from .automata.green import maximal_subgroups
 from .automata.group_task import GroupTask
 from .automata.transition_table import reachable
 from .classify_group import impossible
-from .commutative_monoid import STATES, irregular_letter
+from .constructions.choose import realize
+from .constructions.commutative_monoid import STATES, irregular_letter
+from .constructions.obstructions import require_commuting, require_involutions, require_no_cycles
 from .errors import AutomatonError, RungError
 from .ladder_row import ANY, UNITS, LadderRow, LowerBound, UpperBound
-from .obstructions import require_commuting, require_involutions, require_no_cycles
-from .realize import realize
 from .separation.optima import least_block, least_full
 from .separation.task_irreps import task_irreps
 from .weights.rung import Rung

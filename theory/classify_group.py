@@ -5,11 +5,11 @@ from __future__ import annotations
 from math import inf
 
 from .automata.automaton import Automaton
+from .constructions.choose import realize
+from .constructions.monomial import least_monomial
+from .constructions.obstructions import require_commuting, require_involutions, require_no_cycles
 from .errors import RungError
 from .ladder_row import ANY, BOUNDED, UNITS, LadderRow, LowerBound, UpperBound
-from .obstructions import require_commuting, require_involutions, require_no_cycles
-from .realize import realize
-from .realize_monomial import least_monomial
 from .separation.optima import (
     Optimum,
     least_block,

@@ -12,8 +12,8 @@ from fractions import Fraction
 
 from ..groups.exact_matrix import ExactMatrix
 from .automata.automaton import Automaton
+from .constructions.one_hot import one_hot_weights
 from .errors import WeightsError
-from .one_hot import one_hot_weights
 from .verdict import Outcome, Verdict
 from .weights.weights import BilinearWeights
 

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from ..theory.constructions.choose import realize
 from ..theory.errors import RungError
-from ..theory.realize import realize
 from ..theory.verdict import Verdict
 from ..theory.weights.margin import PRECISIONS, decision_margin, numerical_horizon
 from ..theory.weights.rung import Rung

@@ -24,8 +24,8 @@ from ..groups.errors import BistateError, RepresentationError
 from ..models.bilinear_rnn import BilinearRNN
 from ..models.task import word_pieces
 from ..theory.automata.automaton import Automaton
+from ..theory.constructions.choose import realize
 from ..theory.errors import AutomatonError, RungError
-from ..theory.realize import realize
 from ..theory.verdict import Verdict
 from ..theory.weights.weights import BilinearWeights
 from .compare import Comparison, compare

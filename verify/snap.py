@@ -24,8 +24,8 @@ from ..theory.automata.acting_elements import acting_letters, acting_states
 from ..theory.automata.acting_group import group_task_of
 from ..theory.automata.automaton import Automaton
 from ..theory.automata.group_task import GroupTask
+from ..theory.constructions.orbit_weights import orbit_weights
 from ..theory.errors import WeightsError
-from ..theory.orbit_weights import orbit_weights
 from ..theory.separation.separating_irreps import Candidate, candidates
 from ..theory.verdict import Verdict
 from ..theory.weights.margin import decision_margin

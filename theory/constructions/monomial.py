@@ -9,19 +9,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..groups.exact_matrix import ExactMatrix
-from .automata.acting_elements import acting_letters
-from .automata.automaton import Automaton
+from ...groups.exact_matrix import ExactMatrix
+from ..automata.acting_elements import acting_letters
+from ..automata.automaton import Automaton
+from ..separation.exact_cover import cheapest_cover, reduce_points
+from ..separation.optima import least_full
+from ..separation.real_irrep import TaskIrreps
+from ..separation.signed_actions import SignedAction, signed_actions
+from ..separation.task_irreps import task_of_permutations
+from ..weights.rung import Rung
+from ..weights.weights import BilinearWeights
 from .one_hot import one_hot_weights
 from .orbit_weights import orbit_weights
-from .separation.exact_cover import cheapest_cover, reduce_points
-from .separation.optima import least_full
-from .separation.real_irrep import TaskIrreps
-from .separation.signed_actions import SignedAction, signed_actions
-from .separation.task_irreps import task_of_permutations
 from .start_vector import start_vector
-from .weights.rung import Rung
-from .weights.weights import BilinearWeights
 
 
 @dataclass(frozen=True)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..groups.abelian_structure import characters
-from ..groups.errors import RepresentationError
-from ..groups.exact_matrix import ExactMatrix
-from ..groups.representation import Representation
-from ..groups.structure import structure_of
-from .automata.acting_elements import acting_letters
-from .automata.automaton import Automaton
+from ...groups.abelian_structure import characters
+from ...groups.errors import RepresentationError
+from ...groups.exact_matrix import ExactMatrix
+from ...groups.representation import Representation
+from ...groups.structure import structure_of
+from ..automata.acting_elements import acting_letters
+from ..automata.automaton import Automaton
+from ..separation.real_irrep import RealIrrep, TaskIrreps
+from ..separation.separating_irreps import Candidate, fixed_space
+from ..weights.rung import Rung
+from ..weights.weights import BilinearWeights
+from .commutative import character_weights
 from .orbit_weights import orbit_weights
-from .realize_commutative import character_weights
-from .separation.real_irrep import RealIrrep, TaskIrreps
-from .separation.separating_irreps import Candidate, fixed_space
 from .start_vector import start_vector
-from .weights.rung import Rung
-from .weights.weights import BilinearWeights
 
 
 def irrep_weights(automaton: Automaton, data: TaskIrreps, chosen: Sequence[RealIrrep], rung: Rung) -> BilinearWeights:

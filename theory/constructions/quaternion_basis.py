@@ -6,9 +6,9 @@ from collections.abc import Callable
 from fractions import Fraction
 from math import isqrt
 
-from ..groups.cyclotomic import Cyclotomic, E
-from ..groups.exact_matrix import ExactMatrix
-from ..groups.representation import Representation
+from ...groups.cyclotomic import Cyclotomic, E
+from ...groups.exact_matrix import ExactMatrix
+from ...groups.representation import Representation
 
 Coordinates = Callable[[ExactMatrix], list[Cyclotomic]]
 

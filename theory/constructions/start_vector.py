@@ -18,9 +18,9 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from ..groups.exact_matrix import ExactMatrix
-from .automata.automaton import Automaton
-from .errors import RungError
+from ...groups.exact_matrix import ExactMatrix
+from ..automata.automaton import Automaton
+from ..errors import RungError
 from .orbit_weights import orbit
 
 Floats = NDArray[np.float64]

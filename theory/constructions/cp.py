@@ -1,4 +1,4 @@
-"""Exact CP-factored weights: A[x] = U diag(V[x]) Zᵀ with few rank-one terms (theory page, section 5).
+"""Exact CP-factored weights: A[x] = U diag(V[x]) Zᵀ with few rank-one terms (docs/ladder.md).
 
 Every construction writes each A[x] as a combination of rank-one matrices u zᵀ shared by all letters:
 
@@ -16,21 +16,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from ..groups.cyclotomic import Cyclotomic, E
-from ..groups.exact_matrix import ExactMatrix
-from ..groups.representation import Representation
-from .automata.acting_elements import acting_letters
-from .automata.automaton import Automaton
-from .errors import RungError
-from .irrep_weights import irrep_weights, orbit_of_blocks
+from ...groups.cyclotomic import Cyclotomic, E
+from ...groups.exact_matrix import ExactMatrix
+from ...groups.representation import Representation
+from ..automata.acting_elements import acting_letters
+from ..automata.automaton import Automaton
+from ..errors import RungError
+from ..separation.optima import least_cp
+from ..separation.real_irrep import RealIrrep, TaskIrreps
+from ..separation.task_irreps import task_of_permutations
+from ..weights.factors import CPFactors
+from ..weights.rung import Rung
+from ..weights.weights import BilinearWeights
+from .irrep_weights import irrep_weights, orbit_of_blocks, representations
 from .one_hot import one_hot_weights
 from .quaternion_basis import quaternion_coordinates
-from .separation.optima import least_cp
-from .separation.real_irrep import RealIrrep, TaskIrreps
-from .separation.task_irreps import task_of_permutations
-from .weights.factors import CPFactors
-from .weights.rung import Rung
-from .weights.weights import BilinearWeights
 
 Term = tuple[ExactMatrix, list[Cyclotomic], ExactMatrix]  # u (n, 1), one number per letter, z (n, 1)
 
@@ -214,8 +214,6 @@ def _real_matrix(matrix: ExactMatrix) -> ExactMatrix:
 
 
 def _real(data: TaskIrreps, v: RealIrrep) -> Representation:
-    from .irrep_weights import representations
-
     return representations(data, [v])[0]
 
 

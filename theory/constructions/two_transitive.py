@@ -8,25 +8,21 @@ kind.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from math import inf
 
 import numpy as np
 
-from ..groups.exact_matrix import ExactMatrix
-from ..groups.permutation import Permutation
-from .automata.automaton import Automaton
-from .errors import RungError
-from .ladder_row import ANY, BOUNDED, UNITS, LadderRow, LowerBound, UpperBound
+from ...groups.exact_matrix import ExactMatrix
+from ...groups.permutation import Permutation
+from ..automata.automaton import Automaton
+from ..weights.factors import HouseholderFactors
+from ..weights.reflections import as_reflections
+from ..weights.rung import Rung
+from ..weights.weights import BilinearWeights
+from .cp import differences, factors_of, one_hot_factors
 from .obstructions import require_commuting
 from .one_hot import one_hot_weights
 from .orbit_weights import orbit_weights
-from .realize_cp import differences, factors_of, one_hot_factors
-from .weights.factors import HouseholderFactors
-from .weights.reflections import as_reflections
-from .weights.rung import Rung
-from .weights.weights import BilinearWeights
 
 FEW = 9  # states; up to here the group, inside S_9, can be listed, and characters decide
 
@@ -80,13 +76,13 @@ def standard_weights(automaton: Automaton, rung: Rung) -> BilinearWeights:
         vectors = tuple((as_reflections(matrix, form),) for matrix in transitions)
         return replace(weights, factors=HouseholderFactors(form, vectors))
     if rung is Rung.CP:
-        if _few(automaton)[0] >= one_hot_factors(automaton).rank:
+        if terms_by_differences(automaton)[0] >= one_hot_factors(automaton).rank:
             return replace(one_hot_weights(automaton), rung=rung, factors=one_hot_factors(automaton))
-        return replace(weights, factors=factors_of(differences(transitions, _few(automaton)[1])))
+        return replace(weights, factors=factors_of(differences(transitions, terms_by_differences(automaton)[1])))
     return weights
 
 
-def _few(automaton: Automaton) -> tuple[int, int]:
+def terms_by_differences(automaton: Automaton) -> tuple[int, int]:
     """N − 1 + Σ_x rank(ρ(x_0⁻¹ x) − 1) for the best letter x_0, and its position among the different letters."""
     letters = [Permutation(column) for column in automaton.table.T.tolist()]
     different = list(dict.fromkeys(letters))
@@ -94,51 +90,11 @@ def _few(automaton: Automaton) -> tuple[int, int]:
     totals = []
     for base in different[:50]:
         inverse = base.inverse()
-        totals.append(size - 1 + sum(_rank(inverse * x) for x in different))
+        totals.append(size - 1 + sum(moved_dimensions(inverse * x) for x in different))
     best = int(np.argmin(totals))
     return totals[best], best
 
 
-def _rank(permutation: Permutation) -> int:
-    """N − (number of cycles)."""
+def moved_dimensions(permutation: Permutation) -> int:
+    """rank(ρ(x) − 1) = N − (number of cycles), for the action on N states."""
     return len(permutation) - len(permutation.cycle_type)
-
-
-def two_transitive_rows(automaton: Automaton) -> list[LadderRow]:
-    """One row per rung, from the most to the least restricted."""
-    size = len(automaton.states)
-    ranks = [_rank(Permutation(column)) for column in automaton.table.T.tolist()]
-    rows = []
-    for rung in (Rung.POSITIVE, Rung.DIAGONAL, Rung.ROTATION):
-        try:
-            require_commuting(automaton, rung)
-            raise AssertionError("a commutative group is not two-transitive on more than 3 states")
-        except RungError as error:
-            reason = str(error).partition("cannot do this task: ")[2]
-            rows.append(LadderRow(rung.value, UNITS[rung], LowerBound(inf, reason, ANY), UpperBound(inf, "none")))
-    why = f"the letters act two-transitively, so a tracker contains the irrep of degree {size - 1} of the permutations"
-    cp = min(_few(automaton)[0], one_hot_factors(automaton).rank)
-    sizes: list[tuple[Rung, int, int]] = [
-        (Rung.BLOCK, size - 1, size - 1),
-        (Rung.HOUSEHOLDER, max(ranks), max(ranks)),
-        (Rung.HOUSEHOLDER_PER_HEAD, max(ranks), max(ranks)),
-        (Rung.MONOMIAL, size - 1, size),
-        (Rung.CP, size - 1, cp),
-        (Rung.FULL, size - 1, size - 1),
-    ]
-    for rung, lower, upper in sizes:
-        rows.append(
-            LadderRow(
-                rung.value,
-                UNITS[rung],
-                LowerBound(lower, why, BOUNDED),
-                UpperBound(upper, "one unit per state, or sum 0", _builder(automaton, rung)),
-            )
-        )
-    return rows
-
-
-def _builder(automaton: Automaton, rung: Rung) -> Callable[[], BilinearWeights]:
-    from .realize import realize
-
-    return lambda: realize(automaton, rung)

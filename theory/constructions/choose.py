@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..groups.exact_matrix import ExactMatrix
-from .automata.automaton import Automaton
-from .errors import RungError
-from .obstructions import require_commuting, require_no_cycles
-from .realize_block import realize_block
-from .realize_commutative import realize_diagonal, realize_rotation
-from .realize_cp import realize_cp
-from .realize_full import realize_full
-from .realize_householder import realize_householder, realize_householder_per_head
-from .realize_monomial import realize_monomial
+from ..automata.automaton import Automaton
+from ..errors import RungError
+from ..weights.rung import Rung, as_rung
+from ..weights.weights import BilinearWeights
+from .block import realize_block
+from .commutative import realize_diagonal, realize_positive, realize_rotation
+from .cp import realize_cp
+from .full import realize_full
+from .householder import realize_householder, realize_householder_per_head
+from .monomial import realize_monomial
 from .two_transitive import is_two_transitive, standard_weights
-from .weights.rung import Rung, as_rung
-from .weights.weights import BilinearWeights
 
 
 def realize(
@@ -110,25 +108,6 @@ def _check_reached(weights: BilinearWeights, **options: int | None) -> None:
     for name, value in options.items():
         if value is not None and value < reached[name]:
             raise RungError(f"{name}={value} is too small: the weights known for this task need {reached[name]}")
-
-
-def realize_positive(automaton: Automaton) -> BilinearWeights:
-    """Positive diagonal weights of a task with one state; every non-trivial group is refused.
-
-    Raises:
-        RungError: for an automaton with more than one state; the message names the obstruction.
-    """
-    if len(automaton.states) > 1:
-        require_commuting(automaton, Rung.POSITIVE)
-        require_no_cycles(automaton, Rung.POSITIVE)
-        raise RungError(
-            "rung 'positive' has no construction here for tasks with more than one state; this one has "
-            f"{len(automaton.states)} and no obstruction is known"
-        )
-    one = ExactMatrix.identity(1)
-    return BilinearWeights(
-        automaton.letters, automaton.states, (one,) * len(automaton.letters), one, one, rung=Rung.POSITIVE
-    )
 
 
 _BUILDERS: dict[Rung, Callable[[Automaton], BilinearWeights]] = {

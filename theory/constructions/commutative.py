@@ -1,9 +1,9 @@
-"""Exact weights of commutative tasks: real diagonal and rotation transitions.
+"""Exact weights of commutative tasks: positive diagonal, real diagonal and rotation transitions.
 
 Diagonal: one hidden unit per sign character χ, A[x] = diag(χ(x)), for elementary abelian 2-groups. Rotation: one 2 × 2
 rotation by 2π·x per character χ = exp(2πi·x), for all abelian groups; a character with values ±1 keeps a line and
-takes one unit. Both use the fewest characters that separate the states, and with them the fewest units: theory page,
-section 3.
+takes one unit. Both use the fewest characters that separate the states, and with them the fewest units. Positive
+diagonal transitions track no non-trivial group, so they are given for one state only (docs/ladder.md).
 """
 
 from __future__ import annotations
@@ -11,25 +11,45 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from ..groups.abelian_structure import AbelianStructure
-from ..groups.exact_matrix import ExactMatrix
-from ..groups.irreps_abelian import rotation
-from .automata.acting_elements import acting_letters
-from .automata.acting_group import group_task_of
-from .automata.automaton import Automaton
-from .automata.group_task import GroupTask
+from ...groups.abelian_structure import AbelianStructure
+from ...groups.exact_matrix import ExactMatrix
+from ...groups.irreps_abelian import rotation
+from ..automata.acting_elements import acting_letters
+from ..automata.acting_group import group_task_of
+from ..automata.automaton import Automaton
+from ..automata.group_task import GroupTask
+from ..errors import RungError
+from ..separation.separating_characters import Turns, separating_characters, value
+from ..weights.rung import Rung
+from ..weights.weights import BilinearWeights
 from .commutative_monoid import commutative_weights
-from .obstructions import require_commuting, require_involutions
+from .obstructions import require_commuting, require_involutions, require_no_cycles
 from .orbit_weights import orbit_weights
-from .separation.separating_characters import Turns, separating_characters, value
-from .weights.rung import Rung
-from .weights.weights import BilinearWeights
+
+
+def realize_positive(automaton: Automaton) -> BilinearWeights:
+    """Positive diagonal weights of a task with one state; every non-trivial group is refused.
+
+    Raises:
+        RungError: for an automaton with more than one state; the message names the obstruction.
+    """
+    if len(automaton.states) > 1:
+        require_commuting(automaton, Rung.POSITIVE)
+        require_no_cycles(automaton, Rung.POSITIVE)
+        raise RungError(
+            "rung 'positive' has no construction here for tasks with more than one state; this one has "
+            f"{len(automaton.states)} and no obstruction is known"
+        )
+    one = ExactMatrix.identity(1)
+    return BilinearWeights(
+        automaton.letters, automaton.states, (one,) * len(automaton.letters), one, one, rung=Rung.POSITIVE
+    )
 
 
 def realize_diagonal(automaton: Automaton) -> BilinearWeights:
     """Real diagonal weights: for groups with the fewest hidden units, log2 of the number of states (at least one).
 
-    Merging letters are allowed where x³ = x: they take zeros; see `bistate.theory.commutative_monoid`.
+    Merging letters are allowed where x³ = x: they take zeros; see `bistate.theory.constructions.commutative_monoid`.
 
     Raises:
         RungError: unless the letters commute and have cycles of length 1 and 2 only; the message names what fails.

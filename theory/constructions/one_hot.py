@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ..groups.exact_matrix import ExactMatrix
-from .automata.automaton import Automaton
-from .weights.rung import Rung
-from .weights.weights import BilinearWeights
+from ...groups.exact_matrix import ExactMatrix
+from ..automata.automaton import Automaton
+from ..weights.rung import Rung
+from ..weights.weights import BilinearWeights
 
 
 def one_hot_weights(automaton: Automaton) -> BilinearWeights:

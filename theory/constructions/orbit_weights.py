@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..groups.exact_matrix import ExactMatrix
-from .automata.automaton import Automaton
-from .errors import RungError
-from .weights.rung import Rung
-from .weights.weights import BilinearWeights
+from ...groups.exact_matrix import ExactMatrix
+from ..automata.automaton import Automaton
+from ..errors import RungError
+from ..weights.rung import Rung
+from ..weights.weights import BilinearWeights
 
 
 def orbit_weights(

@@ -1,18 +1,18 @@
-"""Exact block weights of any group task whose real irreps are available (theory page, section 3, theorem B)."""
+"""Exact block weights of any group task whose real irreps are available (docs/ladder.md, theorem B)."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from .automata.automaton import Automaton
+from ..automata.automaton import Automaton
+from ..errors import RungError
+from ..separation.optima import least_block
+from ..separation.task_irreps import task_of_permutations
+from ..weights.rung import Rung
+from ..weights.weights import BilinearWeights
 from .commutative_monoid import STATES, commutative_weights, irregular_letter
-from .errors import RungError
+from .invariant_functions import least_weights
 from .irrep_weights import irrep_weights
-from .realize_automaton import least_weights
-from .separation.optima import least_block
-from .separation.task_irreps import task_of_permutations
-from .weights.rung import Rung
-from .weights.weights import BilinearWeights
 
 
 def realize_block(automaton: Automaton, block_size: int | None = None) -> BilinearWeights:

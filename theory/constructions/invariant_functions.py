@@ -18,13 +18,13 @@ from fractions import Fraction
 import numpy as np
 from flint import fmpq_mat, fmpz_mat, fmpz_poly
 
-from ..groups.cyclotomic import Cyclotomic
-from ..groups.exact_matrix import ExactMatrix
-from .automata.automaton import Automaton
+from ...groups.cyclotomic import Cyclotomic
+from ...groups.exact_matrix import ExactMatrix
+from ..automata.automaton import Automaton
+from ..weights.coordinates import coordinates
+from ..weights.rung import Rung
+from ..weights.weights import BilinearWeights
 from .one_hot import one_hot_weights
-from .weights.coordinates import coordinates
-from .weights.rung import Rung
-from .weights.weights import BilinearWeights
 
 STATES = 40  # above, one unit per state
 ROUNDS = 12  # random elements of the algebra

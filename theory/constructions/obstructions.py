@@ -6,9 +6,9 @@ from collections.abc import Hashable
 
 import numpy as np
 
-from .automata.automaton import Automaton
-from .errors import RungError
-from .weights.rung import Rung
+from ..automata.automaton import Automaton
+from ..errors import RungError
+from ..weights.rung import Rung
 
 
 def require_permutations(automaton: Automaton, rung: Rung) -> None:

@@ -20,17 +20,17 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from ..groups.abelian_structure import abelian_structure, characters
-from ..groups.cyclotomic import Cyclotomic, cos_turn, sin_turn
-from ..groups.exact_matrix import ExactMatrix
-from ..groups.irreps_abelian import rotation
-from ..groups.permutation import Permutation
-from ..groups.permutation_group import PermutationGroup
-from .automata.automaton import Automaton
-from .errors import RungError
-from .separation.exact_cover import Problem, cheapest_cover
-from .weights.rung import Rung
-from .weights.weights import BilinearWeights
+from ...groups.abelian_structure import abelian_structure, characters
+from ...groups.cyclotomic import Cyclotomic, cos_turn, sin_turn
+from ...groups.exact_matrix import ExactMatrix
+from ...groups.irreps_abelian import rotation
+from ...groups.permutation import Permutation
+from ...groups.permutation_group import PermutationGroup
+from ..automata.automaton import Automaton
+from ..errors import RungError
+from ..separation.exact_cover import Problem, cheapest_cover
+from ..weights.rung import Rung
+from ..weights.weights import BilinearWeights
 
 IntArray = NDArray[np.int64]
 STATES = 200  # pairs of states are listed

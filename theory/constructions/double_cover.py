@@ -15,23 +15,21 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ..groups.cyclotomic import Cyclotomic, E
-from ..groups.exact_matrix import ExactMatrix
-from ..groups.permutation import Permutation
-from ..groups.permutation_group import PermutationGroup
-from .automata.acting_elements import acting_letters, acting_states
-from .automata.automaton import Automaton
-from .errors import RungError
-from .ladder_row import ANY, LadderRow, LowerBound, UpperBound
+from ...groups.cyclotomic import Cyclotomic, E
+from ...groups.exact_matrix import ExactMatrix
+from ...groups.permutation import Permutation
+from ...groups.permutation_group import PermutationGroup
+from ..automata.acting_elements import acting_letters, acting_states
+from ..automata.automaton import Automaton
+from ..errors import RungError
+from ..separation.real_irrep import TaskIrreps
+from ..separation.task_irreps import task_of_permutations
+from ..weights.decoded_weights import DecodedWeights
+from ..weights.rung import Rung
+from ..weights.weights import BilinearWeights
 from .quaternion_basis import square_root
-from .separation.real_irrep import TaskIrreps
-from .separation.task_irreps import task_of_permutations
-from .weights.decoded_weights import DecodedWeights
-from .weights.rung import Rung
-from .weights.weights import BilinearWeights
 
 Quaternion = tuple[Cyclotomic, Cyclotomic, Cyclotomic, Cyclotomic]
-QUATERNION = "quaternion"
 _ORDERS = {12: 3, 24: 4, 60: 5}
 
 
@@ -50,7 +48,7 @@ def quaternion_weights(automaton: Automaton) -> DecodedWeights:
     data = task_of_permutations(automaton)
     if data is None:
         raise RungError(f"the quaternion solution is for word problems of A4, S4 and A5, not for {automaton!r}")
-    pair = _generators(data.group) if data.group.order in _ORDERS and len(data.task.stabiliser) == 1 else None
+    pair = rotation_generators(data)
     if pair is None:
         raise RungError(f"the quaternion solution is for element tracking in A4, S4 and A5, not for {automaton!r}")
     lifts = _lifts(data.group, pair, _ORDERS[data.group.order])
@@ -90,15 +88,11 @@ def quaternion_weights(automaton: Automaton) -> DecodedWeights:
     return found
 
 
-def covering_row(automaton: Automaton, data: TaskIrreps) -> list[LadderRow]:
-    """The row of the quaternion solution, where it is known."""
-    if data.group.order not in _ORDERS or len(data.task.stabiliser) != 1 or _generators(data.group) is None:
-        return []
-    lower = LowerBound(2, "one complex unit commutes, so it tracks commutative tasks only", ANY)
-    upper = UpperBound(
-        2, "left multiplication of unit quaternions; decoder: ±u ↦ g", lambda: quaternion_weights(automaton)
-    )
-    return [LadderRow(QUATERNION, "complex units, two-to-one decoder", lower, upper)]
+def rotation_generators(data: TaskIrreps) -> tuple[Permutation, Permutation] | None:
+    """A and b of a task that tracks the elements of A_4, S_4 or A_5; None for other tasks."""
+    if data.group.order not in _ORDERS or len(data.task.stabiliser) != 1:
+        return None
+    return _generators(data.group)
 
 
 def _generators(group: PermutationGroup) -> tuple[Permutation, Permutation] | None:

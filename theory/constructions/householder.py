@@ -1,21 +1,21 @@
-"""Exact products of Householder reflections for any group task (theory page, section 3, theorem C)."""
+"""Exact products of Householder reflections for any group task (docs/ladder.md, theorem C)."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from ..groups.exact_matrix import ExactMatrix
-from .automata.automaton import Automaton
-from .errors import RungError
+from ...groups.exact_matrix import ExactMatrix
+from ..automata.automaton import Automaton
+from ..errors import RungError
+from ..separation.optima import Optimum, least_householder, least_householder_per_head
+from ..separation.real_irrep import TaskIrreps
+from ..separation.task_irreps import task_of_permutations
+from ..weights.factors import HouseholderFactors
+from ..weights.reflections import as_reflections
+from ..weights.rung import Rung
+from ..weights.weights import BilinearWeights
 from .irrep_weights import irrep_weights
 from .obstructions import require_permutations
-from .separation.optima import Optimum, least_householder, least_householder_per_head
-from .separation.real_irrep import TaskIrreps
-from .separation.task_irreps import task_of_permutations
-from .weights.factors import HouseholderFactors
-from .weights.reflections import as_reflections
-from .weights.rung import Rung
-from .weights.weights import BilinearWeights
 
 
 def realize_householder(automaton: Automaton, reflections: int | None = None) -> BilinearWeights:
