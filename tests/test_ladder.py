@@ -604,7 +604,7 @@ def test_two_transitive_rows_agree_with_the_characters(group):
     assert is_two_transitive(A)
     short = {row.rung: row.size for row in two_transitive_rows(A)}
     data = task_irreps(group_task_of(A))
-    from bistate.theory.classify_group import group_rows
+    from bistate.theory.ladder.group_rows import group_rows
 
     long = {row.rung: row.size for row in group_rows(A, data)}
     for rung in ("positive", "diagonal", "rotation", "block", "householder", "householder_per_head", "full"):

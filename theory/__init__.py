@@ -9,7 +9,6 @@ from .automata.green import GreenClasses, MaximalSubgroup, green_classes, is_sta
 from .automata.group_task import GroupTask
 from .automata.meataxe import CompositionFactor, composition_factors
 from .automata.transition_monoid import TransitionMonoid
-from .classify import classify
 from .constructions.choose import realize
 from .constructions.double_cover import quaternion_weights
 from .constructions.product_weights import direct_sum
@@ -20,7 +19,8 @@ from .frozen_parity import (
     two_words_probability,
     varying_length_probability,
 )
-from .ladder_row import Ladder, LadderRow, LowerBound, UpperBound
+from .ladder.classification import classify
+from .ladder.ladder_row import Ladder, LadderRow, LowerBound, UpperBound
 from .propositions import (
     ScaleFailure,
     additive_term_breaks_scale_invariance,

@@ -16,8 +16,8 @@ from typing import Any
 from ..groups.errors import BistateError
 from ..groups.small_groups import SmallGroup, small_groups
 from ..theory.automata.automaton import Automaton
-from ..theory.classify import classify
 from ..theory.files import write_text
+from ..theory.ladder.classification import classify
 from ..theory.weights.rung import Rung
 from .atlas_html import atlas_page
 from .ladder_facts import ladder_facts

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..theory.automata.automaton import Automaton
 from ..theory.errors import RungError
-from ..theory.ladder_row import Ladder, LadderRow, shown_size
+from ..theory.ladder.ladder_row import Ladder, LadderRow, shown_size
 from ..theory.weights.decoded_weights import DecodedWeights
 from ..theory.weights.weights import BilinearWeights
 

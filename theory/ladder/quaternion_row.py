@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..automata.automaton import Automaton
 from ..constructions.double_cover import quaternion_weights, rotation_generators
-from ..ladder_row import ANY, LadderRow, LowerBound, UpperBound
 from ..separation.real_irrep import TaskIrreps
+from .ladder_row import ANY, LadderRow, LowerBound, UpperBound
 
 QUATERNION = "quaternion"
 

@@ -12,9 +12,9 @@ from ..constructions.cp import one_hot_factors
 from ..constructions.obstructions import require_commuting
 from ..constructions.two_transitive import moved_dimensions, terms_by_differences
 from ..errors import RungError
-from ..ladder_row import ANY, BOUNDED, UNITS, LadderRow, LowerBound, UpperBound
 from ..weights.rung import Rung
 from ..weights.weights import BilinearWeights
+from .ladder_row import ANY, BOUNDED, UNITS, LadderRow, LowerBound, UpperBound
 
 
 def two_transitive_rows(automaton: Automaton) -> list[LadderRow]:

@@ -19,22 +19,22 @@ from math import inf
 
 import numpy as np
 
-from ..groups.errors import TooLargeError
-from ..groups.permutation_group import PermutationGroup
-from .automata.automaton import Automaton
-from .automata.green import maximal_subgroups
-from .automata.group_task import GroupTask
-from .automata.transition_table import reachable
-from .classify_group import impossible
-from .constructions.choose import realize
-from .constructions.commutative_monoid import STATES, irregular_letter
-from .constructions.obstructions import require_commuting, require_involutions, require_no_cycles
-from .errors import AutomatonError, RungError
+from ...groups.errors import TooLargeError
+from ...groups.permutation_group import PermutationGroup
+from ..automata.automaton import Automaton
+from ..automata.green import maximal_subgroups
+from ..automata.group_task import GroupTask
+from ..automata.transition_table import reachable
+from ..constructions.choose import realize
+from ..constructions.commutative_monoid import STATES, irregular_letter
+from ..constructions.obstructions import require_commuting, require_involutions, require_no_cycles
+from ..errors import AutomatonError, RungError
+from ..separation.optima import least_block, least_full
+from ..separation.task_irreps import task_irreps
+from ..weights.rung import Rung
+from ..weights.weights import BilinearWeights
+from .group_rows import impossible
 from .ladder_row import ANY, UNITS, LadderRow, LowerBound, UpperBound
-from .separation.optima import least_block, least_full
-from .separation.task_irreps import task_irreps
-from .weights.rung import Rung
-from .weights.weights import BilinearWeights
 
 UNIFORM = "bounded weights with a uniform margin, linear readout"
 MONOID_LIMIT = 10_000  # maps of the transition monoid that are listed; beyond it only cycles of short words are used

@@ -8,12 +8,12 @@ from functools import cached_property
 from itertools import combinations
 from math import inf
 
-from .errors import RungError
-from .separation.real_irrep import RealIrrep, TaskIrreps
-from .verdict import Outcome, Verdict
-from .weights.decoded_weights import DecodedWeights
-from .weights.rung import Rung
-from .weights.weights import BilinearWeights
+from ..errors import RungError
+from ..separation.real_irrep import RealIrrep, TaskIrreps
+from ..verdict import Outcome, Verdict
+from ..weights.decoded_weights import DecodedWeights
+from ..weights.rung import Rung
+from ..weights.weights import BilinearWeights
 
 Size = int | tuple[int, float] | None
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from math import inf
 
-from .automata.automaton import Automaton
-from .constructions.choose import realize
-from .constructions.monomial import least_monomial
-from .constructions.obstructions import require_commuting, require_involutions, require_no_cycles
-from .errors import RungError
-from .ladder_row import ANY, BOUNDED, UNITS, LadderRow, LowerBound, UpperBound
-from .separation.optima import (
+from ..automata.automaton import Automaton
+from ..constructions.choose import realize
+from ..constructions.monomial import least_monomial
+from ..constructions.obstructions import require_commuting, require_involutions, require_no_cycles
+from ..errors import RungError
+from ..separation.optima import (
     Optimum,
     least_block,
     least_cp,
@@ -18,8 +17,9 @@ from .separation.optima import (
     least_householder,
     least_householder_per_head,
 )
-from .separation.real_irrep import RealIrrep, TaskIrreps
-from .weights.rung import Rung
+from ..separation.real_irrep import RealIrrep, TaskIrreps
+from ..weights.rung import Rung
+from .ladder_row import ANY, BOUNDED, UNITS, LadderRow, LowerBound, UpperBound
 
 
 def group_rows(automaton: Automaton, data: TaskIrreps) -> list[LadderRow]:

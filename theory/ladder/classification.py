@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from ..groups.errors import TooLargeError
-from .automata.automaton import Automaton
-from .classify_automaton import automaton_rows
-from .classify_group import group_rows
-from .constructions.two_transitive import is_two_transitive
-from .errors import AutomatonError
-from .ladder.quaternion_row import quaternion_row
-from .ladder.two_transitive_rows import two_transitive_rows
+from ...groups.errors import TooLargeError
+from ..automata.automaton import Automaton
+from ..constructions.two_transitive import is_two_transitive
+from ..errors import AutomatonError
+from ..separation.task_irreps import task_of_permutations
+from .automaton_rows import automaton_rows
+from .group_rows import group_rows
 from .ladder_row import Ladder
-from .separation.task_irreps import task_of_permutations
+from .quaternion_row import quaternion_row
+from .two_transitive_rows import two_transitive_rows
 
 
 def classify(automaton: Automaton) -> Ladder:
     """For every rung the least size of exact weights that track a task, with certificates both ways.
 
-    Rungs: positive, diagonal, rotation, block, householder, householder_per_head, monomial, cp, full (theory page,
-    section 3); `quaternion`, with a decoder that is many-to-one, where it is known. Letters may act identically; states
-    that no word reaches are refused when the automaton is made.
+    Rungs: positive, diagonal, rotation, block, householder, householder_per_head, monomial, cp, full (docs/ladder.md);
+    `quaternion`, with a decoder that is many-to-one, where it is known. Letters may act identically; states that no word
+    reaches are refused when the automaton is made.
 
     Tasks whose letters permute the states are answered by the characters of the group that the letters generate, up to
     500 000 elements and 1200 conjugacy classes. For larger groups, and for letters that merge states, intervals come
-    from the subgroups of the transition monoid and from constructions; see `bistate.theory.classify_automaton`.
+    from the subgroups of the transition monoid and from constructions; see `bistate.theory.ladder.automaton_rows`.
 
     Args:
         automaton: the task.
