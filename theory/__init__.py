@@ -13,15 +13,15 @@ from .constructions.choose import realize
 from .constructions.double_cover import quaternion_weights
 from .constructions.product_weights import direct_sum
 from .errors import AutomatonError, RungError, WeightsError
-from .frozen_parity import (
+from .ladder.classification import classify
+from .ladder.ladder_row import Ladder, LadderRow, LowerBound, UpperBound
+from .paper.frozen_parity import (
     fixed_length_probability,
     simulated_probability,
     two_words_probability,
     varying_length_probability,
 )
-from .ladder.classification import classify
-from .ladder.ladder_row import Ladder, LadderRow, LowerBound, UpperBound
-from .propositions import (
+from .paper.propositions import (
     ScaleFailure,
     additive_term_breaks_scale_invariance,
     all_commute,

@@ -18,8 +18,8 @@ def classify(automaton: Automaton) -> Ladder:
     """For every rung the least size of exact weights that track a task, with certificates both ways.
 
     Rungs: positive, diagonal, rotation, block, householder, householder_per_head, monomial, cp, full (docs/ladder.md);
-    `quaternion`, with a decoder that is many-to-one, where it is known. Letters may act identically; states that no word
-    reaches are refused when the automaton is made.
+    `quaternion`, with a decoder that is many-to-one, where it is known. Letters may act identically; states that no
+    word reaches are refused when the automaton is made.
 
     Tasks whose letters permute the states are answered by the characters of the group that the letters generate, up to
     500 000 elements and 1200 conjugacy classes. For larger groups, and for letters that merge states, intervals come

@@ -30,8 +30,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..groups.exact_matrix import ExactMatrix
-from .errors import WeightsError
+from ...groups.exact_matrix import ExactMatrix
+from ..errors import WeightsError
 
 Word = tuple[int, ...]
 Obstruction = dict[tuple[int, int], Fraction]  # a weight by numbers of zeros and ones

@@ -10,12 +10,12 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ..groups.exact_matrix import ExactMatrix
-from .automata.automaton import Automaton
-from .constructions.one_hot import one_hot_weights
-from .errors import WeightsError
-from .verdict import Outcome, Verdict
-from .weights.weights import BilinearWeights
+from ...groups.exact_matrix import ExactMatrix
+from ..automata.automaton import Automaton
+from ..constructions.one_hot import one_hot_weights
+from ..errors import WeightsError
+from ..verdict import Outcome, Verdict
+from ..weights.weights import BilinearWeights
 
 
 def simulates_every_automaton(automaton: Automaton) -> tuple[BilinearWeights, Verdict]:
