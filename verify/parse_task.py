@@ -8,7 +8,7 @@ from collections.abc import Callable
 from ..groups.catalogue.named import NAMES, named_group
 from ..groups.errors import GroupError
 from ..groups.families.cyclic import CyclicGroup
-from ..theory.automaton import Automaton
+from ..theory.automata.automaton import Automaton
 from ..theory.errors import AutomatonError
 
 TASKS = (

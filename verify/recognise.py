@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from ..groups.catalogue.isomorphisms import identify
 from ..groups.errors import BistateError
 from ..models.bilinear_rnn import BilinearRNN
-from ..theory.automaton import Automaton
-from ..theory.group_task import group_task_of
+from ..theory.automata.acting_group import group_task_of
+from ..theory.automata.automaton import Automaton
 from .certify import float_weights
 from .errors import MismatchError
 

@@ -34,8 +34,8 @@ from ..groups.families.symmetric import SymmetricGroup
 from ..groups.group import PermutationGroup
 from ..groups.permutations.permutation import Permutation
 from ..groups.representations.representation import Representation
-from ..theory.automaton import Automaton
-from ..theory.transition_table import reachable
+from ..theory.automata.automaton import Automaton
+from ..theory.automata.transition_table import reachable
 
 FAMILIES = (
     "cyclic",

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ..groups.catalogue.isomorphisms import identify
 from ..groups.group import PermutationGroup
 from ..groups.permutations.permutation import Permutation
-from ..theory.group_task import GroupTask
+from ..theory.automata.group_task import GroupTask
 
 Floats = NDArray[Any]  # of float64
 SAME = 0.004  # part of the codes' variance that two codes may differ by to count as one
