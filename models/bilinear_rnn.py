@@ -31,7 +31,7 @@ from .transitions import (
 )
 
 if TYPE_CHECKING:
-    from ..theory.weights import BilinearWeights
+    from ..theory.weights.weights import BilinearWeights
 
 NORMALIZED_GAIN = 0.3
 

@@ -33,7 +33,7 @@ from bistate.models import (
 )
 from bistate.models import run_directory as run_directory_module
 from bistate.models.task import word_pieces
-from bistate.theory.automaton import Automaton
+from bistate.theory.automata.automaton import Automaton
 from bistate.verify.parse_task import parse_task
 
 C3 = Automaton.modular_addition(3)
@@ -135,7 +135,7 @@ def test_sigkill_in_another_process_resumes_bit_for_bit(tmp_path: Path) -> None:
         import sys
         from pathlib import Path
         from bistate.models import BilinearRNN, StateTracking, TrainConfig, train
-        from bistate.theory.automaton import Automaton
+        from bistate.theory.automata.automaton import Automaton
         config = TrainConfig(steps=400, batch=16, validate_every=30, validate_size=32, checkpoint_every=20, threads=1)
         task = StateTracking(Automaton.modular_addition(3), lengths=(2, 6))
         train(BilinearRNN(3, 8, 3, seed=0), task, config, Path(sys.argv[1]), progress=False)

@@ -13,12 +13,12 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from ..groups.catalogue.numbered import SmallGroup, small_groups
 from ..groups.errors import BistateError
-from ..groups.small_groups import SmallGroup, small_groups
-from ..theory.automaton import Automaton
-from ..theory.classify import classify
-from ..theory.rung import Rung
-from ..theory.weights_json import write_text
+from ..theory.automata.automaton import Automaton
+from ..theory.files import write_text
+from ..theory.ladder.classification import classify
+from ..theory.weights.rung import Rung
 from .atlas_html import atlas_page
 from .ladder_facts import ladder_facts
 

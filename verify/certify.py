@@ -36,8 +36,8 @@ from numpy.typing import NDArray
 from ..groups.errors import BistateError
 from ..models.bilinear_rnn import BilinearRNN
 from ..models.errors import ModelError
-from ..theory.automaton import Automaton
-from ..theory.weights_json import write_text
+from ..theory.automata.automaton import Automaton
+from ..theory.files import write_text
 from .angles import angle_horizon
 from .errors import CertificateError, MismatchError
 from .exact_check import (

@@ -18,7 +18,7 @@ from ..models.evaluate import accuracy_by_length
 from ..models.storage import read_json, write_json
 from ..models.task import StateTracking
 from ..models.training import train as train_model
-from ..theory.automaton import Automaton
+from ..theory.automata.automaton import Automaton
 from .cli_output import (
     CommandError,
     JsonOption,

@@ -27,7 +27,7 @@ from ..models.errors import TrainingError
 from ..models.evaluate import evaluate
 from ..models.task import StateTracking
 from ..models.training import train
-from ..theory.weights_json import write_text
+from ..theory.files import write_text
 from .parse_task import parse_task
 
 CELLS, TABLE = "cells", "results.csv"
