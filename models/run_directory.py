@@ -177,7 +177,9 @@ def _differences(there: Any, here: Any, name: str = "") -> Iterator[str]:
     """Where two JSON values differ, in words."""
     if isinstance(there, dict) and isinstance(here, dict):
         for key in sorted(there.keys() | here.keys()):
-            yield from _differences(there.get(key), here.get(key), f"{name}.{key}" if name else key)
+            yield from _differences(
+                there.get(key, "missing"), here.get(key, "missing"), f"{name}.{key}" if name else key
+            )
     elif not _same(there, here):
         if name == "start":
             yield f"its start weights have fingerprint {shown(there)}, the model given has {here} (another seed?)"

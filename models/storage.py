@@ -18,14 +18,15 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from ..theory.json_file import SMALL_FILE, open_regular, parse_json, shown
+from ..theory.json_file import SMALL_FILE, open_regular, parse_json, reason, shown
 from ..theory.json_file import read_json as _read_json
-from ..theory.json_record import FLAG, NOTHING, POSITIVE, TEXT, Kind, check_record, either, one_of, whole
+from ..theory.json_record import FLAG, NOTHING, POSITIVE, Kind, check_record, either, one_of, whole
 from .baselines import KINDS, Baseline
 from .bilinear_rnn import BilinearRNN
 from .errors import CheckpointError, ModelError
+from .full import BATCHING
 from .shapes import parameter_shapes
-from .transitions import TRANSITIONS
+from .transitions import TRANSITIONS, BlockTransition
 
 MODEL_TENSORS = "model.safetensors"
 MODEL_CONFIG = "model.json"
@@ -112,7 +113,7 @@ def read_tensors(path: Path, expect: Expect) -> tuple[dict[str, Tensor], Any]:
             _compare(path, {name: _entry(file.get_slice(name)) for name in names}, expect(note, names))
             return {name: file.get_tensor(name) for name in names}, note
     except (OSError, safetensors.SafetensorError) as error:
-        raise CheckpointError(f"cannot read {path}, truncated or not a safetensors file: {error}") from error
+        raise CheckpointError(f"cannot read {path}, truncated or not a safetensors file: {reason(error)}") from error
 
 
 def _entry(piece: Any) -> tuple[str, tuple[int, ...]]:
@@ -245,7 +246,7 @@ MODEL_FIELDS = _SIZES | {
     "rank": either(whole(1), NOTHING),
     **dict.fromkeys(("normalize", "additive"), FLAG),
     **dict.fromkeys(("temperature", "gain"), either(POSITIVE, NOTHING)),
-    "batching": TEXT,
+    "batching": one_of(dict.fromkeys((*BATCHING, *BlockTransition.ways))),
 }
 BASELINE_FIELDS = _SIZES | {"kind": one_of(KINDS), "layers": whole(1), "heads": whole(1)}
 

@@ -22,6 +22,7 @@ from ..groups.errors import BistateError
 
 SMALL_FILE = 2**20  # bytes; settings, notes and results of one training take a few thousand
 MOST_DEEP = 100  # lists and objects inside each other; ours have at most 10, and recursion ends near 1000
+MOST_SAID = 400  # characters of a value in a message, or of another library's message, which may repeat a file
 MOST_DIGITS = 1000  # of a number; the ones in our files have at most 20
 
 _KINDS = (
@@ -39,7 +40,16 @@ _repr.maxstring = _repr.maxlong = _repr.maxother = 80
 
 def shown(value: object) -> str:
     """The value as it is written in Python, shortened if it is long."""
-    return _repr.repr(value)
+    return _short(_repr.repr(value))
+
+
+def reason(error: Exception) -> str:
+    """What an error of another library says, shortened if it is long."""
+    return _short(str(error))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MOST_SAID else f"{text[:MOST_SAID]}…"
 
 
 def read_json(path: str | Path, most: int, error: type[BistateError]) -> Any:
@@ -82,12 +92,12 @@ def open_regular(path: str | Path, most: int, error: type[BistateError]) -> Iter
             yield file
     except IsADirectoryError:
         raise error(f"cannot read {name}: it is a folder, and a file is needed") from None
-    except OSError as reason:
-        raise error(f"cannot read {name}: {reason.strerror or reason}") from None
-    except ValueError as reason:
-        if isinstance(reason, BistateError):
+    except OSError as refusal:
+        raise error(f"cannot read {name}: {refusal.strerror or refusal}") from None
+    except ValueError as refusal:
+        if isinstance(refusal, BistateError):
             raise
-        raise error(f"cannot read {name}: {reason}") from None  # a path with a null character
+        raise error(f"cannot read {name}: {refusal}") from None  # a path with a null character
 
 
 def _open_at_once(path: str, flags: int) -> int:
@@ -123,8 +133,8 @@ def parse_json(text: bytes | str, what: str, error: type[BistateError]) -> Any:
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except RecursionError:
         deep = True
-    except ValueError as reason:
-        raise error(f"cannot read {what}: it is not complete JSON: {reason}") from None
+    except ValueError as refusal:
+        raise error(f"cannot read {what}: it is not complete JSON: {reason(refusal)}") from None
     else:
         deep = _is_deeper(value, MOST_DEEP)
     if deep:

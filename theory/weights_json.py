@@ -23,7 +23,8 @@ from ..groups.permutation import Permutation
 from .errors import WeightsError
 from .factors import CPFactors, Factors, HouseholderFactors
 from .json_file import MOST_DIGITS, read_json, shown
-from .json_record import LIST, NOTHING, RECORD, TEXT, check_record, either, list_of, whole
+from .json_record import LIST, NOTHING, RECORD, TEXT, check_record, either, list_of, one_of, whole
+from .rung import Rung
 from .weights import BilinearWeights
 
 FORMAT = "bistate exact weights"
@@ -35,7 +36,7 @@ NUMBER = re.compile(rf"-?[0-9]{{1,{MOST_DIGITS}}}(?:/([1-9][0-9]{{0,{MOST_DIGITS
 FIELDS = {
     "format": TEXT,
     "version": whole(1),
-    "rung": TEXT,
+    "rung": one_of(Rung),
     "note": TEXT,
     "blocks": list_of(whole(1)),
     "conductor": whole(1),
@@ -313,9 +314,10 @@ def _check_matrix(rows: Any, degree: int, what: str) -> int:
         for entry in row:
             if isinstance(entry, list):
                 irrational = True
-                if len(entry) != degree:
+                if len(entry) != degree or degree == 1:
+                    wanted = f"{degree} are needed" if degree > 1 else "a text is needed"
                     raise WeightsError(
-                        f"an entry of the {what} has {len(entry)} coordinates; with this conductor {degree} are needed"
+                        f"an entry of the {what} has {len(entry)} coordinates; with this conductor {wanted}"
                     )
                 numbers += entry
             else:

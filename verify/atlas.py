@@ -145,6 +145,9 @@ def _read(folder: Path, settings: dict[str, Any]) -> dict[str, dict[str, Any]]:
     groups = {_name(entry): entry for entry in small_groups()}
     for k, row in enumerate(found[1:], 2):
         _check_row(row, groups, f"line {k} of {str(path)!r}")
+    names = [row["name"] for row in found[1:]]
+    if len(set(names)) < len(names):
+        raise AtlasError(f"{str(path)!r} has two rows of one group: remove the file to start again")
     if cut:
         write_text(path, b"".join(line + b"\n" for line in lines).decode())
     return {row["name"]: row for row in found[1:]}
