@@ -78,9 +78,9 @@ def test_every_field_of_every_kind_of_file() -> None:
 
 # --- what stands in the place of a file ---
 
-CELL = Cell("C3", "full", hidden=2, test_length=4, words=10, training={"steps": 2, "batch": 4})
+CELL = Cell("C3", "householder", hidden=2, test_length=4, words=10, training={"steps": 2, "batch": 4})
 SETTINGS = {"max_order": 1, "prove": False}
-TRAIN = ["train", "C3", "-o", "run", "--steps", "2", "--hidden", "4", "--json"]
+TRAIN = ["train", "C3", "-o", "run", "--model", "householder", "--steps", "2", "--hidden", "4", "--json"]
 
 
 @pytest.fixture(scope="module")
@@ -186,7 +186,21 @@ def test_a_result_of_a_sweep_at_the_command_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    command = ["sweep", "-o", "s", "--task", "C3", "--model", "full", "--seeds", "1", "--steps", "2", "--hidden", "2"]
+    command = [
+        "sweep",
+        "-o",
+        "s",
+        "--task",
+        "C3",
+        "--model",
+        "householder",
+        "--seeds",
+        "1",
+        "--steps",
+        "2",
+        "--hidden",
+        "2",
+    ]
     assert main([*command, "--json"]) == 0
     (path,) = (tmp_path / "s" / "cells").iterdir()
     path.write_text(path.read_text().replace('"accuracy":', '"accuracy": 1.0, "accuracy":', 1))

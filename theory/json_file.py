@@ -172,6 +172,8 @@ def _is_deeper(value: Any, most: int) -> bool:
     """Whether containers lie more than `most` deep, level by level, as recursion could end too early."""
     level = [value] if isinstance(value, dict | list) else []
     for _ in range(most):
+        if not level:
+            return False
         inside = (x for v in level for x in (v.values() if isinstance(v, dict) else v))
         level = [x for x in inside if isinstance(x, dict | list)]
     return bool(level)
