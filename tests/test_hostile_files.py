@@ -35,7 +35,7 @@ from bistate.models import (
 from bistate.models.baselines import KINDS
 from bistate.models.shapes import parameter_shapes
 from bistate.models.transitions import TRANSITIONS
-from bistate.theory import BilinearWeights, WeightsError, realize, weights_json
+from bistate.theory import AutomatonError, BilinearWeights, WeightsError, realize, weights_json
 from bistate.theory.json_file import MOST_DEEP, parse_json, read_json
 from bistate.verify.atlas import AtlasError, atlas
 from bistate.verify.cli import main
@@ -281,7 +281,8 @@ def test_numbers_are_texts_of_bounded_length(number: str) -> None:
 
 @pytest.mark.parametrize("conductor", [10**9, 4001, 2**61 - 1, 10**400])
 def test_large_conductors(conductor: int) -> None:
-    refused_weights("conductor", conductor=conductor)
+    refused_weights("the conductor is|'conductor' has to be", conductor=conductor)
+    refused_weights("the conductor is|'conductor' has to be", "parity", "diagonal", conductor=conductor)
 
 
 def test_zeros_that_would_take_gigabytes() -> None:
@@ -434,6 +435,28 @@ def test_arguments_of_another_type() -> None:
         TrainConfig(decay_transitions="no")  # type: ignore[arg-type]
     with pytest.raises(TrainingError, match="lr is a positive number"):
         TrainConfig(lr=10**400)
+
+
+# --- tasks ---
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "(a|b)*a(a|b){30}",
+        "((((a{1000}){1000}){1000}){1000})",
+        "[\x01-\U0010ffff]*",
+        "a{99999999999}",
+        "^".join("ab" * 9),
+    ],
+)
+def test_a_task_whose_automaton_would_be_too_large(name: str, tmp_path: Path) -> None:
+    note = {"task": f"regex:{name}", "letters": "all", "track": "element", "side": "left", "lengths": [1, 2]}
+    (tmp_path / "task.json").write_text(json.dumps(note))
+    begun = time.process_time()
+    with pytest.raises(AutomatonError, match="is too large: "):
+        task_of_run(tmp_path)
+    assert time.process_time() - begun < 10
 
 
 # --- a checkpoint ---

@@ -12,6 +12,7 @@ from automata.fa.nfa import NFA
 from .automaton import Automaton
 from .constructors import trimmed
 from .errors import AutomatonError
+from .regex_size import check_size, determinised, shortened
 
 SINK = "sink"
 
@@ -27,7 +28,8 @@ def from_regex(pattern: str, letters: Iterable[str] | None = None) -> Automaton:
         letters: the alphabet, single characters; by default the characters of the pattern.
 
     Raises:
-        AutomatonError: for a pattern that cannot be read, or an alphabet that does not hold its characters.
+        AutomatonError: for a pattern that cannot be read or whose automaton would be too large, or an alphabet that
+            does not hold its characters.
 
     Example:
         >>> A = from_regex("(ab)*")
@@ -35,10 +37,12 @@ def from_regex(pattern: str, letters: Iterable[str] | None = None) -> Automaton:
         [True, True, False, True, False]
     """
     alphabet = None if letters is None else set(letters)
+    check_size(pattern, alphabet and len(alphabet))
     try:
-        dfa = DFA.from_nfa(NFA.from_regex(pattern, input_symbols=alphabet), minify=True)
+        nfa = NFA.from_regex(pattern, input_symbols=alphabet)
     except (AutomatonException, RegexException) as error:
-        raise AutomatonError(f"the regular expression {pattern!r} cannot be read: {error}") from None
+        raise AutomatonError(f"the regular expression {shortened(pattern)} cannot be read: {error}") from None
+    dfa = determinised(nfa, pattern).minify()
     if not dfa.input_symbols:
         raise AutomatonError(f"the regular expression {pattern!r} has no letters: name the alphabet, letters=...")
     return _numbered(dfa)
