@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
+from ..theory.files.json_record import is_number
 from .errors import InputError, ModelError, checked_device
 from .factored import CPTransition, HouseholderTransition
 from .full import FullTransition
@@ -110,8 +111,13 @@ class BilinearRNN(nn.Module):
         self.rank = hidden if rank is None else rank
         self.reflections, self.heads, self.dictionary = reflections, heads, dictionary
         self.normalize, self.additive = normalize, additive
-        if temperature is not None and not 0 < temperature < math.inf:
+        for name, flag in (("normalize", normalize), ("additive", additive)):
+            if not isinstance(flag, bool):
+                raise ModelError(f"{name} has to be True or False, got {name}={flag!r}")
+        if temperature is not None and not (is_number(temperature) and temperature > 0):
             raise ModelError(f"the temperature has to be a positive number, got temperature={temperature!r}")
+        if gain is not None and not (is_number(gain) and gain > 0):
+            raise ModelError(f"gain has to be a positive number, got {gain!r}")
         self.temperature = temperature
         self.gain = (NORMALIZED_GAIN if normalize else 1.0) if gain is None else gain
         self.family = self._family(generator)

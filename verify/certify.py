@@ -37,7 +37,7 @@ from ..groups.errors import BistateError
 from ..models.bilinear_rnn import BilinearRNN
 from ..models.errors import ModelError
 from ..theory.automata.automaton import Automaton
-from ..theory.files import write_text
+from ..theory.files.text_file import write_text
 from .angles import angle_horizon
 from .errors import CertificateError, MismatchError
 from .exact_check import (

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import AutomatonError
 from .constructors import trimmed
 from .parts import Machine, Parts
+from .regex_size import check_size, determinised, shortened
 
 if TYPE_CHECKING:
     from automata.fa.dfa import DFA
@@ -26,7 +27,8 @@ def from_regex(pattern: str, letters: Iterable[str] | None = None) -> Parts:
         letters: the alphabet, single characters; by default the characters of the pattern.
 
     Raises:
-        AutomatonError: for a pattern that cannot be read, or an alphabet that does not hold its characters.
+        AutomatonError: for a pattern that cannot be read or whose automaton would be too large, or an alphabet that
+            does not hold its characters.
 
     Example:
         >>> from bistate.theory import Automaton
@@ -35,14 +37,15 @@ def from_regex(pattern: str, letters: Iterable[str] | None = None) -> Parts:
         [True, True, False, True, False]
     """
     from automata.base.exceptions import AutomatonException, RegexException
-    from automata.fa.dfa import DFA
     from automata.fa.nfa import NFA
 
     alphabet = None if letters is None else set(letters)
+    check_size(pattern, alphabet and len(alphabet))
     try:
-        dfa = DFA.from_nfa(NFA.from_regex(pattern, input_symbols=alphabet), minify=True)
+        nfa = NFA.from_regex(pattern, input_symbols=alphabet)
     except (AutomatonException, RegexException) as error:
-        raise AutomatonError(f"the regular expression {pattern!r} cannot be read: {error}") from None
+        raise AutomatonError(f"the regular expression {shortened(pattern)} cannot be read: {error}") from None
+    dfa = determinised(nfa, pattern).minify()
     if not dfa.input_symbols:
         raise AutomatonError(f"the regular expression {pattern!r} has no letters: name the alphabet, letters=...")
     return _numbered(dfa)

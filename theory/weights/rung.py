@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from ..errors import RungError
+from ..files.json_file import shown
 
 
 class Rung(StrEnum):
@@ -33,4 +34,4 @@ def as_rung(name: str) -> Rung:
     try:
         return Rung(name)
     except ValueError:
-        raise RungError(f"rung {name!r} is not known; choose one of {', '.join(Rung)}") from None
+        raise RungError(f"rung {shown(name)} is not known; choose one of {', '.join(Rung)}") from None

@@ -7,24 +7,49 @@ stated once for the file. Labels may be texts, integers, booleans, permutations 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable
-from fractions import Fraction
+import re
+from collections.abc import Callable, Hashable, Iterator
 from math import lcm
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from flint import fmpq, fmpq_mat
+
 from ...groups.arithmetic.cyclotomic import Cyclotomic
+from ...groups.arithmetic.cyclotomic_field import field_degree
 from ...groups.arithmetic.exact_matrix import ExactMatrix
-from ...groups.errors import BistateError
 from ...groups.permutations.permutation import Permutation
 from ..errors import WeightsError
-from ..files import write_text
+from ..files.json_file import MOST_DIGITS, read_json, shown
+from ..files.json_record import LIST, NOTHING, RECORD, TEXT, check_record, either, list_of, one_of, whole
+from ..files.text_file import write_text
 from .factors import CPFactors, Factors, HouseholderFactors
 from .network import Network
+from .rung import Rung
 
 FORMAT = "bistate exact weights"
 VERSION = 1
-W = TypeVar("W")
+W = TypeVar("W", bound="Written")
+MOST_BYTES = 2**28  # of a file: 20 million entries, which take hours to prove
+MOST_CONDUCTOR = 4000  # the largest that a task's name can ask for: rotations by 1/999 of a turn need 4 · 999
+MOST_WORDS = 2**25  # of 8 bytes that all entries take in memory, with 1 for each rational coordinate
+NUMBER = re.compile(rf"-?[0-9]{{1,{MOST_DIGITS}}}(?:/([1-9][0-9]{{0,{MOST_DIGITS - 1}}}))?")
+FIELDS = {
+    "format": TEXT,
+    "version": whole(1),
+    "rung": one_of(Rung),
+    "note": TEXT,
+    "blocks": list_of(whole(1)),
+    "conductor": whole(1),
+    "letters": LIST,
+    "states": LIST,
+    "transitions": LIST,
+    "initial": LIST,
+    "readout": LIST,
+    "form": either(LIST, NOTHING),
+    "factors": either(RECORD, NOTHING),
+}
+IN_FACTORS = ("the factors", WeightsError)
 
 
 class Written(Network, Protocol):
@@ -98,8 +123,6 @@ def _decode_factors(data: Any, conductor: int, size: int) -> Factors | None:
         return None
     if data["kind"] == "cp":
         return CPFactors(*(_decode_matrix(data[name], conductor) for name in ("left", "letters", "right")))
-    if data["kind"] != "householder":
-        raise WeightsError(f"factors of the kind {data['kind']!r} are not known; 'cp' and 'householder' are")
     vectors = tuple(
         tuple(_decode_matrix(rows, conductor).T if rows else ExactMatrix.zeros(size, 0) for rows in heads)
         for heads in data["vectors"]
@@ -111,51 +134,66 @@ def from_json(data: Any, build: Callable[..., W]) -> W:
     """The weights of a dictionary made by `to_json`; `build` makes them of their fields, as `BilinearWeights` does.
 
     Raises:
-        WeightsError: if it is not such a dictionary.
+        WeightsError: if it is not such a dictionary, or larger than `save` would write.
+        BistateError: another one, where the weights do not fit together.
     """
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise WeightsError(f"this is not a {FORMAT!r} file")
-    if data.get("version") != VERSION:
-        raise WeightsError(f"version {data.get('version')!r} of {FORMAT!r} is not known; this library reads {VERSION}")
+    version = data.get("version")
+    if type(version) is not int or version != VERSION:
+        raise WeightsError(f"version {shown(version)} of {FORMAT!r} is not known; this library reads {VERSION}")
+    check_record(data, FIELDS, "the weights", WeightsError, may_lack=("form", "factors"))
+    _check_numbers(data)
     try:
-        conductor = int(data["conductor"])
-        return build(
-            letters=tuple(decode_label(label) for label in data["letters"]),
-            states=tuple(decode_label(label) for label in data["states"]),
-            transitions=tuple(_decode_matrix(rows, conductor) for rows in data["transitions"]),
-            initial=_decode_matrix(data["initial"], conductor),
-            readout=_decode_matrix(data["readout"], conductor),
-            blocks=tuple(data["blocks"]),
-            rung=data["rung"],
-            note=data["note"],
-            form=None if data.get("form") is None else _decode_matrix(data["form"], conductor),
-            factors=_decode_factors(data.get("factors"), conductor, len(data["initial"])),
-        )
-    except (KeyError, TypeError, ZeroDivisionError) as error:
-        raise WeightsError(f"the weights are not complete or not well formed: {error!r}") from error
-    except BistateError:
-        raise
-    except ValueError as error:
-        raise WeightsError(f"the weights are not well formed: {error}") from error
+        weights = _decode(data, build)
+    except ZeroDivisionError as error:
+        raise WeightsError(f"the weights are not well formed: {error!r}") from error
+    for name in ("form", "factors"):
+        if data.get(name) is not None and getattr(weights, name) is None:
+            raise WeightsError(f"the {name} in the file does not fit the transitions: one of them is damaged")
+    return weights
+
+
+def _decode(data: dict[str, Any], build: Callable[..., W]) -> W:
+    conductor = data["conductor"]
+    return build(
+        letters=tuple(decode_label(label) for label in data["letters"]),
+        states=tuple(decode_label(label) for label in data["states"]),
+        transitions=tuple(_decode_matrix(rows, conductor) for rows in data["transitions"]),
+        initial=_decode_matrix(data["initial"], conductor),
+        readout=_decode_matrix(data["readout"], conductor),
+        blocks=tuple(data["blocks"]),
+        rung=data["rung"],
+        note=data["note"],
+        form=None if data.get("form") is None else _decode_matrix(data["form"], conductor),
+        factors=_decode_factors(data.get("factors"), conductor, len(data["initial"])),
+    )
 
 
 def save(weights: Written, path: str | Path) -> None:
-    """Write the weights to a file, whole or not at all."""
-    write_text(Path(path), json.dumps(to_json(weights), indent=1, ensure_ascii=False) + "\n")
+    """Write the weights to a file, whole or not at all.
+
+    Raises:
+        WeightsError: for weights so large that `load` would refuse them, or a label that cannot be saved.
+    """
+    data = to_json(weights)
+    _check_numbers(data)
+    text = json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+    if len(text.encode()) > MOST_BYTES:
+        raise WeightsError(f"the weights take {len(text.encode())} bytes; files of at most {MOST_BYTES} are read again")
+    write_text(Path(path), text)
 
 
 def load(path: str | Path, build: Callable[..., W]) -> W:
     """Read weights from a file; `build` as for `from_json`.
 
     Raises:
-        WeightsError: if the file is missing, truncated or not such a file.
+        WeightsError: if the file is missing, truncated or not such a file, or larger than `save` would write.
+        BistateError: another one, where the weights do not fit together.
     """
+    data = read_json(path, MOST_BYTES, WeightsError)
     try:
-        return from_json(json.loads(Path(path).read_text(encoding="utf-8")), build)
-    except OSError as error:
-        raise WeightsError(f"cannot read {str(path)!r}: {error.strerror}") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise WeightsError(f"{str(path)!r} is not complete JSON: {error}") from None
+        return from_json(data, build)
     except WeightsError as error:
         raise WeightsError(f"{str(path)!r}: {error}") from None
 
@@ -176,12 +214,24 @@ def encode_label(label: Hashable) -> Any:
 
 
 def decode_label(value: Any) -> Hashable:
-    """The label of `encode_label`."""
-    if isinstance(value, dict):
-        return Permutation(value["permutation"]) if "permutation" in value else tuple(map(decode_label, value["tuple"]))
+    """The label of `encode_label`.
+
+    Raises:
+        WeightsError: for a value that `encode_label` does not make.
+        GroupError: for a list that is no permutation.
+    """
     if isinstance(value, str | int):
         return value
-    raise WeightsError(f"{value!r} is no label")
+    if isinstance(value, dict) and len(value) == 1:
+        images, items = value.get("permutation"), value.get("tuple")
+        if isinstance(images, list) and all(type(image) is int for image in images):
+            return Permutation(images)
+        if isinstance(items, list):
+            return tuple(map(decode_label, items))
+    raise WeightsError(
+        f"{shown(value)} is no label; accepted: a text, an integer, true, false, "
+        '{"permutation": [images]} and {"tuple": [labels]}'
+    )
 
 
 def _encode_matrix(matrix: ExactMatrix, conductor: int) -> list[list[Any]]:
@@ -195,10 +245,107 @@ def _encode_number(value: Cyclotomic, conductor: int) -> str | list[str]:
 
 
 def _decode_matrix(rows: list[list[Any]], conductor: int) -> ExactMatrix:
-    return ExactMatrix([[_decode_number(value, conductor) for value in row] for row in rows])
+    shape = len(rows), len(rows[0]) if rows else 0
+    entries = [entry for row in rows for entry in row]
+    if all(isinstance(entry, str) for entry in entries):
+        return ExactMatrix.from_parts([fmpq_mat(*shape, [_rational(entry) for entry in entries])], 1)
+    degree, zero = field_degree(conductor), fmpq(0)
+    coordinates = [
+        [_rational(entry)] + [zero] * (degree - 1) if isinstance(entry, str) else [_rational(c) for c in entry]
+        for entry in entries
+    ]
+    parts = [fmpq_mat(*shape, list(part)) for part in zip(*coordinates, strict=True)]
+    return ExactMatrix.from_parts(parts, conductor).reduced()
 
 
-def _decode_number(value: Any, conductor: int) -> Cyclotomic:
-    if isinstance(value, str):
-        return Cyclotomic([Fraction(value)])
-    return Cyclotomic([Fraction(c) for c in value], conductor)
+def _rational(text: str) -> fmpq:
+    above, _, below = text.partition("/")
+    return fmpq(int(above), int(below or 1))
+
+
+# --- what a file may hold; checked before any number is made, and again before a file is written ---
+
+
+def _check_numbers(data: dict[str, Any]) -> None:
+    """Refuse matrices that are none, or that would take far more memory than their text.
+
+    `Fraction("1e99999999")` would not end; an entry takes φ(conductor) numbers in memory, even where its text is "0";
+    and all entries of a matrix are brought to one denominator.
+    """
+    conductor = data["conductor"]
+    if conductor > MOST_CONDUCTOR:
+        raise WeightsError(f"the conductor is {shown(conductor)}; at most {MOST_CONDUCTOR} is accepted")
+    degree = field_degree(conductor)
+    words = 0
+    for what, rows in _matrices(data):
+        words += _check_matrix(rows, degree, what)
+        if words > MOST_WORDS:
+            raise WeightsError(
+                f"the weights would take more than {8 * MOST_WORDS} bytes in memory from the {what} on, "
+                f"with {degree} rational coordinates for each entry; smaller ones are accepted"
+            )
+
+
+def _matrices(data: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """All matrices of a file, as JSON, with their names."""
+    yield from ((f"transition {k}", rows) for k, rows in enumerate(data["transitions"]))
+    yield from ((name, data[name]) for name in ("initial", "readout"))
+    if data.get("form") is not None:
+        yield "form", data["form"]
+    factors = data.get("factors")
+    if factors is None:
+        return
+    kind = factors.get("kind")
+    if kind == "cp":
+        check_record(factors, dict.fromkeys(("left", "letters", "right"), LIST) | {"kind": TEXT}, *IN_FACTORS)
+        yield from ((f"factor {name!r}", factors[name]) for name in ("left", "letters", "right"))
+    elif kind == "householder":
+        check_record(factors, {"kind": TEXT, "form": LIST, "vectors": list_of(list_of(LIST))}, *IN_FACTORS)
+        yield "factor 'form'", factors["form"]
+        for k, heads in enumerate(factors["vectors"]):
+            yield from ((f"vectors of transition {k}", rows) for rows in heads)
+    else:
+        raise WeightsError(f"factors of the kind {shown(kind)} are not known; 'cp' and 'householder' are")
+
+
+def _check_matrix(rows: Any, degree: int, what: str) -> int:
+    """How many machine words the matrix takes, after checking every entry."""
+    if not (isinstance(rows, list) and all(isinstance(row, list) for row in rows)):
+        raise WeightsError(f"the {what} has to be a list of rows, got {shown(rows)}")
+    width = len(rows[0]) if rows else 0
+    if any(len(row) != width for row in rows):
+        raise WeightsError(f"the {what} has rows of different lengths")
+    numbers: list[str] = []
+    irrational = False
+    for row in rows:
+        for entry in row:
+            if isinstance(entry, list):
+                irrational = True
+                if len(entry) != degree or degree == 1:
+                    wanted = f"{degree} are needed" if degree > 1 else "a text is needed"
+                    raise WeightsError(
+                        f"an entry of the {what} has {len(entry)} coordinates; with this conductor {wanted}"
+                    )
+                numbers += entry
+            else:
+                numbers.append(entry)
+    denominator = _common_denominator(numbers, what)
+    coordinates = len(rows) * width * (degree if irrational else 1)
+    return coordinates + len(numbers) * (denominator.bit_length() // 64)
+
+
+def _common_denominator(numbers: list[Any], what: str) -> int:
+    """The least common denominator, after checking that all numbers are texts like "-3/4" and of bounded length."""
+    common = 1
+    for text in numbers:
+        match = NUMBER.fullmatch(text) if isinstance(text, str) and len(text) <= 2 * MOST_DIGITS else None
+        if match is None:
+            raise WeightsError(
+                f"{shown(text)} in the {what} is no number; accepted: texts like '3' and '-3/4', "
+                f"of at most {MOST_DIGITS} digits"
+            )
+        if match[1] is not None:
+            common = lcm(common, int(match[1]))
+            if common >= 10**MOST_DIGITS:
+                raise WeightsError(f"the common denominator of the {what} has more than {MOST_DIGITS} digits")
+    return common
