@@ -122,14 +122,22 @@ def _pool(threads: int, process: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads)
 
 
-def compiled(function: Callable[..., None]) -> Callable[..., None]:
-    """The function, compiled on its first call for each dtype, and kept on disk."""
+def compiled(function: Callable[..., None], kept: bool = True) -> Callable[..., None]:
+    """The function, compiled on its first call for each dtype and, if `kept`, found on disk by later processes.
+
+    These look it up by its name, its text and the values it closes over, which have to be the same in every process;
+    they don't look at `FAST`: after a change there, touch every file with compiled functions. Two processes that write
+    at once under one name may leave the code of one in the place of the other's, so that what differs by such a value
+    needs a name of its own. Without numba a function stays what it is.
+    """
+    if not INSTALLED:
+        return function
     import numba
 
     options = {"nogil": True, "fastmath": FAST, "error_model": "numpy"}
     done: Callable[..., None]
     try:
-        done = numba.njit(cache=True, **options)(function)
+        done = numba.njit(cache=kept, **options)(function)
     except RuntimeError:  # no folder for the compiled code can be written
         done = numba.njit(**options)(function)
     return done
@@ -176,6 +184,7 @@ def _forward(size: int) -> Callable[..., None]:
                     for i in range(size):
                         out[k * size + i] = v[i, k]
 
+    run.__qualname__ = f"forward_{size}"  # one name for each size, see `compiled`
     return compiled(run)
 
 
@@ -237,4 +246,5 @@ def _backward(size: int) -> Callable[..., None]:
                 for i in range(size):
                     d_start[s, k * size + i] = g[i, k]
 
+    run.__qualname__ = f"backward_{size}"
     return compiled(run)
