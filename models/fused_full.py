@@ -52,34 +52,46 @@ def run_forward(weight: Tensor, h: Tensor, added: Tensor | None, x: Tensor, norm
 
 
 def run_backward(
-    weight: Tensor, states: Tensor, norms: Tensor, x: Tensor, grad: Tensor, normalize: bool, has_added: bool
-) -> tuple[Tensor, Tensor | None, Tensor]:
-    """Gradients with respect to the matrices, to `A[x_t] h_{t-1}`, (time, batch, hidden), if asked, and to the start.
+    weight: Tensor,
+    states: Tensor,
+    norms: Tensor,
+    x: Tensor,
+    grad: Tensor | None,
+    g: Tensor,
+    normalize: bool,
+    has_added: bool,
+) -> tuple[Tensor, Tensor | None]:
+    """Gradients with respect to the matrices and, if asked, to `A[x_t] h_{t-1}`, (time, batch, hidden).
+
+    `grad`, (time, batch, hidden), is the gradient of all states, or None for zeros; `g`, (batch, hidden), is one more
+    of the last state, and is overwritten with that of the start.
 
     The loop leaves its rows of both sides sorted by letter, so that `dA[x] = Σ_{t: x_t = x} dh_t h_{t-1}ᵀ` is one
     product per letter.
     """
     from . import full_kernels as kernels  # imports numba
 
-    d_start, d_weight = torch.zeros_like(states[0]), torch.empty_like(weight)
+    d_weight = torch.empty_like(weight)
     shape = states[1:].shape
     before = states.new_empty(shape) if has_added else _scratch("before", shape, states.dtype)
     left, right = (_scratch(side, (x.numel(), states.shape[2]), states.dtype) for side in ("left", "right"))
     flip = x.numel() >= WORTH_FLIPPING * len(weight)
-    stored, arrays = array_of(weight.contiguous()), [array_of(t.contiguous()) for t in (x, states, norms, grad)]
+    stored = array_of(weight.contiguous())
+    of_all = torch.zeros_like(g).unsqueeze(0) if grad is None else grad  # zeros for one time stand for those of all
+    arrays = [array_of(t.contiguous()) for t in (x, states, norms, of_all)]
     if flip:
         flipped = array_of(_scratch("flipped", weight.shape, weight.dtype))
         kernels.flip(stored, flipped)
         stored = flipped
     place, ends = np.empty(x.shape, np.int64), np.empty(len(weight), np.int64)
     kernels.places(arrays[0], place, ends)
-    inputs, outputs = (stored, flip, *arrays, place), [array_of(t) for t in (before, left, right, d_start)]
+    inputs, outputs = (stored, flip, *arrays, grad is not None, place), [array_of(t) for t in (before, left, right, g)]
     in_threads(len(x), lambda first, last: kernels.backward(*inputs, normalize, first, last, *outputs))
     start = 0
     for letter, stop in enumerate(ends.tolist()):
         torch.mm(left[start:stop].t(), right[start:stop], out=d_weight[letter])
         start = stop
-    return d_weight, before if has_added else None, d_start
+    return d_weight, before if has_added else None
 
 
 _local = threading.local()  # two threads may go backward at once

@@ -169,6 +169,54 @@ def test_blocks_are_compiled_where_they_can_be():
     assert len(used) == 3
 
 
+# --- the last state has a gradient of its own ---
+
+
+@pytest.mark.parametrize(
+    ("family", "batching"),
+    [
+        *[("full", way) for way in ("fused", "dense", "grouped", "gathered")],
+        *[("convex", way) for way in ("fused", "grouped")],
+        *[("block", way) for way in ("fused", "loop")],
+    ],
+)
+@pytest.mark.parametrize("used", ["all states", "the last", "both", "the last one's sum"])
+def test_gradients_of_all_states_and_of_the_last_add_up(family, batching, used):
+    """Against autograd through the equation with the matrices."""
+    hidden, x = 6, words(5, 4)
+    model = make(family, hidden, batching=batching)
+    generator = torch.Generator().manual_seed(7)
+    h = torch.randn(5, hidden, dtype=torch.float64, generator=generator, requires_grad=True)
+    added = torch.randn(4, 5, hidden, dtype=torch.float64, generator=generator, requires_grad=True)
+    weights = torch.randn(5, 5, hidden, dtype=torch.float64, generator=generator)
+
+    def defined() -> tuple[torch.Tensor, torch.Tensor]:
+        matrices, u, out = model.family.dense(), h, []
+        for t in range(4):
+            moved = torch.einsum("bij,bj->bi", matrices[x[:, t]], u) + added[t]
+            u = moved / moved.norm(dim=-1, keepdim=True)
+            out.append(u)
+        return torch.stack(out), u
+
+    found = []
+    for states, last in (model.family.states(h, x, added, True), defined()):
+        of_all, of_last = (states * weights[:4]).sum(), (last * weights[4]).sum()
+        loss = {"all states": of_all, "the last": of_last, "both": of_all + of_last}.get(used, last.sum())
+        found.append([states, last, *torch.autograd.grad(loss, [h, added, *model.family.parameters()])])
+    for mine, theirs in zip(*found, strict=True):
+        torch.testing.assert_close(mine, theirs, atol=1e-10, rtol=1e-9)
+
+
+@pytest.mark.parametrize(("family", "batching"), [("full", "fused"), ("full", "grouped"), ("block", "fused")])
+@pytest.mark.parametrize("output", [0, 1])
+def test_gradients_are_not_differentiated_again(family, batching, output):
+    model = make(family, 6, batching=batching)
+    out = model.family.states(model.initial(3), words(3, 4), None, True)[output]
+    (gradient,) = torch.autograd.grad(out.square().sum(), model.family.weight, create_graph=True)
+    with pytest.raises(RuntimeError, match="differentiate twice"):
+        gradient.sum().backward()
+
+
 # --- compiled code is found again ---
 
 PROCESS = """
