@@ -187,10 +187,9 @@ class BilinearRNN(nn.Module):
             ModelError: for `parallel` with a family that has no scan, or with additive terms.
         """
         x = self.checked(x)
-        states = self.run(self.initial(len(x)), x, parallel)  # (time, batch, hidden)
+        states, last = self._run(self.initial(len(x)), x, parallel)  # (time, batch, hidden), (batch, hidden)
         if every:
             return (states @ self.rows().t()).transpose(0, 1)  # (batch, time, states)
-        last = states[-1] if x.shape[1] else self.initial(len(x))
         return last @ self.rows().t()  # (batch, states)
 
     def rows(self) -> Tensor:
@@ -213,12 +212,17 @@ class BilinearRNN(nn.Module):
         Returns:
             (time, batch, hidden); pass the last one on to continue.
         """
+        return self._run(h, x, parallel)[0]
+
+    def _run(self, h: Tensor, x: Tensor, parallel: bool) -> tuple[Tensor, Tensor]:
+        """All states, (time, batch, hidden), and the last one, (batch, hidden); see `Transition.states`."""
         if x.shape[1] == 0:
-            return h.new_empty(0, *h.shape)
+            return h.new_empty(0, *h.shape), h
         if parallel:
             if self.shift is not None:
                 raise ModelError("there is no parallel scan with additive terms; use parallel=False")
-            return scan_states(self.family, h, x, self.normalize)
+            states = scan_states(self.family, h, x, self.normalize)
+            return states, states[-1]
         return self.family.states(h, x, self._added(x), self.normalize)
 
     def _added(self, x: Tensor) -> Tensor | None:

@@ -21,7 +21,7 @@ class DenseTransition(Transition):
 
     ways = BATCHING
 
-    def states(self, h: Tensor, x: Tensor, added: Tensor | None, normalize: bool) -> Tensor:
+    def states(self, h: Tensor, x: Tensor, added: Tensor | None, normalize: bool) -> tuple[Tensor, Tensor]:
         """See `Transition.states`."""
         return recurrence(self.dense(), h, x, added, normalize, self.batching)
 

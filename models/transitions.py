@@ -81,7 +81,7 @@ class Transition(nn.Module, abc.ABC):
         """All matrices, `A[x]` at index `x`: shape (letters, hidden, hidden)."""
 
     @abc.abstractmethod
-    def states(self, h: Tensor, x: Tensor, added: Tensor | None, normalize: bool) -> Tensor:
+    def states(self, h: Tensor, x: Tensor, added: Tensor | None, normalize: bool) -> tuple[Tensor, Tensor]:
         """Hidden states after every letter, `h_t = A[x_t] h_{t-1} (+ added_t)`, divided by `‖h_t‖` if asked.
 
         Args:
@@ -91,7 +91,8 @@ class Transition(nn.Module, abc.ABC):
             normalize: whether to divide by the norm after every step.
 
         Returns:
-            (time, batch, hidden).
+            All of them, (time, batch, hidden), and once more the last one, (batch, hidden): for a loss that depends on
+            the last state only, backward then needs no zeros in place of the gradients of all others.
         """
 
     def step_rounding(self) -> StepRounding:
@@ -128,7 +129,7 @@ class LookupTransition(Transition):
         """The blocks on the diagonals, (letters, n, b, b), of a block diagonal family; else None."""
         return None
 
-    def states(self, h: Tensor, x: Tensor, added: Tensor | None, normalize: bool) -> Tensor:
+    def states(self, h: Tensor, x: Tensor, added: Tensor | None, normalize: bool) -> tuple[Tensor, Tensor]:
         """See `Transition.states`."""
         blocks = None if self.batching == "loop" else self.blocks()
         if blocks is not None and fusible(blocks.shape[-1], blocks, h, added):
@@ -147,7 +148,7 @@ class LookupTransition(Transition):
             h = h if term is None else h + term
             h = unit(h) if normalize else h
             out.append(h)
-        return torch.stack(out)  # (time, batch, hidden)
+        return torch.stack(out), h  # (time, batch, hidden), (batch, hidden)
 
 
 class DiagonalTransition(LookupTransition):
