@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..theory.ladder.classification import classify
-from ..theory.ladder.ladder_row import LadderRow, shown_size
-from .bilinear_rnn import BilinearRNN
+from ...theory.ladder.classification import classify
+from ...theory.ladder.ladder_row import LadderRow, shown_size
+from ..bilinear_rnn import BilinearRNN
 
 if TYPE_CHECKING:
-    from ..theory.automata.automaton import Automaton
+    from ...theory.automata.automaton import Automaton
 
 RUNG_OF = {
     "full": "full",

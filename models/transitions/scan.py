@@ -21,10 +21,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .errors import ModelError
+from ..errors import ModelError
+from ..recurrence.prefix_products import block_prefixes
+from .base import Transition, unit
+from .block import BlockTransition
+from .diagonal import DiagonalTransition
 from .full import FullTransition
-from .selected import MonomialTransition
-from .transitions import BlockTransition, DiagonalTransition, RotationTransition, Transition, unit
+from .monomial import MonomialTransition
+from .rotation import RotationTransition
 
 PIECE = 256  # letters whose prefixes are made together
 LARGEST_FULL = 64  # hidden size of the full family up to which a scan is offered
@@ -64,9 +68,9 @@ def _piece(family: Transition, h: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
     if isinstance(family, MonomialTransition):
         return _monomials(family, h, x)
     if isinstance(family, BlockTransition):
-        return _blocks(family.weight, h, x)
+        return block_prefixes(family.weight, h, x)
     if isinstance(family, FullTransition) and family.hidden <= LARGEST_FULL:
-        return _blocks(family.weight.unsqueeze(1), h, x)
+        return block_prefixes(family.weight.unsqueeze(1), h, x)
     size = f" of hidden size above {LARGEST_FULL}" if isinstance(family, FullTransition) else ""
     raise ModelError(
         f"there is no parallel scan for {type(family).__name__}{size}; families with one: {', '.join(SCANNED)} "
@@ -110,22 +114,3 @@ def _monomials(family: MonomialTransition, h: Tensor, x: Tensor) -> tuple[Tensor
         offset *= 2
     states = torch.zeros_like(entries).scatter_add(-1, rows, entries * h)  # (time, batch, hidden)
     return states, scale
-
-
-def _blocks(table: Tensor, h: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
-    """`table` is (letters, blocks, b, b)."""
-    product = table[x]  # (time, batch, blocks, b, b)
-    scale = product.new_zeros(product.shape[:-2], dtype=torch.float64)  # (time, batch, blocks)
-    offset = 1
-    while offset < len(x):
-        joined = product[offset:] @ product[:-offset]
-        size = joined.detach().abs().amax((-1, -2), keepdim=True)
-        size = torch.where(size > 0, size, 1.0)
-        added = scale[offset:] + scale[:-offset] + size[..., 0, 0].double().log()
-        product = torch.cat([product[:offset], joined / size])
-        scale = torch.cat([scale[:offset], added])
-        offset *= 2
-    largest = scale.amax(-1, keepdim=True)  # (time, batch, 1)
-    vector = h.unflatten(-1, (product.shape[2], -1, 1))  # (batch, blocks, b, 1)
-    states = (product @ vector).squeeze(-1) * (scale - largest).exp().to(h.dtype).unsqueeze(-1)
-    return states.flatten(-2), largest

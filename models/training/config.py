@@ -6,7 +6,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .errors import TrainingError
+from ..errors import TrainingError
 
 SCHEDULES = ("cosine", "linear", "constant")
 _ANGLES = {"label_smoothing": 0.1, "decay_transitions": False}  # decay would pull every angle towards 0

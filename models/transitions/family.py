@@ -1,0 +1,67 @@
+"""What the rest of the library knows of a transition family: one value for each, listed in `registry.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+
+from .base import Transition
+from .exact_parameters import ExactParameters
+
+if TYPE_CHECKING:
+    from ...theory.weights.weights import BilinearWeights
+
+
+def always(weights: BilinearWeights) -> bool:
+    """For families that hold all weights of their rung as they are."""
+    return True
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """The options of `BilinearRNN` that families read; each takes its own.
+
+    Attributes:
+        letters: number of letters.
+        hidden: hidden size.
+        block: block size of "block".
+        rank: number of terms of "cp"; None: as many as `hidden`.
+        reflections: factors per letter and head of "householder".
+        heads: number of heads of "householder".
+        dictionary: number of matrices of "convex".
+        gain: spectral radius of a start matrix, roughly, of "full" and "cp".
+    """
+
+    letters: int
+    hidden: int
+    block: int = 2
+    rank: int | None = None
+    reflections: int = 2
+    heads: int = 1
+    dictionary: int = 6
+    gain: float = 1.0
+
+    @property
+    def terms(self) -> int:
+        """The rank, whether given or not."""
+        return self.hidden if self.rank is None else self.rank
+
+
+@dataclass(frozen=True)
+class Family:
+    """A transition family.
+
+    Attributes:
+        name: as `BilinearRNN` takes it.
+        build: its module with start values.
+        exact: its parameters read off exact weights.
+        natural: whether it holds weights of the rung of its name in the coordinates that they have.
+    """
+
+    name: str
+    build: Callable[[Sizes, torch.Generator | None], Transition]
+    exact: Callable[[BilinearWeights], ExactParameters]
+    natural: Callable[[BilinearWeights], bool] = always
