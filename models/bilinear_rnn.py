@@ -194,7 +194,7 @@ class BilinearRNN(nn.Module):
         if parallel:
             if self.shift is not None:
                 raise ModelError("there is no parallel scan with additive terms; use parallel=False")
-            states = scan_states(self.family, h, x, self.normalize)
+            states = scan_states(self.transition, self.family, h, x, self.normalize)
             return states, states[-1]
         return self.family.states(h, x, self._added(x), self.normalize)
 

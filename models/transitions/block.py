@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import ModelError
+from ..recurrence.prefix_products import block_prefixes
 from .exact_parameters import ExactParameters, blocks_of, padded, plain
 from .family import Sizes
 from .lookup import LookupTransition
@@ -71,6 +72,11 @@ def block_diagonal(blocks: Tensor) -> Tensor:
 def build(sizes: Sizes, generator: torch.Generator | None = None) -> BlockTransition:
     """The module with start values."""
     return BlockTransition(sizes.letters, sizes.hidden, sizes.block, generator)
+
+
+def scan(family: BlockTransition, h: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
+    """Products of matrices, see `Family.scan`."""
+    return block_prefixes(family.weight, h, x)
 
 
 def exact(weights: BilinearWeights) -> ExactParameters:

@@ -54,6 +54,16 @@ def build(sizes: Sizes, generator: torch.Generator | None = None) -> DiagonalTra
     return DiagonalTransition(sizes.letters, sizes.hidden, generator)
 
 
+def scan(family: DiagonalTransition, h: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
+    """Products of signs and sums of logarithms, see `Family.scan`."""
+    table = family.table()  # (letters, hidden)
+    signs = torch.where(table < 0, -1.0, 1.0)[x].cumprod(0)  # (time, batch, hidden)
+    size = table.double().abs().log()[x].cumsum(0)  # (time, batch, hidden), −∞ once an entry is 0
+    largest = size.amax(-1, keepdim=True)  # (time, batch, 1)
+    largest = torch.where(largest.isfinite(), largest, 0.0)
+    return (signs * (size - largest).exp().to(h.dtype)) * h, largest
+
+
 def exact(weights: BilinearWeights) -> ExactParameters:
     """The diagonals."""
     matrices, start, readout = plain(weights)

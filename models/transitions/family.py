@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import Tensor
 
 from .base import Transition
 from .exact_parameters import ExactParameters
@@ -58,10 +60,16 @@ class Family:
         name: as `BilinearRNN` takes it.
         build: its module with start values.
         exact: its parameters read off exact weights.
+        scan: from the module, start states (batch, hidden) and letters (time, batch) to the states after every letter,
+            (time, batch, hidden), each divided by a positive number, and the logarithms of these numbers,
+            (time, batch, 1); None where products of its matrices are no easier than dense ones.
+        largest_scan: hidden size up to which the scan is offered.
         natural: whether it holds weights of the rung of its name in the coordinates that they have.
     """
 
     name: str
     build: Callable[[Sizes, torch.Generator | None], Transition]
     exact: Callable[[BilinearWeights], ExactParameters]
+    scan: Callable[[Any, Tensor, Tensor], tuple[Tensor, Tensor]] | None
+    largest_scan: float = math.inf
     natural: Callable[[BilinearWeights], bool] = always

@@ -10,12 +10,15 @@ from torch import Tensor, nn
 
 from ..errors import ModelError
 from ..recurrence.by_letter import BATCHING, recurrence
+from ..recurrence.prefix_products import block_prefixes
 from .base import Transition
 from .exact_parameters import ExactParameters, plain
 from .family import Sizes
 
 if TYPE_CHECKING:
     from ...theory.weights.weights import BilinearWeights
+
+LARGEST_SCAN = 64  # hidden size up to which a scan is offered: its products take H³ operations, a step of the loop H²
 
 
 class FullTransition(Transition):
@@ -61,6 +64,11 @@ class FullTransition(Transition):
 def build(sizes: Sizes, generator: torch.Generator | None = None) -> FullTransition:
     """The module with start values."""
     return FullTransition(sizes.letters, sizes.hidden, gain=sizes.gain, generator=generator)
+
+
+def scan(family: FullTransition, h: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
+    """Products of matrices, see `Family.scan`."""
+    return block_prefixes(family.weight.unsqueeze(1), h, x)
 
 
 def exact(weights: BilinearWeights) -> ExactParameters:

@@ -51,6 +51,30 @@ def build(sizes: Sizes, generator: torch.Generator | None = None) -> MonomialTra
     return MonomialTransition(sizes.letters, sizes.hidden, generator)
 
 
+def scan(family: MonomialTransition, h: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
+    """Compositions of rows and products of entries, see `Family.scan`.
+
+    Column j of a product has its entry d_j in row p_j; then (p, d) after (q, e) is (p∘q, e · d∘q).
+    """
+    rows = family.weight.argmax(1)[x]  # (time, batch, hidden)
+    entries = family.diagonal[x]  # (time, batch, hidden)
+    scale = entries.new_zeros(*x.shape, 1, dtype=torch.float64)
+    offset = 1
+    while offset < len(x):
+        later, earlier = rows[offset:], rows[:-offset]
+        composed = later.gather(-1, earlier)
+        multiplied = entries[:-offset] * entries[offset:].gather(-1, earlier)
+        added = scale[offset:] + scale[:-offset]
+        size = multiplied.detach().abs().amax(-1, keepdim=True)
+        size = torch.where(size > 0, size, 1.0)
+        rows = torch.cat([rows[:offset], composed])
+        entries = torch.cat([entries[:offset], multiplied / size])
+        scale = torch.cat([scale[:offset], added + size.double().log()])
+        offset *= 2
+    states = torch.zeros_like(entries).scatter_add(-1, rows, entries * h)  # (time, batch, hidden)
+    return states, scale
+
+
 def exact(weights: BilinearWeights) -> ExactParameters:
     """The row of the one entry in each column, and the entry."""
     matrices, start, readout = plain(weights)

@@ -65,6 +65,15 @@ def build(sizes: Sizes, generator: torch.Generator | None = None) -> RotationTra
     return RotationTransition(sizes.letters, sizes.hidden, generator)
 
 
+def scan(family: RotationTransition, h: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
+    """Sums of angles, see `Family.scan`."""
+    angle = family.weight.double()[x].cumsum(0)  # (time, batch, blocks)
+    cos, sin = angle.cos().to(h.dtype), angle.sin().to(h.dtype)
+    first, second = h.unflatten(-1, (-1, 2)).unbind(-1)  # (batch, blocks) each
+    turned = torch.stack([cos * first - sin * second, sin * first + cos * second], -1)
+    return turned.flatten(-2), turned.new_zeros(*x.shape, 1, dtype=torch.float64)
+
+
 def exact(weights: BilinearWeights) -> ExactParameters:
     """The angles of 2×2 rotations; a padded block ±1 is a half or a whole turn."""
     matrices, start, readout = padded(*plain(weights), weights.blocks, 2)
