@@ -11,11 +11,13 @@ from torch import Tensor, nn
 from ..errors import ModelError
 from ..recurrence.prefix_products import block_prefixes
 from .exact_parameters import ExactParameters, blocks_of, padded, plain
-from .family import Sizes
+from .family import Shapes, Sizes
 from .lookup import LookupTransition
 
 if TYPE_CHECKING:
     from ...theory.weights.weights import BilinearWeights
+
+USUAL = {"steps": 2000, "lr": 1e-2, "weight_decay": 1.0}
 
 
 class BlockTransition(LookupTransition):
@@ -72,6 +74,11 @@ def block_diagonal(blocks: Tensor) -> Tensor:
 def build(sizes: Sizes, generator: torch.Generator | None = None) -> BlockTransition:
     """The module with start values."""
     return BlockTransition(sizes.letters, sizes.hidden, sizes.block, generator)
+
+
+def shapes(sizes: Sizes) -> Shapes:
+    """Of the parameters, by name."""
+    return {"weight": (sizes.letters, sizes.hidden // sizes.block, sizes.block, sizes.block)}
 
 
 def scan(family: BlockTransition, h: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:

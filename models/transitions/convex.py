@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ..errors import ModelError
 from .dense import DenseTransition
 from .exact_parameters import SATURATED, ExactParameters, plain
-from .family import Sizes
+from .family import Shapes, Sizes
 from .step_rounding import ABOVE, StepRounding, sizes_of, smallest_normal
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 SHORTEST = 1e-12  # a column that is shorter is divided by this, as torch does
+USUAL = {"steps": 3000, "label_smoothing": 0.1}
 
 
 class ConvexTransition(DenseTransition):
@@ -73,6 +74,11 @@ class ConvexTransition(DenseTransition):
 def build(sizes: Sizes, generator: torch.Generator | None = None) -> ConvexTransition:
     """The module with start values."""
     return ConvexTransition(sizes.letters, sizes.hidden, sizes.dictionary, generator)
+
+
+def shapes(sizes: Sizes) -> Shapes:
+    """Of the parameters, by name."""
+    return {"weight": (sizes.dictionary, sizes.hidden, sizes.hidden), "scores": (sizes.letters, sizes.dictionary)}
 
 
 def exact(weights: BilinearWeights) -> ExactParameters:

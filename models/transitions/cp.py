@@ -12,12 +12,14 @@ from torch import Tensor, nn
 from ...theory.weights.factors import CPFactors
 from ..errors import ModelError
 from .exact_parameters import ExactParameters, plain
-from .family import Sizes
+from .family import Shapes, Sizes
 from .lookup import LookupTransition
 from .step_rounding import ABOVE, MOST, StepRounding, sizes_of, smallest_normal
 
 if TYPE_CHECKING:
     from ...theory.weights.weights import BilinearWeights
+
+USUAL = {"steps": 3000, "label_smoothing": 0.1}
 
 
 class CPTransition(LookupTransition):
@@ -87,6 +89,15 @@ class CPTransition(LookupTransition):
 def build(sizes: Sizes, generator: torch.Generator | None = None) -> CPTransition:
     """The module with start values."""
     return CPTransition(sizes.letters, sizes.hidden, sizes.terms, sizes.gain, generator)
+
+
+def shapes(sizes: Sizes) -> Shapes:
+    """Of the parameters, by name."""
+    return {
+        "weight": (sizes.letters, sizes.terms),
+        "left": (sizes.hidden, sizes.terms),
+        "right": (sizes.hidden, sizes.terms),
+    }
 
 
 def exact(weights: BilinearWeights) -> ExactParameters:

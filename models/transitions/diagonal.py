@@ -8,11 +8,13 @@ import torch
 from torch import Tensor, nn
 
 from .exact_parameters import ExactParameters, blocks_of, plain
-from .family import Sizes
+from .family import Shapes, Sizes
 from .lookup import LookupTransition
 
 if TYPE_CHECKING:
     from ...theory.weights.weights import BilinearWeights
+
+USUAL = {"steps": 1500, "lr": 1e-2, "label_smoothing": 0.1}
 
 
 class DiagonalTransition(LookupTransition):
@@ -52,6 +54,11 @@ class DiagonalTransition(LookupTransition):
 def build(sizes: Sizes, generator: torch.Generator | None = None) -> DiagonalTransition:
     """The module with start values."""
     return DiagonalTransition(sizes.letters, sizes.hidden, generator)
+
+
+def shapes(sizes: Sizes) -> Shapes:
+    """Of the parameters, by name."""
+    return {"weight": (sizes.letters, sizes.hidden)}
 
 
 def scan(family: DiagonalTransition, h: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:

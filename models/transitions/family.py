@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 def always(weights: BilinearWeights) -> bool:
     """For families that hold all weights of their rung as they are."""
     return True
+
+
+Shapes = dict[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
@@ -59,17 +62,25 @@ class Family:
     Attributes:
         name: as `BilinearRNN` takes it.
         build: its module with start values.
+        shapes: of the module's parameters, by name, without making any.
         exact: its parameters read off exact weights.
         scan: from the module, start states (batch, hidden) and letters (time, batch) to the states after every letter,
             (time, batch, hidden), each divided by a positive number, and the logarithms of these numbers,
             (time, batch, 1); None where products of its matrices are no easier than dense ones.
+        usual: settings of training that differ from the defaults of `TrainConfig`: a place to begin.
+        rung: of the ladder, whose exact weights it holds; None where the ladder has none.
+        counted: the attribute of `BilinearRNN` whose least value the ladder gives.
         largest_scan: hidden size up to which the scan is offered.
         natural: whether it holds weights of the rung of its name in the coordinates that they have.
     """
 
     name: str
     build: Callable[[Sizes, torch.Generator | None], Transition]
+    shapes: Callable[[Sizes], Shapes]
     exact: Callable[[BilinearWeights], ExactParameters]
     scan: Callable[[Any, Tensor, Tensor], tuple[Tensor, Tensor]] | None
+    usual: Mapping[str, Any]
+    rung: str | None
+    counted: str = "hidden"
     largest_scan: float = math.inf
     natural: Callable[[BilinearWeights], bool] = always

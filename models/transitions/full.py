@@ -13,12 +13,13 @@ from ..recurrence.by_letter import BATCHING, recurrence
 from ..recurrence.prefix_products import block_prefixes
 from .base import Transition
 from .exact_parameters import ExactParameters, plain
-from .family import Sizes
+from .family import Shapes, Sizes
 
 if TYPE_CHECKING:
     from ...theory.weights.weights import BilinearWeights
 
 LARGEST_SCAN = 64  # hidden size up to which a scan is offered: its products take H³ operations, a step of the loop H²
+USUAL = {"steps": 1500, "lr": 3e-3, "weight_decay": 0.5}
 
 
 class FullTransition(Transition):
@@ -64,6 +65,11 @@ class FullTransition(Transition):
 def build(sizes: Sizes, generator: torch.Generator | None = None) -> FullTransition:
     """The module with start values."""
     return FullTransition(sizes.letters, sizes.hidden, gain=sizes.gain, generator=generator)
+
+
+def shapes(sizes: Sizes) -> Shapes:
+    """Of the parameters, by name."""
+    return {"weight": (sizes.letters, sizes.hidden, sizes.hidden)}
 
 
 def scan(family: FullTransition, h: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:

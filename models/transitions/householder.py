@@ -12,12 +12,14 @@ from torch import Tensor, nn
 from ...theory.weights.factors import HouseholderFactors
 from ..errors import ModelError
 from .exact_parameters import SATURATED, ExactParameters, padded
-from .family import Sizes
+from .family import Shapes, Sizes
 from .lookup import LookupTransition
 from .step_rounding import ABOVE, MOST, StepRounding, smallest_normal
 
 if TYPE_CHECKING:
     from ...theory.weights.weights import BilinearWeights
+
+USUAL = {"steps": 3000, "lr": 3e-2, "label_smoothing": 0.1, "decay_transitions": False}
 
 
 class HouseholderTransition(LookupTransition):
@@ -106,6 +108,12 @@ class HouseholderTransition(LookupTransition):
 def build(sizes: Sizes, generator: torch.Generator | None = None) -> HouseholderTransition:
     """The module with start values."""
     return HouseholderTransition(sizes.letters, sizes.hidden, sizes.reflections, sizes.heads, generator)
+
+
+def shapes(sizes: Sizes) -> Shapes:
+    """Of the parameters, by name."""
+    factors = (sizes.letters, sizes.reflections, sizes.heads)
+    return {"weight": (*factors, sizes.hidden // sizes.heads), "strength": factors}
 
 
 def exact(weights: BilinearWeights) -> ExactParameters:

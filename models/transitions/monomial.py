@@ -11,10 +11,12 @@ from torch import Tensor, nn
 from ..errors import ModelError
 from .dense import DenseTransition
 from .exact_parameters import SATURATED, ExactParameters, plain
-from .family import Sizes
+from .family import Shapes, Sizes
 
 if TYPE_CHECKING:
     from ...theory.weights.weights import BilinearWeights
+
+USUAL = {"steps": 3000, "label_smoothing": 0.1}
 
 
 class MonomialTransition(DenseTransition):
@@ -49,6 +51,11 @@ class MonomialTransition(DenseTransition):
 def build(sizes: Sizes, generator: torch.Generator | None = None) -> MonomialTransition:
     """The module with start values."""
     return MonomialTransition(sizes.letters, sizes.hidden, generator)
+
+
+def shapes(sizes: Sizes) -> Shapes:
+    """Of the parameters, by name."""
+    return {"weight": (sizes.letters, sizes.hidden, sizes.hidden), "diagonal": (sizes.letters, sizes.hidden)}
 
 
 def scan(family: MonomialTransition, h: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:

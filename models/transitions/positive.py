@@ -18,6 +18,8 @@ from .family import Sizes
 if TYPE_CHECKING:
     from ...theory.weights.weights import BilinearWeights
 
+USUAL = {"steps": 1500, "lr": 1e-2, "label_smoothing": 0.1}
+
 
 class PositiveTransition(DiagonalTransition):
     """`A[x] = diag(softplus(s[x]))`, strictly positive, the Mamba-like rung: tracks no non-trivial group.

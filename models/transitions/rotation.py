@@ -12,11 +12,18 @@ from torch import Tensor, nn
 from ..errors import ModelError
 from .block import block_diagonal
 from .exact_parameters import ExactParameters, blocks_of, padded, plain
-from .family import Sizes
+from .family import Shapes, Sizes
 from .lookup import LookupTransition
 
 if TYPE_CHECKING:
     from ...theory.weights.weights import BilinearWeights
+
+USUAL = {
+    "steps": 4000,
+    "lr": 1e-2,
+    "label_smoothing": 0.1,
+    "decay_transitions": False,
+}  # decay would pull every angle towards 0
 
 
 class RotationTransition(LookupTransition):
@@ -63,6 +70,11 @@ class RotationTransition(LookupTransition):
 def build(sizes: Sizes, generator: torch.Generator | None = None) -> RotationTransition:
     """The module with start values."""
     return RotationTransition(sizes.letters, sizes.hidden, generator)
+
+
+def shapes(sizes: Sizes) -> Shapes:
+    """Of the parameters, by name."""
+    return {"weight": (sizes.letters, sizes.hidden // 2)}
 
 
 def scan(family: RotationTransition, h: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
