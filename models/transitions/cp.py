@@ -93,11 +93,8 @@ def build(sizes: Sizes, generator: torch.Generator | None = None) -> CPTransitio
 
 def shapes(sizes: Sizes) -> Shapes:
     """Of the parameters, by name."""
-    return {
-        "weight": (sizes.letters, sizes.terms),
-        "left": (sizes.hidden, sizes.terms),
-        "right": (sizes.hidden, sizes.terms),
-    }
+    shared = (sizes.hidden, sizes.terms)
+    return {"weight": (sizes.letters, sizes.terms), "left": shared, "right": shared}
 
 
 def exact(weights: BilinearWeights) -> ExactParameters:

@@ -17,11 +17,6 @@ if TYPE_CHECKING:
     from ...theory.weights.weights import BilinearWeights
 
 
-def always(weights: BilinearWeights) -> bool:
-    """For families that hold all weights of their rung as they are."""
-    return True
-
-
 Shapes = dict[str, tuple[int, ...]]
 
 
@@ -53,6 +48,11 @@ class Sizes:
     def terms(self) -> int:
         """The rank, whether given or not."""
         return self.hidden if self.rank is None else self.rank
+
+
+def always(weights: BilinearWeights) -> bool:
+    """For families that hold all weights of their rung as they are."""
+    return True
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,8 @@ from .lookup import LookupTransition
 if TYPE_CHECKING:
     from ...theory.weights.weights import BilinearWeights
 
-USUAL = {
-    "steps": 4000,
-    "lr": 1e-2,
-    "label_smoothing": 0.1,
-    "decay_transitions": False,
-}  # decay would pull every angle towards 0
+# decay would pull every angle towards 0
+USUAL = {"steps": 4000, "lr": 1e-2, "label_smoothing": 0.1, "decay_transitions": False}
 
 
 class RotationTransition(LookupTransition):
