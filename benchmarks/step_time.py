@@ -15,7 +15,7 @@ from pathlib import Path
 
 import torch
 from bistate.models import BilinearRNN
-from bistate.models.full import choose_batching
+from bistate.models.recurrence.by_letter import choose_batching
 from torch import Tensor, nn
 
 BATCH, STATES = 64, 10

@@ -1,18 +1,18 @@
 """Torch models of every transition family, the state-tracking task, and training."""
 
-from .advice import advice
 from .baselines import KINDS, Baseline
-from .bilinear_rnn import BilinearRNN, reference_forward
-from .config import TrainConfig, usual_config
-from .ensemble import train_ensemble
+from .bilinear_rnn import BilinearRNN, model_from_weights
 from .errors import CheckpointError, InputError, ModelError, TaskError, TrainingError
-from .evaluate import accuracy_by_length, check_fit, evaluate
-from .exact import model_from_weights
-from .lengths import LengthLaw, length_law
-from .storage import load_baseline, load_model, save_model
-from .task import StateTracking, track, word_pieces
-from .training import TrainRun, train
-from .transitions import TRANSITIONS
+from .files.storage import load_baseline, load_model, save_model
+from .reference import reference_forward
+from .training.accuracy import accuracy_by_length, check_fit, evaluate
+from .training.config import TrainConfig, usual_config
+from .training.ensemble import train_ensemble
+from .training.ladder_advice import advice
+from .training.lengths import LengthLaw, length_law
+from .training.task import StateTracking, track, word_pieces
+from .training.train_run import TrainRun, train
+from .transitions.registry import TRANSITIONS
 
 __all__ = [
     "BilinearRNN",

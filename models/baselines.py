@@ -23,7 +23,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .bilinear_rnn import _check_sizes, checked_letters
+from .checks import check_sizes, checked_letters
 from .errors import ModelError, checked_device
 
 KINDS = ("rnn", "gru", "lstm", "transformer", "mamba")
@@ -66,7 +66,7 @@ class Baseline(nn.Module):
         device: torch.device | str = "cpu",
     ) -> None:
         super().__init__()
-        _check_sizes(letters=letters, hidden=hidden, states=states, layers=layers, heads=heads)
+        check_sizes(letters=letters, hidden=hidden, states=states, layers=layers, heads=heads)
         if kind not in KINDS:
             raise ModelError(f"unknown baseline {kind!r}; accepted: {', '.join(KINDS)}")
         if kind == "transformer" and (hidden % heads or hidden % 2):

@@ -10,26 +10,19 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
 from ..theory.files.json_record import is_number
-from .errors import InputError, ModelError, checked_device
-from .factored import CPTransition, HouseholderTransition
-from .full import FullTransition
-from .scan import scan_states
-from .selected import ConvexTransition, MonomialTransition
-from .transitions import (
-    TRANSITIONS,
-    BlockTransition,
-    DiagonalTransition,
-    PositiveTransition,
-    RotationTransition,
-    Transition,
-    unit,
-)
+from .checks import check_sizes, checked_letters
+from .errors import ModelError, checked_device
+from .exact import parameters_of
+from .transitions.base import unit
+from .transitions.family import Sizes
+from .transitions.registry import FAMILIES
+from .transitions.scan import scan_states
 
 if TYPE_CHECKING:
     from ..theory.weights.weights import BilinearWeights
@@ -66,9 +59,9 @@ class BilinearRNN(nn.Module):
             cannot be lowered by growing C, so that it goes on pulling transitions towards exact ones. Still a linear
             readout.
         gain: start scale of the full family's matrices; None: 0.3 when `normalize`, else 1.
-        batching: how a batch of words is run. Full, monomial and convex: "auto", "dense", "grouped" or "gathered", see
-            `bistate.models.full`; block, rotation, diagonal and positive: "auto", "fused" or "loop", see
-            `bistate.models.fused`; the others only "auto".
+        batching: how a batch of words is run. Full, monomial and convex: "auto", "dense", "grouped", "gathered" or
+            "fused", see `bistate.models.recurrence.by_letter`; block, rotation, diagonal and positive: "auto", "fused"
+            or "loop", see `bistate.models.recurrence.compiled_blocks`; the others only "auto".
         dtype: torch.float32 or torch.float64.
         device: any torch device.
 
@@ -104,7 +97,7 @@ class BilinearRNN(nn.Module):
         device: torch.device | str = "cpu",
     ) -> None:
         super().__init__()
-        _check_sizes(letters=letters, hidden=hidden, states=states)
+        check_sizes(letters=letters, hidden=hidden, states=states)
         generator = generator or torch.Generator().manual_seed(seed)
         self.letters, self.hidden, self.states = letters, hidden, states
         self.transition, self.block, self.batching = transition, block, batching
@@ -120,35 +113,15 @@ class BilinearRNN(nn.Module):
             raise ModelError(f"gain has to be a positive number, got {gain!r}")
         self.temperature = temperature
         self.gain = (NORMALIZED_GAIN if normalize else 1.0) if gain is None else gain
-        self.family = self._family(generator)
+        if transition not in FAMILIES:
+            raise ModelError(f"unknown transition {transition!r}; accepted: {', '.join(FAMILIES)}")
+        sizes = Sizes(letters, hidden, block, rank, reflections, heads, dictionary, self.gain)
+        self.family = FAMILIES[transition].build(sizes, generator)
         self.family.choose(batching)
         self.start = nn.Parameter(_gauss((hidden,), hidden, generator))
         self.readout = nn.Parameter(_gauss((states, hidden), hidden, generator))
         self.shift = nn.Parameter(torch.zeros(letters, hidden, dtype=torch.float64)) if additive else None
         self.to(dtype=dtype, device=checked_device(device))
-
-    def _family(self, generator: torch.Generator) -> Transition:
-        """The module of the family by its name."""
-        letters, hidden = self.letters, self.hidden
-        if self.transition == "full":
-            return FullTransition(letters, hidden, gain=self.gain, generator=generator)
-        if self.transition == "block":
-            return BlockTransition(letters, hidden, self.block, generator)
-        if self.transition == "rotation":
-            return RotationTransition(letters, hidden, generator)
-        if self.transition == "diagonal":
-            return DiagonalTransition(letters, hidden, generator)
-        if self.transition == "positive":
-            return PositiveTransition(letters, hidden, generator)
-        if self.transition == "cp":
-            return CPTransition(letters, hidden, self.rank, self.gain, generator)
-        if self.transition == "householder":
-            return HouseholderTransition(letters, hidden, self.reflections, self.heads, generator)
-        if self.transition == "monomial":
-            return MonomialTransition(letters, hidden, generator)
-        if self.transition == "convex":
-            return ConvexTransition(letters, hidden, self.dictionary, generator)
-        raise ModelError(f"unknown transition {self.transition!r}; accepted: {', '.join(TRANSITIONS)}")
 
     @property
     def config(self) -> dict[str, int | float | str | bool | None]:
@@ -177,7 +150,7 @@ class BilinearRNN(nn.Module):
         Args:
             x: letters, integers of shape (batch, time); time may be 0, the empty word.
             every: logits at every position.
-            parallel: by a scan over time instead of a loop, see `bistate.models.scan`; for long words.
+            parallel: by a scan over time instead of a loop, see `bistate.models.transitions.scan`; for long words.
 
         Returns:
             (batch, states), or (batch, time, states) when `every`.
@@ -221,7 +194,7 @@ class BilinearRNN(nn.Module):
         if parallel:
             if self.shift is not None:
                 raise ModelError("there is no parallel scan with additive terms; use parallel=False")
-            states = scan_states(self.family, h, x, self.normalize)
+            states = scan_states(self.transition, self.family, h, x, self.normalize)
             return states, states[-1]
         return self.family.states(h, x, self._added(x), self.normalize)
 
@@ -263,9 +236,7 @@ class BilinearRNN(nn.Module):
         normalize: bool = True,
         device: torch.device | str = "cpu",
     ) -> BilinearRNN:
-        """A model with exact weights rounded to `dtype`, see `bistate.models.exact.model_from_weights`."""
-        from .exact import model_from_weights
-
+        """A model with exact weights rounded to `dtype`, see `model_from_weights`."""
         return model_from_weights(weights, transition, dtype, normalize, device)
 
     def extra_repr(self) -> str:
@@ -273,42 +244,47 @@ class BilinearRNN(nn.Module):
         return ", ".join(f"{k}={v!r}" for k, v in self.config.items())
 
 
-def reference_forward(model: BilinearRNN, x: Tensor, every: bool = False) -> Tensor:
-    """`model(x, every)` from the definition: one matrix, one sample and one step at a time. Slow; every fast
-    path is tested against it.
+def model_from_weights(
+    weights: BilinearWeights,
+    transition: str | None = None,
+    dtype: torch.dtype = torch.float64,
+    normalize: bool = True,
+    device: torch.device | str = "cpu",
+) -> BilinearRNN:
+    """The model with the given exact weights, rounded once.
+
+    Letter and state indices follow `weights.letters` and `weights.states`. With `transition="full"` any
+    weights load, those in a learned basis too.
+
+    Args:
+        weights: exact weights with real entries.
+        transition: the family; by default the rung of the weights, when the model can hold it in the same
+            coordinates: blocks all of one size (rotation: of size 2). Otherwise "full". Asking for "block" with unequal
+            blocks pads each to the largest with zeros, "rotation" pads a block ±1 to a half or whole turn; the hidden
+            size then grows and the logits stay the same. "householder" takes orthonormal coordinates, and pads heads to
+            one size. "cp" and "householder" need weights with such factors.
+        dtype: torch.float64 or torch.float32.
+        normalize: see `BilinearRNN`.
+        device: any torch device.
+
+    Returns:
+        A `BilinearRNN` whose weights can be trained further.
+
+    Raises:
+        ModelError: for an unknown family, or matrices that are not of the family asked for.
     """
-    matrices = model.transitions()
-    outputs = []
-    for word in x.tolist():
-        h = model.start / model.start.norm() if model.normalize else model.start  # (hidden,)
-        trail = [h]
-        for letter in word:
-            h = matrices[letter] @ h
-            h = h if model.shift is None else h + model.shift[letter]
-            h = h / h.norm() if model.normalize else h
-            trail.append(h)
-        logits = torch.stack(trail) @ model.rows().t()  # (time + 1, states)
-        outputs.append(logits[1:] if every else logits[-1])
-    return torch.stack(outputs)
-
-
-def checked_letters(x: Tensor, letters: int) -> Tensor:
-    """The letters as int64, or an `InputError` that repeats what is wrong with them."""
-    if not isinstance(x, Tensor) or x.is_floating_point() or x.is_complex() or x.dtype == torch.bool:
-        kind = x.dtype if isinstance(x, Tensor) else type(x).__name__
-        raise InputError(f"letters are an integer tensor of indices 0 to {letters - 1}, got {kind}")
-    if x.ndim != 2:
-        raise InputError(f"letters have shape (batch, time), got shape {tuple(x.shape)}")
-    if x.numel() and not 0 <= int(x.min()) <= int(x.max()) < letters:
-        bad = x[(x < 0) | (x >= letters)][0].item()
-        raise InputError(f"letter {bad} is outside the alphabet of {letters}: indices 0 to {letters - 1}")
-    return x.long()
-
-
-def _check_sizes(**sizes: int) -> None:
-    for name, value in sizes.items():
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise ModelError(f"{name} has to be a positive integer, got {value!r}")
+    family, found = parameters_of(weights, transition)
+    hidden = len(found.start)
+    options: dict[str, Any] = {"block": 2 - hidden % 2, **found.options}
+    sizes = (len(weights.letters), hidden, len(found.readout))
+    model = BilinearRNN(*sizes, family, normalize=normalize, dtype=dtype, device=device, **options)
+    with torch.no_grad():
+        for name, values in found.parameters.items():
+            model.family.get_parameter(name).copy_(torch.from_numpy(values))
+        model.start.copy_(torch.from_numpy(found.start))
+        model.readout.copy_(torch.from_numpy(found.readout))
+    model.check_finite()
+    return model
 
 
 def _gauss(shape: tuple[int, ...], hidden: int, generator: torch.Generator) -> Tensor:

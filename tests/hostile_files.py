@@ -33,7 +33,7 @@ from bistate.models import (
     save_model,
     train,
 )
-from bistate.models.run_directory import RunDirectory
+from bistate.models.training.run_directory import RunDirectory
 from bistate.theory import BilinearWeights, realize
 from bistate.theory.weights_json import to_json
 from bistate.verify.atlas import _read as read_atlas

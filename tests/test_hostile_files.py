@@ -30,11 +30,11 @@ from bistate.models import (
     load_baseline,
     load_model,
     save_model,
-    storage,
 )
 from bistate.models.baselines import KINDS
-from bistate.models.shapes import parameter_shapes
-from bistate.models.transitions import TRANSITIONS
+from bistate.models.files import atomic as storage
+from bistate.models.files.shapes import parameter_shapes
+from bistate.models.transitions.registry import TRANSITIONS
 from bistate.theory import AutomatonError, BilinearWeights, WeightsError, realize, weights_json
 from bistate.theory.files.json_file import MOST_DEEP, parse_json, read_json
 from bistate.verify.atlas import AtlasError, atlas

@@ -43,6 +43,16 @@ ROOMS: dict[str, Sequence[tuple[str, ...]]] = {
         ("constructions",),
         ("ladder", "paper"),
     ],
+    "models": [
+        ("errors",),
+        ("checks",),
+        ("recurrence",),
+        ("transitions",),
+        ("exact",),
+        ("bilinear_rnn", "baselines"),
+        ("files", "reference"),
+        ("training",),
+    ],
 }
 
 

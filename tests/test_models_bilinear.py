@@ -7,7 +7,7 @@ import pytest
 import torch
 from bistate.groups.errors import BistateError
 from bistate.models import TRANSITIONS, BilinearRNN, InputError, ModelError, reference_forward
-from bistate.models.full import choose_batching
+from bistate.models.recurrence.by_letter import choose_batching
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

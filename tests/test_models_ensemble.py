@@ -8,7 +8,7 @@ import math
 import pytest
 import torch
 from bistate.models import BilinearRNN, ModelError, StateTracking, TrainConfig, TrainingError, evaluate, train
-from bistate.models.ensemble import train_ensemble
+from bistate.models.training.ensemble import train_ensemble
 from bistate.theory import Automaton
 
 A = Automaton.modular_addition(3)

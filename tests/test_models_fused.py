@@ -10,15 +10,11 @@ from types import FunctionType
 
 import pytest
 import torch
-from bistate.models import (
-    BilinearRNN,
-    ModelError,
-    full_kernels,
-    fused,
-    fused_full,
-    reference_forward,
-)
-from bistate.models.transitions import BlockTransition
+from bistate.models import BilinearRNN, ModelError, reference_forward
+from bistate.models.recurrence import compiled_blocks as fused
+from bistate.models.recurrence import compiled_full as fused_full
+from bistate.models.recurrence import full_kernels
+from bistate.models.transitions.block import BlockTransition
 
 pytest.importorskip("numba")
 
@@ -150,7 +146,7 @@ def test_without_numba_everything_works(monkeypatch):
     expected = [make(family, 6, batching="auto")(words(3, 4)) for family in ("full", "block", "rotation")]
     for module in (fused, fused_full):
         monkeypatch.setattr(module, "INSTALLED", False)
-    monkeypatch.setattr("bistate.models.transitions.INSTALLED", False)
+    monkeypatch.setattr("bistate.models.transitions.base.INSTALLED", False)
     for family, logits in zip(("full", "block", "rotation"), expected, strict=True):
         torch.testing.assert_close(make(family, 6)(words(3, 4)), logits, atol=1e-11, rtol=1e-9)
         with pytest.raises(ModelError, match=r"needs numba: pip install 'bistate\[fast\]'"):
@@ -283,8 +279,8 @@ sys.modules["numba"] = None  # as if it were not installed
 import torch
 from bistate import models
 
-for module in pkgutil.iter_modules(models.__path__):
-    importlib.import_module(f"bistate.models.{module.name}")
+for module in pkgutil.walk_packages(models.__path__, "bistate.models."):
+    importlib.import_module(module.name)
 for family in ("full", "block"):
     models.BilinearRNN(3, 6, 4, family)(torch.zeros(2, 3, dtype=torch.long)).sum().backward()
 """

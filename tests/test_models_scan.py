@@ -6,7 +6,7 @@ import pytest
 import torch
 from bistate.groups import named_group
 from bistate.models import BilinearRNN, ModelError, evaluate
-from bistate.models.scan import PIECE, SCANNED
+from bistate.models.transitions.scan import PIECE, SCANNED
 from bistate.theory import Automaton, realize
 
 

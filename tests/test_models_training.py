@@ -29,12 +29,12 @@ from bistate.models import (
     evaluate,
     load_model,
     save_model,
-    storage,
     train,
     usual_config,
 )
-from bistate.models import run_directory as run_directory_module
-from bistate.models.task import word_pieces
+from bistate.models.files import atomic as storage
+from bistate.models.training import run_directory as run_directory_module
+from bistate.models.training.task import word_pieces
 from bistate.theory.automata.automaton import Automaton
 from bistate.verify.parse_task import parse_task
 
@@ -384,7 +384,7 @@ def test_damaged_models_are_refused(tmp_path: Path) -> None:
 
 
 def test_evaluate_is_the_share_of_right_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bistate.models.task.STREAM_LETTERS", 100)  # several pieces per word
+    monkeypatch.setattr("bistate.models.training.task.STREAM_LETTERS", 100)  # several pieces per word
     mine = BilinearRNN(5, 6, 5, seed=2, dtype=torch.float64)
     x, y = StateTracking(C5, every=True).sample(50, 9, seed=4)
     right = mine(x, every=True).argmax(-1) == y
@@ -444,7 +444,7 @@ def test_progress_appears_only_after_a_second(
     task = StateTracking(C3, lengths=(2, 6))
     train(model(), task, replace(SMALL, steps=5), progress=True)
     assert capsys.readouterr().err == ""
-    monkeypatch.setattr("bistate.models.progress.DELAY", 0.0)
+    monkeypatch.setattr("bistate.models.training.progress.DELAY", 0.0)
     monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal
     train(model(), task, SMALL, progress=True)
     assert "loss" in capsys.readouterr().err

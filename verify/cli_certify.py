@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..models.storage import load_model
+from ..models.files.storage import load_model
 from .certify import certify as certify_model
 from .certify import load_certificate, why_not_about
 from .cli_output import (

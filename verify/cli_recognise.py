@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..models.storage import load_model
+from ..models.files.storage import load_model
 from .cli_output import JsonOption, command, show, show_json, working
 from .cli_verify import check_run
 from .recognise import Recognition

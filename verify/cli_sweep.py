@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..models.baselines import KINDS
-from ..models.transitions import TRANSITIONS
+from ..models.transitions.registry import TRANSITIONS
 from .cli_output import CommandError, JsonOption, command, show, show_json, table
 from .presets import TABLES
 from .reproduce import MARKDOWN, PAGE

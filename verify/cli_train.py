@@ -9,14 +9,14 @@ from typing import Annotated, Any
 
 import typer
 
-from ..models.advice import advice
 from ..models.baselines import KINDS, Baseline
 from ..models.bilinear_rnn import BilinearRNN
-from ..models.config import usual_config
-from ..models.evaluate import accuracy_by_length
-from ..models.storage import read_json, write_json
-from ..models.task import StateTracking
-from ..models.training import train as train_model
+from ..models.files.atomic import read_json, write_json
+from ..models.training.accuracy import accuracy_by_length
+from ..models.training.config import usual_config
+from ..models.training.ladder_advice import advice
+from ..models.training.task import StateTracking
+from ..models.training.train_run import train as train_model
 from ..theory.automata.automaton import Automaton
 from ..theory.files.json_record import Kind, check_record, one_of, whole
 from .cli_output import (

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from ..models.run_directory import CHECKPOINT
-from ..models.storage import MODEL_CONFIG, load_model
+from ..models.files.storage import MODEL_CONFIG, load_model
+from ..models.training.run_directory import CHECKPOINT
 from ..theory.automata.automaton import Automaton
 from .cli_output import (
     NO,

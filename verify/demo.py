@@ -20,11 +20,11 @@ import numpy as np
 import torch
 
 from ..models.bilinear_rnn import BilinearRNN
-from ..models.config import TrainConfig
-from ..models.evaluate import evaluate
-from ..models.storage import load_model
-from ..models.task import StateTracking, word_pieces
-from ..models.training import train
+from ..models.files.storage import load_model
+from ..models.training.accuracy import evaluate
+from ..models.training.config import TrainConfig
+from ..models.training.task import StateTracking, word_pieces
+from ..models.training.train_run import train
 from ..theory.automata.automaton import Automaton
 from ..theory.constructions.choose import realize
 from ..theory.constructions.obstructions import require_permutations

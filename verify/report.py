@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from ..groups.errors import BistateError, RepresentationError
 from ..models.bilinear_rnn import BilinearRNN
-from ..models.task import word_pieces
+from ..models.training.task import word_pieces
 from ..theory.automata.automaton import Automaton
 from ..theory.constructions.choose import realize
 from ..theory.errors import AutomatonError, RungError

@@ -22,11 +22,11 @@ from joblib import Parallel, delayed
 from ..groups.errors import BistateError
 from ..models.baselines import KINDS, Baseline
 from ..models.bilinear_rnn import BilinearRNN
-from ..models.config import TrainConfig
 from ..models.errors import TrainingError
-from ..models.evaluate import evaluate
-from ..models.task import StateTracking
-from ..models.training import train
+from ..models.training.accuracy import evaluate
+from ..models.training.config import TrainConfig
+from ..models.training.task import StateTracking
+from ..models.training.train_run import train
 from ..theory.files.json_file import SMALL_FILE, read_json, shown
 from ..theory.files.json_record import NOTHING, RECORD, TEXT, check_record, either, number, whole
 from ..theory.files.text_file import write_text

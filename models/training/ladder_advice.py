@@ -4,23 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..theory.ladder.classification import classify
-from ..theory.ladder.ladder_row import LadderRow, shown_size
-from .bilinear_rnn import BilinearRNN
+from ...theory.ladder.classification import classify
+from ...theory.ladder.ladder_row import LadderRow, shown_size
+from ..bilinear_rnn import BilinearRNN
+from ..transitions.registry import FAMILIES
 
 if TYPE_CHECKING:
-    from ..theory.automata.automaton import Automaton
-
-RUNG_OF = {
-    "full": "full",
-    "block": "block",
-    "rotation": "rotation",
-    "diagonal": "diagonal",
-    "positive": "positive",
-    "cp": "cp",
-    "householder": "householder_per_head",
-    "monomial": "monomial",
-}
+    from ...theory.automata.automaton import Automaton
 
 
 def advice(model: BilinearRNN, automaton: Automaton) -> tuple[str, ...]:
@@ -50,19 +40,18 @@ def advice(model: BilinearRNN, automaton: Automaton) -> tuple[str, ...]:
         )
     if model.transition == "positive":
         found.append("transitions can only be positive: no hidden unit ever changes its sign")
-    rung = RUNG_OF.get(model.transition)
-    if rung is None or model.additive:
+    family = FAMILIES[model.transition]
+    if family.rung is None or model.additive:
         return tuple(found)
-    row = classify(automaton)[rung]
+    row = classify(automaton)[family.rung]
     if row.size is None:
         found.append(f"the family {model.transition!r} cannot represent this task: {row.lower.reason}")
     else:
-        found += _too_small(model, row)
+        found += _too_small(getattr(model, family.counted), row)
     return tuple(found)
 
 
-def _too_small(model: BilinearRNN, row: LadderRow) -> list[str]:
-    has = {"block": model.block, "cp": model.rank, "householder": model.reflections}.get(model.transition, model.hidden)
+def _too_small(has: int, row: LadderRow) -> list[str]:
     if has >= row.lower.size:
         return []
     return [

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import TaskError
+from ..errors import TaskError
 
 Draw = Callable[[np.random.Generator], int]
 ACCEPTED = "an int, a (low, high) range, a mapping length -> weight, or a function of a numpy Generator"

@@ -4,7 +4,7 @@ A product with one matrix for four samples reads each of its numbers once for ei
 as many as a core does while it fetches the next ones from its cache; for one sample, as happens with many letters, the
 speed is that of reading. The BLAS packs its operands first, which costs as much as such a small product, and
 a call for each letter and step spends as long in Python. What is left to the BLAS is the gradient of the matrices, one
-product per letter over all times; `full.py` has the equations.
+product per letter over all times; `by_letter.py` has the equations.
 
 Matrices beyond `LARGEST_MATRIX` bytes don't stay in the cache while a few samples after others use them.
 """
@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .fused import INSTALLED, array_of, in_threads, terms_of
+from .compiled_blocks import INSTALLED, array_of, in_threads, terms_of
 
 LARGEST_MATRIX = 600_000
 MOST_KEPT = 4_000_000  # bytes of each piece of working memory

@@ -3,11 +3,10 @@
 ```
 config.json              the three configurations: training, model, task
 metrics.jsonl            one row per validation
-checkpoint.safetensors   weights, optimiser state, and as JSON in its header: step, losses and rows so far,
-                         configurations
+checkpoint.safetensors   weights and optimiser state; in its header, as JSON, step, losses, rows and configurations
 model.safetensors        the trained model, with model.json beside it, once training has ended
 ```
-The checkpoint alone decides; the other files are written again from it on resuming.
+Only the checkpoint is read when a run is resumed; the other files are then written again from it.
 """
 
 from __future__ import annotations
@@ -22,21 +21,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..theory.files.json_file import shown
-from ..theory.files.json_record import LIST, RECORD, TEXT, check_record, number, one_of, whole
-from .baselines import Baseline
-from .bilinear_rnn import BilinearRNN
-from .errors import CheckpointError
-from .storage import (
-    MODEL_CONFIG,
-    Entry,
-    load_tensors,
-    read_tensors,
-    save_model,
-    write_atomically,
-    write_json,
-    write_tensors,
-)
+from ...theory.files.json_file import shown
+from ...theory.files.json_record import LIST, RECORD, TEXT, check_record, number, one_of, whole
+from ..baselines import Baseline
+from ..bilinear_rnn import BilinearRNN
+from ..errors import CheckpointError
+from ..files.atomic import Entry, read_tensors, write_atomically, write_json, write_tensors
+from ..files.storage import MODEL_CONFIG, load_tensors, save_model
 
 Row = dict[str, float | int]
 CHECKPOINT = "checkpoint.safetensors"

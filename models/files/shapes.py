@@ -7,7 +7,11 @@ by one, as a file may also claim a milliard of layers.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from typing import Any
+
+from ..transitions.family import Sizes
+from ..transitions.registry import FAMILIES
 
 Shapes = Iterator[tuple[str, tuple[int, ...]]]
 GATES = {"rnn": 1, "gru": 3, "lstm": 4}
@@ -33,33 +37,9 @@ def _bilinear(config: dict[str, Any]) -> Shapes:
     yield "readout", (states, hidden)
     if config.get("additive", False):
         yield "shift", (letters, hidden)
-    for name, shape in _family(config).items():
+    sizes = Sizes(**{field.name: config[field.name] for field in fields(Sizes) if field.name in config})
+    for name, shape in FAMILIES[config.get("transition", "full")].shapes(sizes).items():
         yield f"family.{name}", shape
-
-
-def _family(config: dict[str, Any]) -> dict[str, tuple[int, ...]]:
-    letters, hidden = config["letters"], config["hidden"]
-    family = config.get("transition", "full")
-    if family == "block":
-        block = config.get("block", 2)
-        return {"weight": (letters, hidden // block, block, block)}
-    if family == "rotation":
-        return {"weight": (letters, hidden // 2)}
-    if family in ("diagonal", "positive"):
-        return {"weight": (letters, hidden)}
-    if family == "cp":
-        rank = config.get("rank") or hidden
-        return {"weight": (letters, rank), "left": (hidden, rank), "right": (hidden, rank)}
-    if family == "householder":
-        heads = config.get("heads", 1)
-        factors = (letters, config.get("reflections", 2), heads)
-        return {"weight": (*factors, hidden // heads), "strength": factors}
-    if family == "monomial":
-        return {"weight": (letters, hidden, hidden), "diagonal": (letters, hidden)}
-    if family == "convex":
-        dictionary = config.get("dictionary", 6)
-        return {"weight": (dictionary, hidden, hidden), "scores": (letters, dictionary)}
-    return {"weight": (letters, hidden, hidden)}
 
 
 def _baseline(config: dict[str, Any]) -> Shapes:

@@ -20,11 +20,11 @@ from types import FrameType
 import torch
 from torch import Tensor, nn
 
-from .baselines import Baseline
-from .bilinear_rnn import BilinearRNN
+from ..baselines import Baseline
+from ..bilinear_rnn import BilinearRNN
+from ..errors import TrainingError
+from .accuracy import check_fit
 from .config import TrainConfig, usual_config
-from .errors import TrainingError
-from .evaluate import check_fit
 from .progress import ProgressLine
 from .run_directory import Progressed, Row, RunDirectory, digest
 from .task import Batch, StateTracking

@@ -18,17 +18,18 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
 
-from .bilinear_rnn import BilinearRNN
+from ..bilinear_rnn import BilinearRNN
+from ..errors import ModelError, TrainingError
+from ..recurrence.by_letter import Move
+from ..recurrence.compiled_blocks import block_recurrence, fusible
+from ..transitions.base import Transition, unit
+from ..transitions.cp import CPTransition
+from ..transitions.lookup import LookupTransition
+from ..transitions.monomial import MonomialTransition
+from .accuracy import check_fit
 from .config import TrainConfig
-from .errors import ModelError, TrainingError
-from .evaluate import check_fit
-from .factored import CPTransition
-from .full import Move
-from .fused import block_recurrence, fusible
 from .progress import ProgressLine
-from .selected import MonomialTransition
 from .task import StateTracking
-from .transitions import LookupTransition, Transition, unit
 
 EPSILON, BETA1 = 1e-8, 0.9  # of AdamW, torch's defaults
 Stack = dict[str, Tensor]

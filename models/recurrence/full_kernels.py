@@ -1,8 +1,8 @@
-"""The loops of `fused_full.py`, for numba.
+"""The loops of `compiled_full.py`, for numba.
 
 They stand at the top of a module because numba finds compiled code on disk again by the values that a function closes
-over, and a compiled function among these is another value in every process. Only `fused_full.py` imports this module,
-and only when a recurrence runs: importing it imports numba where that is installed.
+over, and a compiled function among these is another value in every process. Only `compiled_full.py` imports this
+module, and only when a recurrence runs: importing it imports numba where that is installed.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from functools import partial
 
 import numpy as np
 
-from .fused import Array, compiled
+from .compiled_blocks import Array, compiled
 
 _part = partial(compiled, kept=False)  # of the four that are called from outside, with which it is kept
 

@@ -1,80 +1,25 @@
-"""Families whose matrices are products: CP factors and Householder reflections."""
+"""The Householder family: products of generalised reflections."""
 
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from .errors import ModelError
-from .step_rounding import ABOVE, MOST, StepRounding, sizes_of, smallest_normal
-from .transitions import LookupTransition
+from ...theory.weights.factors import HouseholderFactors
+from ..errors import ModelError
+from .exact_parameters import SATURATED, ExactParameters, padded
+from .family import Shapes, Sizes
+from .lookup import LookupTransition
+from .step_rounding import ABOVE, MOST, StepRounding, smallest_normal
 
+if TYPE_CHECKING:
+    from ...theory.weights.weights import BilinearWeights
 
-class CPTransition(LookupTransition):
-    """`A[x] = U diag(v[x]) Zᵀ` with `U`, `Z` shared by all letters (arXiv:2505.21749, section 3).
-
-    `R (2H + D)` parameters. Start values: `v` of variance 1, `U` and `Z` so that entries of `A[x]` have variance
-    `gain² / H`, as in the full family.
-
-    Args:
-        letters: number of letters `D`.
-        hidden: hidden size `H`.
-        rank: number of rank-one terms `R`.
-        gain: spectral radius of a start matrix, roughly.
-        generator: draws the start values.
-
-    Raises:
-        ModelError: for a rank below 1.
-    """
-
-    def __init__(
-        self, letters: int, hidden: int, rank: int, gain: float = 1.0, generator: torch.Generator | None = None
-    ) -> None:
-        super().__init__(letters, hidden)
-        if isinstance(rank, bool) or not isinstance(rank, int) or rank < 1:
-            raise ModelError(f"the CP rank has to be a positive integer, got rank={rank!r}")
-        self.rank = rank
-        scale = math.sqrt(gain / math.sqrt(rank * hidden))
-
-        def gauss(*shape: int) -> Tensor:
-            return torch.randn(shape, generator=generator, dtype=torch.float64)
-
-        self.weight = nn.Parameter(gauss(letters, rank))
-        self.left = nn.Parameter(scale * gauss(hidden, rank))
-        self.right = nn.Parameter(scale * gauss(hidden, rank))
-
-    def table(self) -> Tensor:
-        """`v`, (letters, rank)."""
-        return self.weight
-
-    def act(self, factor: Tensor, h: Tensor) -> Tensor:
-        """Two products with shared matrices and one entry by entry."""
-        return ((h @ self.right) * factor) @ self.left.t()  # (batch, hidden)
-
-    def dense(self) -> Tensor:
-        """See `Transition.dense`."""
-        return torch.einsum("ir,lr,jr->lij", self.left, self.weight, self.right)
-
-    def step_rounding(self) -> StepRounding:
-        """Two products and one entry by entry, and as many roundings for the entries of `A[x]`: N = |U| diag|v| |Z|ᵀ.
-
-        Underflow: let m be the largest factor. A flushed operand or result costs at most ω times another factor of its
-        product, ω 2 H (1 + m)², and what follows multiplies it by at most (1 + m)². A state's entry collects at most
-        4 R H of them, and R (1 + m)³ ω · 2 √H are due to the entries of `A[x]`: 64 R H² (1 + m)⁴ ω is more than both.
-        """
-        left, right, v = (sizes_of(t) for t in (self.left, self.right, self.weight))
-        top = 1 + max(float(t.max()) for t in (left, right, v))
-        dtype, R, H = self.weight.dtype, self.rank, self.hidden
-        if not 4 * R * H * top**3 <= MOST[dtype]:
-            raise ModelError(
-                f"the CP factors have entries up to {top - 1:.3g}, whose products may overflow in {dtype}; scale them "
-                "to about 1"
-            )
-        underflow = np.full(self.letters, 64 * R * H**2 * top**4 * smallest_normal(dtype))
-        return StepRounding(2 * (R + H) + 12, np.asarray((left * v[:, None]) @ right.T) * ABOVE, underflow)
+USUAL = {"steps": 3000, "lr": 3e-2, "label_smoothing": 0.1, "decay_transitions": False}
 
 
 class HouseholderTransition(LookupTransition):
@@ -158,3 +103,55 @@ class HouseholderTransition(LookupTransition):
         underflow = 64 * self.reflections * self.hidden * grown * smallest_normal(self.weight.dtype)
         terms = 2 * self.reflections * (width + 8) + 4
         return StepRounding(terms, found * ABOVE, np.full(self.letters, underflow))
+
+
+def build(sizes: Sizes, generator: torch.Generator | None = None) -> HouseholderTransition:
+    """The module with start values."""
+    return HouseholderTransition(sizes.letters, sizes.hidden, sizes.reflections, sizes.heads, generator)
+
+
+def shapes(sizes: Sizes) -> Shapes:
+    """Of the parameters, by name."""
+    factors = (sizes.letters, sizes.reflections, sizes.heads)
+    return {"weight": (*factors, sizes.hidden // sizes.heads), "strength": factors}
+
+
+def exact(weights: BilinearWeights) -> ExactParameters:
+    """The reflections in coordinates in which they are orthogonal ones; letters with fewer of them get β = 0.
+
+    A reflection 1 − 2 v vᵀM/vᵀMv is 1 − 2 k kᵀ with k = Lᵀv/‖Lᵀv‖ in the coordinates Lᵀh, M = LLᵀ. With several heads
+    each is padded to the size of the largest.
+    """
+    factors = weights.factors
+    if not isinstance(factors, HouseholderFactors):
+        raise ModelError(
+            f"{weights!r} have no Householder factors; realize(automaton, rung='householder') or "
+            "'householder_per_head' makes weights that have them"
+        )
+    upper = np.linalg.cholesky(factors.form.to_numpy(np.float64)).T  # (H, H)
+    start = upper @ weights.initial.to_numpy(np.float64)[:, 0]
+    readout = weights.readout.to_numpy(np.float64) @ np.linalg.inv(upper)
+    per_head = len(weights.blocks) > 1 and len(factors.vectors[0]) == len(weights.blocks)
+    blocks = weights.blocks if per_head else (weights.hidden_size,)
+    heads, width, count = len(blocks), max(blocks), max(factors.count, 1)
+    keys = np.zeros((len(weights.letters), count, heads, width))
+    keys[..., 0] = 1  # of no matter where β = 0
+    strength = np.full((len(weights.letters), count, heads), -SATURATED)
+    first = np.cumsum([0, *blocks])
+    for letter, vectors in enumerate(factors.vectors):
+        for head, matrix in enumerate(vectors):
+            columns = (upper @ matrix.to_numpy(np.float64)).T  # (reflections, H)
+            for j, column in enumerate(columns):
+                part = column[first[head] : first[head + 1]]
+                keys[letter, j, head, : len(part)] = part / np.linalg.norm(part)
+                keys[letter, j, head, len(part) :] = 0
+                strength[letter, j, head] = SATURATED
+    nothing = np.zeros((len(keys), len(start), len(start)))
+    _, start, readout = padded(nothing, start, readout, blocks, width)
+    options = {"reflections": count, "heads": heads, "block": 2}
+    return ExactParameters({"weight": keys, "strength": strength}, start, readout, options)
+
+
+def natural(weights: BilinearWeights) -> bool:
+    """Never: the model has other coordinates, and only when it is asked for."""
+    return False

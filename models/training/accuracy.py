@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from .baselines import Baseline
-from .bilinear_rnn import BilinearRNN
-from .errors import ModelError
+from ..baselines import Baseline
+from ..bilinear_rnn import BilinearRNN
+from ..errors import ModelError
 from .task import StateTracking, word_pieces
 
 if TYPE_CHECKING:
-    from ..theory.automata.automaton import Automaton
+    from ...theory.automata.automaton import Automaton
 
 
 PIECE = 100  # words that a baseline reads together
@@ -51,7 +51,7 @@ def evaluate(
         every: average over all positions instead of looking at the last one; flattering for long words.
         normalize: divide states by their norm at every step, as the paper does at inference even after
             training without; an additive model keeps its own setting, because it has no scale invariance.
-        parallel: read words by a scan over time, see `bistate.models.scan`; for few long words.
+        parallel: read words by a scan over time, see `bistate.models.transitions.scan`; for few long words.
 
     Returns:
         Accuracy between 0 and 1.

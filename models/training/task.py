@@ -21,11 +21,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .errors import ModelError, TaskError, checked_device
+from ..errors import ModelError, TaskError, checked_device
 from .lengths import LengthLaw, checked_length, length_law
 
 if TYPE_CHECKING:
-    from ..theory.automata.automaton import Automaton
+    from ...theory.automata.automaton import Automaton
 
 Batch = tuple[Tensor, Tensor]
 CHUNK = 128  # batches made together, fewer when they are large

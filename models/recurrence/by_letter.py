@@ -1,15 +1,13 @@
-"""The full family: any matrix per letter, with a recurrence that never copies a matrix per sample.
+"""The recurrence with one dense matrix per letter: no matrix is copied per sample, unless that is cheaper.
 
 Gathering one `H × H` matrix per sample moves `H²` numbers to do `H²` multiplications: memory-bound, and its
-backward pass writes as much again. Two ways around it, and one
-without, chosen by `batching`:
+backward pass writes as much again. Three ways around it, and the copy after all, chosen by `batching`:
 
 - `"dense"`: one product `h [A₁ᵀ … A_Dᵀ]` of shape (batch, D·H), then each sample keeps the row of its letter.
   `D` times too many multiplications, in one call.
 - `"grouped"`: sort the batch by letter, one product per letter that occurs. No wasted multiplication, up to
   `min(D, batch)` calls per step.
-
-- `"fused"`: grouped, in compiled code, up to five samples at a time, see `fused_full.py`; needs numba and a CPU.
+- `"fused"`: grouped, in compiled code, up to five samples at a time, see `compiled_full.py`; needs numba and a CPU.
 - `"gathered"`: the copy after all, one batched product with it. It pays for small matrices and many letters: a batch of
   them stays in the cache, and there are two calls per step.
 
@@ -26,18 +24,16 @@ product per letter.
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from .errors import ModelError
-from .fused import own_gradient
-from .fused_full import LARGEST_MATRIX, full_fusible, run_backward, run_forward
-from .transitions import Transition
+from ..errors import ModelError
+from .compiled_blocks import own_gradient
+from .compiled_full import LARGEST_MATRIX, full_fusible, run_backward, run_forward
 
 BATCHING = ("auto", "dense", "grouped", "gathered", "fused")
 CALL_COST = 150_000  # multiplications that take as long as one more call
@@ -45,46 +41,6 @@ COPY_COST = 8  # multiplications that take as long as copying one number of a ma
 GROUPING_CALLS = 3  # sorting and putting back cost about as much as three more calls
 
 Move = Callable[[Tensor, int], Tensor]
-
-
-class FullTransition(Transition):
-    """`A[x]` any `H × H` matrix, at the start gaussian with standard deviation `gain / √H`.
-
-    Args:
-        letters: number of letters.
-        hidden: hidden size.
-        batching: "auto", "dense", "grouped" or "gathered", see the module's text.
-        gain: spectral radius of a start matrix, roughly.
-        generator: draws the start values.
-
-    Raises:
-        ModelError: for an unknown `batching`, or a gain that is not positive.
-    """
-
-    ways = BATCHING
-
-    def __init__(
-        self,
-        letters: int,
-        hidden: int,
-        batching: str = "auto",
-        gain: float = 1.0,
-        generator: torch.Generator | None = None,
-    ) -> None:
-        super().__init__(letters, hidden)
-        if not 0 < gain < math.inf:
-            raise ModelError(f"gain has to be a positive number, got {gain!r}")
-        self.choose(batching)
-        gauss = torch.randn(letters, hidden, hidden, generator=generator, dtype=torch.float64)
-        self.weight = nn.Parameter(gain * gauss / math.sqrt(hidden))
-
-    def dense(self) -> Tensor:
-        """See `Transition.dense`."""
-        return self.weight
-
-    def states(self, h: Tensor, x: Tensor, added: Tensor | None, normalize: bool) -> tuple[Tensor, Tensor]:
-        """See `Transition.states`."""
-        return recurrence(self.weight, h, x, added, normalize, self.batching)
 
 
 def recurrence(

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .errors import TrainingError
+from ..errors import TrainingError
+from ..transitions.registry import FAMILIES
 
 SCHEDULES = ("cosine", "linear", "constant")
-_ANGLES = {"label_smoothing": 0.1, "decay_transitions": False}  # decay would pull every angle towards 0
-USUAL: dict[str, dict[str, Any]] = {
-    "full": {"steps": 1500, "lr": 3e-3, "weight_decay": 0.5},
-    "block": {"steps": 2000, "lr": 1e-2, "weight_decay": 1.0},
-    "rotation": {"steps": 4000, "lr": 1e-2, **_ANGLES},
-    "householder": {"steps": 3000, "lr": 3e-2, **_ANGLES},
-    "diagonal": {"steps": 1500, "lr": 1e-2, "label_smoothing": 0.1},
-    "positive": {"steps": 1500, "lr": 1e-2, "label_smoothing": 0.1},
-    "cp": {"steps": 3000, "label_smoothing": 0.1},
-    "monomial": {"steps": 3000, "label_smoothing": 0.1},
-    "convex": {"steps": 3000, "label_smoothing": 0.1},
+USUAL: dict[str, Mapping[str, Any]] = {
+    **{family.name: family.usual for family in FAMILIES.values()},
     "rnn": {"steps": 4000, "weight_decay": 0.0, "label_smoothing": 0.1},
     "gru": {"steps": 4000, "weight_decay": 0.0, "label_smoothing": 0.1},
     "lstm": {"steps": 4000, "weight_decay": 0.0, "label_smoothing": 0.1},
@@ -144,7 +137,7 @@ def usual_config(kind: str, **changes: Any) -> TrainConfig:
     """
     if kind not in USUAL:
         raise TrainingError(f"kind {kind!r} is not known; choose one of {', '.join(USUAL)}")
-    return TrainConfig(**(USUAL[kind] | changes))
+    return TrainConfig(**{**USUAL[kind], **changes})
 
 
 def _require(config: TrainConfig, name: str, accepts: Any, wanted: str) -> None:

@@ -1,58 +1,26 @@
-"""Families that choose matrices: column-one-hot times diagonal, and convex mixtures of a dictionary."""
+"""The convex family: mixtures of a dictionary of matrices."""
 
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from .errors import ModelError
-from .full import BATCHING, recurrence
+from ..errors import ModelError
+from .dense import DenseTransition
+from .exact_parameters import SATURATED, ExactParameters, plain
+from .family import Shapes, Sizes
 from .step_rounding import ABOVE, StepRounding, sizes_of, smallest_normal
-from .transitions import Transition
+
+if TYPE_CHECKING:
+    from ...theory.weights.weights import BilinearWeights
+
 
 SHORTEST = 1e-12  # a column that is shorter is divided by this, as torch does
-
-
-class DenseTransition(Transition):
-    """A family whose matrices are made first, (letters, hidden, hidden), and used as those of the full family are."""
-
-    ways = BATCHING
-
-    def states(self, h: Tensor, x: Tensor, added: Tensor | None, normalize: bool) -> tuple[Tensor, Tensor]:
-        """See `Transition.states`."""
-        return recurrence(self.dense(), h, x, added, normalize, self.batching)
-
-
-class MonomialTransition(DenseTransition):
-    """`A[x] = P[x] diag(d[x])`, each column of `P[x]` one-hot, `d` real (PD-SSM, arXiv:2509.22284, has complex `d`).
-
-    The place of the one in column j is the largest of `s[x, :, j]`; its gradient is that of the softmax over the column
-    (straight through). `H² D + H D` parameters. Start values: `s` gaussian of standard deviation 0.1, and `d` uniform
-    in ±[0.5, 1].
-
-    Args:
-        letters: number of letters.
-        hidden: hidden size.
-        generator: draws the start values.
-    """
-
-    def __init__(self, letters: int, hidden: int, generator: torch.Generator | None = None) -> None:
-        super().__init__(letters, hidden)
-        scores = torch.randn(letters, hidden, hidden, generator=generator, dtype=torch.float64)
-        size = 0.5 + 0.5 * torch.rand(letters, hidden, generator=generator, dtype=torch.float64)
-        sign = torch.randint(2, (letters, hidden), generator=generator) * 2 - 1
-        self.weight = nn.Parameter(0.1 * scores)
-        self.diagonal = nn.Parameter(size * sign)
-
-    def dense(self) -> Tensor:
-        """See `Transition.dense`."""
-        soft = torch.softmax(self.weight, dim=1)  # (letters, hidden, hidden), columns sum to 1
-        hard = torch.zeros_like(soft).scatter_(1, self.weight.argmax(1, keepdim=True), 1.0)
-        chosen = hard + soft - soft.detach() if torch.is_grad_enabled() else hard
-        return chosen * self.diagonal.unsqueeze(1)
+USUAL = {"steps": 3000, "label_smoothing": 0.1}
 
 
 class ConvexTransition(DenseTransition):
@@ -101,3 +69,31 @@ class ConvexTransition(DenseTransition):
         omega, H, K = smallest_normal(self.weight.dtype), self.hidden, self.dictionary
         terms = 2 * H + 2 * K + span + 16
         return StepRounding(terms, np.asarray(spread), np.full(self.letters, 64 * H * (K + 1) * omega))
+
+
+def build(sizes: Sizes, generator: torch.Generator | None = None) -> ConvexTransition:
+    """The module with start values."""
+    return ConvexTransition(sizes.letters, sizes.hidden, sizes.dictionary, generator)
+
+
+def shapes(sizes: Sizes) -> Shapes:
+    """Of the parameters, by name."""
+    return {"weight": (sizes.dictionary, sizes.hidden, sizes.hidden), "scores": (sizes.letters, sizes.dictionary)}
+
+
+def exact(weights: BilinearWeights) -> ExactParameters:
+    """A dictionary with one matrix for each letter, where all columns have norm 1."""
+    matrices, start, readout = plain(weights)
+    norms = np.linalg.norm(matrices, axis=1)  # (letters, H)
+    if (np.abs(norms - 1) > 1e-12).any():
+        letter, j = np.argwhere(np.abs(norms - 1) > 1e-12)[0]
+        raise ModelError(
+            f"the dictionary's columns have norm 1, and column {j} of letter {letter} has norm {norms[letter, j]:g}; "
+            "weights.orthogonal() gives coordinates in which they have"
+        )
+    return ExactParameters(
+        {"weight": matrices, "scores": SATURATED * 10 * np.eye(len(matrices))},
+        start,
+        readout,
+        {"dictionary": len(matrices)},
+    )

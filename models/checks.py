@@ -1,0 +1,28 @@
+"""Checks of what a model is given: its sizes, and the letters of a batch."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from .errors import InputError, ModelError
+
+
+def checked_letters(x: Tensor, letters: int) -> Tensor:
+    """The letters as int64, or an `InputError` that repeats what is wrong with them."""
+    if not isinstance(x, Tensor) or x.is_floating_point() or x.is_complex() or x.dtype == torch.bool:
+        kind = x.dtype if isinstance(x, Tensor) else type(x).__name__
+        raise InputError(f"letters are an integer tensor of indices 0 to {letters - 1}, got {kind}")
+    if x.ndim != 2:
+        raise InputError(f"letters have shape (batch, time), got shape {tuple(x.shape)}")
+    if x.numel() and not 0 <= int(x.min()) <= int(x.max()) < letters:
+        bad = x[(x < 0) | (x >= letters)][0].item()
+        raise InputError(f"letter {bad} is outside the alphabet of {letters}: indices 0 to {letters - 1}")
+    return x.long()
+
+
+def check_sizes(**sizes: int) -> None:
+    """Raise a `ModelError` that names the first size which is no positive integer; else do nothing."""
+    for name, value in sizes.items():
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise ModelError(f"{name} has to be a positive integer, got {value!r}")

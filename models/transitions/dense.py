@@ -1,0 +1,18 @@
+"""What the families have in common whose matrices are made first and then used as those of the full family are."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from ..recurrence.by_letter import BATCHING, recurrence
+from .base import Transition
+
+
+class DenseTransition(Transition):
+    """A family whose matrices are made first, (letters, hidden, hidden), and used as those of the full family are."""
+
+    ways = BATCHING
+
+    def states(self, h: Tensor, x: Tensor, added: Tensor | None, normalize: bool) -> tuple[Tensor, Tensor]:
+        """See `Transition.states`."""
+        return recurrence(self.dense(), h, x, added, normalize, self.batching)
