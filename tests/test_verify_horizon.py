@@ -26,7 +26,6 @@ import torch
 from bistate.models import BilinearRNN, ModelError
 from bistate.theory import Automaton, realize
 from bistate.verify import CheckError, MismatchError, certify, check, exact_check, refute, snap
-from bistate.verify.certify import float_weights
 from bistate.verify.cli import main
 from bistate.verify.exact_check import checker, components, digest, dyadic
 from bistate.verify.exact_check.components import coordinates_of
@@ -36,8 +35,9 @@ from bistate.verify.exact_check.document import claim_of
 from bistate.verify.exact_check.float_model import rounding_of
 from bistate.verify.exact_check.tube import Tube
 from bistate.verify.exact_check.words import right_words
+from bistate.verify.horizon.refutation import exact_prediction
+from bistate.verify.networks.float_network import float_weights
 from bistate.verify.parse_task import parse_task
-from bistate.verify.refute import exact_prediction
 from flint import fmpz_mat
 
 spec = importlib.util.spec_from_file_location("horizons", Path(__file__).with_name("horizons.py"))
@@ -45,7 +45,7 @@ horizons = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(horizons)
 KINDS, contradictions = horizons.KINDS, horizons.contradictions
 S3 = parse_task("S3")
-prover = sys.modules["bistate.verify.certify"]  # the name in the package is the function
+prover = sys.modules["bistate.verify.horizon.certification"]
 CHECKER = Path(exact_check.__file__).parent
 
 
