@@ -12,7 +12,8 @@ from .distance.difference_bound import Difference, difference
 from .distance.truncation import Truncation, balanced_truncation
 from .errors import CertificateError, MismatchError, ReportError, SnapError
 from .exact_check import CheckError, check
-from .horizon.certification import Certificate, certify, load_certificate
+from .horizon.certificate import Certificate, load_certificate
+from .horizon.certification import certify
 from .horizon.refutation import Refutation, refute
 from .networks.gramians import hankel_singular_values
 from .networks.mean_states import WordStates, word_states

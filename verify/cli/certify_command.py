@@ -12,8 +12,8 @@ import typer
 from ...models.storage import load_model
 from ..exact_check import CheckError, FormatError, condition
 from ..exact_check import check as check_document
+from ..horizon.certificate import load_certificate, why_not_about
 from ..horizon.certification import certify as certify_model
-from ..horizon.certification import load_certificate, why_not_about
 from ..horizon.refutation import refute
 from ..networks.threads import one_thread
 from .output import (
@@ -83,7 +83,7 @@ def certify(
         certificate.save(output)
     facts: dict[str, Any] = certificate.to_json() | {
         "wrong_word": None if found is None else [str(x) for x in found.word],
-        "wrong_length": None if found is None else found.horizon,
+        "wrong_length": None if found is None else found.length,
         "true": None if found is None else str(found.true),
         "predicted": None if found is None else str(found.predicted),
         "random_horizon": None if found is None else found.random_horizon,

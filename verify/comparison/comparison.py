@@ -17,7 +17,7 @@ from ...theory.automata.automaton import Automaton
 from ...theory.automata.group_task import GroupTask
 from ...theory.separation.separating_irreps import Candidate, candidates
 from ..networks.codes_and_rows import signal_basis, tracking
-from ..networks.float_network import float_weights
+from ..networks.float_network import float_network
 from ..networks.mean_states import WordStates, word_states
 from .defects import product_defect, relator_defects
 from .learned_intertwiners import Intertwiner, exact_basis, fourier_guess, intertwiner, orthogonal_matrices
@@ -195,8 +195,7 @@ def _condition(used: list[Intertwiner]) -> float:
 
 
 def _angles(model: BilinearRNN, automaton: Automaton) -> tuple[float, ...]:
-    A, h, C = float_weights(model)
-    found = tracking(A, h, C, np.asarray(automaton.table, dtype=np.int64), automaton.start_index, AVERAGED)
+    found = tracking(float_network(model, automaton), AVERAGED)
     d = int((found.hankel > PRESENT * found.hankel[0]).sum()) if found.hankel[0] > 0 else 0
     return angles(*signal_basis(found, d)) if d and np.isfinite(found.hankel).all() else ()
 

@@ -17,25 +17,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..exact_check import MOST_STEPS
+from ..networks.float_network import FloatNetwork
+from .limits import ANGLE_NOISE, ANGLE_STEP, HALF_TURN, MOST_PIECES, MOST_STRETCHED, MOST_WORK, SINGLE_NOISE
 
-MOST_PIECES, MOST_WORK = 4000, 2_000_000  # halvings of the hull, and these times corners and planes
 Floats = NDArray[Any]  # of float64
 Integers = NDArray[np.int64]
 
 
-def angle_horizon(
-    A: Floats, h: Floats, C: Floats, table: Integers, start: int, gamma: float
-) -> tuple[int, Floats, Integers, int]:
+def angle_horizon(network: FloatNetwork, gamma: float) -> tuple[int, Floats, Integers, int]:
     """The horizon (−1: not even the empty word), θ (letters, planes), p (letters, planes) and N.
 
     Args:
-        A: (letters, hidden, hidden), scaled rotations (c, −s; s, c) down the diagonal.
-        h: the start, (hidden,).
-        C: the readout, (states, hidden).
-        table: δ, (states, letters).
-        start: the start state.
+        network: with scaled rotations (c, −s; s, c) down the diagonals of its transitions.
         gamma: relative rounding of a product, 0 for exact arithmetic.
     """
+    A, h, C, table, start = network.A, network.h, network.C, network.table, network.start
     at = np.arange(0, A.shape[1], 2)
     c, s = A[:, at, at], A[:, at + 1, at]  # (letters, planes)
     angles = np.arctan2(s, c)
@@ -86,7 +82,7 @@ class _Leads:
 
     def positive(self, T: int, pieces: int) -> bool:
         """Whether all leads are positive up to length T, the hull being halved at most so many times."""
-        if T * self.rho >= 0.5:
+        if T * self.rho >= MOST_STRETCHED:
             return False
         corners = self._corners(T)
         for alpha, beta, slack in self._at(T):
@@ -100,7 +96,7 @@ class _Leads:
 
     def right_at_corners(self, T: int) -> bool:
         """Whether the leads are positive where one letter has been repeated."""
-        if T * self.rho >= 0.5:
+        if T * self.rho >= MOST_STRETCHED:
             return False
         corners = self._corners(T)
         c, s = np.cos(corners).T, np.sin(corners).T
@@ -112,7 +108,9 @@ class _Leads:
 
     def _at(self, T: int) -> Iterator[tuple[Floats, Floats, Floats]]:
         """For every state α, β and what the lead has to be above."""
-        shaken = T * self.rho / (1 - T * self.rho) + T * 1e-15 + 1e-12 + (4e-7 if self.rounded else 0)
+        shaken = (
+            T * self.rho / (1 - T * self.rho) + T * ANGLE_STEP + ANGLE_NOISE + (SINGLE_NOISE if self.rounded else 0)
+        )
         for alpha, beta, size, read in self.waves:
             yield alpha, beta, shaken * size + read
 
@@ -127,7 +125,7 @@ def _minorants(alpha: Floats, beta: Floats, corners: Floats) -> tuple[Floats, Fl
     """
     e = corners.T  # (planes, corners)
     low, high, each = e.argmin(axis=1), e.argmax(axis=1), np.arange(len(e))
-    near = e[each, high] - e[each, low] < math.pi - 1e-9
+    near = e[each, high] - e[each, low] < math.pi - HALF_TURN
     c, s = np.cos(e), np.sin(e)
     values = alpha[..., None] * c + beta[..., None] * s  # (pairs, planes, corners)
     slopes = beta[..., None] * c - alpha[..., None] * s

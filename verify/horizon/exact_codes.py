@@ -16,25 +16,21 @@ import numpy as np
 from flint import fmpz_mat
 from numpy.typing import NDArray
 
+from ..networks.float_network import FloatNetwork
+from .limits import DIGITS, NEAR, TINY
+
 Floats = NDArray[Any]  # of float64
-NEAR = 1e-9  # of unit vectors that may be on one ray: far above the rounding of a product, far below what is learned
-DIGITS = 53
 
 
-def exact_codes(A: Floats, h: Floats, table: NDArray[np.int64], start: int) -> tuple[Floats, Floats] | None:
+def exact_codes(network: FloatNetwork) -> tuple[Floats, Floats] | None:
     """The codes (states, hidden), zero for states that no word leads to, and the scales λ (letters, states).
-
-    Args:
-        A: (letters, hidden, hidden).
-        h: (hidden,).
-        table: δ, (states, letters).
-        start: the state of h.
 
     Returns:
         None if there are no such rays, or numbers need more than the 53 digits of a float.
     """
-    if not _may_have_rays(A, h, table, start):
+    if not _may_have_rays(network):
         return None
+    A, h, table, start = network.A, network.h, network.table, network.start
     n = len(h)
     columns: dict[int, list[int]] = {start: _primitive(_integers(h)[0])}
     matrices = [_integers(matrix.ravel()) for matrix in A]
@@ -74,8 +70,9 @@ def _in_floats(rays: dict[int, list[int]], scales: Floats, table: NDArray[np.int
     return (codes, scales) if ((scales > 0) & (scales < math.inf)).all() else None
 
 
-def _may_have_rays(A: Floats, h: Floats, table: NDArray[np.int64], start: int) -> bool:
+def _may_have_rays(network: FloatNetwork) -> bool:
     """The same in floats, where rays are compared up to rounding."""
+    A, h, table, start = network.A, network.h, network.table, network.start
     size = float(np.linalg.norm(h))
     if not 0 < size < math.inf:
         return False
@@ -84,7 +81,7 @@ def _may_have_rays(A: Floats, h: Floats, table: NDArray[np.int64], start: int) -
     for q in queue:
         for x in range(len(A)):
             with np.errstate(all="ignore"):
-                moved = (A[x] / max(float(np.abs(A[x]).max()), 1e-300)) @ rays[q]
+                moved = (A[x] / max(float(np.abs(A[x]).max()), TINY)) @ rays[q]
                 moved = moved / float(np.linalg.norm(moved))
             if not np.isfinite(moved).all():
                 return False

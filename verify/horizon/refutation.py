@@ -22,13 +22,23 @@ from ...models.bilinear_rnn import BilinearRNN
 from ...theory.automata.automaton import Automaton
 from ..errors import MismatchError
 from ..networks.fit import require_fit
-from ..networks.float_network import float_weights
+from ..networks.float_network import float_network
+from .limits import (
+    BALL_BITS,
+    LONGEST_POWER,
+    MORE_RANDOM,
+    MOST_RIVALS,
+    MOST_SHRINKS,
+    POWERS,
+    RANDOM_LENGTH,
+    RANDOM_WORDS,
+    SCALED_BEYOND,
+    SCALED_EVERY,
+    SHORT_WORDS,
+)
 
 Floats = NDArray[Any]  # of float64
 Word = tuple[int, ...]
-BITS = (128, 512, 2048, 8192, 32_768)  # precisions tried, one after the other
-RANDOM_WORDS = 1000
-POWERS = 300  # short words whose powers are tried
 
 
 @dataclass(frozen=True)
@@ -39,9 +49,10 @@ class Refutation:
         word: the letters.
         true: the state of the automaton after the word.
         predicted: the state that the model's logits put first, or level with the true one.
-        horizon: length of the word: the model is not right on all words of this length.
+        length: of the word: the model is not right on all words of this length.
+        horizon: the same number under its older name; a horizon is else a length up to which all is right.
         random_horizon: the least length at which one of 1000 random words went wrong, None if none did; larger than
-            `horizon` by a factor that says how much random words flatter the model.
+            `length` by a factor that says how much random words flatter the model.
         random_length: how long the random words were.
     """
 
@@ -52,9 +63,14 @@ class Refutation:
     random_length: int
 
     @property
-    def horizon(self) -> int:
-        """The length of the word."""
+    def length(self) -> int:
+        """The number of letters of the word."""
         return len(self.word)
+
+    @property
+    def horizon(self) -> int:
+        """The same as `length`, which says it better: the word is wrong, and a horizon is where all is right."""
+        return self.length
 
 
 def refute(
@@ -85,7 +101,8 @@ def refute(
     search = _Search(model, automaton)
     rivals = [w for w in (search.beam(longest, width), search.powers(longest, seed)) if w is not None]
     length = min([len(w) for w in rivals] or [longest])
-    random_horizon, random_word = search.random(min(20 * length + 100, longest), seed)
+    random_length = min(RANDOM_LENGTH * length + MORE_RANDOM, longest)
+    random_horizon, random_word = search.random(random_length, seed)
     if random_word is not None:
         rivals.append(random_word)
     for word in sorted(rivals, key=len):
@@ -101,7 +118,7 @@ def refute(
                     automaton.states[search.state(candidate)],
                     automaton.states[wrong],
                     random_horizon,
-                    min(20 * length + 100, longest),
+                    random_length,
                 )
     return None
 
@@ -114,14 +131,16 @@ def exact_prediction(A: Floats, h: Floats, C: Floats, word: Word, true: int) -> 
     """
     before = ctx.prec
     try:
-        for bits in BITS:
+        for bits in BALL_BITS:
             ctx.prec = bits
             found = _ball_prediction(A, h, C, word, true)
             if found != "undecided":
                 return None if found == "right" else int(found)
     finally:
         ctx.prec = before
-    raise MismatchError(f"the logits after {len(word)} letters are equal in {BITS[-1]} bits, or cannot be told apart")
+    raise MismatchError(
+        f"the logits after {len(word)} letters are equal in {BALL_BITS[-1]} bits, or cannot be told apart"
+    )
 
 
 def _ball_prediction(A: Floats, h: Floats, C: Floats, word: Word, true: int) -> Any:
@@ -129,9 +148,9 @@ def _ball_prediction(A: Floats, h: Floats, C: Floats, word: Word, true: int) -> 
     vector = arb_mat([[float(v)] for v in h])
     for t, x in enumerate(word):
         vector = used[x] * vector
-        if t % 16 == 15:
+        if t % SCALED_EVERY == SCALED_EVERY - 1:
             size = max((abs(float(vector[i, 0].mid())) for i in range(len(h))), default=0.0)
-            if size and not 1e-100 < size < 1e100:
+            if size and not 1 / SCALED_BEYOND < size < SCALED_BEYOND:
                 vector = vector * arb(2.0 ** -int(np.log2(size)))  # a power of two: exact, and no decision changes
     logits = arb_mat(C.tolist()) * vector
     clear = True
@@ -156,9 +175,8 @@ class _Search:
     """Searches in float64; what they find is only a candidate."""
 
     def __init__(self, model: BilinearRNN, automaton: Automaton) -> None:
-        self.A, self.h, self.C = float_weights(model)
-        self.table = np.asarray(automaton.table, dtype=np.int64)
-        self.start = automaton.start_index
+        network = float_network(model, automaton)
+        self.A, self.h, self.C, self.table, self.start = network.A, network.h, network.C, network.table, network.start
         self.letters = len(self.A)
 
     def state(self, word: Word) -> int:
@@ -193,8 +211,8 @@ class _Search:
             first = np.concatenate([[True], key[1:] != key[:-1]])
             place = np.arange(len(key)) - np.maximum.accumulate(np.where(first, np.arange(len(key)), 0))
             kept = order[place < width]
-            if len(kept) > 40 * len(self.C):  # many rivals: the nearest ones
-                kept = kept[np.argsort(margin[kept], kind="stable")[: 40 * len(self.C)]]
+            if len(kept) > MOST_RIVALS * len(self.C):  # many rivals: the nearest ones
+                kept = kept[np.argsort(margin[kept], kind="stable")[: MOST_RIVALS * len(self.C)]]
             trail.append((kept // self.letters, kept % self.letters))
             if margin[worst] <= 0:
                 return self._back(trail[:-1], worst // self.letters, worst % self.letters)
@@ -223,10 +241,10 @@ class _Search:
         shorts: Iterator[Word] = itertools.chain.from_iterable(
             itertools.product(range(self.letters), repeat=n) for n in (1, 2, 3)
         )
-        found = list(itertools.islice(shorts, 20_000))
+        found = list(itertools.islice(shorts, SHORT_WORDS))
         if len(found) > POWERS:
             found = [found[i] for i in sorted(random.choice(len(found), POWERS, replace=False))]
-        length = min(longest, 2000)
+        length = min(longest, LONGEST_POWER)
         words = np.array([np.resize(np.array(w), length) for w in found]) if length else np.zeros((len(found), 0), int)
         return self._first_wrong(words)[1]
 
@@ -254,9 +272,9 @@ class _Search:
         """Leave pieces out, from halves down to single letters, while the word stays wrong."""
         piece = max(1, len(word) // 2)
         tries = 0
-        while piece >= 1 and word and tries < 400:
+        while piece >= 1 and word and tries < MOST_SHRINKS:
             at, found = 0, False
-            while at < len(word) and tries < 400:
+            while at < len(word) and tries < MOST_SHRINKS:
                 shorter = word[:at] + word[at + piece :]
                 tries += 1
                 if self.wrong(shorter):

@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .float_network import FloatNetwork
+
 Floats = NDArray[Any]  # of float64
 Table = NDArray[np.int64]
 WORDS, LENGTH, SKIP = 512, 16, 4
@@ -40,19 +42,16 @@ class Tracking:
     hankel: Floats
 
 
-def tracking(A: Floats, h: Floats, C: Floats, table: Table, start: int, rounds: int, seed: int = 0) -> Tracking:
+def tracking(network: FloatNetwork, rounds: int, seed: int = 0) -> Tracking:
     """Codes, rows and scales, by `rounds` rounds of averaging; letters that merge states want few rounds.
 
     Args:
-        A: (letters, hidden, hidden).
-        h: the start, (hidden,).
-        C: (states, hidden).
-        table: δ, (states, letters).
-        start: the start state.
+        network: weights and task.
         rounds: of averaging.
         seed: of the words.
     """
-    codes, scales = _means(A, h, table, start, seed)
+    A, C, table = network.A, network.C, network.table
+    codes, scales = _means(network, seed)
     rows = C - C.mean(axis=0)
     B = A / scales[:, None, None]
     indegree = np.bincount(table.ravel(), minlength=len(table))  # edges into each state
@@ -69,11 +68,12 @@ def tracking(A: Floats, h: Floats, C: Floats, table: Table, start: int, rounds: 
     return Tracking(codes, rows, scales, np.linalg.svd(rows @ codes.T, compute_uv=False))
 
 
-def _means(A: Floats, h: Floats, table: Table, start: int, seed: int) -> tuple[Floats, Floats]:
+def _means(network: FloatNetwork, seed: int) -> tuple[Floats, Floats]:
     """Mean unit hidden states of short random words by true state, and the mean growth under each letter."""
+    A, h, table, start = network.A, network.h, network.table, network.start
     random = np.random.default_rng(seed)
     words = random.integers(len(A), size=(WORDS, LENGTH))  # (words, time)
-    vectors = np.repeat((h / max(float(np.linalg.norm(h)), 1e-300))[None], WORDS, axis=0)  # (words, hidden)
+    vectors = np.repeat(network.unit_start[None], WORDS, axis=0)  # (words, hidden)
     states = np.full(WORDS, start)
     sums, counts = np.zeros((len(table), len(h))), np.zeros(len(table))
     growth, seen = np.zeros(len(A)), np.zeros(len(A))
@@ -89,7 +89,7 @@ def _means(A: Floats, h: Floats, table: Table, start: int, seed: int) -> tuple[F
         if t >= SKIP:
             np.add.at(sums, states, vectors)
             np.add.at(counts, states, 1)
-    sums[start] += h / max(float(np.linalg.norm(h)), 1e-300) * (counts[start] == 0)
+    sums[start] += network.unit_start * (counts[start] == 0)
     return sums / np.maximum(counts, 1)[:, None], np.exp(growth / np.maximum(seen, 1))
 
 
