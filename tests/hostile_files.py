@@ -35,12 +35,12 @@ from bistate.models import (
 )
 from bistate.models.training.run_directory import RunDirectory
 from bistate.theory import BilinearWeights, realize
-from bistate.theory.weights_json import to_json
-from bistate.verify.atlas import _read as read_atlas
-from bistate.verify.atlas import atlas
-from bistate.verify.cli_train import task_of_run
+from bistate.theory.weights.weights_json import to_json
+from bistate.verify.cli.train_command import task_of_run
+from bistate.verify.experiments.sweep import Cell, run_cell
 from bistate.verify.parse_task import parse_task
-from bistate.verify.sweep import Cell, run_cell
+from bistate.verify.reports.atlas import _read as read_atlas
+from bistate.verify.reports.atlas import atlas
 
 CASE_SECONDS, ALL_MEMORY = 20, 2**30  # wall time of one case, and bytes beyond those that are taken at the start
 CASE_CPU = 3.0

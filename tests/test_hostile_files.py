@@ -37,11 +37,11 @@ from bistate.models.files.shapes import parameter_shapes
 from bistate.models.transitions.registry import TRANSITIONS
 from bistate.theory import AutomatonError, BilinearWeights, WeightsError, realize, weights_json
 from bistate.theory.files.json_file import MOST_DEEP, parse_json, read_json
-from bistate.verify.atlas import AtlasError, atlas
 from bistate.verify.cli import main
-from bistate.verify.cli_train import task_of_run
+from bistate.verify.cli.train_command import task_of_run
+from bistate.verify.experiments.sweep import Cell, run_cell
 from bistate.verify.parse_task import parse_task
-from bistate.verify.sweep import Cell, run_cell
+from bistate.verify.reports.atlas import AtlasError, atlas
 
 SECONDS = 20  # until a test that waits for a pipe is ended
 

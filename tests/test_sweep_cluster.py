@@ -9,7 +9,7 @@ import threading
 import time
 
 import pytest
-from bistate.verify.sweep import CELLS, TABLE, Cell, sweep
+from bistate.verify.experiments.sweep import CELLS, TABLE, Cell, sweep
 
 distributed = pytest.importorskip("distributed", reason="dask[distributed] is not installed")
 

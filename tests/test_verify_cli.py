@@ -16,9 +16,9 @@ import torch
 from bistate.models import BilinearRNN, load_baseline, load_model, save_model
 from bistate.theory import AutomatonError, BilinearWeights, realize
 from bistate.verify.cli import app, main
-from bistate.verify.cli_train import parse_lengths
-from bistate.verify.demo import DemoResult, Stage, Training, _broken, demo, titles
+from bistate.verify.cli.train_command import parse_lengths
 from bistate.verify.parse_task import parse_task
+from bistate.verify.reports.demonstration import DemoResult, Stage, Training, _broken, demo, titles
 from typer.testing import CliRunner
 
 
@@ -391,7 +391,7 @@ def test_demo_command_admits_a_broken_promise(run: Run, monkeypatch: pytest.Monk
     def broken(*_: object, **__: object) -> DemoResult:
         return DemoResult("S3", "", (), {}, (), float("inf"), "", False, None, None, Path("r"), ("it is not proved",))
 
-    monkeypatch.setattr("bistate.verify.cli_demo.run_demo", broken)
+    monkeypatch.setattr("bistate.verify.cli.demo_command.run_demo", broken)
     found = run("demo", "S3")
     assert found.code == 1
     assert "not as promised: it is not proved" in found.out

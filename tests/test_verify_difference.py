@@ -11,9 +11,9 @@ import torch
 from bistate.models import BilinearRNN, ModelError
 from bistate.theory import Automaton, minimal_realisation, realize
 from bistate.verify import MismatchError, balanced_truncation, difference, hankel_singular_values, parse_task
-from bistate.verify.certify import float_weights
-from bistate.verify.difference import difference_of_weights
-from bistate.verify.gramians import growth
+from bistate.verify.distance.difference_bound import difference_of_weights
+from bistate.verify.networks.float_network import float_weights
+from bistate.verify.networks.gramians import growth
 
 C3 = Automaton.modular_addition(3)
 S3 = parse_task("S3", letters="generators")

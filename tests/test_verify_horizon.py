@@ -26,7 +26,6 @@ import torch
 from bistate.models import BilinearRNN, ModelError
 from bistate.theory import Automaton, realize
 from bistate.verify import CheckError, MismatchError, certify, check, exact_check, refute, snap
-from bistate.verify.certify import float_weights
 from bistate.verify.cli import main
 from bistate.verify.exact_check import checker, components, digest, dyadic
 from bistate.verify.exact_check.components import coordinates_of
@@ -36,8 +35,10 @@ from bistate.verify.exact_check.document import claim_of
 from bistate.verify.exact_check.float_model import rounding_of
 from bistate.verify.exact_check.tube import Tube
 from bistate.verify.exact_check.words import right_words
+from bistate.verify.horizon.estimate import Estimate
+from bistate.verify.horizon.refutation import exact_prediction
+from bistate.verify.networks.float_network import float_weights
 from bistate.verify.parse_task import parse_task
-from bistate.verify.refute import exact_prediction
 from flint import fmpz_mat
 
 spec = importlib.util.spec_from_file_location("horizons", Path(__file__).with_name("horizons.py"))
@@ -45,7 +46,6 @@ horizons = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(horizons)
 KINDS, contradictions = horizons.KINDS, horizons.contradictions
 S3 = parse_task("S3")
-prover = sys.modules["bistate.verify.certify"]  # the name in the package is the function
 CHECKER = Path(exact_check.__file__).parent
 
 
@@ -136,15 +136,15 @@ def test_an_error_planted_in_the_check_is_found(planted, monkeypatch):
         for module in (dyadic, components):
             monkeypatch.setattr(module, "sqrt_fraction", lambda square: root(square) / 2)
     # a prover that claims too much: the check alone has to stop it
-    horizon = prover._Estimate._horizon
-    monkeypatch.setattr(prover._Estimate, "_horizon", lambda self, path: horizon(self, path) * 4 + 8)
+    covered = Estimate.covered
+    monkeypatch.setattr(Estimate, "covered", lambda self, path: covered(self, path) * 4 + 8)
     found = (next(contradictions(range(n, n + 1))) for n in (6, 7, 15, 25, 28, 39, 45, 49))
     assert any(w is not None and w <= h for _, h, w in found)
 
 
 def test_an_eager_prover_is_stopped_by_the_check(monkeypatch):
-    horizon = prover._Estimate._horizon
-    monkeypatch.setattr(prover._Estimate, "_horizon", lambda self, path: horizon(self, path) * 4 + 8)
+    covered = Estimate.covered
+    monkeypatch.setattr(Estimate, "covered", lambda self, path: covered(self, path) * 4 + 8)
     for _, h, w in contradictions(range(30)):
         assert w is None or w > h
 

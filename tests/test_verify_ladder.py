@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from bistate.groups import CyclicGroup, SymmetricGroup
 from bistate.theory import Automaton, classify
-from bistate.verify.atlas import CSV, HTML, ROWS, AtlasError, atlas
 from bistate.verify.cli import main
-from bistate.verify.ladder_facts import ladder_facts
+from bistate.verify.reports.atlas import CSV, HTML, ROWS, AtlasError, atlas
+from bistate.verify.reports.ladder_facts import ladder_facts
 
 
 def run(capsys, *arguments: str) -> tuple[int, str, str]:
@@ -116,6 +116,6 @@ def test_a_finished_atlas_is_written_again_without_work(tmp_path, monkeypatch):
     list(atlas(tmp_path, 4, prove=False))
     page = (tmp_path / HTML).read_text()
     (tmp_path / HTML).unlink()
-    monkeypatch.setattr("bistate.verify.atlas.classify", None)  # any work would fail
+    monkeypatch.setattr("bistate.verify.reports.atlas.classify", None)  # any work would fail
     assert len(list(atlas(Path(tmp_path), 4, prove=False))) == 5
     assert (tmp_path / HTML).read_text() == page

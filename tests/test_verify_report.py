@@ -2,7 +2,6 @@
 
 import json
 import re
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -11,10 +10,11 @@ import pytest
 import torch
 from bistate.models import BilinearRNN, evaluate
 from bistate.theory import BilinearWeights, realize
-from bistate.verify import ReportError, accuracy_curve, gather, plots, report, report_html, write_report
+from bistate.verify import ReportError, accuracy_curve, gather, report, write_report
 from bistate.verify.parse_task import parse_task
-from bistate.verify.report import Findings, chance_levels, exact_weights
-from bistate.verify.report_html import FILES, facts_of, png, shown_letters
+from bistate.verify.reports import plots, report_folder, report_html
+from bistate.verify.reports.findings import Findings, chance_levels, exact_weights
+from bistate.verify.reports.report_html import FILES, facts_of, png, shown_letters
 
 SHORT = (1, 10, 60)
 
@@ -102,7 +102,7 @@ def test_a_failure_in_the_middle_leaves_nothing(
         assert len(list(tmp_path.glob(".r.*/*.png"))) == 4  # the plots are there already
         raise error
 
-    monkeypatch.setattr(sys.modules["bistate.verify.report"], "page", fail)  # the name alone is the function
+    monkeypatch.setattr(report_folder, "page", fail)
     with pytest.raises(type(error)):
         write_report(findings, tmp_path / "r")
     assert [p.name for p in tmp_path.iterdir()] == (["r"] if older else [])

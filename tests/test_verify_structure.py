@@ -13,9 +13,9 @@ from bistate.groups import named_group
 from bistate.models import BilinearRNN
 from bistate.theory import Automaton, realize
 from bistate.verify import MismatchError, compare, parse_task
-from bistate.verify.multiplicity import multiplicity
-from bistate.verify.nearest import nearest_representation
-from bistate.verify.tracked import angles, stabiliser
+from bistate.verify.comparison.multiplicity import multiplicity
+from bistate.verify.comparison.nearest import nearest_representation
+from bistate.verify.comparison.what_is_tracked import angles, stabiliser
 
 spec = importlib.util.spec_from_file_location("planting", Path(__file__).with_name("test_verify_compare.py"))
 assert spec is not None

@@ -15,9 +15,9 @@ import pytest
 from bistate.models import ModelError
 from bistate.theory import AutomatonError
 from bistate.verify.cli import main
-from bistate.verify.presets import TABLES, cells_of
-from bistate.verify.reproduce import _figure, reproduce
-from bistate.verify.sweep import CELLS, TABLE, Cell, SweepError, run_cell, sweep, table_text
+from bistate.verify.experiments.presets import TABLES, cells_of
+from bistate.verify.experiments.reproduce import _figure, reproduce
+from bistate.verify.experiments.sweep import CELLS, TABLE, Cell, SweepError, run_cell, sweep, table_text
 
 QUICK = {"steps": 30}
 
@@ -133,7 +133,7 @@ def test_tables_hold_the_published_figures():
 
 
 def test_reproduce_writes_ours_beside_the_published(tmp_path, capsys, monkeypatch):
-    from bistate.verify import presets
+    from bistate.verify.experiments import presets
 
     def settings(m):
         return tuple({"hidden": hidden, "training": QUICK} for hidden in (8, 6))

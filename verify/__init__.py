@@ -1,23 +1,26 @@
 """Comparison, exact repair, reports and the command line."""
 
 from . import strategies
-from .certify import Certificate, certify, load_certificate
-from .compare import Comparison, compare
-from .defects import product_defect, relator_defects
-from .demo import DemoResult, demo
-from .difference import Difference, difference
-from .errors import CertificateError, MismatchError, SnapError
+from .comparison.comparison import Comparison, compare
+from .comparison.defects import product_defect, relator_defects
+from .comparison.exact_repair import snap
+from .comparison.learned_intertwiners import Intertwiner, intertwiner
+from .comparison.recognition import Recognition, recognise
+from .comparison.several_repairs import Alternative, alternatives
+from .comparison.spectrum import irrep_spectrum
+from .distance.difference_bound import Difference, difference
+from .distance.truncation import Truncation, balanced_truncation
+from .errors import CertificateError, MismatchError, ReportError, SnapError
 from .exact_check import CheckError, check
-from .gramians import hankel_singular_values
-from .intertwiners import Intertwiner, intertwiner
+from .horizon.certificate import Certificate, load_certificate
+from .horizon.certification import certify
+from .horizon.refutation import Refutation, refute
+from .networks.gramians import hankel_singular_values
+from .networks.mean_states import WordStates, word_states
 from .parse_task import parse_task
-from .recognise import Recognition, recognise
-from .refute import Refutation, refute
-from .report import Findings, Report, ReportError, accuracy_curve, gather, report, write_report
-from .snap import Alternative, alternatives, snap
-from .spectrum import irrep_spectrum
-from .truncation import Truncation, balanced_truncation
-from .word_states import WordStates, word_states
+from .reports.demonstration import DemoResult, demo
+from .reports.findings import Findings, accuracy_curve, gather
+from .reports.report_folder import Report, report, write_report
 
 __all__ = [
     "compare",

@@ -13,3 +13,7 @@ class SnapError(BistateError):
 
 class CertificateError(BistateError):
     """A certificate that cannot be read, does not hold, or is about another model."""
+
+
+class ReportError(BistateError):
+    """A folder that a report cannot be written to."""

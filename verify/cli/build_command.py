@@ -1,0 +1,166 @@
+"""`bistate build S3 --rung block -o s3.json`: exact weights, proved and saved."""
+
+from __future__ import annotations
+
+from math import inf
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ...theory.constructions.choose import realize
+from ...theory.errors import RungError
+from ...theory.verdict import Verdict
+from ...theory.weights.margin import PRECISIONS, decision_margin, numerical_horizon
+from ...theory.weights.rung import Rung
+from ...theory.weights.weights import BilinearWeights
+from ..parse_task import parse_task
+from .output import (
+    NO,
+    CommandError,
+    JsonOption,
+    Letters,
+    LettersOption,
+    Side,
+    SideOption,
+    Task,
+    Track,
+    TrackOption,
+    command,
+    complain,
+    show,
+    show_json,
+    working,
+)
+
+MARGIN_SIZE = 20_000  # states × letters up to which the margin is computed
+
+
+@command()
+def build(
+    task: Task,
+    rung: Annotated[Rung, typer.Option(help="Transition family of the weights.")] = Rung.BLOCK,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write the weights to (JSON).")] = None,
+    block_size: Annotated[int | None, typer.Option(help="With --rung block: refuse larger blocks.")] = None,
+    reflections: Annotated[
+        int | None, typer.Option(help="With --rung householder or householder_per_head: refuse more per letter.")
+    ] = None,
+    rank: Annotated[int | None, typer.Option(help="With --rung cp: the number of rank-one terms.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it exists.")] = False,
+    letters: LettersOption = Letters.ALL,
+    track: TrackOption = Track.ELEMENT,
+    side: SideOption = Side.LEFT,
+    as_json: JsonOption = False,
+) -> int:
+    """Build exact weights for a task, prove them right for words of every length, and save them.
+
+    Exit code 1: the rung cannot do the task; the message says why.
+    """
+    if output is not None:
+        check_output(output, force)
+    _check_options(rung, block_size, reflections, rank)
+    automaton = parse_task(task, letters=letters.value, track=track.value, side=side.value)
+    try:
+        with working(f"building {rung.value} weights for {task}"):
+            weights = realize(automaton, rung.value, block_size=block_size, reflections=reflections, rank=rank)
+            verdict = weights.prove(automaton)
+    except RungError as error:
+        if as_json:
+            show_json({"task": task, "rung": rung.value, "possible": False, "reason": str(error)})
+        complain(str(error))
+        return NO
+    if output is not None:
+        weights.save(output)
+    facts = build_facts(task, weights, verdict, output)
+    if as_json:
+        show_json(facts)
+    else:
+        _show(facts)
+    return 0
+
+
+def _check_options(rung: Rung, block_size: int | None, reflections: int | None, rank: int | None) -> None:
+    """Refuse an option that does not go with the rung, in the words of the command line."""
+    heads = (Rung.HOUSEHOLDER, Rung.HOUSEHOLDER_PER_HEAD)
+    options = (
+        ("block-size", block_size, (Rung.BLOCK,)),
+        ("reflections", reflections, heads),
+        ("rank", rank, (Rung.CP,)),
+    )
+    for name, value, rungs in options:
+        if value is not None and rung not in rungs:
+            wanted = " or ".join(f"--rung {r.value}" for r in rungs)
+            raise CommandError(f"--{name} {value} goes with {wanted}, not --rung {rung.value}")
+
+
+def check_output(output: Path, force: bool) -> None:
+    """Refuse a file that exists, unless forced, or whose folder is missing.
+
+    Raises:
+        CommandError: naming the path.
+    """
+    if output.is_dir():
+        raise CommandError(f"{str(output)!r} is a folder; give a file name")
+    if output.exists() and not force:
+        raise CommandError(f"{str(output)!r} exists; give another name, or --force to overwrite it")
+    if not output.parent.is_dir():
+        raise CommandError(f"the folder {str(output.parent)!r} of {str(output)!r} does not exist; make it first")
+
+
+def build_facts(task: str, weights: BilinearWeights, verdict: Verdict, output: Path | None) -> dict[str, Any]:
+    """What the command says about weights, as JSON values."""
+    assert verdict.certificate is not None
+    return {
+        "task": task,
+        "rung": str(weights.rung),
+        "possible": True,
+        "letters": len(weights.letters),
+        "states": len(weights.states),
+        "hidden": weights.hidden_size,
+        "blocks": list(weights.blocks),
+        "note": weights.note,
+        "reflections": getattr(weights.factors, "count", None),
+        "rank": getattr(weights.factors, "rank", None),
+        "proved": verdict.proved,
+        "verdict": verdict.reason,
+        "directions": verdict.certificate.directions,
+        **_margin(weights),
+        "file": None if output is None else str(output),
+    }
+
+
+def _margin(weights: BilinearWeights) -> dict[str, Any]:
+    """The decision margin and the lengths that floats are sure to last; null where there is none, or no end to it."""
+    found: dict[str, Any] = {"margin": None, "margin_squared": None, "horizons": {}}
+    if len(weights.states) * len(weights.letters) > MARGIN_SIZE:
+        return found
+    margin = decision_margin(weights)
+    if margin is not None:
+        found |= {"margin": margin.value, "margin_squared": str(margin.squared)}
+    if weights.form is not None:
+        lengths = {dtype: numerical_horizon(weights, dtype) for dtype in PRECISIONS}
+        found["horizons"] = {dtype: None if length == inf else int(length) for dtype, length in lengths.items()}
+    return found
+
+
+def _show(facts: dict[str, Any]) -> None:
+    blocks = " + ".join(map(str, facts["blocks"]))
+    show(f"task     {facts['task']}: {facts['states']} states, {facts['letters']} letters")
+    show(
+        f"weights  {facts['rung']}, hidden size {facts['hidden']} = {blocks}"
+        + f" ({facts['note']})" * bool(facts["note"])
+    )
+    if facts["reflections"] is not None:
+        show(
+            f"factors  at most {facts['reflections']} reflections per letter" + " and head" * (len(facts["blocks"]) > 1)
+        )
+    if facts["rank"] is not None:
+        show(f"factors  {facts['rank']} rank-one terms")
+    show(f"proof    {facts['verdict']}")
+    if facts["margin"] is not None:
+        exact = f", squared {facts['margin_squared']}" if len(facts["margin_squared"]) < 40 else ""
+        show(f"margin   {facts['margin']:.4g} of a unit hidden state{exact}")
+    if facts["horizons"]:
+        lengths = (f"{dtype} {'for ever' if n is None else max(n, 0)}" for dtype, n in facts["horizons"].items())
+        show(f"floats   surely right up to length: {', '.join(lengths)}")
+    show(f"file     {facts['file']}" if facts["file"] else "file     none; give -o FILE to save the weights")

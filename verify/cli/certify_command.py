@@ -1,0 +1,187 @@
+"""`bistate certify runs/c5` and `bistate check certificate.json`: horizons, proved and checked again."""
+
+from __future__ import annotations
+
+import math
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ...models.files.storage import load_model
+from ..exact_check import CheckError, FormatError, condition
+from ..exact_check import check as check_document
+from ..horizon.certificate import load_certificate, why_not_about
+from ..horizon.certification import certify as certify_model
+from ..horizon.refutation import refute
+from ..networks.threads import one_thread
+from .output import (
+    NO,
+    CommandError,
+    JsonOption,
+    Letters,
+    LettersOption,
+    Side,
+    SideOption,
+    Track,
+    TrackOption,
+    command,
+    show,
+    show_json,
+    working,
+)
+from .train_command import task_of_run
+from .verify_command import check_run, task_and_automaton
+
+
+class Execution(StrEnum):
+    """How a model runs."""
+
+    LOOP = "loop"
+    SCAN = "scan"
+
+
+class Arithmetic(StrEnum):
+    """Which arithmetic a horizon is about."""
+
+    EXACT = "exact"
+    FLOAT64 = "float64"
+    FLOAT32 = "float32"
+
+
+@command()
+def certify(
+    run: Annotated[Path, typer.Argument(help="Folder of a run of `bistate train`, or of a saved model.")],
+    task: Annotated[str | None, typer.Option(help="The task, if the folder does not say; as for train.")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Save the certificate here, as JSON.")] = None,
+    arithmetic: Annotated[
+        Arithmetic, typer.Option(help="Exact products of the float weights, or the code with its rounding.")
+    ] = Arithmetic.EXACT,
+    execution: Annotated[
+        Execution, typer.Option(help="How the code runs, where it rounds; a scan over time is not covered.")
+    ] = Execution.LOOP,
+    longest: Annotated[int, typer.Option(min=0, help="Longest wrong word that is looked for; 0: none.")] = 4000,
+    letters: LettersOption = Letters.ALL,
+    track: TrackOption = Track.ELEMENT,
+    side: SideOption = Side.LEFT,
+    as_json: JsonOption = False,
+) -> int:
+    """Prove a length up to which a trained model is right on every word, and look for the shortest wrong word.
+
+    Exit code 1: not even the empty word could be proved.
+    """
+    check_run(run)
+    if output is not None and not output.parent.is_dir():
+        raise CommandError(f"there is no folder {str(output.parent)!r} to save {output.name!r} in")
+    _, automaton = task_and_automaton(run, task, {"letters": letters.value, "track": track.value, "side": side.value})
+    model = load_model(run)
+    with working("proving a horizon, looking for a wrong word"), one_thread():
+        certificate = certify_model(model, automaton, arithmetic.value, execution.value)
+        found = refute(model, automaton, longest=longest) if longest else None
+    if output is not None:
+        certificate.save(output)
+    facts: dict[str, Any] = certificate.to_json() | {
+        "wrong_word": None if found is None else [str(x) for x in found.word],
+        "wrong_length": None if found is None else found.length,
+        "true": None if found is None else str(found.true),
+        "predicted": None if found is None else str(found.predicted),
+        "random_horizon": None if found is None else found.random_horizon,
+        "searched": longest,
+        "certificate": None if output is None else str(output),
+    }
+    if as_json:
+        show_json(facts)
+    else:
+        _show(facts, found is not None)
+    return 0 if certificate.horizon >= 0 else NO
+
+
+def _show(facts: dict[str, Any], wrong: bool) -> None:
+    if facts["horizon"] == -1:
+        show("proved    nothing, not even the empty word")
+    else:
+        length = "of every length" if facts["horizon"] == "infinity" else f"of at most {facts['horizon']} letters"
+        show(f"proved    right on all words {length} ({facts['arithmetic']} arithmetic, by {facts['way']})")
+    if facts["reason"]:
+        show(f"no more   {facts['reason']}")
+    if wrong:
+        word = facts["wrong_word"]
+        shown = " ".join(word[:12]) + (" …" if len(word) > 12 else "")
+        show(f"wrong     on a word of {len(word)} letters: {shown}")
+        show(f"          it leads to {facts['true']}, the model says {facts['predicted']}")
+        random = facts["random_horizon"]
+        show(f"random    1000 random words go wrong {f'from length {random}' if random else 'nowhere'}")
+    elif facts["searched"]:
+        show(f"wrong     no word found up to length {facts['searched']}")
+    if facts["certificate"]:
+        show(f"saved     {facts['certificate']}; bistate check {facts['certificate']}")
+
+
+@command()
+def check(
+    certificate: Annotated[Path, typer.Argument(help="A certificate that `bistate certify -o` saved.")],
+    run: Annotated[
+        Path | None, typer.Option(help="Also compare it with the model, and the task, in this folder.")
+    ] = None,
+    task: Annotated[str | None, typer.Option(help="The task to compare it with, if the folder does not say.")] = None,
+    execution: Annotated[
+        Execution | None, typer.Option(help="Also ask whether rounding is covered for this way of running the model.")
+    ] = None,
+    letters: LettersOption = Letters.ALL,
+    track: TrackOption = Track.ELEMENT,
+    side: SideOption = Side.LEFT,
+    as_json: JsonOption = False,
+) -> int:
+    """Check a certificate in exact integer arithmetic, by a module that shares no code with the prover.
+
+    A certificate about floats holds if a step of the code rounds as it says. With --run that is found anew from the
+    model and decided.
+
+    Exit code 1: it does not hold, or is about another model, task or execution.
+    """
+    document = load_certificate(certificate)
+    reason, horizon, compared = "", -1.0, False
+    with working("multiplying integers"):
+        try:
+            horizon = check_document(document)
+        except FormatError as error:
+            raise CommandError(f"{str(certificate)!r}: {error}") from None
+        except CheckError as error:
+            reason = str(error)
+    if not reason and run is not None:
+        check_run(run)
+        options = {"letters": letters.value, "track": track.value, "side": side.value}
+        known = task is not None or task_of_run(run) is not None
+        automaton = task_and_automaton(run, task, options)[1] if known else None
+        reason = why_not_about(document, load_model(run), automaton, execution and execution.value)
+        compared = known
+    elif not reason and execution is not None and document.get("execution") not in (None, execution.value):
+        reason = f"it covers execution {document['execution']!r}, not {execution.value!r}"
+    given = condition(document) if not reason and run is None else ""
+    facts = {
+        "holds": not reason,
+        "reason": reason,
+        "horizon": None if reason else "infinity" if horizon == math.inf else int(horizon),
+        "arithmetic": document["arithmetic"],
+        "execution": document.get("execution"),
+        "condition": given,
+        "task_compared": compared,
+    }
+    if as_json:
+        show_json(facts)
+    elif reason:
+        show(f"rejected  {reason}")
+    else:
+        _show_held(facts, run)
+    return NO if reason else 0
+
+
+def _show_held(facts: dict[str, Any], run: Path | None) -> None:
+    length = "of every length" if facts["horizon"] == "infinity" else f"of at most {facts['horizon']} letters"
+    way = "" if facts["arithmetic"] == "exact" else ", one letter after the other"
+    show(f"holds     right on all words {length} ({facts['arithmetic']} arithmetic{way})")
+    if facts["condition"]:
+        show(f"provided  {facts['condition']}; --run FOLDER looks at the model")
+    if run is not None and not facts["task_compared"]:
+        show("task      not compared: the folder does not say what it was trained on, and --task is not given")

@@ -1,0 +1,116 @@
+"""`bistate group A5`: what a group is, and its irreducible representations."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from ...groups.catalogue.named import named_group
+from ...groups.errors import RepresentationError, TooLargeError
+from ...groups.group import PermutationGroup
+from ...groups.representations.homomorphism import FIELDS
+from ...groups.representations.representation import Representation
+from .output import JsonOption, command, show, show_json, table, working
+
+CLASSES_SHOWN, CHARACTERS_SHOWN = 20, 12
+
+
+@command()
+def group(
+    name: Annotated[str, typer.Argument(help="A group: C12, S4, D4 (order 8), C2xC4, A5, Q8, PSL(2,7), M11, …")],
+    as_json: JsonOption = False,
+) -> None:
+    """Show a group: order, generators, classes, irreducible representations over three fields, character table."""
+    with working(f"computing {name}"):
+        facts = group_facts(named_group(name), name)
+    if as_json:
+        show_json(facts)
+        return
+    show(f"{facts['name']}: order {facts['order']}, acting on {facts['degree']} points")
+    show(f"generators: {', '.join(facts['generators']) or 'none'}")
+    _show_classes(facts)
+    _show_irreps(facts)
+    _show_characters(facts)
+
+
+def group_facts(group: PermutationGroup, name: str) -> dict[str, Any]:
+    """Everything the command shows, as JSON values; a field without irreps has a reason under "not_available"."""
+    facts: dict[str, Any] = {
+        "name": str(group) if group.name else name,
+        "order": group.order,
+        "degree": group.degree,
+        "abelian": group.is_abelian,
+        "generators": [str(g) for g in group.generators],
+        "classes": None,
+        "irreps": {},
+        "character_table": None,
+        "not_available": {},
+    }
+    try:
+        classes = group.conjugacy_classes()
+    except TooLargeError as error:
+        facts["not_available"] = dict.fromkeys(FIELDS, str(error))
+        return facts
+    facts["classes"] = [{"element": str(c.representative), "size": c.size, "order": c.order} for c in classes]
+    for field in FIELDS:
+        try:
+            facts["irreps"][field] = [_irrep(rho) for rho in group.irreps(field)]
+        except (TooLargeError, RepresentationError) as error:
+            facts["not_available"][field] = str(error)
+    if "complex" in facts["irreps"] and len(classes) <= CHARACTERS_SHOWN:
+        facts["character_table"] = [[str(value) for value in row] for row in group.character_table().values]
+    return facts
+
+
+def _irrep(rho: Representation) -> dict[str, Any]:
+    return {
+        "label": rho.label,
+        "degree": rho.degree,
+        "indicator": rho.indicator,
+        "field": str(rho.field),
+        "conductor": rho.conductor,
+        "schur_index": rho.schur_index,
+    }
+
+
+def _show_classes(facts: dict[str, Any]) -> None:
+    if facts["classes"] is None:
+        return
+    classes = facts["classes"]
+    rows = [[c["element"], str(c["size"]), str(c["order"])] for c in classes[:CLASSES_SHOWN]]
+    show(table(["class of", "size", "element order"], rows, f"{len(classes)} conjugacy classes"))
+    if len(classes) > CLASSES_SHOWN:
+        show(f"… and {len(classes) - CLASSES_SHOWN} more; --json lists all")
+
+
+def _show_irreps(facts: dict[str, Any]) -> None:
+    types = {1: "+1 real", 0: "0 complex", -1: "−1 quaternionic"}
+    for field, irreps in facts["irreps"].items():
+        rows = [
+            [r["label"], str(r["degree"]), types[r["indicator"]], r["field"], str(r["schur_index"] or "–")]
+            for r in irreps[:CLASSES_SHOWN]
+        ]
+        head = ["irrep", "degree", "indicator", "entries in", "Schur index"]
+        show(table(head, rows, f"{len(irreps)} irreps, {field}"))
+        if len(irreps) > CLASSES_SHOWN:
+            show(f"… and {len(irreps) - CLASSES_SHOWN} more; --json lists all")
+    for reason, fields in _by_reason(facts["not_available"]).items():
+        show(f"no {', '.join(fields)} irreps: {reason}")
+
+
+def _by_reason(missing: dict[str, str]) -> dict[str, list[str]]:
+    """The fields that share one reason, together."""
+    found: dict[str, list[str]] = {}
+    for field, reason in missing.items():
+        found.setdefault(reason, []).append(field)
+    return found
+
+
+def _show_characters(facts: dict[str, Any]) -> None:
+    if facts["character_table"] is None:
+        return
+    head = ["character", *(c["element"] for c in facts["classes"])]
+    labels = [r["label"] for r in facts["irreps"]["complex"]]
+    rows = [[label, *row] for label, row in zip(labels, facts["character_table"], strict=True)]
+    show(table(head, rows, "character table"))

@@ -1,0 +1,125 @@
+"""What all commands share: where output goes, how errors end, and the options of a task."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from functools import wraps
+from typing import Annotated, Any, ParamSpec
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from ...groups.errors import BistateError
+
+NO, BAD_INPUT, INTERRUPTED = 1, 2, 130
+P = ParamSpec("P")
+
+
+class Letters(StrEnum):
+    """Which group elements are letters."""
+
+    ALL = "all"
+    GENERATORS = "generators"
+
+
+class Track(StrEnum):
+    """What the state of a group task is."""
+
+    ELEMENT = "element"
+    POINT = "point"
+
+
+class Side(StrEnum):
+    """On which side a new letter multiplies."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+
+class CommandError(BistateError):
+    """An option or a path that a command cannot use."""
+
+
+Task = Annotated[
+    str,
+    typer.Argument(
+        help="The task: a group (S3, C5, D4, C2xC4: track the product of its elements), parity, mod5, "
+        "modular-arithmetic-5, random-8-4-seed0, or regex:(ab)*.",
+        show_default=False,
+    ),
+]
+LettersOption = Annotated[Letters, typer.Option(help="For groups: all elements are letters, or only the generators.")]
+TrackOption = Annotated[Track, typer.Option(help="For groups: track the product, or one point it moves.")]
+SideOption = Annotated[Side, typer.Option(help="For groups: a new letter x makes x*g (left) or g*x (right).")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON and nothing else.")]
+
+
+def complain(message: str) -> None:
+    """One line on standard error."""
+    print(f"bistate: {' '.join(message.split())}", file=sys.stderr)
+
+
+def command(resume: str = "") -> Callable[[Callable[P, int | None]], Callable[P, None]]:
+    """Turn a function that returns an exit code into a command that ends with it, errors and Ctrl-C included.
+
+    Args:
+        resume: what to tell a person who interrupted the command.
+    """
+
+    def decorate(function: Callable[P, int | None]) -> Callable[P, None]:
+        @wraps(function)
+        def run(*args: P.args, **kwargs: P.kwargs) -> None:
+            try:
+                code = function(*args, **kwargs)
+            except BistateError as error:
+                complain(str(error))
+                code = BAD_INPUT
+            except OSError as error:
+                complain(f"{error.strerror or error}: {error.filename}")
+                code = BAD_INPUT
+            except KeyboardInterrupt:
+                complain(f"interrupted. {resume}".strip())
+                code = INTERRUPTED
+            raise typer.Exit(code or 0)
+
+        return run
+
+    return decorate
+
+
+def show(text: Any) -> None:
+    """Print text or a rich table to standard output."""
+    console = Console()
+    console.print(text, highlight=False, soft_wrap=isinstance(text, str), markup=False)
+
+
+def show_json(value: Any) -> None:
+    """Print one JSON value to standard output."""
+    print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> Table:
+    """A table of texts, numbers to the right; nothing in it is read as markup."""
+    from rich.text import Text
+
+    found = Table(title=Text(title) if title else None, title_justify="left")
+    for k, name in enumerate(head):
+        found.add_column(Text(name), justify="left" if k == 0 else "right")
+    for row in rows:
+        found.add_row(*(Text(cell) for cell in row))
+    return found
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """A spinner on standard error while something runs; it shows on a terminal only."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        bar.add_task(what, total=None)
+        yield

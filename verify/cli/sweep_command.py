@@ -1,0 +1,127 @@
+"""`bistate sweep` and `bistate reproduce`: many trainings, resumable, and the paper's tables from them."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from ...models.baselines import KINDS
+from ...models.transitions.registry import TRANSITIONS
+from ..experiments.presets import TABLES
+from ..experiments.reproduce import MARKDOWN, PAGE
+from ..experiments.reproduce import reproduce as make_table
+from ..experiments.sweep import SOLVED, TABLE, Cell
+from ..experiments.sweep import sweep as run_sweep
+from .output import CommandError, JsonOption, command, show, show_json, table
+
+TableName = StrEnum("TableName", {name.replace("-", "_").upper(): name for name in TABLES})  # type: ignore[misc]
+AGAIN = "Finished trainings are saved: the same command goes on from there."
+
+
+def _bar() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
+
+
+@command(resume=AGAIN)
+def sweep(
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the results; a stopped sweep goes on.")],
+    task: Annotated[list[str], typer.Option(help="A task; may be given several times.")],
+    model: Annotated[list[str], typer.Option(help="A transition family or baseline; may be given several times.")],
+    seeds: Annotated[int, typer.Option(help="Seeds 0, …, n − 1.")] = 3,
+    hidden: Annotated[int, typer.Option(help="Hidden size.")] = 64,
+    steps: Annotated[int, typer.Option(help="Optimiser steps.")] = 1500,
+    lr: Annotated[list[float] | None, typer.Option(help="A learning rate; may be given several times.")] = None,
+    weight_decay: Annotated[float, typer.Option(help="Weight decay.")] = 0.1,
+    label_smoothing: Annotated[float, typer.Option(help="Share of every label that is spread over all states.")] = 0.0,
+    every: Annotated[bool, typer.Option("--every/--last", help="Labels at every position, or the last.")] = False,
+    test_length: Annotated[int, typer.Option(help="Length of the words that count.")] = 500,
+    jobs: Annotated[int, typer.Option(help="Processes.")] = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """Train every task with every model, rate and seed, each once, and write one table of results."""
+    for name in model:
+        if name not in (*TRANSITIONS, *KINDS):
+            raise CommandError(f"--model {name!r} is not known; choose from {', '.join((*TRANSITIONS, *KINDS))}")
+    if seeds < 1 or jobs == 0:
+        raise CommandError(f"--seeds {seeds} has to be at least 1, and --jobs {jobs} not 0")
+    rates = lr or [3e-3]
+    training = {"steps": steps, "weight_decay": weight_decay, "label_smoothing": label_smoothing}
+    cells = [
+        Cell(t, m, hidden, s, test_length=test_length, every=every, training={**training, "lr": r})
+        for t in task
+        for m in model
+        for r in rates
+        for s in range(seeds)
+    ]
+    results = []
+    with _bar() as bar:
+        line = bar.add_task("trainings", total=len(cells))
+        for result in run_sweep(cells, output, jobs):
+            results.append(result)
+            bar.update(line, advance=1)
+    facts = _facts(results, str(output / TABLE))
+    if as_json:
+        show_json(facts)
+        return
+    rows = [[f["task"], f["model"], str(f["seeds"]), str(f["solved"]), _number(f["best"])] for f in facts["groups"]]
+    show(table(("task", "model", "trainings", f"at least {SOLVED}", "best, normalised"), rows))
+    show(f"table  {facts['table']}")
+
+
+def _facts(results: list[dict[str, Any]], path: str) -> dict[str, Any]:
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for result in results:
+        groups.setdefault((result["cell"]["task"], result["cell"]["model"]), []).append(result)
+    found = []
+    for (task, model), members in sorted(groups.items()):
+        figures = [r["normalised"] for r in members if r["accuracy"] is not None]
+        found.append(
+            {
+                "task": task,
+                "model": model,
+                "seeds": len(members),
+                "solved": sum(x >= SOLVED for x in figures),
+                "best": max(figures, default=None),
+            }
+        )
+    return {"trainings": len(results), "groups": found, "table": path}
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+@command(resume=AGAIN)
+def reproduce(
+    name: Annotated[TableName, typer.Argument(help="The table.", show_default=False)],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder; by default reproduce/NAME.")] = None,
+    seeds: Annotated[int, typer.Option(help="Seeds for each cell.")] = 3,
+    size: Annotated[list[int] | None, typer.Option(help="Only this column; may be given several times.")] = None,
+    model: Annotated[list[str] | None, typer.Option(help="Only the rows of this model; several times.")] = None,
+    jobs: Annotated[int, typer.Option(help="Processes.")] = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """Train the cells of one of the paper's tables and put our figures beside the published ones."""
+    if seeds < 1 or jobs == 0:
+        raise CommandError(f"--seeds {seeds} has to be at least 1, and --jobs {jobs} not 0")
+    folder = output or Path("reproduce") / name.value
+    with _bar() as bar:
+        line = bar.add_task("trainings", total=None)
+
+        def advance(done: int, total: int, result: dict[str, Any]) -> None:
+            cell = result["cell"]
+            bar.update(line, completed=done, total=total, description=f"{cell['model']} on {cell['task']}")
+
+        found = make_table(name.value, folder, seeds, tuple(size or ()), tuple(model or ()), jobs, advance)
+    if as_json:
+        show_json(found)
+        return
+    show((folder / MARKDOWN).read_text(encoding="utf-8"))
+    show(f"files  {folder / MARKDOWN}, {folder / PAGE}, {folder / TABLE}")

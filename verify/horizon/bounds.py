@@ -1,0 +1,205 @@
+"""The numbers of a tube, in floats: the same bounds as the lemmas of `exact_check` have, without directed rounding.
+
+The formulas are repeated here and not imported, so that an error on one side is no error on the other.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..networks.float_network import FloatNetwork
+from .attempt import Attempt
+from .limits import (
+    LARGE_SLACK,
+    LONGEST_PREFIX,
+    MANY_NUMBERS,
+    MOST_PREFIX_WORDS,
+    PREFIX_WORDS,
+    SLACK,
+    SMALL,
+    TINY,
+)
+from .norms import spectral_norms
+from .short_words import decided
+
+Floats = NDArray[Any]  # of float64
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """What a letter does to the error: ε' ≤ M ε + η, by components.
+
+    Attributes:
+        G: the letters in the coordinates, one matrix per edge, (edges, hidden, hidden).
+        turns: δ(q, x) for all edges, (states, edges).
+        drift: by edge and state, (edges, states, hidden).
+        slack: rounding of a code, by edge, component and state, (edges, components, states).
+        M: (components, components).
+        eta: η, (components,).
+    """
+
+    G: Floats
+    turns: Indices
+    drift: Floats
+    slack: Floats
+    M: Floats
+    eta: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Beginning:
+    """The words that are multiplied out.
+
+    Attributes:
+        prefix: their length.
+        most: the longest length that any bound may reach, infinite unless a word was not read out rightly.
+        errors: of all words, (words, hidden).
+        states: that they lead to, (words,).
+        epsilon: the largest error, by components, (components,).
+    """
+
+    prefix: int
+    most: float
+    errors: Floats
+    states: Indices
+    epsilon: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Decisions:
+    """How large an error may be.
+
+    Attributes:
+        D: readouts in the coordinates, in each context, (states, hidden) each.
+        lead: of the right state q over p, [q, p], (states, states).
+        factor: how much an error takes from it, by components, (states, states, components).
+        extra: the part of it that is rounding, (states, states, components).
+    """
+
+    D: list[Floats]
+    lead: Floats
+    factor: Floats
+    extra: Floats
+
+
+def steps_of(attempt: Attempt, network: FloatNetwork, unit: float, spread: Floats | None) -> Steps:
+    """Norms and drift of all letters.
+
+    Args:
+        attempt: coordinates and codes.
+        network: the weights.
+        unit: relative rounding of a step, 0 for exact arithmetic.
+        spread: |A| as the code rounds it, if it is not |A| itself, (letters, hidden, hidden).
+
+    Raises:
+        LinAlgError: if a scale is not positive.
+    """
+    A, c, scales, parts = network.A, attempt.codes, attempt.scales, attempt.parts
+    v, letter, after = attempt.edges(len(A))
+    turns = network.table[:, letter]
+    if not scales.min() > 0:  # rounded to 0 beside much larger ones
+        raise np.linalg.LinAlgError("a scale is not positive")
+    G = attempt.turned_back(attempt.turned((attempt.to @ A @ attempt.back)[letter], after, -1), v)
+    rounding = None
+    if unit:
+        plain = unit * (np.abs(attempt.to) @ (np.abs(A) if spread is None else spread) @ np.abs(attempt.back))
+        rounding = attempt.turned_back(attempt.turned(plain[letter], after, 1, True), v, True)
+    drift = c @ G.transpose(0, 2, 1) / scales[..., None] - c[turns.T]  # (edges, states, hidden)
+    if attempt.way == "exact codes":  # what is left is the rounding of this line
+        drift = np.zeros_like(drift)
+    K, least = len(attempt.sizes), scales.min(axis=1)
+    M, eta = np.zeros((K, K)), np.zeros(K)
+    slack = np.zeros((len(G), K, len(c)))
+    for k in range(K):
+        for m in range(K):
+            sizes = _norms(attempt, G[:, parts[k], parts[m]], k, m)
+            if rounding is not None:
+                sizes = sizes + np.linalg.norm(rounding[:, parts[k], parts[m]], axis=(1, 2))
+            M[k, m] = (sizes / least).max()
+        if rounding is not None:
+            piece = np.abs(c) @ rounding[:, parts[k]].transpose(0, 2, 1) / scales[..., None]
+            slack[:, k] = attempt.size(piece, k)
+        eta[k] = (attempt.size(drift[:, :, parts[k]], k) + slack[:, k]).max()
+    return Steps(G, turns, drift, slack, M, eta)
+
+
+def _norms(attempt: Attempt, blocks: Floats, k: int, m: int) -> Floats:
+    """Norms of blocks (letters, rows, columns) from component m to k, as `exact_check` bounds them."""
+    if attempt.norms[m] == "l1":
+        return np.asarray(attempt.size(blocks.transpose(0, 2, 1), k).max(axis=1))
+    frobenius = np.linalg.norm(blocks, axis=(1, 2))
+    if attempt.norms[k] == "l1":
+        return np.asarray(frobenius * math.sqrt(attempt.sizes[k]))
+    slack = LARGE_SLACK if max(blocks.shape[1:]) > SMALL else 1.0 if k == m else SLACK  # of the bound in the check
+    return np.asarray(np.minimum(frobenius, spectral_norms(blocks) * slack))
+
+
+def beginning_of(attempt: Attempt, network: FloatNetwork, unit: float) -> Beginning:
+    """The errors of all words of the prefix, which is as long as `limits.PREFIX_WORDS` words allow."""
+    A, C = network.A, network.C
+    vectors, states = network.unit_start[None], np.array([network.start])
+    prefix, most = 0, math.inf
+    contexts = np.zeros(1, dtype=np.int64)
+    if not decided(vectors, states, C):
+        most = -1
+    limit = PREFIX_WORDS
+    if A.size <= MANY_NUMBERS:  # two letters, unless that is too much work for the check
+        limit = max(limit, min(len(A) ** 2, MOST_PREFIX_WORDS))
+    while len(vectors) * len(A) <= limit and prefix < LONGEST_PREFIX and most == math.inf:
+        before = vectors, states, contexts
+        vectors = (vectors @ A.transpose(0, 2, 1)).transpose(1, 0, 2).reshape(-1, A.shape[1])
+        vectors /= np.maximum(np.linalg.norm(vectors, axis=1), TINY)[:, None]
+        states = network.table[states].ravel()
+        contexts = ((contexts * len(A))[:, None] + np.arange(len(A))).ravel()
+        if not decided(vectors, states, C):  # no horizon goes beyond
+            most = prefix
+            vectors, states, contexts = before
+            break
+        prefix += 1
+    if prefix < attempt.memory:
+        most = min(most, prefix)  # no context is complete
+    if attempt.tilts is not None:
+        contexts %= len(attempt.tilts)
+    z = attempt.turned((vectors @ attempt.to.T)[..., None], contexts, -1)[..., 0]
+    c, first = attempt.codes[states], attempt.parts[0]
+    along = (z[:, first] * c[:, first]).sum(axis=1) / np.maximum((c[:, first] ** 2).sum(axis=1), TINY)
+    with np.errstate(all="ignore"):
+        errors = np.where(along[:, None] > 0, z / along[:, None] - c, np.inf)
+        if attempt.way == "exact codes":  # what is left is the rounding of this line
+            errors = np.zeros_like(z)
+        wide = (np.abs(vectors) @ np.abs(attempt.to).T)[..., None]
+        noise = (4 * prefix + 4) * unit * attempt.turned(wide, contexts, 1, True)[..., 0]
+        noise = noise / np.abs(along)[:, None]
+    epsilon = np.array(
+        [(attempt.size(errors[:, p], k) + attempt.size(noise[:, p], k)).max() for k, p in enumerate(attempt.parts)]
+    )
+    return Beginning(prefix, most, errors, states, epsilon)
+
+
+def decisions_of(attempt: Attempt, C: Floats, unit: float) -> Decisions:
+    """Leads and what takes from them, the worst of all contexts."""
+    c, tilts, parts = attempt.codes, attempt.tilts, attempt.parts
+    readouts: list[Floats] = []
+    lead, factor, extra = [], [], []
+    for v in range(1 if tilts is None else len(tilts)):
+        D = attempt.turned_back(C @ attempt.back, v)
+        readouts.append(D)
+        logits = D @ c.T  # (rows, states)
+        lead.append(np.diag(logits)[:, None] - logits.T)  # [q, p]: (D_q − D_p) c_q
+        difference = D[:, None] - D[None]
+        factor.append(np.stack([attempt.dual(difference[..., p], k) for k, p in enumerate(parts)], axis=-1))
+        extra.append(np.zeros_like(factor[-1]))
+        if unit:
+            wide = len(c[0]) * unit * np.abs(C) @ np.abs(attempt.back)
+            wide = attempt.turned_back(wide, v, True)
+            both = wide[:, None] + wide[None]
+            lead[-1] = lead[-1] - np.einsum("qpi,qi->qp", both, np.abs(c))
+            extra[-1] = np.stack([attempt.dual(both[..., p], k) for k, p in enumerate(parts)], axis=-1)
+    total = np.max([f + e for f, e in zip(factor, extra, strict=True)], axis=0)
+    return Decisions(readouts, np.min(lead, axis=0), total, np.max(extra, axis=0))

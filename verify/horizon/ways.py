@@ -1,0 +1,53 @@
+"""The ways to coordinates and codes, one after the other, as far as the size of the network allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from ...models.bilinear_rnn import BilinearRNN
+from ..networks.codes_and_rows import ranks, tracking
+from ..networks.float_network import FloatNetwork
+from .attempt import Attempt, one_per_letter
+from .blocks import blocks
+from .exact_codes import exact_codes
+from .limits import MANY_NUMBERS, ROUNDS, ROUNDS_OF_MANY, ROUNDS_OF_MERGING
+from .signal_and_remainder import split
+from .simplex import simplex
+
+
+def attempts(model: BilinearRNN, network: FloatNetwork) -> Iterator[Attempt]:
+    """All that is tried for a model, codes without any error first."""
+    exact = _exact_attempt(network)
+    if exact is not None:
+        yield exact
+    permuting, many = network.permuting, network.A.size > MANY_NUMBERS
+    for rounds in (ROUNDS_OF_MANY if many else ROUNDS) if permuting else ROUNDS_OF_MERGING:
+        found = tracking(network, rounds)
+        if not np.isfinite(found.codes).all() or not np.isfinite(found.rows).all():
+            continue
+        width = {"block": model.block, "rotation": 2, "diagonal": 1, "positive": 1}.get(model.transition)
+        if width is not None:
+            yield blocks(network, found, width)
+        for d in ranks(found.hankel):
+            made = split(network, found, d)
+            if made is not None:
+                yield made
+            if made is not None and not many:
+                yield replace(made, scales=one_per_letter(made.scales))
+            weighed = None if many else split(network, found, d, weighed=True)
+            if weighed is not None:
+                yield weighed
+        if not permuting:
+            yield from simplex(network, found)
+
+
+def _exact_attempt(network: FloatNetwork) -> Attempt | None:
+    """Codes that the letters carry into each other without any error, in the model's own coordinates."""
+    found = exact_codes(network)
+    if found is None:
+        return None
+    n = len(network.h)
+    return Attempt("exact codes", 0, np.eye(n), np.eye(n), (n,), ("l2",), *found)

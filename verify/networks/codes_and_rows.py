@@ -1,0 +1,111 @@
+"""The signal of a trained model: vectors that words to a state lead to, and rows that tell states apart, as averages.
+
+For an exact solution A[x] v_q = λ_x v_δ(q,x) and C_δ(q,x) A[x] = λ_x C_q up to what the readout ignores. For a trained
+model the equations hold up to an error, and the codes c_q and rows K_q here solve them on average over the letters:
+
+    c_q = mean of A[x] c_p / λ_x over the edges p → q under x,     K_q = mean over x of K_δ(q,x) A[x] / λ_x,
+
+iterated from the mean hidden states of short words and from the readout. With the singular value decomposition of the
+matrix (K_p c_q) = U Σ Vᵀ, truncated to rank d, S = c V Σ^{-1/2} spans the signal, Σ^{-1/2} Uᵀ K reads its coordinates,
+and the Σ are the model's Hankel singular values on the task: the truncation is balanced (arXiv:1807.01406, section 3).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .float_network import FloatNetwork
+
+Floats = NDArray[Any]  # of float64
+Table = NDArray[np.int64]
+WORDS, LENGTH, SKIP = 512, 16, 4
+
+
+@dataclass(frozen=True)
+class Tracking:
+    """Codes and rows of a model.
+
+    Attributes:
+        codes: c_q, (states, hidden).
+        rows: K_q, (states, hidden).
+        scales: λ_x, (letters,).
+        hankel: singular values of (K_p c_q), largest first, (min(states, hidden),).
+    """
+
+    codes: Floats
+    rows: Floats
+    scales: Floats
+    hankel: Floats
+
+
+def tracking(network: FloatNetwork, rounds: int, seed: int = 0) -> Tracking:
+    """Codes, rows and scales, by `rounds` rounds of averaging; letters that merge states want few rounds.
+
+    Args:
+        network: weights and task.
+        rounds: of averaging.
+        seed: of the words.
+    """
+    A, C, table = network.A, network.C, network.table
+    codes, scales = _means(network, seed)
+    rows = C - C.mean(axis=0)
+    B = A / scales[:, None, None]
+    indegree = np.bincount(table.ravel(), minlength=len(table))  # edges into each state
+    for _ in range(rounds):
+        moved = np.zeros_like(codes)
+        pulled = np.zeros_like(rows)
+        for x, matrix in enumerate(B):
+            np.add.at(moved, table[:, x], codes @ matrix.T)
+            pulled += rows[table[:, x]] @ matrix
+        hit = indegree > 0
+        codes = np.where(hit[:, None], moved / np.maximum(indegree, 1)[:, None], codes)
+        codes *= np.sqrt(len(codes)) / max(float(np.linalg.norm(codes)), 1e-300)
+        rows = pulled * np.sqrt(len(rows)) / max(float(np.linalg.norm(pulled)), 1e-300)
+    return Tracking(codes, rows, scales, np.linalg.svd(rows @ codes.T, compute_uv=False))
+
+
+def _means(network: FloatNetwork, seed: int) -> tuple[Floats, Floats]:
+    """Mean unit hidden states of short random words by true state, and the mean growth under each letter."""
+    A, h, table, start = network.A, network.h, network.table, network.start
+    random = np.random.default_rng(seed)
+    words = random.integers(len(A), size=(WORDS, LENGTH))  # (words, time)
+    vectors = np.repeat(network.unit_start[None], WORDS, axis=0)  # (words, hidden)
+    states = np.full(WORDS, start)
+    sums, counts = np.zeros((len(table), len(h))), np.zeros(len(table))
+    growth, seen = np.zeros(len(A)), np.zeros(len(A))
+    for t in range(LENGTH):
+        for x in range(len(A)):
+            mine = words[:, t] == x
+            moved = vectors[mine] @ A[x].T
+            size = np.maximum(np.linalg.norm(moved, axis=1), 1e-300)
+            growth[x] += np.log(size).sum()
+            seen[x] += len(size)
+            vectors[mine] = moved / size[:, None]
+        states = table[states, words[:, t]]
+        if t >= SKIP:
+            np.add.at(sums, states, vectors)
+            np.add.at(counts, states, 1)
+    sums[start] += network.unit_start * (counts[start] == 0)
+    return sums / np.maximum(counts, 1)[:, None], np.exp(growth / np.maximum(seen, 1))
+
+
+def ranks(hankel: Floats) -> list[int]:
+    """Ranks worth trying: where the singular values drop most, and a few thresholds."""
+    positive = hankel[hankel > 1e-12 * hankel[0]]
+    if len(positive) < 2:
+        return [1]
+    drops = positive[1:] / positive[:-1]
+    found = {int(k) + 1 for k in np.argsort(drops)[:6]} | {len(positive)}
+    found |= {int((positive > level * positive[0]).sum()) for level in (0.3, 0.03, 0.003)}
+    return sorted(k for k in found if k >= 1)
+
+
+def signal_basis(found: Tracking, d: int) -> tuple[Floats, Floats]:
+    """S, (hidden, d), and rows, (d, hidden), with rows @ S = I, of the balanced truncation to rank d."""
+    left, values, right = np.linalg.svd(found.rows @ found.codes.T)
+    root = np.sqrt(np.maximum(values[:d], 1e-300))
+    return found.codes.T @ right[:d].T / root, (left[:, :d].T @ found.rows) / root[:, None]

@@ -1,0 +1,188 @@
+"""Everything that a report on a trained model says, found and not yet written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ...groups.errors import RepresentationError
+from ...models.bilinear_rnn import BilinearRNN
+from ...models.training.task import word_pieces
+from ...theory.automata.automaton import Automaton
+from ...theory.constructions.choose import realize
+from ...theory.errors import AutomatonError, RungError
+from ...theory.verdict import Verdict
+from ...theory.weights.weights import BilinearWeights
+from ..comparison.comparison import Comparison, compare
+from ..comparison.exact_repair import snap
+from ..errors import ReportError, SnapError
+
+LENGTHS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
+HEADLINE_LENGTH = 500
+WORDS = 200  # random words per accuracy curve
+LEARNED = "learned"
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Everything a report says.
+
+    Attributes:
+        automaton: the task.
+        title: what the report calls it.
+        curves: {name: {length: accuracy at the last letter}}, for "learned", "snapped", "exact" and others.
+        chance: {length: accuracy of the best constant answer}.
+        words: random words per curve.
+        trained: shortest and longest training word, if known.
+        comparison: `compare`'s result; None when the task has no group or no known irreps.
+        refusal: why there is no comparison; "" when there is one.
+        snapped: the exact repair; None when there is none.
+        snap_refusal: why not; "" when there is one.
+        verdict: the proof of the repair.
+        exact: exact weights built from the task alone.
+        learned_transitions: the model's A[x], (letters, hidden, hidden).
+    """
+
+    automaton: Automaton
+    title: str
+    curves: Mapping[str, Mapping[int, float]]
+    chance: Mapping[int, float]
+    words: int
+    trained: tuple[int, int] | None = None
+    comparison: Comparison | None = field(default=None, repr=False)
+    refusal: str = ""
+    snapped: BilinearWeights | None = None
+    snap_refusal: str = ""
+    verdict: Verdict | None = None
+    exact: BilinearWeights | None = None
+    learned_transitions: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0, 0)), repr=False)
+
+    @property
+    def proved(self) -> bool:
+        """Whether there is an exact repair, proved for words of every length."""
+        return self.verdict is not None and self.verdict.proved
+
+    def to_json(self) -> dict[str, Any]:
+        """The figures as plain JSON values."""
+        return {
+            "title": self.title,
+            "letters": len(self.automaton.letters),
+            "states": len(self.automaton.states),
+            "accuracy": {name: {str(n): a for n, a in curve.items()} for name, curve in self.curves.items()},
+            "chance": {str(n): a for n, a in self.chance.items()},
+            "words": self.words,
+            "comparison": None if self.comparison is None else self.comparison.to_json(),
+            "comparison_refused": self.refusal or None,
+            "snapped": _weights_summary(self.snapped),
+            "snap_refused": self.snap_refusal or None,
+            "proved": self.proved,
+            "verdict": None if self.verdict is None else self.verdict.reason,
+            "exact": _weights_summary(self.exact),
+        }
+
+
+def gather(
+    model: BilinearRNN,
+    automaton: Automaton,
+    *,
+    others: Mapping[str, BilinearRNN] | None = None,
+    title: str = "",
+    comparison: Comparison | None = None,
+    trained: tuple[int, int] | None = None,
+    lengths: Sequence[int] = LENGTHS,
+    words: int = WORDS,
+    seed: int = 0,
+) -> Findings:
+    """What a report says, see `report` for the arguments; nothing is written."""
+    refusal = snap_refusal = ""
+    snapped = None
+    try:
+        comparison = comparison or compare(model, automaton)
+        snapped = snap(model, automaton, comparison=comparison)
+    except SnapError as error:
+        snap_refusal = str(error)
+    except (AutomatonError, RepresentationError) as error:
+        refusal = snap_refusal = str(error)
+    exact = exact_weights(automaton)
+    models = {LEARNED: model}
+    models |= {} if snapped is None else {"snapped": BilinearRNN.from_weights(snapped)}
+    models |= {"exact": BilinearRNN.from_weights(exact)} | dict(others or {})
+    return Findings(
+        automaton=automaton,
+        title=title or f"{len(automaton.states)} states, {len(automaton.letters)} letters",
+        curves={name: accuracy_curve(m, automaton, lengths, words, seed) for name, m in models.items()},
+        chance=chance_levels(automaton, lengths),
+        words=words,
+        trained=trained,
+        comparison=comparison,
+        refusal=refusal,
+        snapped=snapped,
+        snap_refusal=snap_refusal,
+        verdict=None if snapped is None else snapped.prove(automaton),
+        exact=exact,
+        learned_transitions=model.transitions().detach().double().numpy(force=True),
+    )
+
+
+def exact_weights(automaton: Automaton) -> BilinearWeights:
+    """Exact weights from the task alone: block weights where irreps are known, else full ones."""
+    if not automaton.is_permutation:
+        return realize(automaton, rung="full")
+    try:
+        return realize(automaton, rung="block")
+    except (RungError, RepresentationError):
+        return realize(automaton, rung="full")
+
+
+@torch.inference_mode()
+def accuracy_curve(
+    model: BilinearRNN, automaton: Automaton, lengths: Sequence[int], words: int = WORDS, seed: int = 0
+) -> dict[int, float]:
+    """Accuracy at the last letter for many lengths in one pass: shorter words are prefixes of the longest ones.
+
+    Hidden states are normalised at every step unless the model is additive.
+
+    Returns:
+        {length: share of right answers}, lengths ascending.
+
+    Raises:
+        ReportError: for no lengths, or one below 1.
+    """
+    wanted = sorted(set(lengths))
+    if not wanted or wanted[0] < 1:
+        raise ReportError(f"lengths={tuple(lengths)!r} has to hold at least one length, all of at least 1")
+    found, done = {}, 0
+    with model.normalized(model.normalize if model.additive else True):
+        h = model.initial(words)  # (words, hidden)
+        for x, y in word_pieces(automaton, words, wanted[-1], seed, h.device):
+            states = model.run(h, x)  # (piece, words, hidden)
+            for n in (n for n in wanted if done < n <= done + x.shape[1]):
+                guess = (states[n - done - 1] @ model.rows().t()).argmax(-1)  # (words,)
+                found[n] = float((guess == y[:, n - done - 1]).double().mean())
+            h, done = states[-1], done + x.shape[1]
+    return found
+
+
+def chance_levels(automaton: Automaton, lengths: Sequence[int]) -> dict[int, float]:
+    """max_q P(δ*(q_0, w) = q) over uniform words w, for each length: the best constant answer."""
+    size = len(automaton.states)
+    step = np.zeros((size, size))  # step[p, q]: probability of p → q under one uniform letter
+    for column in automaton.table.T:
+        step[np.arange(size), column] += 1 / len(automaton.letters)
+    return {n: float(np.linalg.matrix_power(step, n)[automaton.start_index].max()) for n in sorted(set(lengths))}
+
+
+def _weights_summary(weights: BilinearWeights | None) -> dict[str, Any] | None:
+    if weights is None:
+        return None
+    return {
+        "rung": str(weights.rung),
+        "hidden": weights.hidden_size,
+        "blocks": list(weights.blocks),
+        "note": weights.note,
+    }

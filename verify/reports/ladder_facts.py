@@ -1,0 +1,62 @@
+"""The ladder of a task as JSON values."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Any
+
+from ...theory.automata.automaton import Automaton
+from ...theory.errors import RungError
+from ...theory.ladder.ladder_row import Ladder, LadderRow, shown_size
+from ...theory.weights.decoded_weights import DecodedWeights
+from ...theory.weights.weights import BilinearWeights
+
+PROVED_SIZE = 20_000  # states × letters up to which witnesses are built unless asked otherwise
+
+
+def ladder_facts(automaton: Automaton, ladder: Ladder, prove: bool) -> list[dict[str, Any]]:
+    """One dictionary per rung: size, bounds with their reasons, and the witness if it is built and proved."""
+    return [row_facts(automaton, row, prove) for row in ladder.values()]
+
+
+def row_facts(automaton: Automaton, row: LadderRow, prove: bool) -> dict[str, Any]:
+    """What is known about one rung, as JSON values: sizes that are infinite or do not exist are null.
+
+    Raises:
+        RungError: if a witness fails its proof, which would be a defect of the library.
+    """
+    facts: dict[str, Any] = {
+        "rung": row.rung,
+        "possible": row.size is not None,
+        "size": row.size if isinstance(row.size, int) else None,
+        "lower": _finite(row.lower.size),
+        "upper": _finite(row.upper.size),
+        "shown": shown_size(row.size),
+        "unit": row.unit,
+        "label": row.label,
+        "scope": row.scope,
+        "why_not_smaller": row.lower.reason,
+        "construction": row.upper.reason,
+        "irreps": [
+            {"label": v.label, "degree": v.degree, "fixed": v.fixed, "rank": v.rank, "type": v.indicator}
+            for v in row.lower.irreps
+        ],
+        "hidden": None,
+        "proved": None,
+    }
+    if prove and row.upper.build is not None:
+        weights = row.weights
+        verdict = weights.prove(automaton)
+        if not verdict.proved:
+            raise RungError(f"the witness of rung {row.rung!r} failed its proof: {verdict.reason}")
+        facts["hidden"] = _hidden(weights)
+        facts["proved"] = True
+    return facts
+
+
+def _hidden(weights: BilinearWeights | DecodedWeights) -> int:
+    return weights.weights.hidden_size if isinstance(weights, DecodedWeights) else weights.hidden_size
+
+
+def _finite(size: float) -> int | None:
+    return None if size == inf else int(size)
