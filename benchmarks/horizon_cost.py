@@ -16,8 +16,7 @@ import numpy as np
 import torch
 from bistate.models import BilinearRNN
 from bistate.theory import realize
-from bistate.verify import certify
-from bistate.verify.parse_task import parse_task
+from bistate.verify import certify, parse_task
 
 
 def wide_model(hidden: int) -> BilinearRNN:

@@ -17,8 +17,7 @@ from typing import Any
 
 import torch
 from bistate.models import BilinearRNN, StateTracking, TrainConfig, train
-from bistate.verify import certify, refute
-from bistate.verify.parse_task import parse_task
+from bistate.verify import certify, parse_task, refute
 
 CASES = ("C5-full", "S3-full", "C5-rotation", "S3-block")
 STEPS = (50, 100, 150, 200, 300, 400, 600, 800, 1000, 1250, 1500, 1750, 2000, 2500, 3000, 3500, 4000, 4500, 5000)

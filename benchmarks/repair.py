@@ -20,9 +20,8 @@ from typing import Any
 
 import torch
 from bistate.models import BilinearRNN, ModelError, StateTracking, TrainConfig, evaluate, train
-from bistate.verify import certify, compare, refute, snap
+from bistate.verify import certify, compare, parse_task, refute, snap
 from bistate.verify.errors import SnapError
-from bistate.verify.parse_task import parse_task
 
 CYCLIC = ("C2", "C3", "C4", "C5", "C6", "C7")
 GROUPS = (*CYCLIC, "C2xC2", "S3", "D4", "D5", "Q8", "A4", "S4", "A5")

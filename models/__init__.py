@@ -1,46 +1,6 @@
 """Torch models of every transition family, the state-tracking task, and training."""
 
-from .baselines import KINDS, Baseline
-from .bilinear_rnn import BilinearRNN, model_from_weights
-from .errors import CheckpointError, InputError, ModelError, TaskError, TrainingError
-from .files.storage import load_baseline, load_model, save_model
-from .reference import reference_forward
-from .training.accuracy import accuracy_by_length, check_fit, evaluate
-from .training.config import TrainConfig, usual_config
-from .training.ensemble import train_ensemble
-from .training.ladder_advice import advice
-from .training.lengths import LengthLaw, length_law
-from .training.task import StateTracking, track, word_pieces
-from .training.train_run import TrainRun, train
-from .transitions.registry import TRANSITIONS
+import lazy_loader
 
-__all__ = [
-    "BilinearRNN",
-    "reference_forward",
-    "Baseline",
-    "KINDS",
-    "advice",
-    "model_from_weights",
-    "TRANSITIONS",
-    "StateTracking",
-    "LengthLaw",
-    "length_law",
-    "track",
-    "word_pieces",
-    "TrainConfig",
-    "TrainRun",
-    "train",
-    "train_ensemble",
-    "usual_config",
-    "evaluate",
-    "accuracy_by_length",
-    "check_fit",
-    "save_model",
-    "load_model",
-    "load_baseline",
-    "ModelError",
-    "InputError",
-    "TaskError",
-    "TrainingError",
-    "CheckpointError",
-]
+# The names, and where they come from, stand in __init__.pyi; each is imported when it is first used.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -8,8 +8,7 @@ import numpy as np
 import torch
 from bistate.models import BilinearRNN, StateTracking, TrainConfig, train
 from bistate.theory import Automaton, BilinearWeights, realize
-from bistate.verify import certify, refute
-from bistate.verify.parse_task import parse_task
+from bistate.verify import certify, parse_task, refute
 
 TASKS = ("parity", "C3", "C5", "S3", "D4", "random-3-2-seed1", "random-permutation-4-2-seed0")
 

@@ -36,9 +36,9 @@ from bistate.models import (
 from bistate.models.training.run_directory import RunDirectory
 from bistate.theory import BilinearWeights, realize
 from bistate.theory.weights.weights_json import to_json
+from bistate.verify import parse_task
 from bistate.verify.cli.train_command import task_of_run
 from bistate.verify.experiments.sweep import Cell, run_cell
-from bistate.verify.parse_task import parse_task
 from bistate.verify.reports.atlas import _read as read_atlas
 from bistate.verify.reports.atlas import atlas
 

@@ -37,10 +37,10 @@ from bistate.models.files.shapes import parameter_shapes
 from bistate.models.transitions.registry import TRANSITIONS
 from bistate.theory import AutomatonError, BilinearWeights, WeightsError, realize, weights_json
 from bistate.theory.files.json_file import MOST_DEEP, parse_json, read_json
+from bistate.verify import parse_task
 from bistate.verify.cli import main
 from bistate.verify.cli.train_command import task_of_run
 from bistate.verify.experiments.sweep import Cell, run_cell
-from bistate.verify.parse_task import parse_task
 from bistate.verify.reports.atlas import AtlasError, atlas
 
 SECONDS = 20  # until a test that waits for a pipe is ended

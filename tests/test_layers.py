@@ -56,7 +56,7 @@ ROOMS: dict[str, Sequence[tuple[str, ...]]] = {
         ("training",),
     ],
     "verify": [
-        ("exact_check", "errors", "parse_task", "strategies"),
+        ("exact_check", "errors", "task_texts", "strategies"),
         ("networks",),
         ("horizon", "comparison", "distance"),
         ("reports",),
@@ -65,7 +65,7 @@ ROOMS: dict[str, Sequence[tuple[str, ...]]] = {
     ],
 }
 # Modules that the face of a layer hands on, or that are called like what they hold, and have been from the start.
-SAME_NAME = {"verify": {"strategies", "parse_task"}}
+SAME_NAME = {"verify": {"strategies"}}
 
 
 def imported_names(source: str, package: tuple[str, ...]) -> Iterator[tuple[int, str]]:
@@ -328,7 +328,7 @@ def test_files_at_the_root_are_rooms_of_their_own() -> None:
         ("theory", "ladder", "from ..weights import rung\nfrom ...groups import E\nimport bistate.groups.fields"),
         ("theory", "constructions", "from ..separation.optima import least_cp\nimport numpy as np"),
         ("verify", "horizon", "from ..exact_check import check, digest\nfrom ..networks.fit import require_fit"),
-        ("verify", "cli", "from ..reports.findings import gather\nfrom ..parse_task import parse_task"),
+        ("verify", "cli", "from ..reports.findings import gather\nfrom ..task_texts import parse_task"),
     ],
 )
 def test_right_imports_of_rooms_pass(layer: str, room: str, source: str) -> None:

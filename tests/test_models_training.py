@@ -33,10 +33,10 @@ from bistate.models import (
     usual_config,
 )
 from bistate.models.files import atomic as storage
+from bistate.models.training import run_directory as run_directory_module
 from bistate.models.training.task import word_pieces
-from bistate.models.training.train_run import run_directory as run_directory_module
 from bistate.theory.automata.automaton import Automaton
-from bistate.verify.parse_task import parse_task
+from bistate.verify import parse_task
 
 C3 = Automaton.modular_addition(3)
 C5 = Automaton.modular_addition(5)

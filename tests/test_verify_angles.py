@@ -13,13 +13,12 @@ import pytest
 import torch
 from bistate.models import BilinearRNN
 from bistate.theory import Automaton, realize
-from bistate.verify import CheckError, certify, check, refute
+from bistate.verify import CheckError, certify, check, parse_task, refute
 from bistate.verify.exact_check import angles as lemma
 from bistate.verify.exact_check import digest
 from bistate.verify.exact_check.angles import minorant
 from bistate.verify.exact_check.trigonometry import FINE, SURE, cosine_and_sine, pi
 from bistate.verify.networks.float_network import float_weights
-from bistate.verify.parse_task import parse_task
 from flint import arb, ctx
 from hypothesis import given, settings
 from hypothesis import strategies as st

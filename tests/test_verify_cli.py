@@ -15,9 +15,9 @@ import pytest
 import torch
 from bistate.models import BilinearRNN, load_baseline, load_model, save_model
 from bistate.theory import AutomatonError, BilinearWeights, realize
+from bistate.verify import parse_task
 from bistate.verify.cli import app, main
 from bistate.verify.cli.train_command import parse_lengths
-from bistate.verify.parse_task import parse_task
 from bistate.verify.reports.demonstration import DemoResult, Stage, Training, _broken, demo, titles
 from typer.testing import CliRunner
 

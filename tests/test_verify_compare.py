@@ -13,8 +13,7 @@ from bistate.groups import CyclicGroup, PermutationGroup, named_group
 from bistate.groups.representations.representation import Representation
 from bistate.models import BilinearRNN, ModelError
 from bistate.theory import Automaton, AutomatonError
-from bistate.verify import MismatchError, compare
-from bistate.verify.parse_task import parse_task
+from bistate.verify import MismatchError, compare, parse_task
 
 HIDDEN = 16
 # group, and positions in irreps("real") that separate its elements

@@ -25,7 +25,7 @@ import pytest
 import torch
 from bistate.models import BilinearRNN, ModelError
 from bistate.theory import Automaton, realize
-from bistate.verify import CheckError, MismatchError, certify, check, exact_check, refute, snap
+from bistate.verify import CheckError, MismatchError, certify, check, exact_check, parse_task, refute, snap
 from bistate.verify.cli import main
 from bistate.verify.exact_check import checker, components, digest, dyadic
 from bistate.verify.exact_check.components import coordinates_of
@@ -38,7 +38,6 @@ from bistate.verify.exact_check.words import right_words
 from bistate.verify.horizon.estimate import Estimate
 from bistate.verify.horizon.refutation import exact_prediction
 from bistate.verify.networks.float_network import float_weights
-from bistate.verify.parse_task import parse_task
 from flint import fmpz_mat
 
 spec = importlib.util.spec_from_file_location("horizons", Path(__file__).with_name("horizons.py"))

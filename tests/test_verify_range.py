@@ -21,12 +21,11 @@ import torch
 from bistate.groups import BistateError
 from bistate.models import BilinearRNN, load_model
 from bistate.theory import Automaton, BilinearWeights, realize
-from bistate.verify import Certificate, CheckError, MismatchError, certify, check, load_certificate
+from bistate.verify import Certificate, CheckError, MismatchError, certify, check, load_certificate, parse_task
 from bistate.verify.cli import main
 from bistate.verify.exact_check import FormatError, condition, digest
 from bistate.verify.exact_check.document import claim_of
 from bistate.verify.exact_check.float_model import rounding_of
-from bistate.verify.parse_task import parse_task
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

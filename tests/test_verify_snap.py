@@ -7,9 +7,8 @@ import pytest
 import torch
 from bistate.models import BilinearRNN, ModelError, evaluate
 from bistate.theory import Automaton, BilinearWeights, decision_margin, realize
-from bistate.verify import MismatchError, SnapError, alternatives, compare, snap
+from bistate.verify import MismatchError, SnapError, alternatives, compare, parse_task, snap
 from bistate.verify.comparison.exact_repair import rounded
-from bistate.verify.parse_task import parse_task
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -1,66 +1,6 @@
 """Comparison, exact repair, reports and the command line."""
 
-from . import strategies
-from .comparison.comparison import Comparison, compare
-from .comparison.defects import product_defect, relator_defects
-from .comparison.exact_repair import snap
-from .comparison.learned_intertwiners import Intertwiner, intertwiner
-from .comparison.recognition import Recognition, recognise
-from .comparison.several_repairs import Alternative, alternatives
-from .comparison.spectrum import irrep_spectrum
-from .distance.difference_bound import Difference, difference
-from .distance.truncation import Truncation, balanced_truncation
-from .errors import CertificateError, MismatchError, ReportError, SnapError
-from .exact_check import CheckError, check
-from .horizon.certificate import Certificate, load_certificate
-from .horizon.certification import certify
-from .horizon.refutation import Refutation, refute
-from .networks.gramians import hankel_singular_values
-from .networks.mean_states import WordStates, word_states
-from .parse_task import parse_task
-from .reports.demonstration import DemoResult, demo
-from .reports.findings import Findings, accuracy_curve, gather
-from .reports.report_folder import Report, report, write_report
+import lazy_loader
 
-__all__ = [
-    "compare",
-    "Comparison",
-    "snap",
-    "alternatives",
-    "Alternative",
-    "certify",
-    "Certificate",
-    "load_certificate",
-    "check",
-    "CheckError",
-    "CertificateError",
-    "difference",
-    "Difference",
-    "balanced_truncation",
-    "Truncation",
-    "hankel_singular_values",
-    "refute",
-    "recognise",
-    "Recognition",
-    "Refutation",
-    "report",
-    "strategies",
-    "Report",
-    "Findings",
-    "gather",
-    "write_report",
-    "accuracy_curve",
-    "demo",
-    "DemoResult",
-    "parse_task",
-    "word_states",
-    "WordStates",
-    "irrep_spectrum",
-    "intertwiner",
-    "Intertwiner",
-    "product_defect",
-    "relator_defects",
-    "MismatchError",
-    "SnapError",
-    "ReportError",
-]
+# The names, and where they come from, stand in __init__.pyi; each is imported when it is first used.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -14,7 +14,7 @@ from ...theory.verdict import Verdict
 from ...theory.weights.margin import PRECISIONS, decision_margin, numerical_horizon
 from ...theory.weights.rung import Rung
 from ...theory.weights.weights import BilinearWeights
-from ..parse_task import parse_task
+from ..task_texts import parse_task
 from .output import (
     NO,
     CommandError,

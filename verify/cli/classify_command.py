@@ -8,8 +8,8 @@ import typer
 
 from ...theory.ladder.classification import classify as classify_task
 from ...theory.ladder.ladder_row import ANY
-from ..parse_task import parse_task
 from ..reports.ladder_facts import PROVED_SIZE, ladder_facts
+from ..task_texts import parse_task
 from .output import (
     JsonOption,
     Letters,

@@ -20,7 +20,7 @@ from ...models.training.train_run import train as train_model
 from ...theory.automata.automaton import Automaton
 from ...theory.files.json_record import Kind, check_record, one_of, whole
 from ..networks.threads import one_thread
-from ..parse_task import parse_task
+from ..task_texts import parse_task
 from .output import (
     CommandError,
     JsonOption,

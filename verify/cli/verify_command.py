@@ -11,10 +11,10 @@ from ...models.files.storage import MODEL_CONFIG, load_model
 from ...models.training.run_directory import CHECKPOINT
 from ...theory.automata.automaton import Automaton
 from ..networks.threads import one_thread
-from ..parse_task import parse_task
 from ..reports.findings import LENGTHS, WORDS, Findings, gather
 from ..reports.report_folder import check_place, write_report
 from ..reports.report_html import facts_of
+from ..task_texts import parse_task
 from .output import (
     NO,
     CommandError,

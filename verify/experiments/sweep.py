@@ -30,7 +30,7 @@ from ...models.training.train_run import train
 from ...theory.files.json_file import SMALL_FILE, read_json, shown
 from ...theory.files.json_record import NOTHING, RECORD, TEXT, check_record, either, number, whole
 from ...theory.files.text_file import write_text
-from ..parse_task import parse_task
+from ..task_texts import parse_task
 
 CELLS, TABLE = "cells", "results.csv"
 SOLVED = 0.99  # chance-normalised accuracy from which a seed counts as a success

@@ -34,7 +34,7 @@ from ..comparison.comparison import Comparison, compare
 from ..comparison.exact_repair import snap
 from ..errors import ReportError, SnapError
 from ..networks.threads import one_thread
-from ..parse_task import parse_task
+from ..task_texts import parse_task
 from .report_folder import check_place, report
 
 HIDDEN, LENGTHS, LONG = 64, (2, 10), 500
