@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 import safetensors.torch
 import torch
+from bistate.groups.arithmetic.exact_matrix import ExactMatrix
 from bistate.groups.errors import BistateError
-from bistate.groups.exact_matrix import ExactMatrix
 from bistate.models import (
     Baseline,
     BilinearRNN,
@@ -35,8 +35,9 @@ from bistate.models.baselines import KINDS
 from bistate.models.files import atomic as storage
 from bistate.models.files.shapes import parameter_shapes
 from bistate.models.transitions.registry import TRANSITIONS
-from bistate.theory import AutomatonError, BilinearWeights, WeightsError, realize, weights_json
+from bistate.theory import AutomatonError, BilinearWeights, WeightsError, realize
 from bistate.theory.files.json_file import MOST_DEEP, parse_json, read_json
+from bistate.theory.weights import weights_json
 from bistate.verify import parse_task
 from bistate.verify.cli import main
 from bistate.verify.cli.train_command import task_of_run
@@ -266,7 +267,7 @@ def refused_weights(said: str, task: str = "C3", rung: str = "rotation", **chang
     data = weights_json.to_json(realize(parse_task(task), rung))
     begun = time.process_time()
     with pytest.raises(BistateError, match=said):
-        weights_json.from_json(data | changes)
+        weights_json.from_json(data | changes, BilinearWeights)
     assert time.process_time() - begun < 3
 
 

@@ -7,8 +7,8 @@ from automata.fa.dfa import DFA
 from automata.fa.nfa import NFA
 from bistate.theory import Automaton, AutomatonError
 from bistate.theory.automata import regex_size as module
+from bistate.theory.automata.languages import _numbered
 from bistate.theory.automata.regex_size import determinised, letters_at_most, states_at_most
-from bistate.theory.languages import _numbered, from_regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -42,8 +42,8 @@ def test_the_automaton_is_that_of_automata_lib(pattern: str) -> None:
     nfa = NFA.from_regex(pattern)
     if not nfa.input_symbols:
         return
-    right = _numbered(DFA.from_nfa(nfa, minify=True))
-    found = from_regex(pattern)
+    right = Automaton(*_numbered(DFA.from_nfa(nfa, minify=True)))
+    found = Automaton.from_regex(pattern)
     assert (found, found.accepting) == (right, right.accepting)
 
 
@@ -57,7 +57,7 @@ def test_bounds_are_near() -> None:
 def test_patterns_that_are_none_are_bounded_too(pattern: str) -> None:
     assert states_at_most(pattern) >= 0
     with suppress(AutomatonError):  # no other error
-        from_regex(pattern)
+        Automaton.from_regex(pattern)
 
 
 def test_the_subset_construction_stops(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,6 +64,7 @@ def states_at_most(pattern: str) -> int:
     Two for a character; sums for `ab` and `a|b`; products for `a&b` and `a^b`; copies for `a{m,n}`.
 
     Example:
+        >>> from bistate.theory.automata.regex_size import states_at_most
         >>> states_at_most("ab"), states_at_most("(a{100}){100}")
         (5, 20203)
     """
