@@ -113,7 +113,11 @@ def signal_basis(found: Tracking, d: int) -> tuple[Floats, Floats]:
 
 
 def invariant_form(G: Floats) -> Floats:
-    """R, upper triangular, such that ‖R z‖ is kept by the matrices G on average: (d, d) from (letters, d, d)."""
+    """R, upper triangular, such that ‖R z‖ is kept by the matrices G on average: (d, d) from (letters, d, d).
+
+    Raises:
+        LinAlgError: if there is none, or matrices are too large for floats.
+    """
     d = G.shape[1]
     form = np.eye(d)
     for _ in range(FORMS):
