@@ -335,6 +335,13 @@ def test_a_bound_that_overflows_stays_infinite() -> None:
     assert bounds[2:] == [math.inf] * 5
 
 
+def test_a_bound_that_underflows_stays_positive() -> None:
+    A, C, units = np.full((1, 1, 1), 1e-200), np.array([[1.0], [-1.0]]), np.ones(1)
+    networks = (A, np.array([1e-150]), C), (A, np.array([2e-150]), C)
+    bounds = difference_of_weights(*networks, units, units, 3, fit_size=False, S=np.eye(1)).bounds.tolist()
+    assert all(b > 0 for b in bounds)
+
+
 @pytest.mark.parametrize("scale", [1e-250, 1e-30, 1e250])
 def test_scale_alone_changes_no_relative_bound(scale: float) -> None:
     one = exact_model(parse_task("C3", letters="generators"))
