@@ -12,6 +12,7 @@ and the Σ are the model's Hankel singular values on the task: the truncation is
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +33,7 @@ class Tracking:
         codes: c_q, (states, hidden).
         rows: K_q, (states, hidden).
         scales: λ_x, (letters,).
-        hankel: singular values of (K_p c_q), largest first, (min(states, hidden),).
+        hankel: singular values of (K_p c_q), largest first; 0 where codes or rows are too large for floats. (states,)
     """
 
     codes: Floats
@@ -54,6 +55,10 @@ def tracking(A: Floats, h: Floats, C: Floats, table: Table, start: int, rounds: 
         seed: of the words.
     """
     codes, scales = _means(A, h, table, start, seed)
+    largest = (
+        float(np.abs(C).max()) if rounds else 0.0
+    )  # rounds divide by the norm of the rows, which must not overflow
+    C = np.ldexp(C, -math.frexp(largest)[1])
     rows = C - C.mean(axis=0)
     B = A / scales[:, None, None]
     indegree = np.bincount(table.ravel(), minlength=len(table))  # edges into each state
@@ -67,7 +72,11 @@ def tracking(A: Floats, h: Floats, C: Floats, table: Table, start: int, rounds: 
         codes = np.where(hit[:, None], moved / np.maximum(indegree, 1)[:, None], codes)
         codes *= np.sqrt(len(codes)) / max(float(np.linalg.norm(codes)), 1e-300)
         rows = pulled * np.sqrt(len(rows)) / max(float(np.linalg.norm(pulled)), 1e-300)
-    return Tracking(codes, rows, scales, np.linalg.svd(rows @ codes.T, compute_uv=False))
+    products = rows @ codes.T  # (states, states)
+    hankel = np.zeros(len(rows))
+    if np.isfinite(products).all():
+        hankel = np.linalg.svd(products, compute_uv=False)
+    return Tracking(codes, rows, scales, hankel)
 
 
 def _means(A: Floats, h: Floats, table: Table, start: int, seed: int) -> tuple[Floats, Floats]:
