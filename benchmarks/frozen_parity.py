@@ -9,7 +9,7 @@ and 2 (four of them, every feature) or two words, tested on lengths 1 to 8. `z` 
 import argparse
 from math import sqrt
 
-from bistate.theory.frozen_parity import (
+from bistate.theory.paper.frozen_parity import (
     all_words,
     fixed_length_probability,
     simulated_probability,

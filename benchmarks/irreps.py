@@ -91,8 +91,8 @@ def child(task: str) -> None:
     import bistate.groups as package
     from bistate.groups import PermutationGroup
 
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"bistate.groups.{module.name}")
+    for module in pkgutil.walk_packages(package.__path__, "bistate.groups."):
+        importlib.import_module(module.name)
     measured = work(task)
     for warm_up in ([[1, 2, 0], [1, 0, 2]], [[1, 2, 0, 3], [0, 2, 3, 1]]):  # S3 and A4: a formula, and the general road
         measured(PermutationGroup(warm_up))

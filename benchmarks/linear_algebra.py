@@ -11,7 +11,7 @@ import random
 import time
 
 from bistate.groups import ExactMatrix
-from bistate.groups.cyclotomic import field_degree
+from bistate.groups.arithmetic.cyclotomic_field import field_degree
 from flint import fmpz_mat
 from peer import line, sage, seconds
 from sympy import QQ

@@ -4,43 +4,52 @@ Conventions: permutations act on {0, …, n−1} and compose as functions, (p*q)
 homomorphism, ρ(g*h) = ρ(g) @ ρ(h).
 """
 
-from .abelian import AbelianGroup
-from .alternating import AlternatingGroup
-from .cayley import cayley_graph
-from .character_table import CharacterTable
-from .class_function import ClassFunction
-from .cyclic import CyclicGroup
-from .cyclotomic import Cyclotomic, CyclotomicError, E, cos_turn, sin_turn
-from .decomposition import Decomposition, decompose
-from .dihedral import DihedralGroup
-from .errors import BistateError, GroupError, RepresentationError, TooLargeError
-from .exact_matrix import ExactMatrix, MatrixError
-from .integer_matrices import integer_matrices
-from .intertwiners import intertwiners
-from .irreps import irreps
-from .isomorphisms import identify, isomorphism
-from .mathieu import mathieu_group
-from .matrix_groups import linear_group
-from .murnaghan_nakayama import murnaghan_nakayama
-from .named import named_group
-from .number_field import FieldError, NumberField
-from .permutation import Permutation
-from .permutation_group import ConjugacyClass, PermutationGroup
-from .permutation_representation import (
+from .arithmetic.cyclotomic import Cyclotomic, E, cos_turn, sin_turn
+from .arithmetic.exact_matrix import ExactMatrix
+from .catalogue.isomorphisms import identify, isomorphism
+from .catalogue.named import named_group
+from .catalogue.numbered import SmallGroup, small_group, small_groups
+from .characters.border_strips import murnaghan_nakayama
+from .characters.character_table import CharacterTable, Quotient
+from .characters.class_function import ClassFunction
+from .characters.normal_subgroups import NormalSubgroup
+from .constructions.products import direct_product, semidirect_product, wreath_product
+from .errors import (
+    BistateError,
+    CyclotomicError,
+    FieldError,
+    GroupError,
+    MatrixError,
+    RepresentationError,
+    TooLargeError,
+)
+from .families.abelian import AbelianGroup
+from .families.alternating import AlternatingGroup
+from .families.cyclic import CyclicGroup
+from .families.dihedral import DihedralGroup
+from .families.mathieu import mathieu_group
+from .families.matrix_groups import linear_group
+from .families.quaternion import QuaternionGroup
+from .families.symmetric import SymmetricGroup
+from .fields.number_field import NumberField
+from .group import PermutationGroup
+from .irreducible.choose import irreps
+from .irreducible.young import orthogonal_generators, seminormal, specht
+from .permutations.cayley_graphs import cayley_graph
+from .permutations.conjugacy import ConjugacyClass
+from .permutations.permutation import Permutation
+from .permutations.presentation import Presentation
+from .permutations.tableaux import partitions, standard_tableaux
+from .representations.decomposition import Decomposition
+from .representations.equivariant_maps import intertwiners
+from .representations.integral import integer_matrices
+from .representations.permutation_action import (
     PermutationRepresentation,
     permutation_representation,
     regular_representation,
 )
-from .presentation import Presentation
-from .products import direct_product, semidirect_product, wreath_product
-from .quaternion import QuaternionGroup
-from .quotients import NormalSubgroup, Quotient
-from .representation import Representation
-from .representation_algebra import direct_sum, dual, induce, restrict, tensor_product
-from .seminormal import standard_tableaux
-from .small_groups import SmallGroup, small_group, small_groups
-from .symmetric import SymmetricGroup
-from .young import orthogonal_generators, partitions, seminormal, specht
+from .representations.representation import Representation
+from .representations.representation_algebra import decompose, direct_sum, dual, induce, restrict, tensor_product
 
 __all__ = [
     "AbelianGroup",

@@ -15,3 +15,15 @@ class TooLargeError(GroupError):
 
 class RepresentationError(BistateError):
     """Matrices that are not a representation, or a representation the library cannot construct."""
+
+
+class CyclotomicError(BistateError):
+    """A value that is not a cyclotomic number of the kind asked for."""
+
+
+class MatrixError(BistateError):
+    """Entries, shapes or operations that do not make an exact matrix."""
+
+
+class FieldError(BistateError):
+    """A number that does not lie in the field it should lie in."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..theory.classify import classify
-from ..theory.ladder_row import LadderRow, shown_size
+from ..theory.ladder.classification import classify
+from ..theory.ladder.ladder_row import LadderRow, shown_size
 from .bilinear_rnn import BilinearRNN
 
 if TYPE_CHECKING:
-    from ..theory.automaton import Automaton
+    from ..theory.automata.automaton import Automaton
 
 RUNG_OF = {
     "full": "full",

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
+from ..theory.files.json_record import is_number
 from .errors import InputError, ModelError, checked_device
 from .factored import CPTransition, HouseholderTransition
 from .full import FullTransition
@@ -31,7 +32,7 @@ from .transitions import (
 )
 
 if TYPE_CHECKING:
-    from ..theory.weights import BilinearWeights
+    from ..theory.weights.weights import BilinearWeights
 
 NORMALIZED_GAIN = 0.3
 
@@ -110,8 +111,13 @@ class BilinearRNN(nn.Module):
         self.rank = hidden if rank is None else rank
         self.reflections, self.heads, self.dictionary = reflections, heads, dictionary
         self.normalize, self.additive = normalize, additive
-        if temperature is not None and not 0 < temperature < math.inf:
+        for name, flag in (("normalize", normalize), ("additive", additive)):
+            if not isinstance(flag, bool):
+                raise ModelError(f"{name} has to be True or False, got {name}={flag!r}")
+        if temperature is not None and not (is_number(temperature) and temperature > 0):
             raise ModelError(f"the temperature has to be a positive number, got temperature={temperature!r}")
+        if gain is not None and not (is_number(gain) and gain > 0):
+            raise ModelError(f"gain has to be a positive number, got {gain!r}")
         self.temperature = temperature
         self.gain = (NORMALIZED_GAIN if normalize else 1.0) if gain is None else gain
         self.family = self._family(generator)
@@ -181,10 +187,9 @@ class BilinearRNN(nn.Module):
             ModelError: for `parallel` with a family that has no scan, or with additive terms.
         """
         x = self.checked(x)
-        states = self.run(self.initial(len(x)), x, parallel)  # (time, batch, hidden)
+        states, last = self._run(self.initial(len(x)), x, parallel)  # (time, batch, hidden), (batch, hidden)
         if every:
             return (states @ self.rows().t()).transpose(0, 1)  # (batch, time, states)
-        last = states[-1] if x.shape[1] else self.initial(len(x))
         return last @ self.rows().t()  # (batch, states)
 
     def rows(self) -> Tensor:
@@ -207,12 +212,17 @@ class BilinearRNN(nn.Module):
         Returns:
             (time, batch, hidden); pass the last one on to continue.
         """
+        return self._run(h, x, parallel)[0]
+
+    def _run(self, h: Tensor, x: Tensor, parallel: bool) -> tuple[Tensor, Tensor]:
+        """All states, (time, batch, hidden), and the last one, (batch, hidden); see `Transition.states`."""
         if x.shape[1] == 0:
-            return h.new_empty(0, *h.shape)
+            return h.new_empty(0, *h.shape), h
         if parallel:
             if self.shift is not None:
                 raise ModelError("there is no parallel scan with additive terms; use parallel=False")
-            return scan_states(self.family, h, x, self.normalize)
+            states = scan_states(self.family, h, x, self.normalize)
+            return states, states[-1]
         return self.family.states(h, x, self._added(x), self.normalize)
 
     def _added(self, x: Tensor) -> Tensor | None:

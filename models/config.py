@@ -98,6 +98,8 @@ class TrainConfig:
                 lambda v: v is None or (isinstance(v, int) and v >= 1),
                 "None or an integer of at least 1",
             )
+        if not isinstance(self.decay_transitions, bool):
+            raise TrainingError(f"decay_transitions is True or False, got {self.decay_transitions!r}")
         _require(self, "lr", lambda v: math.isfinite(v) and v > 0, "a positive number")
         _require(self, "beta2", lambda v: 0 <= v < 1, "a number in [0, 1)")
         _require(self, "weight_decay", lambda v: math.isfinite(v) and v >= 0, "a number of at least 0")
@@ -149,7 +151,7 @@ def _require(config: TrainConfig, name: str, accepts: Any, wanted: str) -> None:
     value = getattr(config, name)
     try:
         fine = not isinstance(value, bool) and accepts(value)
-    except TypeError:
+    except (TypeError, OverflowError):  # a text, or an int that no float can be
         fine = False
     if not fine:
         raise TrainingError(f"{name} is {wanted}, got {name}={value!r}")

@@ -143,7 +143,7 @@ class _Ensemble:
         """The states after every letter, (time, E, batch, hidden), in one compiled loop over all networks."""
         words = x + self.first.letters * torch.arange(len(x), device=x.device)[:, None, None]
         flat = (blocks.flatten(0, 1), h.flatten(0, 1), words.flatten(0, 1))
-        return block_recurrence(*flat, None, self.first.normalize).unflatten(1, x.shape[:2])
+        return block_recurrence(*flat, None, self.first.normalize)[0].unflatten(1, x.shape[:2])
 
     def _steps(self, h: Tensor, x: Tensor, lengths: Tensor) -> Iterator[Tensor]:
         """The states after one letter after the other, (E, batch, hidden); words that have ended wait."""

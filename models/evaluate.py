@@ -13,7 +13,7 @@ from .errors import ModelError
 from .task import StateTracking, word_pieces
 
 if TYPE_CHECKING:
-    from ..theory.automaton import Automaton
+    from ..theory.automata.automaton import Automaton
 
 
 PIECE = 100  # words that a baseline reads together

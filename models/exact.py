@@ -13,13 +13,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ..theory.factors import CPFactors, HouseholderFactors
+from ..theory.weights.factors import CPFactors, HouseholderFactors
 from .bilinear_rnn import BilinearRNN
 from .errors import ModelError
 from .transitions import TRANSITIONS, inverse_softplus
 
 if TYPE_CHECKING:
-    from ..theory.weights import BilinearWeights
+    from ..theory.weights.weights import BilinearWeights
 
 Floats = NDArray[np.float64]
 

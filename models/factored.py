@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from .errors import ModelError
+from .step_rounding import ABOVE, MOST, StepRounding, sizes_of, smallest_normal
 from .transitions import LookupTransition
 
 
@@ -55,6 +57,24 @@ class CPTransition(LookupTransition):
     def dense(self) -> Tensor:
         """See `Transition.dense`."""
         return torch.einsum("ir,lr,jr->lij", self.left, self.weight, self.right)
+
+    def step_rounding(self) -> StepRounding:
+        """Two products and one entry by entry, and as many roundings for the entries of `A[x]`: N = |U| diag|v| |Z|ᵀ.
+
+        Underflow: let m be the largest factor. A flushed operand or result costs at most ω times another factor of its
+        product, ω 2 H (1 + m)², and what follows multiplies it by at most (1 + m)². A state's entry collects at most
+        4 R H of them, and R (1 + m)³ ω · 2 √H are due to the entries of `A[x]`: 64 R H² (1 + m)⁴ ω is more than both.
+        """
+        left, right, v = (sizes_of(t) for t in (self.left, self.right, self.weight))
+        top = 1 + max(float(t.max()) for t in (left, right, v))
+        dtype, R, H = self.weight.dtype, self.rank, self.hidden
+        if not 4 * R * H * top**3 <= MOST[dtype]:
+            raise ModelError(
+                f"the CP factors have entries up to {top - 1:.3g}, whose products may overflow in {dtype}; scale them "
+                "to about 1"
+            )
+        underflow = np.full(self.letters, 64 * R * H**2 * top**4 * smallest_normal(dtype))
+        return StepRounding(2 * (R + H) + 12, np.asarray((left * v[:, None]) @ right.T) * ABOVE, underflow)
 
 
 class HouseholderTransition(LookupTransition):
@@ -114,3 +134,27 @@ class HouseholderTransition(LookupTransition):
         rows = one.expand(self.letters, -1, -1)  # each unit vector as one sample of every letter
         moved = [self.act(table[x].expand(self.hidden, *table.shape[1:]), rows[x]) for x in range(self.letters)]
         return torch.stack(moved).transpose(1, 2)  # column j is A[x] e_j
+
+    def step_rounding(self) -> StepRounding:
+        """Per factor k·h, times β k, subtracted, and as often for the entries of `A[x]`: N = ∏ (I + β |k| |k|ᵀ).
+
+        Underflow: a factor has entries up to 1, β ≤ 2 and |h| ≤ 2, so flushing costs less than 16 w ω in every entry, w
+        the width of a head; later factors have rows of sum 1 + 2 √w at most.
+        """
+        with torch.no_grad():
+            table = self.table().double().numpy(force=True)  # (letters, reflections, heads, width + 1)
+        width = self.hidden // self.heads
+        found = np.zeros((self.letters, self.hidden, self.hidden))
+        for head in range(self.heads):
+            part = slice(head * width, (head + 1) * width)
+            product = np.broadcast_to(np.eye(width), (self.letters, width, width))
+            for k in range(self.reflections):
+                key, beta = np.abs(table[:, k, head, :-1]), table[:, k, head, -1]
+                product = product @ (np.eye(width) + beta[:, None, None] * key[:, :, None] * key[:, None, :])
+            found[:, part, part] = product
+        grown = (2 + 2 * math.sqrt(width)) ** self.reflections
+        if not grown * self.hidden <= MOST[self.weight.dtype]:
+            raise ModelError(f"{self.reflections} reflections are too many for a bound on what a step can reach")
+        underflow = 64 * self.reflections * self.hidden * grown * smallest_normal(self.weight.dtype)
+        terms = 2 * self.reflections * (width + 8) + 4
+        return StepRounding(terms, found * ABOVE, np.full(self.letters, underflow))

@@ -9,7 +9,7 @@ without, chosen by `batching`:
 - `"grouped"`: sort the batch by letter, one product per letter that occurs. No wasted multiplication, up to
   `min(D, batch)` calls per step.
 
-- `"fused"`: grouped, in compiled code, four samples at a time, see `fused_full.py`; needs numba and a CPU.
+- `"fused"`: grouped, in compiled code, up to five samples at a time, see `fused_full.py`; needs numba and a CPU.
 - `"gathered"`: the copy after all, one batched product with it. It pays for small matrices and many letters: a batch of
   them stays in the cache, and there are two calls per step.
 
@@ -35,6 +35,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from .errors import ModelError
+from .fused import own_gradient
 from .fused_full import LARGEST_MATRIX, full_fusible, run_backward, run_forward
 from .transitions import Transition
 
@@ -81,12 +82,14 @@ class FullTransition(Transition):
         """See `Transition.dense`."""
         return self.weight
 
-    def states(self, h: Tensor, x: Tensor, added: Tensor | None, normalize: bool) -> Tensor:
+    def states(self, h: Tensor, x: Tensor, added: Tensor | None, normalize: bool) -> tuple[Tensor, Tensor]:
         """See `Transition.states`."""
         return recurrence(self.weight, h, x, added, normalize, self.batching)
 
 
-def recurrence(weight: Tensor, h: Tensor, x: Tensor, added: Tensor | None, normalize: bool, batching: str) -> Tensor:
+def recurrence(
+    weight: Tensor, h: Tensor, x: Tensor, added: Tensor | None, normalize: bool, batching: str
+) -> tuple[Tensor, Tensor]:
     """States after every letter for matrices `weight`, (letters, hidden, hidden); see `Transition.states`."""
     how = batching
     if how in ("auto", "fused"):
@@ -99,8 +102,8 @@ def recurrence(weight: Tensor, h: Tensor, x: Tensor, added: Tensor | None, norma
             )
     if how == "auto":
         how = choose_batching(weight.shape[0], weight.shape[1], x.shape[0])
-    states: Tensor = _Recurrence.apply(weight, h, added, x, normalize, how)
-    return states
+    both: tuple[Tensor, Tensor] = _Recurrence.apply(weight, h, added, x, normalize, how)
+    return both
 
 
 def choose_batching(letters: int, hidden: int, batch: int) -> str:
@@ -119,20 +122,21 @@ def choose_batching(letters: int, hidden: int, batch: int) -> str:
 
 
 class _Recurrence(torch.autograd.Function):
-    """`h_t = A[x_t] h_{t-1} (+ added_t)`, divided by its norm if asked, for all t; gives (time, batch,
-    hidden).
+    """`h_t = A[x_t] h_{t-1} (+ added_t)`, divided by its norm if asked, for all t; gives these,
+    (time, batch, hidden), and the last one, (batch, hidden).
     """
 
     @staticmethod
     def forward(
         ctx: Any, weight: Tensor, h: Tensor, added: Tensor | None, x: Tensor, normalize: bool, how: str
-    ) -> Tensor:
+    ) -> tuple[Tensor, Tensor]:
         """Run forward, keeping the states and their norms."""
+        ctx.set_materialize_grads(False)
         if how == "fused":
             states, norms = run_forward(weight, h, added, x, normalize)
             ctx.save_for_backward(weight, states, norms, x)
             ctx.plan, ctx.normalize, ctx.has_added = None, normalize, added is not None
-            return states[1:]
+            return states[1:], states[-1].clone()
         plan: _Grouped | _Gathered | _Dense
         if how == "gathered":
             plan = _Gathered(x)
@@ -152,23 +156,23 @@ class _Recurrence(torch.autograd.Function):
             states[t + 1] = h
         ctx.save_for_backward(weight, states, norms, x)
         ctx.plan, ctx.normalize, ctx.has_added = plan, normalize, added is not None
-        return states[1:]
+        return states[1:], h
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, grad: Tensor | None, last: Tensor | None) -> tuple[Tensor | None, ...]:
         """Run backward: `dh_{t-1} = A[x_t]ᵀ dh_t`, then `dA[x] = Σ_{t: x_t = x} dh_t h_{t-1}ᵀ` in one product
         per letter.
         """
         weight, states, norms, x = ctx.saved_tensors
+        g = own_gradient(last, states[0])  # (batch, hidden)
         if ctx.plan is None:
-            d_weight, before, g = run_backward(weight, states, norms, x, grad, ctx.normalize, ctx.has_added)
+            d_weight, before = run_backward(weight, states, norms, x, grad, g, ctx.normalize, ctx.has_added)
             return d_weight, g, before, None, None, None
         move = ctx.plan.mover(weight.transpose(1, 2))
-        before = torch.empty_like(grad)  # gradients with respect to A[x_t] h_{t-1}, (time, batch, hidden)
-        g = torch.zeros_like(grad[0])  # (batch, hidden)
+        before = torch.empty_like(states[1:])  # gradients with respect to A[x_t] h_{t-1}, (time, batch, hidden)
         for t in reversed(range(x.shape[1])):
-            g = g + grad[t]
+            g = g if grad is None else g + grad[t]
             if ctx.normalize:  # the derivative of h/‖h‖ removes the part along h
                 u = states[t + 1]
                 g = (g - u * (g * u).sum(-1, keepdim=True)) / norms[t]

@@ -40,7 +40,9 @@ def fusible(block: int, *tensors: Tensor | None) -> bool:
     )
 
 
-def block_recurrence(blocks: Tensor, h: Tensor, x: Tensor, added: Tensor | None, normalize: bool) -> Tensor:
+def block_recurrence(
+    blocks: Tensor, h: Tensor, x: Tensor, added: Tensor | None, normalize: bool
+) -> tuple[Tensor, Tensor]:
     """States after every letter for block diagonal transitions, see `Transition.states`.
 
     Args:
@@ -51,15 +53,18 @@ def block_recurrence(blocks: Tensor, h: Tensor, x: Tensor, added: Tensor | None,
         normalize: whether to divide by the norm after every step.
 
     Returns:
-        (time, batch, hidden).
+        (time, batch, hidden), and the last one, (batch, hidden).
     """
-    states: Tensor = _Blocks.apply(blocks, h, added, x, normalize)
-    return states
+    both: tuple[Tensor, Tensor] = _Blocks.apply(blocks, h, added, x, normalize)
+    return both
 
 
 class _Blocks(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, blocks: Tensor, h: Tensor, added: Tensor | None, x: Tensor, normalize: bool) -> Tensor:
+    def forward(
+        ctx: Any, blocks: Tensor, h: Tensor, added: Tensor | None, x: Tensor, normalize: bool
+    ) -> tuple[Tensor, Tensor]:
+        ctx.set_materialize_grads(False)
         batch, time = x.shape
         _, count, size, _ = blocks.shape
         table = blocks.permute(0, 2, 3, 1).contiguous()  # (letters, b, b, n)
@@ -73,27 +78,27 @@ class _Blocks(torch.autograd.Function):
         in_threads(batch, lambda first, last: run(*arrays, added is not None, normalize, first, last))
         ctx.save_for_backward(table, words, states, norms)
         ctx.normalize, ctx.has_added = normalize, added is not None
-        return states[1:]
+        return states[1:], states[-1].clone()
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, grad: Tensor | None, last: Tensor | None) -> tuple[Tensor | None, ...]:
         table, words, states, norms = ctx.saved_tensors
         batch, _ = words.shape
         letters, size, _, count = table.shape
-        d_start = torch.empty_like(states[0])  # (batch, hidden)
-        d_added = torch.empty_like(grad, memory_format=torch.contiguous_format) if ctx.has_added else None
-        arrays = (array_of(table), array_of(words), array_of(states), array_of(norms), array_of(grad.contiguous()))
-        outputs = (array_of(d_start), array_of(terms_of(d_added, states[0])))
+        g = own_gradient(last, states[0])  # (batch, hidden): overwritten with the gradient of the start
+        d_added = torch.empty_like(states[1:]) if ctx.has_added else None  # (time, batch, hidden)
+        arrays = [array_of(tensor) for tensor in (table, words, states, norms, terms_of(grad, g))]
+        outputs = (array_of(g), array_of(terms_of(d_added, g)))
         run = _backward(size)
 
         def piece(first: int, last: int) -> Array:
             d_table = np.zeros((letters, size, size, count), dtype=arrays[0].dtype)
-            run(*arrays, ctx.has_added, ctx.normalize, first, last, *outputs, d_table)
+            run(*arrays, grad is not None, ctx.has_added, ctx.normalize, first, last, *outputs, d_table)
             return d_table
 
         d_table = torch.from_numpy(sum(in_threads(batch, piece)))
-        return d_table.permute(0, 3, 1, 2), d_start, d_added, None, None
+        return d_table.permute(0, 3, 1, 2), g, d_added, None, None
 
 
 def terms_of(added: Tensor | None, like: Tensor) -> Tensor:
@@ -122,17 +127,30 @@ def _pool(threads: int, process: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads)
 
 
-def compiled(function: Callable[..., None]) -> Callable[..., None]:
-    """The function, compiled on its first call for each dtype, and kept on disk."""
+def compiled(function: Callable[..., None], kept: bool = True) -> Callable[..., None]:
+    """The function, compiled on its first call for each dtype and, if `kept`, found on disk by later processes.
+
+    These look it up by its name, its text and the values it closes over, which have to be the same in every process;
+    they don't look at `FAST`: after a change there, touch every file with compiled functions. Two processes that write
+    at once under one name may leave the code of one in the place of the other's, so that what differs by such a value
+    needs a name of its own. Without numba a function stays what it is.
+    """
+    if not INSTALLED:
+        return function
     import numba
 
     options = {"nogil": True, "fastmath": FAST, "error_model": "numpy"}
     done: Callable[..., None]
     try:
-        done = numba.njit(cache=True, **options)(function)
+        done = numba.njit(cache=kept, **options)(function)
     except RuntimeError:  # no folder for the compiled code can be written
         done = numba.njit(**options)(function)
     return done
+
+
+def own_gradient(last: Tensor | None, like: Tensor) -> Tensor:
+    """The gradient of the last state, zero if nothing depends on it, in memory that may be written."""
+    return torch.zeros_like(like) if last is None else last.clone(memory_format=torch.contiguous_format)
 
 
 @cache
@@ -176,6 +194,7 @@ def _forward(size: int) -> Callable[..., None]:
                     for i in range(size):
                         out[k * size + i] = v[i, k]
 
+    run.__qualname__ = f"forward_{size}"  # one name for each size, see `compiled`
     return compiled(run)
 
 
@@ -184,7 +203,7 @@ def _backward(size: int) -> Callable[..., None]:
     """The backward loop for blocks of one size."""
 
     def run(  # type: ignore[no-untyped-def]
-        table, x, states, norms, grad, has_added, normalize, first, last, d_start, d_added, d_table
+        table, x, states, norms, grad, has_grad, has_added, normalize, first, last, ends, d_added, d_table
     ):
         count = table.shape[3]
         g = np.empty((size, count), dtype=table.dtype)
@@ -192,19 +211,25 @@ def _backward(size: int) -> Callable[..., None]:
         u = np.empty((size, count), dtype=table.dtype)
         before = np.empty((size, count), dtype=table.dtype)
         for s in range(first, last):
-            g[:] = 0
             time = x.shape[1]
-            after = states[time, s]
+            after, end = states[time, s], ends[s]
             for k in range(count):
                 for i in range(size):
                     u[i, k] = after[k * size + i]
+                    g[i, k] = end[k * size + i]
             for t in range(time - 1, -1, -1):
                 a, da = table[x[s, t]], d_table[x[s, t]]
-                incoming, previous = grad[t, s], states[t, s]
-                for k in range(count):
-                    for i in range(size):
-                        g[i, k] += incoming[k * size + i]
-                        before[i, k] = previous[k * size + i]
+                previous = states[t, s]
+                if has_grad:
+                    incoming = grad[t, s]
+                    for k in range(count):
+                        for i in range(size):
+                            g[i, k] += incoming[k * size + i]
+                            before[i, k] = previous[k * size + i]
+                else:
+                    for k in range(count):
+                        for i in range(size):
+                            before[i, k] = previous[k * size + i]
                 if normalize:
                     along = g.dtype.type(0)
                     for i in range(size):
@@ -235,6 +260,7 @@ def _backward(size: int) -> Callable[..., None]:
                 u, before = before, u
             for k in range(count):
                 for i in range(size):
-                    d_start[s, k * size + i] = g[i, k]
+                    end[k * size + i] = g[i, k]
 
+    run.__qualname__ = f"backward_{size}"
     return compiled(run)

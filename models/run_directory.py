@@ -3,16 +3,17 @@
 ```
 config.json              the three configurations: training, model, task
 metrics.jsonl            one row per validation
-checkpoint.safetensors   weights, optimiser state, and as JSON in its header: step, losses so far, rows so
-far, configurations model.safetensors        the trained model, with model.json beside it, once training has
-ended ```
+checkpoint.safetensors   weights, optimiser state, and as JSON in its header: step, losses and rows so far,
+                         configurations
+model.safetensors        the trained model, with model.json beside it, once training has ended
+```
 The checkpoint alone decides; the other files are written again from it on resuming.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -21,11 +22,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..theory.files.json_file import shown
+from ..theory.files.json_record import LIST, RECORD, TEXT, check_record, number, one_of, whole
 from .baselines import Baseline
 from .bilinear_rnn import BilinearRNN
 from .errors import CheckpointError
 from .storage import (
     MODEL_CONFIG,
+    Entry,
     load_tensors,
     read_tensors,
     save_model,
@@ -36,6 +40,16 @@ from .storage import (
 
 Row = dict[str, float | int]
 CHECKPOINT = "checkpoint.safetensors"
+MOST_NAMED = 5  # differences that a message names
+ROW = {"step": whole(1), "loss": number(), "accuracy": number(0, 1), "lr": number(0)}
+PROGRESS = {
+    **dict.fromkeys(("step", "loss_count", "in_a_row", "best_step"), whole()),
+    "loss_sum": number(),
+    "best_accuracy": number(-1, 1),
+    "seconds": number(0),
+    "stopped": one_of(("", "steps", "target")),
+    "history": LIST,
+}
 
 
 @dataclass
@@ -111,25 +125,43 @@ class RunDirectory:
 
     def _resume(self, model: BilinearRNN | Baseline, optimizer: torch.optim.Optimizer) -> Progressed:
         path = self.path / CHECKPOINT
-        tensors, note = read_tensors(path)
-        try:
-            identity, done = note["identity"], Progressed(**note["done"])
-        except (TypeError, KeyError) as error:
-            raise CheckpointError(f"{path} is not a training checkpoint of this version ({error})") from error
-        weights = _under("model.", tensors)
-        mine = dict(self.identity)
-        if mine["start"] == digest(weights):
-            mine["start"] = identity["start"]  # the same model object, trained up to this checkpoint
-        differ = list(_differences(identity, mine))
-        if differ:
+
+        def expect(note: Any, names: Collection[str]) -> Iterator[Entry]:
+            self._check_note(note, path)
+            yield from ((f"model.{name}", t.dtype, tuple(t.shape)) for name, t in model.state_dict().items())
+            yield from _expected_moments(optimizer, names)
+
+        tensors, note = read_tensors(path, expect)
+        weights, there = _under("model.", tensors), note["identity"]["start"]
+        if self.identity["start"] != digest(weights):  # else the same model object, trained up to this checkpoint
+            self._refuse_difference({"start": there}, {"start": self.identity["start"]})
+        done = Progressed(**note["done"])
+        moments = _moments(_under("optimizer.", tensors), done.step, path)
+        load_tensors(model, weights)
+        optimizer.load_state_dict({"state": moments, "param_groups": optimizer.state_dict()["param_groups"]})
+        self.identity["start"] = there
+        return done
+
+    def _check_note(self, note: Any, path: Path) -> None:
+        """Refuse the note of another run, or one that no run leaves."""
+        what = f"{path} is not a training checkpoint of this version"
+        check_record(note, {"identity": RECORD, "done": RECORD}, what, CheckpointError)
+        identity, done = note["identity"], note["done"]
+        check_record(done, PROGRESS, f"{what}: done", CheckpointError)
+        for row in done["history"]:
+            check_record(row, ROW, f"{what}: a row of the history", CheckpointError)
+        check_record({"start": identity.get("start")}, {"start": TEXT}, f"{what}: identity", CheckpointError)
+        self._refuse_difference(identity | {"start": ""}, self.identity | {"start": ""})
+        last = self.identity["train"]["steps"]
+        if done["step"] > last or (done["stopped"] == "steps" and done["step"] < last):
+            raise CheckpointError(f"{what}: step {done['step']} of {last}, stopped {done['stopped']!r}")
+
+    def _refuse_difference(self, there: Any, here: Any) -> None:
+        if differ := list(_differences(there, here)):
             raise CheckpointError(
-                f"directory={str(self.path)!r} holds another run: {'; '.join(differ)}. "
+                f"directory={str(self.path)!r} holds another run: {'; '.join(differ[:MOST_NAMED])}. "
                 "Accepted: the same configuration, or another folder"
             )
-        load_tensors(model, weights, path)
-        _load_optimizer(optimizer, _under("optimizer.", tensors))
-        self.identity["start"] = identity["start"]
-        return done
 
 
 def digest(state: dict[str, Tensor]) -> str:
@@ -145,11 +177,21 @@ def _differences(there: Any, here: Any, name: str = "") -> Iterator[str]:
     """Where two JSON values differ, in words."""
     if isinstance(there, dict) and isinstance(here, dict):
         for key in sorted(there.keys() | here.keys()):
-            yield from _differences(there.get(key), here.get(key), f"{name}.{key}" if name else key)
-    elif name == "start" and there != here:
-        yield f"its start weights have fingerprint {there}, the model given has {here} (another seed?)"
-    elif there != here:
-        yield f"{name} is {there!r} there, {here!r} here"
+            yield from _differences(
+                there.get(key, "missing"), here.get(key, "missing"), f"{name}.{key}" if name else key
+            )
+    elif not _same(there, here):
+        if name == "start":
+            yield f"its start weights have fingerprint {shown(there)}, the model given has {here} (another seed?)"
+        else:
+            yield f"{name} is {shown(there)} there, {shown(here)} here"
+
+
+def _same(there: Any, here: Any) -> bool:
+    """Whether two JSON values are equal; true is not 1."""
+    if isinstance(there, list) and isinstance(here, list):
+        return len(there) == len(here) and all(map(_same, there, here))
+    return isinstance(there, bool) == isinstance(here, bool) and there == here
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -162,9 +204,27 @@ def _optimizer_tensors(optimizer: torch.optim.Optimizer) -> Iterator[tuple[str, 
             yield f"{index}.{name}", value
 
 
-def _load_optimizer(optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
+def _expected_moments(optimizer: torch.optim.Optimizer, names: Collection[str]) -> Iterator[Entry]:
+    """The optimiser's tensors, as far as there are any: a parameter that no word has used has none."""
+    parameters = (p for group in optimizer.param_groups for p in group["params"])
+    for index, p in enumerate(parameters):
+        if any(name.startswith(f"optimizer.{index}.") for name in names):
+            yield f"optimizer.{index}.step", torch.float32, ()
+            yield f"optimizer.{index}.exp_avg", p.dtype, tuple(p.shape)
+            yield f"optimizer.{index}.exp_avg_sq", p.dtype, tuple(p.shape)
+
+
+def _moments(tensors: dict[str, Tensor], steps: int, path: Path) -> dict[int, dict[str, Tensor]]:
+    """The optimiser's state by parameter.
+
+    Raises:
+        CheckpointError: for numbers that no training leaves.
+    """
     state: dict[int, dict[str, Tensor]] = {}
     for key, value in tensors.items():
         index, name = key.split(".", 1)
+        least = {"step": 1.0, "exp_avg": -torch.inf, "exp_avg_sq": 0.0}[name]
+        if not (torch.isfinite(value) & (value >= least)).all() or (name == "step" and float(value) > steps):
+            raise CheckpointError(f"{path} holds numbers as 'optimizer.{key}' that no training of {steps} steps leaves")
         state.setdefault(int(index), {})[name] = value
-    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+    return state

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from .errors import ModelError
 from .full import BATCHING, recurrence
+from .step_rounding import ABOVE, StepRounding, sizes_of, smallest_normal
 from .transitions import Transition
+
+SHORTEST = 1e-12  # a column that is shorter is divided by this, as torch does
 
 
 class DenseTransition(Transition):
@@ -17,7 +21,7 @@ class DenseTransition(Transition):
 
     ways = BATCHING
 
-    def states(self, h: Tensor, x: Tensor, added: Tensor | None, normalize: bool) -> Tensor:
+    def states(self, h: Tensor, x: Tensor, added: Tensor | None, normalize: bool) -> tuple[Tensor, Tensor]:
         """See `Transition.states`."""
         return recurrence(self.dense(), h, x, added, normalize, self.batching)
 
@@ -81,3 +85,19 @@ class ConvexTransition(DenseTransition):
         """See `Transition.dense`."""
         words = nn.functional.normalize(self.weight, dim=1)  # (dictionary, hidden, hidden), columns of norm 1
         return torch.einsum("lk,kij->lij", torch.softmax(self.scores, -1), words)
+
+    def step_rounding(self) -> StepRounding:
+        """A plain product with entries that are computed: columns divided by their norms, a softmax, a sum of `K`.
+
+        An error of the softmax's argument is a factor of its result, hence the span of the scores among the terms.
+        N = Σ_k p_k |M_k|. Underflow: flushing costs less than 8 K ω in an entry of `A[x]`, which is at most 1.
+        """
+        scores = self.scores.detach().double()
+        span = math.ceil(float((scores.amax(-1) - scores.amin(-1)).max()))
+        shares = torch.softmax(scores, -1).numpy(force=True)  # (letters, dictionary)
+        words = sizes_of(self.weight)
+        lengths = np.linalg.norm(words, axis=1, keepdims=True)
+        spread = np.einsum("lk,kij->lij", shares, words / np.maximum(lengths, SHORTEST)) * ABOVE
+        omega, H, K = smallest_normal(self.weight.dtype), self.hidden, self.dictionary
+        terms = 2 * H + 2 * K + span + 16
+        return StepRounding(terms, np.asarray(spread), np.full(self.letters, 64 * H * (K + 1) * omega))

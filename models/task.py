@@ -25,7 +25,7 @@ from .errors import ModelError, TaskError, checked_device
 from .lengths import LengthLaw, checked_length, length_law
 
 if TYPE_CHECKING:
-    from ..theory.automaton import Automaton
+    from ..theory.automata.automaton import Automaton
 
 Batch = tuple[Tensor, Tensor]
 CHUNK = 128  # batches made together, fewer when they are large

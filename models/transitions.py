@@ -32,6 +32,7 @@ from torch import Tensor, nn
 
 from .errors import ModelError
 from .fused import INSTALLED, LARGEST_BLOCK, block_recurrence, fusible
+from .step_rounding import COMPUTED, StepRounding
 
 TRANSITIONS = ("full", "block", "rotation", "diagonal", "positive", "cp", "householder", "monomial", "convex")
 
@@ -80,7 +81,7 @@ class Transition(nn.Module, abc.ABC):
         """All matrices, `A[x]` at index `x`: shape (letters, hidden, hidden)."""
 
     @abc.abstractmethod
-    def states(self, h: Tensor, x: Tensor, added: Tensor | None, normalize: bool) -> Tensor:
+    def states(self, h: Tensor, x: Tensor, added: Tensor | None, normalize: bool) -> tuple[Tensor, Tensor]:
         """Hidden states after every letter, `h_t = A[x_t] h_{t-1} (+ added_t)`, divided by `‖h_t‖` if asked.
 
         Args:
@@ -90,8 +91,21 @@ class Transition(nn.Module, abc.ABC):
             normalize: whether to divide by the norm after every step.
 
         Returns:
-            (time, batch, hidden).
+            All of them, (time, batch, hidden), and once more the last one, (batch, hidden): for a loss that depends on
+            the last state only, backward then needs no zeros in place of the gradients of all others.
         """
+
+    def step_rounding(self) -> StepRounding:
+        """What one step does to a float state; for families that multiply by the entries of `A[x]` themselves.
+
+        Raises:
+            ModelError: if an intermediate number of a step may overflow.
+        """
+        return StepRounding(self._terms() + COMPUTED)
+
+    def _terms(self) -> int:
+        """Products in one sum of a step."""
+        return self.hidden
 
 
 class LookupTransition(Transition):
@@ -115,7 +129,7 @@ class LookupTransition(Transition):
         """The blocks on the diagonals, (letters, n, b, b), of a block diagonal family; else None."""
         return None
 
-    def states(self, h: Tensor, x: Tensor, added: Tensor | None, normalize: bool) -> Tensor:
+    def states(self, h: Tensor, x: Tensor, added: Tensor | None, normalize: bool) -> tuple[Tensor, Tensor]:
         """See `Transition.states`."""
         blocks = None if self.batching == "loop" else self.blocks()
         if blocks is not None and fusible(blocks.shape[-1], blocks, h, added):
@@ -134,7 +148,7 @@ class LookupTransition(Transition):
             h = h if term is None else h + term
             h = unit(h) if normalize else h
             out.append(h)
-        return torch.stack(out)  # (time, batch, hidden)
+        return torch.stack(out), h  # (time, batch, hidden), (batch, hidden)
 
 
 class DiagonalTransition(LookupTransition):
@@ -154,6 +168,9 @@ class DiagonalTransition(LookupTransition):
         return self.weight
 
     ways = ("auto", "loop", "fused")
+
+    def _terms(self) -> int:
+        return 1
 
     def blocks(self) -> Tensor:
         """One entry per block: (letters, hidden, 1, 1)."""
@@ -213,6 +230,9 @@ class RotationTransition(LookupTransition):
 
     ways = ("auto", "loop", "fused")
 
+    def _terms(self) -> int:
+        return 2
+
     def blocks(self) -> Tensor:
         """The rotations: (letters, hidden / 2, 2, 2)."""
         c, s = self.weight.cos(), self.weight.sin()  # (letters, hidden / 2)
@@ -252,6 +272,9 @@ class BlockTransition(LookupTransition):
         return self.weight
 
     ways = ("auto", "loop", "fused")
+
+    def _terms(self) -> int:
+        return self.block
 
     def blocks(self) -> Tensor:
         """The blocks, as they are kept."""

@@ -22,8 +22,8 @@ from bistate.groups import (
     partitions,
     seminormal,
 )
-from bistate.groups.dixon import exact_values, modular_table
-from bistate.groups.murnaghan_nakayama import border_strips
+from bistate.groups.characters.border_strips import border_strips
+from bistate.groups.characters.dixon import exact_values, modular_table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -24,7 +24,9 @@ from bistate.groups import (
     restrict,
     tensor_product,
 )
-from bistate.groups.decomposition import Decomposition, has_full_column_rank, sum_text
+from bistate.groups.arithmetic.reduction import has_full_column_rank
+from bistate.groups.characters.labels import sum_text
+from bistate.groups.representations.decomposition import Decomposition
 
 NAMES = ["C6", "C2xC4", "D5", "S4", "Q8", "A5", "SL(2,3)", "C2wrC3"]
 

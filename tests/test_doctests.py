@@ -52,9 +52,9 @@ def test_every_package_has_examples(name: str) -> None:
 def test_every_source_file_is_looked_at() -> None:
     root = Path(__file__).resolve().parent.parent
     files = {
-        f"bistate.{path.parent.name}.{path.stem}".removesuffix(".__init__")
+        ".".join(("bistate", *path.relative_to(root).with_suffix("").parts)).removesuffix(".__init__")
         for name in PACKAGES
-        for path in (root / name.removeprefix("bistate.")).glob("*.py")
+        for path in (root / name.removeprefix("bistate.")).rglob("*.py")
         if path.stem != "__main__"
     }
     assert set(module_names()) == files

@@ -4,8 +4,8 @@ from fractions import Fraction
 
 import pytest
 from bistate.groups import Cyclotomic, E, ExactMatrix, MatrixError
-from bistate.groups.elimination import determinant
-from bistate.groups.positive import _all_pivots_positive, _enclosed, is_positive_definite
+from bistate.groups.arithmetic.elimination import determinant
+from bistate.groups.arithmetic.positive import _all_pivots_positive, _enclosed, is_positive_definite
 from flint import fmpz_mat
 from hypothesis import given, settings
 from hypothesis import strategies as st

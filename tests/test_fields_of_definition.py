@@ -21,11 +21,11 @@ from bistate.groups import (
     named_group,
     semidirect_product,
 )
-from bistate.groups.cyclic import CyclicGroup
-from bistate.groups.descent import square_root
-from bistate.groups.local_norms import hilbert_symbol, obstructing_place
-from bistate.groups.norm_equation import norm, root_in, solve_norm
-from bistate.groups.number_field import conjugate, units
+from bistate.groups.families.cyclic import CyclicGroup
+from bistate.groups.fields.local_norms import hilbert_symbol, obstructing_place
+from bistate.groups.fields.norm_equation import norm, root_in, solve_norm
+from bistate.groups.fields.number_field import conjugate, units
+from bistate.groups.irreducible.descent import square_root
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -288,7 +288,7 @@ def test_the_rational_degree_is_index_times_degree_times_field():
 
 def test_a_wrong_matrix_is_not_returned(monkeypatch):
     """A planted error in the change of basis is caught by the check on relators."""
-    import bistate.groups.descent as descent
+    import bistate.groups.irreducible.descent as descent
 
     honest = descent._fixed_basis
 
@@ -304,8 +304,8 @@ def test_a_wrong_matrix_is_not_returned(monkeypatch):
 
 
 def test_a_wrong_character_is_noticed():
-    from bistate.groups.dixon import modular_table
-    from bistate.groups.irreps_general import _require_character
+    from bistate.groups.characters.dixon import modular_table
+    from bistate.groups.irreducible.general import _require_character
 
     group = named_group("A5")
     rho = group.irreps()[1]
@@ -314,7 +314,7 @@ def test_a_wrong_character_is_noticed():
 
 
 def test_angles_that_are_no_character_are_refused():
-    from bistate.groups.irreps_abelian import _character
+    from bistate.groups.irreducible.abelian import _character
 
     with pytest.raises(RepresentationError, match="no angles of a character of C6"):
         _character(named_group("C6"), (Fraction(1, 4),))

@@ -5,8 +5,8 @@ Degrees and Frobenius–Schur indicators are those of the ATLAS of finite groups
 
 import pytest
 from bistate.groups import ExactMatrix, PermutationGroup, SymmetricGroup, named_group
-from bistate.groups.coset_relators import defining_relators
-from bistate.groups.dixon import exact_values, modular_table
+from bistate.groups.characters.dixon import exact_values, modular_table
+from bistate.groups.permutations.coset_relators import defining_relators
 from sympy.combinatorics.coset_table import coset_enumeration_r
 from sympy.combinatorics.fp_groups import FpGroup
 from sympy.combinatorics.free_groups import free_group
@@ -131,7 +131,7 @@ def test_a_planted_error_does_not_verify():
 
 
 def test_an_interrupted_computation_leaves_nothing_behind(monkeypatch):
-    import bistate.groups.irreps_general as general
+    import bistate.groups.irreducible.general as general
 
     group = named_group("PSL(2,7)")
     honest, calls = general._construct, []
@@ -178,8 +178,8 @@ def test_an_extraspecial_group_of_order_128():
 def test_reduction_modulo_a_prime_is_a_ring_homomorphism():
     """ζ_n ↦ root, and for odd n also ζ_2n = −ζ_n^((n+1)/2): sums, products and the defining equation are respected."""
     from bistate.groups import E
-    from bistate.groups.cyclotomic import field_degree
-    from bistate.groups.modular_character import reduce_matrix, splitting_prime
+    from bistate.groups.arithmetic.cyclotomic_field import field_degree
+    from bistate.groups.arithmetic.reduction import reduce_matrix, splitting_prime
     from flint import fmpz_mat
 
     for order in (3, 4, 5, 15):

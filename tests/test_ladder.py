@@ -40,12 +40,14 @@ from bistate.theory import (
     quaternion_weights,
     realize,
 )
-from bistate.theory.cover import bottleneck_cover, cheapest_cover, reduce_points
-from bistate.theory.cp_bounds import letter_span
-from bistate.theory.factors import reflection
-from bistate.theory.irrep_weights import representations
-from bistate.theory.task_irreps import character_turn, eigenvalues, real_ranks, task_irreps
-from bistate.theory.two_transitive import is_two_transitive, two_transitive_rows
+from bistate.theory.constructions.irrep_weights import representations
+from bistate.theory.constructions.two_transitive import is_two_transitive
+from bistate.theory.ladder.two_transitive_rows import two_transitive_rows
+from bistate.theory.separation.abelian_tasks import character_turn
+from bistate.theory.separation.cp_bounds import letter_span
+from bistate.theory.separation.exact_cover import bottleneck_cover, cheapest_cover, reduce_points
+from bistate.theory.separation.task_irreps import eigenvalues, real_ranks, task_irreps
+from bistate.theory.weights.factors import reflection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -602,7 +604,7 @@ def test_two_transitive_rows_agree_with_the_characters(group):
     assert is_two_transitive(A)
     short = {row.rung: row.size for row in two_transitive_rows(A)}
     data = task_irreps(group_task_of(A))
-    from bistate.theory.classify_group import group_rows
+    from bistate.theory.ladder.group_rows import group_rows
 
     long = {row.rung: row.size for row in group_rows(A, data)}
     for rung in ("positive", "diagonal", "rotation", "block", "householder", "householder_per_head", "full"):

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from bistate.groups import PermutationGroup
 from bistate.theory import Automaton, BilinearWeights, classify, realize
-from bistate.theory.factors import CPFactors
+from bistate.theory.weights.factors import CPFactors
 
 HERE = Path(__file__).parent
 

@@ -5,9 +5,9 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from bistate.groups.exact_matrix import ExactMatrix
+from bistate.groups.arithmetic.exact_matrix import ExactMatrix
 from bistate.models import BilinearRNN, ModelError, reference_forward
-from bistate.theory.weights import BilinearWeights
+from bistate.theory.weights.weights import BilinearWeights
 
 TURN = [[0, -1], [1, 0]]
 HALF = [[-1, 0], [0, -1]]

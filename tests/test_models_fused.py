@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+from types import FunctionType
+
 import pytest
 import torch
 from bistate.models import (
     BilinearRNN,
     ModelError,
+    full_kernels,
     fused,
     fused_full,
     reference_forward,
@@ -160,3 +167,134 @@ def test_blocks_are_compiled_where_they_can_be():
     model.family.choose("loop")
     model(words(2, 3))
     assert len(used) == 3
+
+
+# --- the last state has a gradient of its own ---
+
+
+@pytest.mark.parametrize(
+    ("family", "batching"),
+    [
+        *[("full", way) for way in ("fused", "dense", "grouped", "gathered")],
+        *[("convex", way) for way in ("fused", "grouped")],
+        *[("block", way) for way in ("fused", "loop")],
+    ],
+)
+@pytest.mark.parametrize("used", ["all states", "the last", "both", "the last one's sum"])
+def test_gradients_of_all_states_and_of_the_last_add_up(family, batching, used):
+    """Against autograd through the equation with the matrices."""
+    hidden, x = 6, words(5, 4)
+    model = make(family, hidden, batching=batching)
+    generator = torch.Generator().manual_seed(7)
+    h = torch.randn(5, hidden, dtype=torch.float64, generator=generator, requires_grad=True)
+    added = torch.randn(4, 5, hidden, dtype=torch.float64, generator=generator, requires_grad=True)
+    weights = torch.randn(5, 5, hidden, dtype=torch.float64, generator=generator)
+
+    def defined() -> tuple[torch.Tensor, torch.Tensor]:
+        matrices, u, out = model.family.dense(), h, []
+        for t in range(4):
+            moved = torch.einsum("bij,bj->bi", matrices[x[:, t]], u) + added[t]
+            u = moved / moved.norm(dim=-1, keepdim=True)
+            out.append(u)
+        return torch.stack(out), u
+
+    found = []
+    for states, last in (model.family.states(h, x, added, True), defined()):
+        of_all, of_last = (states * weights[:4]).sum(), (last * weights[4]).sum()
+        loss = {"all states": of_all, "the last": of_last, "both": of_all + of_last}.get(used, last.sum())
+        found.append([states, last, *torch.autograd.grad(loss, [h, added, *model.family.parameters()])])
+    for mine, theirs in zip(*found, strict=True):
+        torch.testing.assert_close(mine, theirs, atol=1e-10, rtol=1e-9)
+
+
+@pytest.mark.parametrize(("family", "batching"), [("full", "fused"), ("full", "grouped"), ("block", "fused")])
+@pytest.mark.parametrize("output", [0, 1])
+def test_gradients_are_not_differentiated_again(family, batching, output):
+    model = make(family, 6, batching=batching)
+    out = model.family.states(model.initial(3), words(3, 4), None, True)[output]
+    (gradient,) = torch.autograd.grad(out.square().sum(), model.family.weight, create_graph=True)
+    with pytest.raises(RuntimeError, match="differentiate twice"):
+        gradient.sum().backward()
+
+
+# --- compiled code is found again ---
+
+PROCESS = """
+import json, sys
+import torch
+from bistate.models import BilinearRNN, transitions
+
+assert "numba" not in sys.modules, "numba is imported before it is needed"
+from numba.core import event
+
+recorder = event.RecordingListener()
+event.register("numba:compile", recorder)
+results = []
+for family, hidden, options in json.loads(sys.argv[1]):
+    for length in (2, 99):  # with and without transposed copies in the full family
+        for dtype in (torch.float32, torch.float64)[: int(sys.argv[2])]:
+            model = BilinearRNN(3, hidden, 4, family, seed=1, dtype=dtype, batching="fused", **options)
+            out = model(torch.arange(2 * length).view(2, length) % 3)
+            results.append(float(sum(g.abs().sum() for g in torch.autograd.grad(out.sum(), list(model.parameters())))))
+print(json.dumps([len(recorder.buffer), results]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("kinds", "dtypes"),
+    [
+        pytest.param([["block", 6, {"block": 2}]], 1, id="block"),
+        pytest.param([["full", 6, {}]], 2, id="full", marks=pytest.mark.slow),
+        pytest.param([["block", b, {"block": b}] for b in range(1, 9)], 1, id="blocks", marks=pytest.mark.slow),
+    ],
+)
+def test_a_second_process_compiles_nothing(kinds, dtypes, tmp_path):
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    command = [sys.executable, "-c", PROCESS, json.dumps(kinds), str(dtypes)]
+    runs, kept = [], []
+    for _ in range(2):
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        runs.append(json.loads(done.stdout))
+        kept.append({path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.nb?")})
+    (first, results), (second, again) = runs
+    assert first > 0
+    assert second == 0
+    assert again == results
+    assert kept[0] == kept[1], "files were written"
+
+
+def test_what_is_kept_is_found_by_its_name():
+    """numba finds a function by its name and the values it closes over, and two processes that write at once under one
+    name can put the code of one block size in the place of another's, as long as the arguments are of the same types.
+    """
+    for kernel in (full_kernels.places, full_kernels.flip, full_kernels.forward, full_kernels.backward):
+        assert kernel.py_func.__closure__ is None
+    kernels = [made(size) for made in (fused._forward, fused._backward) for size in range(1, fused.LARGEST_BLOCK + 1)]
+    names = {kernel._cache._cache_file._index_name for kernel in kernels}
+    assert len(names) == len(kernels)
+    for kernel in kernels:
+        assert all(isinstance(cell.cell_contents, int) for cell in kernel.py_func.__closure__)
+
+
+WITHOUT = """
+import importlib, pkgutil, sys
+sys.modules["numba"] = None  # as if it were not installed
+import torch
+from bistate import models
+
+for module in pkgutil.iter_modules(models.__path__):
+    importlib.import_module(f"bistate.models.{module.name}")
+for family in ("full", "block"):
+    models.BilinearRNN(3, 6, 4, family)(torch.zeros(2, 3, dtype=torch.long)).sum().backward()
+"""
+
+
+def test_every_module_is_imported_without_numba():
+    done = subprocess.run([sys.executable, "-c", WITHOUT], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_loops_are_python_without_numba(monkeypatch):
+    monkeypatch.setattr(fused, "INSTALLED", False)
+    assert isinstance(fused.compiled(lambda a: None), FunctionType)

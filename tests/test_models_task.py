@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from bistate.models import StateTracking, TaskError, length_law, word_pieces
-from bistate.theory.automaton import Automaton
+from bistate.theory.automata.automaton import Automaton
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

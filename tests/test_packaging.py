@@ -54,7 +54,7 @@ def test_every_layer_is_a_typed_package(wheel: zipfile.ZipFile, layer: str) -> N
 
 
 def test_the_wheel_holds_the_catalogue_of_small_groups(wheel: zipfile.ZipFile) -> None:
-    assert len(json.loads(wheel.read("bistate/groups/small_groups.json"))) == 319
+    assert len(json.loads(wheel.read("bistate/groups/catalogue/small_groups.json"))) == 319
 
 
 def test_bistate_itself_is_a_namespace(wheel: zipfile.ZipFile) -> None:

@@ -20,9 +20,9 @@ from bistate.groups import (
     specht,
     standard_tableaux,
 )
-from bistate.groups.integer_matrices import _product
-from bistate.groups.seminormal import check_seminormal, seminormal_matrices
-from bistate.groups.young import degree_of
+from bistate.groups.irreducible.seminormal_form import check_seminormal, seminormal_matrices
+from bistate.groups.permutations.tableaux import degree_of
+from bistate.groups.representations.integral import _product
 
 
 @pytest.mark.parametrize("n", [3, 4, 5, 6])

@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pytest
 from bistate.theory import WeightsError
-from bistate.theory.frozen_parity import (
+from bistate.theory.paper.frozen_parity import (
     FOUR_WORDS,
     TWO_WORDS,
     all_words,

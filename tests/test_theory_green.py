@@ -1,6 +1,5 @@
 """Automata that are no groups: Green's relations, maximal subgroups, star-free languages, composition factors."""
 
-import sys
 from functools import reduce
 from itertools import product
 from math import comb, factorial
@@ -19,7 +18,8 @@ from bistate.groups import (
 )
 from bistate.groups.errors import TooLargeError
 from bistate.theory import Automaton, AutomatonError
-from bistate.theory.composition_factors import (
+from bistate.theory.automata.green import green_classes, is_star_free, maximal_subgroups
+from bistate.theory.automata.meataxe import (
     _Answer,
     _by_endomorphisms,
     _meataxe,
@@ -28,8 +28,7 @@ from bistate.theory.composition_factors import (
     _split,
     composition_factors,
 )
-from bistate.theory.green import green_classes, is_star_free, maximal_subgroups
-from bistate.theory.transition_monoid import explore, transition_monoid
+from bistate.theory.automata.transition_monoid import explore, transition_monoid
 from flint import fmpz_mat, fmpz_poly
 
 FLIP_FLOP = Automaton(["0", "1"], ["keep", "set", "reset"], [[0, 1, 0], [1, 1, 0]], "0")
@@ -378,8 +377,7 @@ def test_a_prime_that_hides_vectors_is_replaced():
 
 
 def test_a_zero_divisor_splits_a_module(monkeypatch):
-    # The module by its full name: the package has a function of the same name.
-    monkeypatch.setattr(sys.modules["bistate.theory.composition_factors"], "_PAIRS", 0)  # none is found by trying
+    monkeypatch.setattr("bistate.theory.automata.meataxe._PAIRS", 0)  # none is found by trying
     module = quaternion_module(-7, 11)
     whole = _Answer(None, True, [(0, [0])], fmpz_poly([0, 1]), [1, 0, 0, 0])  # 0 kills everything
     rows = _by_endomorphisms(module, whole).submodule

@@ -14,7 +14,7 @@ from bistate.theory import (
     shared_eigenbasis_commutes,
     simulates_every_automaton,
 )
-from bistate.theory.frozen_parity import (
+from bistate.theory.paper.frozen_parity import (
     FOUR_WORDS,
     TWO_WORDS,
     all_words,

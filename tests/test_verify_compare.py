@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from bistate.groups import CyclicGroup, PermutationGroup, named_group
-from bistate.groups.representation import Representation
+from bistate.groups.representations.representation import Representation
 from bistate.models import BilinearRNN, ModelError
 from bistate.theory import Automaton, AutomatonError
 from bistate.verify import MismatchError, compare

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import copy
 import importlib.util
 import json
 import math
+import shutil
+import subprocess
 import sys
 import warnings
 from array import array
+from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -22,7 +28,14 @@ from bistate.theory import Automaton, realize
 from bistate.verify import CheckError, MismatchError, certify, check, exact_check, refute, snap
 from bistate.verify.certify import float_weights
 from bistate.verify.cli import main
-from bistate.verify.exact_check import digest
+from bistate.verify.exact_check import checker, components, digest, dyadic
+from bistate.verify.exact_check.components import coordinates_of
+from bistate.verify.exact_check.contexts import edges_of
+from bistate.verify.exact_check.decision import leads_of
+from bistate.verify.exact_check.document import claim_of
+from bistate.verify.exact_check.float_model import rounding_of
+from bistate.verify.exact_check.tube import Tube
+from bistate.verify.exact_check.words import right_words
 from bistate.verify.parse_task import parse_task
 from bistate.verify.refute import exact_prediction
 from flint import fmpz_mat
@@ -33,6 +46,7 @@ spec.loader.exec_module(horizons)
 KINDS, contradictions = horizons.KINDS, horizons.contradictions
 S3 = parse_task("S3")
 prover = sys.modules["bistate.verify.certify"]  # the name in the package is the function
+CHECKER = Path(exact_check.__file__).parent
 
 
 def noisy(task: str, size: float, seed: int = 0, rung: str = "block") -> tuple[Automaton, BilinearRNN]:
@@ -88,6 +102,19 @@ def test_every_word_up_to_the_horizon_is_right_by_fractions():
     assert checked > 40
 
 
+def change_the_tube(monkeypatch: pytest.MonkeyPatch, change: Callable[[Tube], Tube]) -> None:
+    true = checker.tube_of
+    monkeypatch.setattr(checker, "tube_of", lambda *given: change(true(*given)))
+
+
+def no_drift(tube: Tube) -> Tube:
+    return replace(tube, eta=(Fraction(0),) * len(tube.eta))
+
+
+def identity(size: int) -> tuple[tuple[Fraction, ...], ...]:
+    return tuple(tuple(Fraction(int(k == m)) for m in range(size)) for k in range(size))
+
+
 @pytest.mark.parametrize(
     "planted",
     [
@@ -100,24 +127,14 @@ def test_every_word_up_to_the_horizon_is_right_by_fractions():
 def test_an_error_planted_in_the_check_is_found(planted, monkeypatch):
     """The same harness, with a checker that is wrong: some word at or below a horizon has to turn up."""
     name = planted[0]
-    steps = exact_check._Check._steps
     if name == "eta":
-
-        def no_drift(self):
-            steps(self)
-            self.eta = [Fraction(0) for _ in self.eta]
-
-        monkeypatch.setattr(exact_check._Check, "_steps", no_drift)
+        change_the_tube(monkeypatch, no_drift)
     elif name == "M":
-
-        def ones(self):
-            steps(self)
-            self.M = [[Fraction(int(k == m)) for m in self.parts] for k in self.parts]
-
-        monkeypatch.setattr(exact_check._Check, "_steps", ones)
+        change_the_tube(monkeypatch, lambda tube: replace(tube, M=identity(len(tube.M))))
     else:
-        root = exact_check._sqrt_fraction
-        monkeypatch.setattr(exact_check, "_sqrt_fraction", lambda square: root(square) / 2)
+        root = dyadic.sqrt_fraction
+        for module in (dyadic, components):
+            monkeypatch.setattr(module, "sqrt_fraction", lambda square: root(square) / 2)
     # a prover that claims too much: the check alone has to stop it
     horizon = prover._Estimate._horizon
     monkeypatch.setattr(prover._Estimate, "_horizon", lambda self, path: horizon(self, path) * 4 + 8)
@@ -132,25 +149,35 @@ def test_an_eager_prover_is_stopped_by_the_check(monkeypatch):
         assert w is None or w > h
 
 
-def tube(document: dict, model: BilinearRNN, automaton: Automaton) -> list[tuple[float, float]]:
+def lemmas(document: dict) -> SimpleNamespace:
+    """The values of every lemma that a tube needs, as the checker finds them."""
+    claim = claim_of(document)
+    rounding = rounding_of(claim)
+    words = right_words(claim, rounding, claim.prefix)
+    coordinates = coordinates_of(claim)
+    edges = edges_of(claim, rounding, coordinates)
+    tube = checker.tube_of(claim, rounding, coordinates, edges, words)
+    leads = leads_of(claim, rounding, coordinates, edges)
+    return SimpleNamespace(words=words, edges=edges, tube=tube, leads=leads)
+
+
+def followed(document: dict, model: BilinearRNN, automaton: Automaton) -> list[tuple[float, float]]:
     """(‖e_k‖, ε_k) with L h = s (c_q + e), followed along random words from the definition, in contexts."""
     proof = document["proof"]
     memory = proof["memory"]
     assert memory > 0
-    checked = exact_check._Check(document)
-    checked._tube(proof)
-    checked._coordinates()
-    checked._steps()
+    checked = lemmas(document)
     A, h, _ = float_weights(model, document["arithmetic"] != "exact")
     L, tilts, codes = (array_of(proof[name]) for name in ("to", "tilts", "codes"))
     d, letters, random, found = proof["sizes"][0], model.letters, np.random.default_rng(0), []
     for _ in range(30):
         word = random.integers(letters, size=proof["prefix"] + 25).tolist()
-        epsilon, vector, q, v, size = list(checked.epsilon), h.copy(), automaton.start_index, 0, 0.0
+        epsilon, vector, q, v, size = list(checked.tube.epsilon), h.copy(), automaton.start_index, 0, 0.0
         for t, x in enumerate(word, start=1):
             if t > proof["prefix"]:
-                size *= float(checked.scales[v * letters + x][q])
-                epsilon = checked._next(epsilon)
+                edge = checked.edges.edges[v * letters + x]
+                size *= float(edge.scales[q] * edge.unit)
+                epsilon = checked.tube.after(epsilon)
             vector, q, v = A[x] @ vector, int(automaton.table[q, x]), (v * letters + x) % letters**memory
             z = L @ vector
             z[d:] -= tilts[v] @ z[:d]
@@ -167,17 +194,11 @@ def tube(document: dict, model: BilinearRNN, automaton: Automaton) -> list[tuple
 def test_the_tube_holds_in_the_coordinates_of_the_last_letters(number, arithmetic, monkeypatch):
     _, automaton, model = horizons.coupled(number)
     document = certify(model, automaton, arithmetic).document
-    found = tube(document, model, automaton)
+    found = followed(document, model, automaton)
     assert all(length <= bound * (1 + 1e-9) + 1e-12 for length, bound in found)
     assert min(1 - length / bound for length, bound in found if bound) < 0.5  # the bound is no wild one
-    steps = exact_check._Check._steps
-
-    def no_drift(self):
-        steps(self)
-        self.eta = [Fraction(0) for _ in self.eta]
-
-    monkeypatch.setattr(exact_check._Check, "_steps", no_drift)
-    assert any(length > 1.01 * bound for length, bound in tube(document, model, automaton))
+    change_the_tube(monkeypatch, no_drift)
+    assert any(length > 1.01 * bound for length, bound in followed(document, model, automaton))
 
 
 def array_of(stored_values: dict) -> np.ndarray:
@@ -194,8 +215,8 @@ def test_the_numbers_of_the_check_are_bounds_in_every_context(number, arithmetic
         model = model.float()
     document = certify(model, automaton, arithmetic).document
     proof = document["proof"]
-    checked = exact_check._Check(document)
-    checked.horizon()
+    assert check(document) == document["horizon"]
+    checked = lemmas(document)
     A, _, C = float_weights(model, arithmetic != "exact")
     L, P, tilts, codes = (array_of(proof[name]) for name in ("to", "from", "tilts", "codes"))
     n, (d, _), count = model.hidden, proof["sizes"], len(tilts)
@@ -208,8 +229,8 @@ def test_the_numbers_of_the_check_are_bounds_in_every_context(number, arithmetic
         turned[d:, :d] = np.abs(tilts[v]) if absolute else sign * tilts[v]
         return turned
 
-    assert all(np.linalg.norm(tilt) <= float(checked.tilt) * (1 + 1e-12) for tilt in tilts)
-    H, added, e, states = checked._words()
+    assert all(np.linalg.norm(tilt) <= float(checked.edges.contexts.tilt) * (1 + 1e-12) for tilt in tilts)
+    H, added, e, states = checked.words.H, checked.words.off, checked.words.e, checked.words.states
     H, added = (np.array([[int(v) / 2**e for v in row] for row in m.tolist()]) for m in (H, added))  # (hidden, words)
     contexts = [0]
     for _ in range(proof["prefix"]):
@@ -218,31 +239,32 @@ def test_the_numbers_of_the_check_are_bounds_in_every_context(number, arithmetic
         size = (L @ h)[:d] @ codes[q, :d] / (codes[q, :d] @ codes[q, :d])
         rounded = U(v, 0, True) @ np.abs(L) @ more / size
         for k in range(2):
-            assert np.linalg.norm(rounded[parts[k]]) <= float(checked.begun[k]) * (1 + 1e-12)
-    for i, (v, x, w) in enumerate(checked.edges):
+            assert np.linalg.norm(rounded[parts[k]]) <= float(checked.tube.begun[k]) * (1 + 1e-12)
+    for i, edge in enumerate(checked.edges.edges):
+        v, x, w = edge.before, edge.letter, edge.after
         assert w == (v * model.letters + x) % count
         G = U(w, -1) @ L @ A[x] @ P @ U(v, 1)
         off = gamma * U(w, 0, True) @ np.abs(L) @ np.abs(A[x]) @ np.abs(P) @ U(v, 0, True)
         off = off if arithmetic != "exact" else 0 * off
-        scales = np.array([float(value) for value in checked.scales[i]])
+        scales = np.array([float(value * edge.unit) for value in edge.scales])
         for k in range(2):
             for m in range(2):
                 size = np.linalg.norm(G[parts[k], parts[m]], 2) / scales.min()
-                assert size <= float(checked.M[k][m]) * (1 + 1e-12) + 1e-15
+                assert size <= float(checked.tube.M[k][m]) * (1 + 1e-12) + 1e-15
             for q in range(model.states):
                 moved = G @ codes[q] / scales[q] - codes[automaton.table[q, x]]
                 rounded = np.linalg.norm((off @ np.abs(codes[q]))[parts[k]]) / scales[q]
-                assert rounded <= float(checked.slack[i][k][q]) * (1 + 1e-12)
-                assert np.linalg.norm(moved[parts[k]]) + rounded <= float(checked.eta[k]) * (1 + 1e-12) + 1e-15
+                assert rounded <= float(checked.tube.slack[i][k][q]) * (1 + 1e-12)
+                assert np.linalg.norm(moved[parts[k]]) + rounded <= float(checked.tube.eta[k]) * (1 + 1e-12) + 1e-15
     for v in range(count):
         D = C @ P @ U(v, 1)
         wide = n * 2.0**-24 * np.abs(C) @ np.abs(P) @ U(v, 0, True) * (arithmetic != "exact")
-        for q, p in checked.lead:
+        for q, p in checked.leads.lead:
             spare = (wide[q] + wide[p]) @ np.abs(codes[q])
-            assert float(checked.lead[q, p]) <= ((D[q] - D[p]) @ codes[q] - spare) * (1 + 1e-12) + 1e-12
+            assert float(checked.leads.lead[q, p]) <= ((D[q] - D[p]) @ codes[q] - spare) * (1 + 1e-12) + 1e-12
             for k in range(2):
                 size = np.linalg.norm((D[q] - D[p])[parts[k]]) + np.linalg.norm((wide[q] + wide[p])[parts[k]])
-                assert size <= float(checked.factor[q, p][k]) * (1 + 1e-12) + 1e-12
+                assert size <= float(checked.leads.factor[q, p][k]) * (1 + 1e-12) + 1e-12
 
 
 def test_contexts_that_do_not_fit_are_rejected():
@@ -256,7 +278,7 @@ def test_contexts_that_do_not_fit_are_rejected():
             check({**document, "proof": {**document["proof"], **proof}})
 
     assert check({**document, "horizon": horizon // 2}) == horizon // 2
-    rejected("tilts have another shape", memory=1)
+    rejected("another shape", memory=1)
     rejected("their letters have been multiplied out", prefix=document["proof"]["memory"] - 1)
     rejected("their letters have been multiplied out", memory=-1)
     rejected("two components and the 2-norm", norms=["l2", "l1"])
@@ -264,7 +286,7 @@ def test_contexts_that_do_not_fit_are_rejected():
     rejected("need not be classified rightly", tilts=stored(np.roll(tilts, 1, axis=0)))
     rejected("in some context|explodes", tilts=stored(1e30 * tilts))
     without = {k: v for k, v in document["proof"].items() if k not in ("memory", "tilts")}
-    with pytest.raises(CheckError, match="scales have to be positive, for each letter"):
+    with pytest.raises(CheckError, match="the scales have the shape"):
         check({**document, "proof": without})
 
 
@@ -358,9 +380,9 @@ def of_factors(family, seed=0, noise=0.0):
 
 @pytest.mark.parametrize("family", ["cp", "householder"])
 def test_rounding_of_factors_is_within_the_spread(family):
-    certify_module = sys.modules["bistate.verify.certify"]
     model = of_factors(family, noise=0.3)
-    N, terms = certify_module._spread(model), certify_module._terms(model, "float32")
+    step = model.family.step_rounding()
+    N, terms = step.spread, step.terms
     A = model.transitions().detach().double().numpy()
     assert (np.abs(A) <= N).all()
     table = model.family.table().detach()
@@ -378,8 +400,8 @@ def test_rounding_of_factors_is_within_the_spread(family):
 def test_rounding_of_a_dictionary_is_within_the_spread():
     """Terms of a sum may cancel: the entries are then off by far more than their size says."""
     model = BilinearRNN(6, 8, 6, "convex", seed=0)
-    N, terms = prover._spread(model), prover._terms(model, "float32")
     family = model.family
+    N, terms = family.step_rounding().spread, family.step_rounding().terms
     with torch.no_grad():
         A = model.transitions().double().numpy()
         words = torch.nn.functional.normalize(family.weight.double(), dim=1)
@@ -399,7 +421,7 @@ def test_horizons_of_factored_families_include_rounding(family):
     assert rounded.belongs_to(model)
     document = copy.deepcopy(rounded.document)
     document["weights"]["spread"] = document["weights"]["transitions"]  # below |A| where A is negative
-    document["digest"] = digest(document["weights"])
+    document["digest"] = digest(document)
     with pytest.raises(CheckError, match="the spread is below the weights"):
         check(document)
 
@@ -480,7 +502,7 @@ def test_other_weights_are_rejected(certificate):
     document["weights"] = {"transitions": stored(A), "start": stored(h), "readout": stored(C)}
     with pytest.raises(CheckError, match="not those that the certificate was made for"):
         check(document)
-    document["digest"] = exact_check.digest(document["weights"])
+    document["digest"] = digest(document)
     with pytest.raises(CheckError):  # consistent, but the proof does not fit these weights as far
         check(document)
 
@@ -497,7 +519,7 @@ def test_a_proof_that_does_not_fit_is_rejected(certificate):
         (changed(document, sizes=[1] * (n + 7)), "do not fill the hidden space"),
         (changed(document, norms=["l3"] * n), "norms are 'l1' or 'l2'"),
         (document | {"automaton": {"table": [[9] * 6] * 6, "start": 0}}, "entries that are no states"),
-        (document | {"kind": "something"}, "is not 'bistate horizon 1'"),
+        (document | {"kind": "something"}, "is not 'bistate horizon 2'"),
         ({}, "not a horizon certificate"),
         ([], "not a horizon certificate"),
     ]
@@ -555,24 +577,41 @@ def test_a_model_that_is_wrong_before_any_letter_has_no_certificate():
 
 
 def test_the_checker_imports_nothing_of_the_package():
-    text = Path(exact_check.__file__).read_text(encoding="utf-8")
-    lines = [line.strip() for line in text.splitlines()]
-    modules = {line.split()[1] for line in lines if line.startswith("from ") and " import " in line}
-    modules |= {line.split()[1] for line in lines if line.startswith("import ")}
-    modules -= {"nothing"}
-    assert modules <= {
-        "__future__",
-        "array",
-        "base64",
-        "collections.abc",
-        "flint",
-        "fractions",
-        "hashlib",
-        "itertools",
-        "json",
-        "math",
-        "typing",
-    }
+    for path in CHECKER.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                assert all(alias.name in sys.stdlib_module_names for alias in node.names), path
+            elif isinstance(node, ast.ImportFrom) and node.level:
+                assert node.level == 1, path
+                assert (CHECKER / f"{node.module}.py").exists(), path
+            elif isinstance(node, ast.ImportFrom):
+                assert node.module.partition(".")[0] in {*sys.stdlib_module_names, "flint"}, path
+
+
+def test_the_checker_alone_checks_a_certificate(certificate, tmp_path):
+    """The folder, copied to an empty place, with flint and nothing else; exit codes 0, 1 and 2."""
+    _, found = certificate
+    shutil.copytree(CHECKER, tmp_path / "exact_check", ignore=shutil.ignore_patterns("__pycache__"))
+    found.save(tmp_path / "good.json")
+    longer = found.document | {"horizon": 2 * int(found.horizon)}
+    (tmp_path / "longer.json").write_text(json.dumps(longer))
+    (tmp_path / "none.json").write_text("[]")
+
+    def run(name: str) -> subprocess.CompletedProcess[str]:
+        code = (
+            "import sys, runpy\n"
+            f"sys.argv = ['exact_check', {name!r}]\n"
+            "try:\n    runpy.run_module('exact_check', run_name='__main__')\n"
+            "finally:\n    assert not {'torch', 'numpy', 'bistate', 'hypothesis', 'matplotlib'} & set(sys.modules)\n"
+        )
+        command = [sys.executable, "-c", code]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+
+    good = run("good.json")
+    assert (good.returncode, good.stderr) == (0, "")
+    assert f"right on all words of at most {found.horizon} letters, exact arithmetic" in good.stdout
+    assert run("longer.json").returncode == 1
+    assert run("none.json").returncode == 2
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -582,7 +621,7 @@ def test_the_bound_on_a_norm_is_one_and_is_tight(seed):
     M = np.round(random.standard_normal((size, size)) * 2**20)
     if seed == 5:
         M = np.round(np.linalg.qr(M)[0] * 2**40)  # nearly orthogonal: all singular values nearly equal
-    bound = float(exact_check._spectral(fmpz_mat(M.astype(int).tolist()), 0, 26))
+    bound = float(dyadic.spectral(fmpz_mat(M.astype(int).tolist()), 0, 26))
     true = np.linalg.norm(M, 2)
     assert true * (1 - 1e-13) <= bound <= true * (1 + 1e-6)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from bistate.groups import PermutationGroup, identify, isomorphism, named_group, small_groups
-from bistate.groups.isomorphisms import few_generators
+from bistate.groups.catalogue.isomorphisms import few_generators
 from bistate.models import BilinearRNN, save_model
 from bistate.theory import Automaton, realize
 from bistate.verify import MismatchError, SnapError, parse_task, recognise, snap

@@ -3,28 +3,25 @@
 Conventions: h_t = A[x_t] h_{t−1}, so A[w] = A[x_T] ⋯ A[x_1]; predictions do not depend on the scale of h.
 """
 
-from .automaton import Automaton
-from .averaging import averaged, kernel_projection
-from .classify import classify
-from .combined import direct_sum
-from .composition_factors import CompositionFactor, composition_factors
-from .covering import quaternion_weights
-from .decoded_weights import DecodedWeights
-from .directions import DirectionGraph
-from .equivalence import Equivalence, equivalence, minimal_realisation
+from .automata.acting_group import group_task_of
+from .automata.automaton import Automaton
+from .automata.green import GreenClasses, MaximalSubgroup, green_classes, is_star_free, maximal_subgroups
+from .automata.group_task import GroupTask
+from .automata.meataxe import CompositionFactor, composition_factors
+from .automata.transition_monoid import TransitionMonoid
+from .constructions.choose import realize
+from .constructions.double_cover import quaternion_weights
+from .constructions.product_weights import direct_sum
 from .errors import AutomatonError, RungError, WeightsError
-from .factors import CPFactors, HouseholderFactors
-from .frozen_parity import (
+from .ladder.classification import classify
+from .ladder.ladder_row import Ladder, LadderRow, LowerBound, UpperBound
+from .paper.frozen_parity import (
     fixed_length_probability,
     simulated_probability,
     two_words_probability,
     varying_length_probability,
 )
-from .green import GreenClasses, MaximalSubgroup, green_classes, is_star_free, maximal_subgroups
-from .group_task import GroupTask, group_task_of
-from .ladder_row import Ladder, LadderRow, LowerBound, UpperBound
-from .margin import Margin, decision_margin, numerical_horizon
-from .propositions import (
+from .paper.propositions import (
     ScaleFailure,
     additive_term_breaks_scale_invariance,
     all_commute,
@@ -32,12 +29,16 @@ from .propositions import (
     shared_eigenbasis_commutes,
     simulates_every_automaton,
 )
-from .realize import realize
-from .reflections import as_reflections
-from .rung import Rung
-from .transition_monoid import TransitionMonoid
 from .verdict import OrbitCertificate, Outcome, Verdict
-from .weights import BilinearWeights
+from .weights.averaging import averaged, kernel_projection
+from .weights.decoded_weights import DecodedWeights
+from .weights.directions import DirectionGraph
+from .weights.factors import CPFactors, HouseholderFactors
+from .weights.margin import Margin, decision_margin, numerical_horizon
+from .weights.reflections import as_reflections
+from .weights.rung import Rung
+from .weights.same_function import Equivalence, equivalence, minimal_realisation
+from .weights.weights import BilinearWeights
 
 __all__ = [
     "Automaton",

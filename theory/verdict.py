@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NoReturn
 
-from ..groups.cyclotomic import Cyclotomic
+from ..groups.arithmetic.cyclotomic import Cyclotomic
 
 
 class Outcome(StrEnum):

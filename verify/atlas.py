@@ -13,17 +13,20 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from ..groups.catalogue.numbered import SmallGroup, small_groups
 from ..groups.errors import BistateError
-from ..groups.small_groups import SmallGroup, small_groups
-from ..theory.automaton import Automaton
-from ..theory.classify import classify
-from ..theory.rung import Rung
-from ..theory.weights_json import write_text
+from ..theory.automata.automaton import Automaton
+from ..theory.files.json_file import parse_json, read_bytes, shown
+from ..theory.files.json_record import FLAG, NOTHING, RECORD, TEXT, check_record, either, one_of, whole
+from ..theory.files.text_file import write_text
+from ..theory.ladder.classification import classify
+from ..theory.weights.rung import Rung
 from .atlas_html import atlas_page
 from .ladder_facts import ladder_facts
 
 ROWS, CSV, HTML = "atlas.jsonl", "atlas.csv", "index.html"
 VERSION = 1
+MOST_BYTES = 2**24  # of the rows; those of all 319 groups take 2 million
 RUNGS = tuple(rung.value for rung in Rung)
 HEAD = ("name", "order", "number", "structure", "abelian", *RUNGS, "proved")
 
@@ -110,21 +113,65 @@ def _name(entry: SmallGroup) -> str:
     return f"SmallGroup({entry.order},{entry.number})"
 
 
+ROW = {
+    **dict.fromkeys(("name", "structure"), TEXT),
+    **dict.fromkeys(("order", "number"), whole(1)),
+    "abelian": FLAG,
+    "rungs": RECORD,
+    "proved": either(FLAG, NOTHING),
+}
+FACT = {
+    "rung": one_of(RUNGS),
+    "possible": FLAG,
+    **dict.fromkeys(("size", "lower", "upper", "hidden"), either(whole(), NOTHING)),
+    **dict.fromkeys(("shown", "unit", "label", "scope", "why_not_smaller", "construction"), TEXT),
+    "proved": either(FLAG, NOTHING),
+}
+
+
 def _read(folder: Path, settings: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """The rows that are there; a last line that was cut off is dropped from the file."""
+    """The rows that are there; a last line that was cut off is dropped from the file.
+
+    Nothing is written before all of the file has been found to be an atlas with these settings.
+    """
     path = folder / ROWS
     if not path.exists():
         return {}
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    found = []
-    for k, line in enumerate(lines):
-        try:
-            found.append(json.loads(line))
-        except json.JSONDecodeError:
-            if k < len(lines) - 1:
-                raise AtlasError(f"line {k + 1} of {str(path)!r} is not JSON: remove the file to start again") from None
-            write_text(path, "".join(lines[:k]))
-    if not found or found[0] != settings:
-        there = found[0] if found else "nothing"
+    *lines, cut = read_bytes(path, MOST_BYTES, AtlasError).split(b"\n")  # nothing stands behind the last line end
+    found = [_line(line, k, path) for k, line in enumerate(lines, 1)]
+    if not found or not isinstance(found[0], dict) or json.dumps(found[0], sort_keys=True) != json.dumps(settings):
+        there = shown(found[0]) if found else "nothing"
         raise AtlasError(f"{str(path)!r} holds an atlas with {there}, and {settings} is asked for: take another folder")
+    groups = {_name(entry): entry for entry in small_groups()}
+    for k, row in enumerate(found[1:], 2):
+        _check_row(row, groups, f"line {k} of {str(path)!r}")
+    names = [row["name"] for row in found[1:]]
+    if len(set(names)) < len(names):
+        raise AtlasError(f"{str(path)!r} has two rows of one group: remove the file to start again")
+    if cut:
+        write_text(path, b"".join(line + b"\n" for line in lines).decode())
     return {row["name"]: row for row in found[1:]}
+
+
+def _line(line: bytes, k: int, path: Path) -> Any:
+    try:
+        return parse_json(line, f"line {k} of {str(path)!r}", AtlasError)
+    except AtlasError as error:
+        raise AtlasError(f"{error}: remove the file to start again") from None
+
+
+def _check_row(row: Any, groups: dict[str, SmallGroup], what: str) -> None:
+    """Refuse a row that `atlas_row` did not make."""
+    check_record(row, ROW, what, AtlasError)
+    entry = groups.get(row["name"])
+    if entry is None:
+        raise AtlasError(f"{what}: there is no group {shown(row['name'])}")
+    facts = {"order": entry.order, "number": entry.number, "structure": entry.structure}
+    for name, right in (facts | {"abelian": entry.group.is_abelian}).items():
+        if row[name] != right:
+            raise AtlasError(f"{what}: {name} is {right} for {row['name']}, got {shown(row[name])}")
+    check_record(row["rungs"], dict.fromkeys(RUNGS, RECORD), f"{what}: rungs", AtlasError)
+    for name, fact in row["rungs"].items():
+        check_record(fact, FACT, f"{what}: {name}", AtlasError)
+        if fact["rung"] != name:
+            raise AtlasError(f"{what}: the facts of {name} are about {fact['rung']}")

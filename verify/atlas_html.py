@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from ..theory.rung import Rung
+from ..theory.weights.rung import Rung
 from .report_html import STYLE
 
 EXTRA = """

@@ -33,21 +33,33 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ..groups.errors import BistateError
 from ..models.bilinear_rnn import BilinearRNN
-from ..models.factored import CPTransition, HouseholderTransition
-from ..models.selected import ConvexTransition
-from ..theory.automaton import Automaton
-from ..theory.weights_json import write_text
+from ..models.errors import ModelError
+from ..theory.automata.automaton import Automaton
+from ..theory.files.text_file import write_text
 from .angles import angle_horizon
 from .errors import CertificateError, MismatchError
-from .exact_check import BITS, MOST_STEPS, CheckError, check, digest
+from .exact_check import (
+    BITS,
+    EXECUTION,
+    KIND,
+    MOST_STEPS,
+    CheckError,
+    FormatError,
+    RangeError,
+    check,
+    digest,
+    read_document,
+)
+from .exact_codes import exact_codes
 from .fit import require_fit
+from .plain_floats import require_plain_floats
 from .tracking import Tracking, invariant_coordinates, potentials, ranks, signal_basis, tracking
 
 Floats = NDArray[Any]  # of float64
 GRID = 44  # binary digits kept of coordinates, relative to their largest entry
 SQUARINGS = 26  # of a Gram matrix, until the bound on its norm is tight
-ABOVE = 1.001  # more than the rounding of a product of a few factors, in single precision too
 KEPT = 3  # attempts whose worst paths are looked at
 PREFIX_WORDS, LONGEST_PREFIX = 600, 12  # words that are multiplied out, and their length, before the bounds begin
 MOST_PREFIX_WORDS = 4000
@@ -58,8 +70,9 @@ MOST_LETTERS_KEPT, LARGEST_TILT = 6, 1e3
 MANY_NUMBERS = 1_000_000  # in the transitions, from which fewer ways are tried
 FEW = 4  # squarings of a large Gram matrix, which give its norm to a quarter
 ALONE = 48  # letters beyond after which the worst length, and not each one, is compared
+ORDINARY = 30  # binary orders of magnitude that squares and averages of weights bear
 DEAD = 0.02  # of a block's largest Hankel singular value: what is below carries no signal
-TERMS = {"block": 0, "rotation": 2, "diagonal": 1, "positive": 1}  # of a sum in one step; 0: the block size
+EXECUTIONS = ("loop", "scan")  # one letter after the other, or `parallel=True`
 
 
 @dataclass(frozen=True)
@@ -71,13 +84,14 @@ class Certificate:
             empty word is proved.
         arithmetic: "exact", or the floating-point type whose rounding is included.
         way: how it was proved: "exact codes", "signal and remainder", "blocks", "angles",
-            "all words"; "none" where not even the empty word is proved.
+            "all words", "one state"; "none" where not even the empty word is proved.
         rank: dimension of the signal in the second way, 0 in the others.
         norm_horizon: what norms alone prove; −1 where it was words or angles alone.
         path_horizon: what the worst path proves; None where letters merge states, the weights are exact, or it was
             words or angles alone.
         seconds: time spent on the search and the check.
         document: the certificate as JSON values, see `exact_check`.
+        reason: why nothing longer is proved, where numbers would leave the range of floats; "" else.
     """
 
     horizon: float
@@ -88,6 +102,7 @@ class Certificate:
     path_horizon: float | None
     seconds: float
     document: dict[str, Any] = field(repr=False)
+    reason: str = ""
 
     def check(self) -> float:
         """The horizon, proved again from the document alone.
@@ -97,10 +112,15 @@ class Certificate:
         """
         return check(self.document)
 
-    def belongs_to(self, model: BilinearRNN) -> bool:
-        """Whether the certificate is about exactly these weights."""
-        rounded = self.document["arithmetic"] != "exact"
-        return bool(self.document["digest"] == digest(stored_weights_of(model, rounded)))
+    def belongs_to(self, model: BilinearRNN, automaton: Automaton | None = None, execution: str | None = None) -> bool:
+        """Whether the certificate is about exactly this model: its weights, and how its code rounds, found anew.
+
+        Args:
+            model: any model.
+            automaton: if given, the certificate has to be about this task as well.
+            execution: if given, "loop" or "scan", rounding has to be covered for this way of running the model.
+        """
+        return not why_not_about(self.document, model, automaton, execution)
 
     def save(self, path: str | Path) -> None:
         """Write the certificate as JSON, all or nothing; `bistate check` reads it."""
@@ -116,10 +136,38 @@ class Certificate:
             "norm_horizon": "infinity" if self.norm_horizon == math.inf else int(self.norm_horizon),
             "path_horizon": None if self.path_horizon is None else int(self.path_horizon),
             "seconds": self.seconds,
+            "reason": self.reason,
         }
 
 
-def certify(model: BilinearRNN, automaton: Automaton, arithmetic: str = "exact") -> Certificate:
+def why_not_about(
+    document: dict[str, Any], model: BilinearRNN, automaton: Automaton | None = None, execution: str | None = None
+) -> str:
+    """Why a certificate's document is not about a model, see `Certificate.belongs_to`; "" if it is.
+
+    Everything the claim rests on is found anew from the model and compared: nothing is taken from the document.
+    """
+    task, arithmetic = document["automaton"], document["arithmetic"]
+    if (len(task["table"]), len(task["table"][0])) != (model.states, model.letters):
+        return "it is about another number of states or letters"
+    if automaton is not None and task != _stored_task(automaton):
+        return "it is about another task"
+    if arithmetic != "exact" and execution not in (None, document.get("execution")):
+        return f"it covers execution {document.get('execution')!r}, not {execution!r}"
+    try:
+        own = spoken_of(model, arithmetic)
+    except BistateError as error:
+        return f"there is no such certificate about the model: {error}"
+    if own["weights"] != document["weights"]:
+        return "it is about other weights than the model's"
+    if (own["terms"], own["execution"]) != (document.get("terms", 0), document.get("execution")):
+        return f"a step of the model rounds {own['terms']} times, and not {document.get('terms')}"
+    return ""
+
+
+def certify(
+    model: BilinearRNN, automaton: Automaton, arithmetic: str = "exact", execution: str = EXECUTION
+) -> Certificate:
     """Prove a length up to which every word is classified rightly.
 
     Args:
@@ -128,46 +176,46 @@ def certify(model: BilinearRNN, automaton: Automaton, arithmetic: str = "exact")
         automaton: the task.
         arithmetic: "exact": the floats are multiplied without rounding, and the start is `model.start`. "float32" or
             "float64": the code as it runs, with the rounding of every product, of the norm that is divided by and of
-            the readout; for models with normalised states.
+            the readout, and within the range of floats; for models with normalised states.
+        execution: how the code runs, where it rounds: "loop", one letter after the other; "scan", `parallel=True`, is
+            refused.
 
     Returns:
         A `Certificate`; its horizon is at most 250 000 or infinite.
 
     Raises:
-        MismatchError: if model and task do not fit, or the arithmetic is not known or not covered for the model.
+        MismatchError: if model and task do not fit, or arithmetic or execution are not known or not covered for the
+            model: states that are not normalised, weights that leave the range of floats, products of reduced
+            precision.
         ModelError: if a weight is not finite.
     """
     begun = time.perf_counter()
     require_fit(model, automaton)
-    model.check_finite()
-    terms = _terms(model, arithmetic)
+    document = _claim_about(model, automaton, arithmetic, execution)
+    if model.states == 1:
+        document["horizon"] = "infinity"
+        return Certificate(check(document), arithmetic, "one state", 0, math.inf, None, _since(begun), document)
+    _require_range(document)
     A, h, C = float_weights(model, normalized=arithmetic != "exact")
     table, start = np.asarray(automaton.table, dtype=np.int64), automaton.start_index
-    spread = _spread(model) if arithmetic != "exact" else None
-    weights = _stored_weights(A, h, C, spread)
-    document: dict[str, Any] = {
-        "kind": "bistate horizon 1",
-        "digest": digest(weights),
-        "arithmetic": arithmetic,
-        "terms": terms,
-        "automaton": {"table": table.tolist(), "start": start},
-        "weights": weights,
-        "horizon": -1,
-        "proof": {},
-    }
-    unit = 0.0 if BITS[arithmetic] is None else 2.0 ** -BITS[arithmetic] * (terms + 1)  # type: ignore[operator]
-    horizon, way, chosen = -1.0, "none", None
-    if model.transition == "rotation" and _exact_codes(A, h, table, start) is None:
+    step = model.family.step_rounding() if arithmetic != "exact" else None
+    unit = 0.0 if BITS[arithmetic] is None else 2.0 ** -BITS[arithmetic] * (document["terms"] + 1)  # type: ignore[operator]
+    horizon, way, chosen, reason = -1.0, "none", None, ""
+    if model.transition == "rotation" and exact_codes(A, h, table, start) is None:
         horizon, way = _angles(document, A, h, C, table, start, unit), "angles"
+    A, h, C, units = _of_size_one(A, h, C)
     if horizon < 0:  # where angles prove something they prove most
+        spread = None if step is None or step.spread is None else step.spread / units[:, None, None]
         chosen = _best_tube(model, A, h, C, table, start, unit, spread)
         if chosen is not None:
-            horizon, way = _checked(document, chosen), chosen.attempt.way
-    words = _all_words(document, A, h, C, table, start, above=horizon)
-    horizon, way = (words, "all words") if words > horizon else (horizon, way)
+            (horizon, reason), way = _checked(document, chosen, units), chosen.attempt.way
+    words, short = _all_words(document, A, h, C, table, start, above=horizon)
+    horizon, way, reason = (words, "all words", reason or short) if words > horizon else (horizon, way, reason)
+    if horizon < 0:
+        document["horizon"] = -1
     if chosen is None or way != chosen.attempt.way or horizon < 0:
-        way, spent = "none" if horizon < 0 else way, round(time.perf_counter() - begun, 3)
-        return Certificate(horizon, arithmetic, way, 0, -1, None, spent, document)
+        way = "none" if horizon < 0 else way
+        return Certificate(horizon, arithmetic, way, 0, -1, None, _since(begun), document, reason)
     return Certificate(
         horizon=horizon,
         arithmetic=arithmetic,
@@ -175,9 +223,34 @@ def certify(model: BilinearRNN, automaton: Automaton, arithmetic: str = "exact")
         rank=chosen.attempt.rank,
         norm_horizon=min(chosen.by_norm, horizon),
         path_horizon=None if chosen.by_path is None else min(chosen.by_path, horizon),
-        seconds=round(time.perf_counter() - begun, 3),
+        seconds=_since(begun),
         document=document,
+        reason=reason,
     )
+
+
+def _of_size_one(A: Floats, h: Floats, C: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Weights divided by powers of two, so that the search stays in range, and those of the letters, (letters,).
+
+    Ordinary weights are left as they are.
+    """
+    powers = [math.frexp(np.abs(values).max())[1] for values in (*A, h, C)]
+    units = np.array([2.0 ** min(max(k, -1000), 1000) if abs(k) > ORDINARY else 1.0 for k in powers])
+    return A / units[:-2, None, None], h / units[-2], C / units[-1], units[:-2]
+
+
+def _since(begun: float) -> float:
+    return round(time.perf_counter() - begun, 3)
+
+
+def _require_range(document: dict[str, Any]) -> None:
+    """Refuse weights that leave the range of floats whatever the word: the empty one shows it."""
+    try:
+        check(document)
+    except RangeError as error:
+        raise MismatchError(f"{error}; certify in exact arithmetic, or scale the weights") from None
+    except CheckError:  # the empty word is wrong, or a claim is too bold: not a question of range
+        return
 
 
 def _best_tube(
@@ -218,37 +291,15 @@ def load_certificate(path: str | Path) -> dict[str, Any]:
     """The document of a saved certificate, not yet checked.
 
     Raises:
-        CertificateError: if the file cannot be read or is not JSON.
+        CertificateError: if the file cannot be read, or is not a JSON object.
     """
     try:
-        document: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CertificateError(f"cannot read the certificate {str(path)!r}: {error}") from None
+        document = read_document(path)
+    except FormatError as error:
+        raise CertificateError(str(error)) from None
+    if not isinstance(document, dict):
+        raise CertificateError(f"the certificate {str(path)!r} is not a JSON object")
     return document
-
-
-def _terms(model: BilinearRNN, arithmetic: str) -> int:
-    if arithmetic not in BITS:
-        raise MismatchError(f"arithmetic {arithmetic!r} is not known; choose one of {', '.join(BITS)}")
-    if model.shift is not None:
-        raise MismatchError("the model has additive terms b[x]; a horizon is certified for h ← A[x] h alone")
-    if arithmetic == "exact":
-        return 0
-    if not model.normalize:
-        raise MismatchError(f"arithmetic {arithmetic!r} is covered for normalised states only: they may overflow else")
-    if model.start.dtype != getattr(torch, arithmetic):
-        raise MismatchError(f"the model runs in {model.start.dtype}, not in {arithmetic}")
-    family = model.family
-    if isinstance(family, CPTransition):  # two products and one entry by entry; as many for the entries of A
-        return 2 * (family.rank + model.hidden) + 12
-    if isinstance(family, HouseholderTransition):  # k·h, times β k, subtracted; as often for the entries of A
-        return 2 * family.reflections * (model.hidden // family.heads + 8) + 4
-    if isinstance(family, ConvexTransition):  # entries: columns divided by their norms, softmax, a sum
-        scores = family.scores.detach().double()
-        span = math.ceil(float((scores.amax(-1) - scores.amin(-1)).max()))  # exp turns an error of this into a factor
-        return 2 * model.hidden + 2 * family.dictionary + span + 16
-    # four more for entries that are computed, as cosines are, in one way here and in another there
-    return (TERMS.get(model.transition, model.hidden) or model.block) + 4
 
 
 def float_weights(model: BilinearRNN, normalized: bool = False) -> tuple[Floats, Floats, Floats]:
@@ -266,49 +317,59 @@ def _stored(values: Floats) -> dict[str, Any]:
     return {"shape": list(values.shape), "float64": base64.b64encode(flat.tobytes()).decode()}
 
 
-def stored_weights_of(model: BilinearRNN, normalized: bool) -> dict[str, Any]:
-    """The weights of a model as a certificate holds them; the start normalised where rounding is included."""
-    return _stored_weights(*float_weights(model, normalized), _spread(model) if normalized else None)
+def spoken_of(model: BilinearRNN, arithmetic: str = "exact", execution: str = EXECUTION) -> dict[str, Any]:
+    """What a certificate says of a model, found anew from the model: arithmetic, execution, terms and weights.
 
-
-def _stored_weights(A: Floats, h: Floats, C: Floats, spread: Floats | None) -> dict[str, Any]:
-    found = {"transitions": _stored(A), "start": _stored(h), "readout": _stored(C)}
-    return found if spread is None else found | {"spread": _stored(spread)}
-
-
-def _spread(model: BilinearRNN) -> Floats | None:
-    """N[x] ≥ |A[x]| for families that multiply by factors: a step is off by at most γ N[x] |h|. None: N is |A|.
-
-    With factors A = F_1 ⋯ F_k every product is off by at most γ |F_1| ⋯ |F_k| |h|, and so are the entries of A itself,
-    which are multiplied out of the same factors. (letters, hidden, hidden)
+    Raises:
+        MismatchError: if arithmetic or execution are not known or not covered for the model.
+        ModelError: if a weight is not finite, or an intermediate number may overflow.
     """
-    family = model.family
-    if isinstance(family, CPTransition):
-        left, right, v = (_wide(t) for t in (family.left, family.right, family.weight))
-        return np.asarray((left * v[:, None]) @ right.T) * ABOVE
-    if isinstance(family, ConvexTransition):
-        shares = torch.softmax(family.scores.detach().double(), -1).numpy(force=True)  # (letters, dictionary)
-        words = _wide(family.weight)
-        words = words / np.linalg.norm(words, axis=1, keepdims=True)
-        return np.asarray(np.einsum("lk,kij->lij", shares, words)) * ABOVE
-    if isinstance(family, HouseholderTransition):
-        with torch.no_grad():
-            table = family.table().double().numpy(force=True)  # (letters, reflections, heads, width + 1)
-        width = model.hidden // family.heads
-        found = np.zeros((model.letters, model.hidden, model.hidden))
-        for head in range(family.heads):
-            part = slice(head * width, (head + 1) * width)
-            product = np.broadcast_to(np.eye(width), (model.letters, width, width))
-            for k in range(family.reflections):
-                key, beta = np.abs(table[:, k, head, :-1]), table[:, k, head, -1]
-                product = product @ (np.eye(width) + beta[:, None, None] * key[:, :, None] * key[:, None, :])
-            found[:, part, part] = product
-        return found * ABOVE
-    return None
+    if model.shift is not None:
+        raise MismatchError("the model has additive terms b[x]; a horizon is certified for h ← A[x] h alone")
+    if arithmetic not in BITS:
+        raise MismatchError(f"arithmetic {arithmetic!r} is not known; choose one of {', '.join(BITS)}")
+    if execution not in EXECUTIONS:
+        raise MismatchError(f"execution {execution!r} is not known; choose one of {', '.join(EXECUTIONS)}")
+    model.check_finite()
+    rounded = arithmetic != "exact"
+    if rounded:
+        if execution != EXECUTION:
+            raise MismatchError(
+                "rounding is bounded for execution='loop' alone: the scan, parallel=True, multiplies matrices first, "
+                "whose errors are as large as their product, however small the state"
+            )
+        require_plain_floats(model, arithmetic)
+    A, h, C = float_weights(model, normalized=rounded)
+    for name, values in (("transitions", A), ("start", h), ("readout", C)):
+        if not np.isfinite(values).all():
+            raise ModelError(f"the {name} overflow in {model.start.dtype}: {values[~np.isfinite(values)][0]}")
+    weights, terms = {"transitions": _stored(A), "start": _stored(h), "readout": _stored(C)}, 0
+    if rounded:
+        step = model.family.step_rounding()
+        terms = step.terms
+        weights |= {} if step.spread is None else {"spread": _stored(step.spread)}
+        weights |= {} if step.underflow is None else {"underflow": _stored(step.underflow)}
+    return {
+        "arithmetic": arithmetic,
+        "execution": execution if rounded else None,
+        "terms": terms,
+        "weights": weights,
+    }
 
 
-def _wide(tensor: torch.Tensor) -> Floats:
-    return np.abs(tensor.detach().double().numpy(force=True))
+def _claim_about(model: BilinearRNN, automaton: Automaton, arithmetic: str, execution: str) -> dict[str, Any]:
+    """A certificate of the empty word, whose horizon and proof are to be replaced."""
+    document: dict[str, Any] = spoken_of(model, arithmetic, execution) | {
+        "kind": KIND,
+        "automaton": _stored_task(automaton),
+        "horizon": 0,
+        "proof": {"prefix": 0},
+    }
+    return document | {"digest": digest(document)}
+
+
+def _stored_task(automaton: Automaton) -> dict[str, Any]:
+    return {"table": np.asarray(automaton.table).tolist(), "start": automaton.start_index}
 
 
 @dataclass(frozen=True)
@@ -378,23 +439,11 @@ def _attempts(
 
 def _exact_codes(A: Floats, h: Floats, table: NDArray[np.int64], start: int) -> _Attempt | None:
     """Codes that the letters carry into each other without any error, in the model's own coordinates."""
-    codes: dict[int, Floats] = {start: h}
-    queue = [start]
-    scales = np.ones((len(A), len(table)))
-    for q in queue:
-        for x in range(len(A)):
-            moved, p = A[x] @ codes[q], int(table[q, x])
-            if p not in codes:
-                codes[p] = moved
-                queue.append(p)
-            elif not np.array_equal(moved, codes[p]):
-                return None
+    found = exact_codes(A, h, table, start)
+    if found is None:
+        return None
     n = len(h)
-    return _Attempt("exact codes", 0, np.eye(n), np.eye(n), (n,), ("l2",), _all(codes, table, n), scales)
-
-
-def _all(codes: dict[int, Floats], table: NDArray[np.int64], n: int) -> Floats:
-    return np.array([codes.get(q, np.zeros(n)) for q in range(len(table))])
+    return _Attempt("exact codes", 0, np.eye(n), np.eye(n), (n,), ("l2",), *found)
 
 
 def _grid(values: Floats) -> Floats:
@@ -646,6 +695,8 @@ class _Estimate:
             plain = unit * (np.abs(attempt.to) @ (np.abs(A) if spread is None else spread) @ np.abs(attempt.back))
             rounding = attempt.turned_back(attempt.turned(plain[letter], after, 1, True), v, True)
         drift = c @ G.transpose(0, 2, 1) / scales[..., None] - c[self.turns.T]  # (edges, states, hidden)
+        if attempt.way == "exact codes":  # what is left is the rounding of this line
+            drift = np.zeros_like(drift)
         self.drift = drift
         K, least = len(attempt.sizes), scales.min(axis=1)
         self.M, self.eta = np.zeros((K, K)), np.zeros(K)
@@ -867,9 +918,10 @@ class _Estimate:
                 reached, at = further, at + 2**power
         return self.prefix + ALONE + at
 
-    def proof(self) -> dict[str, Any]:
-        """The part of the certificate that was looked for."""
+    def proof(self, units: Floats) -> dict[str, Any]:
+        """The part of the certificate that was looked for; `units` are those of the letters."""
         attempt = self.attempt
+        _, letter, _ = attempt.edges(len(units))
         found: dict[str, Any] = {
             "to": _stored(attempt.to),
             "from": _stored(attempt.back),
@@ -877,7 +929,7 @@ class _Estimate:
             "norms": list(attempt.norms),
             "squarings": [SQUARINGS if size <= 64 else FEW for size in attempt.sizes],
             "codes": _stored(attempt.codes),
-            "scales": _stored(attempt.scales),
+            "scales": _stored(attempt.scales * units[letter][:, None]),
             "prefix": self.prefix,
             "alone": ALONE,
         }
@@ -892,9 +944,9 @@ class _Estimate:
 
 def _all_words(
     document: dict[str, Any], A: Floats, h: Floats, C: Floats, table: NDArray[np.int64], start: int, above: float
-) -> int:
+) -> tuple[int, str]:
     """Fill the document in with short words that are multiplied out, if that proves more than `above`; what it proves,
-    or −1.
+    or −1, and why no more, where the range of floats is the reason.
     """
     vectors, states = h[None] / max(float(np.linalg.norm(h)), 1e-300), np.array([start])
     length = 0 if _decided(vectors, states, C) else -1
@@ -907,15 +959,17 @@ def _all_words(
         if not _decided(vectors, states, C):
             break
         length += 1
+    reason = ""
     for claim in range(length, math.floor(min(above, MOST_STEPS)), -1):  # fewer where rounding matters
         found = {**document, "horizon": claim, "proof": {"prefix": claim}}
         try:
             check(found)
-        except CheckError:
+        except CheckError as error:
+            reason = reason or _of_range(error)
             continue
         document.update(found)
-        return claim
-    return -1
+        return claim, reason
+    return -1, reason
 
 
 def _angles(
@@ -936,26 +990,36 @@ def _angles(
     return -1
 
 
-def _checked(document: dict[str, Any], found: _Estimate) -> float:
-    """Fill the document in and check it, with a shorter claim where rounding matters; gives the horizon proved."""
-    document["proof"] = found.proof()
+def _checked(document: dict[str, Any], found: _Estimate, units: Floats) -> tuple[float, str]:
+    """Fill the document in and check it, with a shorter claim where rounding matters.
+
+    Args:
+        document: a certificate about the weights as they are.
+        found: what was found for transitions divided by the units.
+        units: (letters,).
+
+    Returns:
+        The horizon proved, and why it is no longer, where the range of floats is the reason.
+    """
+    document["proof"] = found.proof(units)
     claim: float = found.horizon
-    reasons: list[str] = []
-    for _ in range(12):
-        if claim < 0:
-            document["horizon"] = -1
-            return -1
+    reason, tries = "", 0
+    while claim >= 0 and tries < 12:
         document["horizon"] = "infinity" if claim == math.inf else int(claim)
         try:
-            return check(document)
+            return check(document), reason
         except CheckError as error:
-            reasons.append(str(error))
+            reason, tries = reason or _of_range(error), tries + 1
         if claim == math.inf:
             found.ball, claim = None, found._horizon(None)
-            document["proof"] = found.proof()
+            document["proof"] = found.proof(units)
         else:
             claim = min(math.floor(claim * 0.995) - 1, claim - 1)
-            if len(reasons) > 6:
+            if tries > 6:
                 claim = min(claim, max(found.prefix, 0))  # short words alone
     document["horizon"] = -1
-    return -1
+    return -1, reason
+
+
+def _of_range(error: CheckError) -> str:
+    return str(error) if isinstance(error, RangeError) else ""

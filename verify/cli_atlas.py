@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ..groups.small_groups import small_groups
+from ..groups.catalogue.numbered import small_groups
 from .atlas import CSV, HTML
 from .atlas import atlas as make_atlas
 from .cli_output import JsonOption, Letters, LettersOption, command, show, show_json

@@ -8,12 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
+from ..theory.constructions.choose import realize
 from ..theory.errors import RungError
-from ..theory.margin import PRECISIONS, decision_margin, numerical_horizon
-from ..theory.realize import realize
-from ..theory.rung import Rung
 from ..theory.verdict import Verdict
-from ..theory.weights import BilinearWeights
+from ..theory.weights.margin import PRECISIONS, decision_margin, numerical_horizon
+from ..theory.weights.rung import Rung
+from ..theory.weights.weights import BilinearWeights
 from .cli_output import (
     NO,
     CommandError,

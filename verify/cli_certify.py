@@ -11,7 +11,7 @@ import typer
 
 from ..models.storage import load_model
 from .certify import certify as certify_model
-from .certify import load_certificate, stored_weights_of
+from .certify import load_certificate, why_not_about
 from .cli_output import (
     NO,
     CommandError,
@@ -27,11 +27,19 @@ from .cli_output import (
     show_json,
     working,
 )
+from .cli_train import task_of_run
 from .cli_verify import check_run, task_and_automaton
-from .exact_check import CheckError, digest
+from .exact_check import CheckError, FormatError, condition
 from .exact_check import check as check_document
 from .refute import refute
 from .report import one_thread
+
+
+class Execution(StrEnum):
+    """How a model runs."""
+
+    LOOP = "loop"
+    SCAN = "scan"
 
 
 class Arithmetic(StrEnum):
@@ -50,6 +58,9 @@ def certify(
     arithmetic: Annotated[
         Arithmetic, typer.Option(help="Exact products of the float weights, or the code with its rounding.")
     ] = Arithmetic.EXACT,
+    execution: Annotated[
+        Execution, typer.Option(help="How the code runs, where it rounds; a scan over time is not covered.")
+    ] = Execution.LOOP,
     longest: Annotated[int, typer.Option(min=0, help="Longest wrong word that is looked for; 0: none.")] = 4000,
     letters: LettersOption = Letters.ALL,
     track: TrackOption = Track.ELEMENT,
@@ -66,7 +77,7 @@ def certify(
     _, automaton = task_and_automaton(run, task, {"letters": letters.value, "track": track.value, "side": side.value})
     model = load_model(run)
     with working("proving a horizon, looking for a wrong word"), one_thread():
-        certificate = certify_model(model, automaton, arithmetic.value)
+        certificate = certify_model(model, automaton, arithmetic.value, execution.value)
         found = refute(model, automaton, longest=longest) if longest else None
     if output is not None:
         certificate.save(output)
@@ -92,6 +103,8 @@ def _show(facts: dict[str, Any], wrong: bool) -> None:
     else:
         length = "of every length" if facts["horizon"] == "infinity" else f"of at most {facts['horizon']} letters"
         show(f"proved    right on all words {length} ({facts['arithmetic']} arithmetic, by {facts['way']})")
+    if facts["reason"]:
+        show(f"no more   {facts['reason']}")
     if wrong:
         word = facts["wrong_word"]
         shown = " ".join(word[:12]) + (" …" if len(word) > 12 else "")
@@ -108,36 +121,67 @@ def _show(facts: dict[str, Any], wrong: bool) -> None:
 @command()
 def check(
     certificate: Annotated[Path, typer.Argument(help="A certificate that `bistate certify -o` saved.")],
-    run: Annotated[Path | None, typer.Option(help="Also compare it with the model in this folder.")] = None,
+    run: Annotated[
+        Path | None, typer.Option(help="Also compare it with the model, and the task, in this folder.")
+    ] = None,
+    task: Annotated[str | None, typer.Option(help="The task to compare it with, if the folder does not say.")] = None,
+    execution: Annotated[
+        Execution | None, typer.Option(help="Also ask whether rounding is covered for this way of running the model.")
+    ] = None,
+    letters: LettersOption = Letters.ALL,
+    track: TrackOption = Track.ELEMENT,
+    side: SideOption = Side.LEFT,
     as_json: JsonOption = False,
 ) -> int:
     """Check a certificate in exact integer arithmetic, by a module that shares no code with the prover.
 
-    Exit code 1: it does not hold, or is about another model.
+    A certificate about floats holds if a step of the code rounds as it says. With --run that is found anew from the
+    model and decided.
+
+    Exit code 1: it does not hold, or is about another model, task or execution.
     """
     document = load_certificate(certificate)
-    reason, horizon = "", -1.0
+    reason, horizon, compared = "", -1.0, False
     with working("multiplying integers"):
         try:
             horizon = check_document(document)
+        except FormatError as error:
+            raise CommandError(f"{str(certificate)!r}: {error}") from None
         except CheckError as error:
             reason = str(error)
     if not reason and run is not None:
         check_run(run)
-        exact = document["arithmetic"] == "exact"
-        if digest(stored_weights_of(load_model(run), normalized=not exact)) != document["digest"]:
-            reason = f"it is about other weights than those in {str(run)!r}"
+        options = {"letters": letters.value, "track": track.value, "side": side.value}
+        known = task is not None or task_of_run(run) is not None
+        automaton = task_and_automaton(run, task, options)[1] if known else None
+        reason = why_not_about(document, load_model(run), automaton, execution and execution.value)
+        compared = known
+    elif not reason and execution is not None and document.get("execution") not in (None, execution.value):
+        reason = f"it covers execution {document['execution']!r}, not {execution.value!r}"
+    given = condition(document) if not reason and run is None else ""
     facts = {
         "holds": not reason,
         "reason": reason,
         "horizon": None if reason else "infinity" if horizon == math.inf else int(horizon),
-        "arithmetic": document.get("arithmetic") if isinstance(document, dict) else None,
+        "arithmetic": document["arithmetic"],
+        "execution": document.get("execution"),
+        "condition": given,
+        "task_compared": compared,
     }
     if as_json:
         show_json(facts)
     elif reason:
         show(f"rejected  {reason}")
     else:
-        length = "of every length" if horizon == math.inf else f"of at most {int(horizon)} letters"
-        show(f"holds     right on all words {length} ({facts['arithmetic']} arithmetic)")
+        _show_held(facts, run)
     return NO if reason else 0
+
+
+def _show_held(facts: dict[str, Any], run: Path | None) -> None:
+    length = "of every length" if facts["horizon"] == "infinity" else f"of at most {facts['horizon']} letters"
+    way = "" if facts["arithmetic"] == "exact" else ", one letter after the other"
+    show(f"holds     right on all words {length} ({facts['arithmetic']} arithmetic{way})")
+    if facts["condition"]:
+        show(f"provided  {facts['condition']}; --run FOLDER looks at the model")
+    if run is not None and not facts["task_compared"]:
+        show("task      not compared: the folder does not say what it was trained on, and --task is not given")

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from ..theory.classify import classify as classify_task
-from ..theory.ladder_row import ANY
+from ..theory.ladder.classification import classify as classify_task
+from ..theory.ladder.ladder_row import ANY
 from .cli_output import (
     JsonOption,
     Letters,

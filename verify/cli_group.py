@@ -6,10 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
+from ..groups.catalogue.named import named_group
 from ..groups.errors import RepresentationError, TooLargeError
-from ..groups.named import named_group
-from ..groups.permutation_group import PermutationGroup
-from ..groups.representation import FIELDS, Representation
+from ..groups.group import PermutationGroup
+from ..groups.representations.homomorphism import FIELDS
+from ..groups.representations.representation import Representation
 from .cli_output import JsonOption, command, show, show_json, table, working
 
 CLASSES_SHOWN, CHARACTERS_SHOWN = 20, 12

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from enum import StrEnum
 from pathlib import Path
@@ -18,7 +17,8 @@ from ..models.evaluate import accuracy_by_length
 from ..models.storage import read_json, write_json
 from ..models.task import StateTracking
 from ..models.training import train as train_model
-from ..theory.automaton import Automaton
+from ..theory.automata.automaton import Automaton
+from ..theory.files.json_record import Kind, check_record, one_of, whole
 from .cli_output import (
     CommandError,
     JsonOption,
@@ -41,6 +41,7 @@ from .report import one_thread
 TASK_FILE = "task.json"
 LONG = 500
 WORDS = 1000
+LONGEST_NAME = 1000  # characters of a task's name
 LEARNED = 0.99
 
 
@@ -202,19 +203,31 @@ def parse_lengths(text: str) -> tuple[int, int]:
     return low, high
 
 
+LENGTH = whole()
+NOTE = {
+    "task": Kind(lambda v: type(v) is str and len(v) <= LONGEST_NAME, f"a text of at most {LONGEST_NAME} characters"),
+    "letters": one_of(Letters),
+    "track": one_of(Track),
+    "side": one_of(Side),
+    "lengths": Kind(
+        lambda v: type(v) is list and len(v) == 2 and all(map(LENGTH.accepts, v)) and v[0] <= v[1],
+        "the shortest and the longest length",
+    ),
+}
+
+
 def task_of_run(directory: Path) -> tuple[str, Automaton, tuple[int, int]] | None:
     """Text, automaton and training lengths that `bistate train` noted in a run's folder; None without a note.
 
     Raises:
         CommandError: for a note that cannot be read.
+        AutomatonError: for a task that is none.
     """
     path = directory / TASK_FILE
     if not path.exists():
         return None
     note: Any = read_json(path)
-    try:
-        low, high = note["lengths"]
-        options = {name: note[name] for name in ("letters", "track", "side")}
-        return note["task"], parse_task(note["task"], **options), (int(low), int(high))
-    except (TypeError, KeyError, ValueError) as error:
-        raise CommandError(f"{str(path)!r} is no note of a task: {json.dumps(note)} ({error})") from error
+    check_record(note, NOTE, f"{str(path)!r} is no note of a task", CommandError)
+    options = {name: note[name] for name in ("letters", "track", "side")}
+    low, high = note["lengths"]
+    return note["task"], parse_task(note["task"], **options), (low, high)

@@ -9,7 +9,7 @@ import typer
 
 from ..models.run_directory import CHECKPOINT
 from ..models.storage import MODEL_CONFIG, load_model
-from ..theory.automaton import Automaton
+from ..theory.automata.automaton import Automaton
 from .cli_output import (
     NO,
     CommandError,

@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ..groups.permutation import Permutation
-from ..groups.permutation_group import PermutationGroup
-from ..groups.representation import Representation
+from ..groups.group import PermutationGroup
+from ..groups.permutations.permutation import Permutation
+from ..groups.representations.representation import Representation
 from ..models.bilinear_rnn import BilinearRNN
-from ..theory.automaton import Automaton
-from ..theory.group_action import acting_letters
-from ..theory.group_task import GroupTask, group_task_of
-from ..theory.separating_irreps import Candidate, candidates
+from ..theory.automata.acting_elements import acting_letters
+from ..theory.automata.acting_group import group_task_of
+from ..theory.automata.automaton import Automaton
+from ..theory.automata.group_task import GroupTask
+from ..theory.separation.separating_irreps import Candidate, candidates
 from .certify import float_weights
 from .defects import product_defect, relator_defects
 from .intertwiners import Intertwiner, exact_basis, fourier_guess, intertwiner, orthogonal_matrices

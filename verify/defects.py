@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..groups.permutation import Permutation
-from ..groups.permutation_group import PermutationGroup
-from ..groups.presentation import Word
+from ..groups.group import PermutationGroup
+from ..groups.permutations.permutation import Permutation
+from ..groups.permutations.presentation import Word
 
 Floats = NDArray[np.float64]
 

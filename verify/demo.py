@@ -25,11 +25,11 @@ from ..models.evaluate import evaluate
 from ..models.storage import load_model
 from ..models.task import StateTracking, word_pieces
 from ..models.training import train
-from ..theory.automaton import Automaton
-from ..theory.obstructions import require_permutations
-from ..theory.realize import realize
-from ..theory.rung import Rung
-from ..theory.weights import BilinearWeights
+from ..theory.automata.automaton import Automaton
+from ..theory.constructions.choose import realize
+from ..theory.constructions.obstructions import require_permutations
+from ..theory.weights.rung import Rung
+from ..theory.weights.weights import BilinearWeights
 from .compare import Comparison, compare
 from .errors import SnapError
 from .parse_task import parse_task

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..models.bilinear_rnn import BilinearRNN
-from ..theory.automaton import Automaton
+from ..theory.automata.automaton import Automaton
 from .errors import MismatchError
 
 

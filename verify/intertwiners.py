@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..groups.permutation_group import PermutationGroup
-from ..groups.representation import Representation
+from ..groups.group import PermutationGroup
+from ..groups.representations.representation import Representation
 
 Floats = NDArray[np.float64]
 ROUNDS = 4

@@ -5,11 +5,11 @@ from __future__ import annotations
 from math import inf
 from typing import Any
 
-from ..theory.automaton import Automaton
-from ..theory.decoded_weights import DecodedWeights
+from ..theory.automata.automaton import Automaton
 from ..theory.errors import RungError
-from ..theory.ladder_row import Ladder, LadderRow, shown_size
-from ..theory.weights import BilinearWeights
+from ..theory.ladder.ladder_row import Ladder, LadderRow, shown_size
+from ..theory.weights.decoded_weights import DecodedWeights
+from ..theory.weights.weights import BilinearWeights
 
 PROVED_SIZE = 20_000  # states × letters up to which witnesses are built unless asked otherwise
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from ..groups.cyclic import CyclicGroup
+from ..groups.catalogue.named import NAMES, named_group
 from ..groups.errors import GroupError
-from ..groups.named import NAMES, named_group
-from ..theory.automaton import Automaton
+from ..groups.families.cyclic import CyclicGroup
+from ..theory.automata.automaton import Automaton
 from ..theory.errors import AutomatonError
 
 TASKS = (

@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..groups.catalogue.isomorphisms import identify
 from ..groups.errors import BistateError
-from ..groups.isomorphisms import identify
 from ..models.bilinear_rnn import BilinearRNN
-from ..theory.automaton import Automaton
-from ..theory.group_task import group_task_of
+from ..theory.automata.acting_group import group_task_of
+from ..theory.automata.automaton import Automaton
 from .certify import float_weights
 from .errors import MismatchError
 

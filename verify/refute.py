@@ -19,7 +19,7 @@ from flint import arb, arb_mat, ctx
 from numpy.typing import NDArray
 
 from ..models.bilinear_rnn import BilinearRNN
-from ..theory.automaton import Automaton
+from ..theory.automata.automaton import Automaton
 from .certify import float_weights
 from .errors import MismatchError
 from .fit import require_fit

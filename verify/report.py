@@ -23,11 +23,11 @@ from numpy.typing import NDArray
 from ..groups.errors import BistateError, RepresentationError
 from ..models.bilinear_rnn import BilinearRNN
 from ..models.task import word_pieces
-from ..theory.automaton import Automaton
+from ..theory.automata.automaton import Automaton
+from ..theory.constructions.choose import realize
 from ..theory.errors import AutomatonError, RungError
-from ..theory.realize import realize
 from ..theory.verdict import Verdict
-from ..theory.weights import BilinearWeights
+from ..theory.weights.weights import BilinearWeights
 from .compare import Comparison, compare
 from .errors import SnapError
 from .report_html import FILES, HTML, JSON, PLOTS, SNAPPED, figures, page, png

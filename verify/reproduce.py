@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from ..theory.weights_json import write_text
+from ..theory.files.text_file import write_text
 from .presets import TABLES, cells_of
 from .report_html import STYLE
 from .sweep import SOLVED, sweep

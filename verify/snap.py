@@ -16,20 +16,21 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from ..groups.exact_matrix import ExactMatrix
-from ..groups.isomorphisms import identify
-from ..groups.permutation_group import PermutationGroup
+from ..groups.arithmetic.exact_matrix import ExactMatrix
+from ..groups.catalogue.isomorphisms import identify
+from ..groups.group import PermutationGroup
 from ..models.bilinear_rnn import BilinearRNN
-from ..theory.automaton import Automaton
+from ..theory.automata.acting_elements import acting_letters, acting_states
+from ..theory.automata.acting_group import group_task_of
+from ..theory.automata.automaton import Automaton
+from ..theory.automata.group_task import GroupTask
+from ..theory.constructions.orbit_weights import orbit_weights
 from ..theory.errors import WeightsError
-from ..theory.group_action import acting_letters, acting_states
-from ..theory.group_task import GroupTask, group_task_of
-from ..theory.margin import decision_margin
-from ..theory.orbit_weights import orbit_weights
-from ..theory.rung import Rung
-from ..theory.separating_irreps import Candidate, candidates
+from ..theory.separation.separating_irreps import Candidate, candidates
 from ..theory.verdict import Verdict
-from ..theory.weights import BilinearWeights
+from ..theory.weights.margin import decision_margin
+from ..theory.weights.rung import Rung
+from ..theory.weights.weights import BilinearWeights
 from .compare import NEAR, Comparison, align, compare, separating
 from .errors import MismatchError, SnapError
 from .recognise import recognise

@@ -14,11 +14,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..groups.permutation import Permutation
-from ..groups.permutation_group import PermutationGroup
-from ..groups.representation import Representation
-from ..theory.group_action import acting_letters, acting_states
-from ..theory.group_task import GroupTask
+from ..groups.group import PermutationGroup
+from ..groups.permutations.permutation import Permutation
+from ..groups.representations.representation import Representation
+from ..theory.automata.acting_elements import acting_letters, acting_states
+from ..theory.automata.group_task import GroupTask
 
 Floats = NDArray[np.float64]
 

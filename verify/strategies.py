@@ -21,21 +21,21 @@ import numpy as np
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from ..groups.abelian import AbelianGroup
-from ..groups.alternating import AlternatingGroup
-from ..groups.cyclic import CyclicGroup
-from ..groups.cyclotomic import Cyclotomic
-from ..groups.dihedral import DihedralGroup
+from ..groups.arithmetic.cyclotomic import Cyclotomic
+from ..groups.arithmetic.exact_matrix import ExactMatrix
+from ..groups.constructions.products import direct_product, semidirect_product, wreath_product
 from ..groups.errors import BistateError
-from ..groups.exact_matrix import ExactMatrix
-from ..groups.permutation import Permutation
-from ..groups.permutation_group import PermutationGroup
-from ..groups.products import direct_product, semidirect_product, wreath_product
-from ..groups.quaternion import QuaternionGroup
-from ..groups.representation import Representation
-from ..groups.symmetric import SymmetricGroup
-from ..theory.automaton import Automaton
-from ..theory.transition_table import reachable
+from ..groups.families.abelian import AbelianGroup
+from ..groups.families.alternating import AlternatingGroup
+from ..groups.families.cyclic import CyclicGroup
+from ..groups.families.dihedral import DihedralGroup
+from ..groups.families.quaternion import QuaternionGroup
+from ..groups.families.symmetric import SymmetricGroup
+from ..groups.group import PermutationGroup
+from ..groups.permutations.permutation import Permutation
+from ..groups.representations.representation import Representation
+from ..theory.automata.automaton import Automaton
+from ..theory.automata.transition_table import reachable
 
 FAMILIES = (
     "cyclic",

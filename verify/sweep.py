@@ -27,7 +27,9 @@ from ..models.errors import TrainingError
 from ..models.evaluate import evaluate
 from ..models.task import StateTracking
 from ..models.training import train
-from ..theory.weights_json import write_text
+from ..theory.files.json_file import SMALL_FILE, read_json, shown
+from ..theory.files.json_record import NOTHING, RECORD, TEXT, check_record, either, number, whole
+from ..theory.files.text_file import write_text
 from .parse_task import parse_task
 
 CELLS, TABLE = "cells", "results.csv"
@@ -71,8 +73,7 @@ class Cell:
     @property
     def key(self) -> str:
         """A fingerprint of everything above."""
-        text = json.dumps(asdict(self), sort_keys=True)
-        return sha256(text.encode()).hexdigest()[:20]
+        return sha256(_text(asdict(self)).encode()).hexdigest()[:20]
 
 
 def run_cell(cell: Cell, folder: str | Path) -> dict[str, Any]:
@@ -85,7 +86,7 @@ def run_cell(cell: Cell, folder: str | Path) -> dict[str, Any]:
     """
     path = Path(folder) / CELLS / f"{cell.key}.json"
     if path.exists():
-        return _read(path)
+        return _read(path, cell)
     begun = time.perf_counter()
     automaton = parse_task(cell.task, **cell.task_options)
     task = StateTracking(automaton, lengths=cell.lengths, every=cell.every)
@@ -175,12 +176,40 @@ def _model(cell: Cell, letters: int, states: int) -> BilinearRNN | Baseline:
         raise SweepError(f"options {cell.options!r} do not go with model {cell.model!r}: {error}") from None
 
 
-def _read(path: Path) -> dict[str, Any]:
+RESULT = {
+    "cell": RECORD,
+    "key": TEXT,
+    "accuracy": either(number(0, 1), NOTHING),
+    "reason": TEXT,
+    "parameters": whole(1),
+    "transition_parameters": whole(),
+    "seconds": number(0),
+}
+MEASURED = {
+    "accuracy_in_training": number(0, 1),
+    "normalised": number(),
+    "loss": either(number(), NOTHING),
+    "steps": whole(),
+}
+
+
+def _read(path: Path, cell: Cell) -> dict[str, Any]:
+    """The result in a file, which has to be one of this very cell."""
     try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError) as error:
+        found: dict[str, Any] = read_json(path, SMALL_FILE, SweepError)
+        check_record(found, RESULT | MEASURED, "it", SweepError, may_lack=MEASURED)
+        if found["accuracy"] is not None:  # a training that ended with a finite loss has all figures
+            check_record(found, RESULT | MEASURED, "it", SweepError)
+        if found["key"] != cell.key or _text(found["cell"]) != _text(asdict(cell)):
+            raise SweepError(f"it is about the cell {shown(found['cell'])}")
+    except SweepError as error:
         raise SweepError(f"{str(path)!r} is no result: {error}; remove it to train the cell again") from None
     return found
+
+
+def _text(cell: dict[str, Any]) -> str:
+    """A cell as the fingerprint is made of it."""
+    return json.dumps(cell, sort_keys=True)
 
 
 COLUMNS = (

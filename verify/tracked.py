@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..groups.isomorphisms import identify
-from ..groups.permutation import Permutation
-from ..groups.permutation_group import PermutationGroup
-from ..theory.group_task import GroupTask
+from ..groups.catalogue.isomorphisms import identify
+from ..groups.group import PermutationGroup
+from ..groups.permutations.permutation import Permutation
+from ..theory.automata.group_task import GroupTask
 
 Floats = NDArray[Any]  # of float64
 SAME = 0.004  # part of the codes' variance that two codes may differ by to count as one

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from ..models.bilinear_rnn import BilinearRNN
-from ..theory.automaton import Automaton
+from ..theory.automata.automaton import Automaton
 from .fit import require_fit
 
 Floats = NDArray[np.float64]

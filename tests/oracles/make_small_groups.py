@@ -1,4 +1,4 @@
-"""Writes groups/small_groups.json, the library's catalogue of the groups of order at most 63, from ladder.json.
+"""Writes groups/catalogue/small_groups.json, the catalogue of the groups of order at most 63, from ladder.json.
 
     python tests/oracles/make_small_groups.py
 
@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 
 HERE = Path(__file__).parent
-TARGET = HERE.parents[1] / "groups" / "small_groups.json"
+TARGET = HERE.parents[1] / "groups" / "catalogue" / "small_groups.json"
 
 
 def main() -> None:

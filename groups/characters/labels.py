@@ -1,0 +1,42 @@
+"""Names of irreducible characters, and of sums of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from ..permutations.defining_words import structure_of
+from ..permutations.generated_group import GeneratedGroup
+from ..permutations.tableaux import Partition
+
+Turns = tuple[Fraction, ...]  # the angles x_i of χ(g_i) = exp(2πi·x_i), in turns
+
+
+def row_label(row: int) -> str:
+    """`trivial`, `χ2`, `χ3`, …: rows that have no better name."""
+    return "trivial" if row == 0 else f"χ{row + 1}"
+
+
+def shape_label(partition: Partition) -> str:
+    """`[3,1]`: the irrep of S_n that belongs to a partition."""
+    return f"[{','.join(map(str, partition))}]"
+
+
+def turns_label(group: GeneratedGroup, turns: Turns, stem: str) -> str:
+    """`rot2` for x = 2/n on one generator, `rot(1,0)` for several; `trivial` and `sign` by name."""
+    if not any(turns):
+        return "trivial"
+    orders = structure_of(group).relative_orders
+    steps = [x * m for x, m in zip(turns, orders, strict=True)]
+    if len(steps) == 1:
+        return "sign" if turns == (Fraction(1, 2),) and stem != "χ" else f"{stem}{steps[0]}"
+    return f"{stem}({','.join(map(str, steps))})"
+
+
+def sum_text(terms: Sequence[tuple[int, str]]) -> str:
+    """Multiplicities with names as text, "trivial + 2·[2,1] + 3·(χ2+χ3)"."""
+    return " + ".join(name if count == 1 else f"{count}·{_bracketed(name)}" for count, name in terms) or "0"
+
+
+def _bracketed(name: str) -> str:
+    return f"({name})" if "+" in name or "·" in name else name

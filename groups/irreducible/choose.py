@@ -1,0 +1,71 @@
+"""All irreducible representations of a group: the one place that chooses a construction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..errors import RepresentationError, TooLargeError
+from ..permutations.defining_words import is_natural_symmetric
+from ..representations.homomorphism import check_form, check_homomorphism, require_field
+from ..representations.representation import Representation, RepresentedGroup
+from .abelian import abelian_irreps
+from .general import general_irreps
+from .young import symmetric_irreps
+
+SYMMETRIC_LIMIT = 10  # n of S_n: the matrices of S_11 would have 400 million entries
+FORMULA_LIMIT = 2000  # order of abelian and dihedral groups: numbers live in fields of degree near the order
+
+
+def irreps(group: RepresentedGroup, field: str = "complex") -> tuple[Representation, ...]:
+    """The irreps of a group over a field, up to isomorphism, verified, by degree with the trivial one first.
+
+    Abelian, dihedral and natural symmetric groups have closed formulas over every field. For other groups that can be
+    listed see `bistate.groups.irreducible.general`.
+
+    Raises:
+        TooLargeError: above S_10, order 2000 (abelian, dihedral) or order 10⁵ (others), before any work.
+        RepresentationError: if some irrep was not found; the message says which.
+        GroupError: for an unknown field.
+    """
+    require_field(field)
+    found = _by_formula(group, field) if has_family_irreps(group) else general_irreps(group, field)
+    _check_sum_of_squares(group, found)
+    return tuple(sorted(found, key=lambda rho: (rho.degree, not _is_trivial(rho))))
+
+
+def has_family_irreps(group: RepresentedGroup) -> bool:
+    """Whether the irreps come from a closed formula: abelian, dihedral or natural symmetric groups."""
+    return group.is_abelian or is_natural_symmetric(group) or group.has_own_irreps
+
+
+def _by_formula(group: RepresentedGroup, field: str) -> list[Representation]:
+    """Closed formulas; they write every complex irrep over its character field, so the Schur indices are 1."""
+    symmetric = is_natural_symmetric(group) and not group.has_own_irreps
+    if symmetric and group.degree > SYMMETRIC_LIMIT:
+        raise TooLargeError(
+            f"all irreps of {group} at once are made up to S_{SYMMETRIC_LIMIT}; `seminormal` and `specht` make single "
+            "ones, `character_table` needs no matrices"
+        )
+    if not symmetric and group.order > FORMULA_LIMIT:
+        raise TooLargeError(f"{group} has order {group.order}; its irreps are made up to order {FORMULA_LIMIT}")
+    found = group._build_irreps(field)
+    if found or not is_natural_symmetric(group):
+        found = found or abelian_irreps(group, field)
+        if not (group.is_abelian and field == "complex"):  # characters were checked on the angles
+            for rho in found:
+                check_homomorphism(rho)
+                check_form(rho)
+    else:
+        found = symmetric_irreps(group, field)  # verified where they are made
+    return [replace(rho, schur_index=1) for rho in found]
+
+
+def _is_trivial(rho: Representation) -> bool:
+    return rho.degree == 1 and all(matrix.is_identity for matrix in rho.images)
+
+
+def _check_sum_of_squares(group: RepresentedGroup, found: list[Representation]) -> None:
+    """Wedderburn: Σ d²/⟨χ, χ⟩ = |G| over the irreps of any field of characteristic 0 of Schur index 1."""
+    total = sum(rho.degree**2 // (rho.norm or 1) for rho in found)
+    if total != group.order:
+        raise RepresentationError(f"the irreps of {group} have Σ d²/⟨χ,χ⟩ = {total}, not {group.order}")

@@ -1,0 +1,101 @@
+"""Permutation groups with their conjugacy classes, and with words for their elements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import lcm
+
+import networkx as nx
+
+from .cayley_graphs import cayley_graph
+from .conjugacy import ConjugacyClass, listed_classes, symmetric_classes
+from .defining_words import is_natural_symmetric, presentation_of, word_of
+from .generated_group import GeneratedGroup, IntArray
+from .permutation import Permutation
+from .presentation import Presentation, Word
+
+
+@dataclass(frozen=True, init=False, eq=False, repr=False)
+class ListedGroup(GeneratedGroup):
+    """A permutation group with its conjugacy classes, a presentation, and words: all that characters are made from."""
+
+    # --- conjugacy: without listing where the group consists of all permutations of its points ---
+
+    @cached_property
+    def _listed_classes(self) -> tuple[tuple[ConjugacyClass, ...], IntArray]:
+        return listed_classes(self)
+
+    @cached_property
+    def _symmetric_classes(self) -> tuple[tuple[ConjugacyClass, ...], dict[tuple[int, ...], int]] | None:
+        """Classes and their cycle types; None where the group is not all of S_n."""
+        return symmetric_classes(self.degree) if is_natural_symmetric(self) else None
+
+    def conjugacy_classes(self) -> tuple[ConjugacyClass, ...]:
+        """The conjugacy classes, sorted by element order, then size, then least element; {identity} is first.
+
+        Raises:
+            TooLargeError: for a group too large to list. For the group of all permutations of n points the classes come
+                from the partitions of n, up to n = 45.
+        """
+        return (self._symmetric_classes or self._listed_classes)[0]
+
+    def class_of(self, element: Sequence[int]) -> int:
+        """The index in `conjugacy_classes()` of the class of an element.
+
+        Raises:
+            GroupError: if it is not in the group.
+            TooLargeError: as for `conjugacy_classes`.
+        """
+        if self._symmetric_classes:
+            return self._symmetric_classes[1][self.element(element).cycle_type]
+        return int(self._listed_classes[1][self.index(element)])
+
+    @property
+    def class_indices(self) -> IntArray:
+        """For each element of `elements`, the index of its class in `conjugacy_classes()`: shape (order,)."""
+        return self._listed_classes[1]
+
+    @cached_property
+    def _power_maps(self) -> dict[int, tuple[int, ...]]:
+        return {}
+
+    def power_map(self, k: int) -> tuple[int, ...]:
+        """For each conjugacy class, the index of the class that holds the powers gᵏ of its elements."""
+        k %= self.exponent
+        if k not in self._power_maps:
+            self._power_maps[k] = tuple(self.class_of(cls.representative**k) for cls in self.conjugacy_classes())
+        return self._power_maps[k]
+
+    @cached_property
+    def exponent(self) -> int:
+        """The least common multiple of the orders of all elements."""
+        if is_natural_symmetric(self):
+            return lcm(*range(1, self.degree + 1))
+        return lcm(*(cls.order for cls in self.conjugacy_classes()))
+
+    # --- words and presentations ---
+
+    @cached_property
+    def presentation(self) -> Presentation:
+        """Generators and defining relators; see `bistate.groups.permutations.presentation`."""
+        return self._build_presentation()
+
+    def _build_presentation(self) -> Presentation:
+        return presentation_of(self)
+
+    def word(self, element: Sequence[int]) -> Word:
+        """An element as a word in the generators of `presentation`: pairs (generator, exponent), leftmost first.
+
+        Raises:
+            GroupError: if it is not in the group.
+        """
+        return self._word(self.element(element))
+
+    def _word(self, element: Permutation) -> Word:
+        return word_of(self, element)
+
+    def cayley_graph(self, side: str = "left") -> nx.MultiDiGraph:
+        """The Cayley graph: an edge g → s*g (or g → g*s for side "right") for every generator s."""
+        return cayley_graph(self, side=side)

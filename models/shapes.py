@@ -1,0 +1,118 @@
+"""The shapes of all parameters of a model, from its configuration alone: nothing is allocated.
+
+A file that claims a model of a million hidden units is compared with these before such a model is built. They come one
+by one, as a file may also claim a milliard of layers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+Shapes = Iterator[tuple[str, tuple[int, ...]]]
+GATES = {"rnn": 1, "gru": 3, "lstm": 4}
+MAMBA_STATE, MAMBA_EXPAND, MAMBA_TAPS = 16, 2, 4  # the defaults of `MambaLayer`
+
+
+def parameter_shapes(config: dict[str, Any]) -> Shapes:
+    """Names and shapes as in `state_dict()` of the model with this configuration, in some order.
+
+    Args:
+        config: `BilinearRNN.config` or `Baseline.config`, its types checked; what has a default there may be missing.
+
+    Example:
+        >>> dict(parameter_shapes({"letters": 3, "hidden": 10**6, "states": 2, "transition": "diagonal"}))
+        {'start': (1000000,), 'readout': (2, 1000000), 'family.weight': (3, 1000000)}
+    """
+    return _baseline(config) if "kind" in config else _bilinear(config)
+
+
+def _bilinear(config: dict[str, Any]) -> Shapes:
+    letters, hidden, states = config["letters"], config["hidden"], config["states"]
+    yield "start", (hidden,)
+    yield "readout", (states, hidden)
+    if config.get("additive", False):
+        yield "shift", (letters, hidden)
+    for name, shape in _family(config).items():
+        yield f"family.{name}", shape
+
+
+def _family(config: dict[str, Any]) -> dict[str, tuple[int, ...]]:
+    letters, hidden = config["letters"], config["hidden"]
+    family = config.get("transition", "full")
+    if family == "block":
+        block = config.get("block", 2)
+        return {"weight": (letters, hidden // block, block, block)}
+    if family == "rotation":
+        return {"weight": (letters, hidden // 2)}
+    if family in ("diagonal", "positive"):
+        return {"weight": (letters, hidden)}
+    if family == "cp":
+        rank = config.get("rank") or hidden
+        return {"weight": (letters, rank), "left": (hidden, rank), "right": (hidden, rank)}
+    if family == "householder":
+        heads = config.get("heads", 1)
+        factors = (letters, config.get("reflections", 2), heads)
+        return {"weight": (*factors, hidden // heads), "strength": factors}
+    if family == "monomial":
+        return {"weight": (letters, hidden, hidden), "diagonal": (letters, hidden)}
+    if family == "convex":
+        dictionary = config.get("dictionary", 6)
+        return {"weight": (dictionary, hidden, hidden), "scores": (letters, dictionary)}
+    return {"weight": (letters, hidden, hidden)}
+
+
+def _baseline(config: dict[str, Any]) -> Shapes:
+    letters, hidden, states = config["letters"], config["hidden"], config["states"]
+    kind = config.get("kind", "lstm")
+    yield "start", (hidden,)
+    yield "embedding.weight", (letters, hidden)
+    yield from _linear("readout", hidden, states)
+    if kind in ("transformer", "mamba"):
+        yield from _norm("norm", hidden)
+    layer: Callable[[int, int], Shapes] = {"transformer": _transformer, "mamba": _mamba}.get(
+        kind, lambda k, h: _recurrent(k, h, GATES[kind])
+    )
+    for k in range(config.get("layers", 1)):
+        yield from layer(k, hidden)
+
+
+def _recurrent(k: int, hidden: int, gates: int) -> Shapes:
+    for side in ("ih", "hh"):
+        yield f"body.weight_{side}_l{k}", (gates * hidden, hidden)
+        yield f"body.bias_{side}_l{k}", (gates * hidden,)
+
+
+def _transformer(k: int, hidden: int) -> Shapes:
+    for name in ("first", "second"):
+        yield from _norm(f"body.{k}.{name}", hidden)
+    for name, ins, outs in (("mix", 1, 3), ("out", 1, 1), ("feed.0", 1, 4), ("feed.2", 4, 1)):
+        yield from _linear(f"body.{k}.{name}", ins * hidden, outs * hidden)
+
+
+def _mamba(k: int, hidden: int) -> Shapes:
+    inner, rank = MAMBA_EXPAND * hidden, max(1, -(-hidden // 16))
+    shapes = {
+        "norm.weight": (hidden,),
+        "enter.weight": (2 * inner, hidden),
+        "conv.weight": (inner, 1, MAMBA_TAPS),
+        "conv.bias": (inner,),
+        "select.weight": (rank + 2 * MAMBA_STATE, inner),
+        "step.weight": (inner, rank),
+        "step.bias": (inner,),
+        "log_decay": (inner, MAMBA_STATE),
+        "skip": (inner,),
+        "leave.weight": (hidden, inner),
+    }
+    for name, shape in shapes.items():
+        yield f"body.{k}.{name}", shape
+
+
+def _linear(name: str, ins: int, outs: int) -> Shapes:
+    yield f"{name}.weight", (outs, ins)
+    yield f"{name}.bias", (outs,)
+
+
+def _norm(name: str, size: int) -> Shapes:
+    yield f"{name}.weight", (size,)
+    yield f"{name}.bias", (size,)

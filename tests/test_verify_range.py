@@ -1,0 +1,535 @@
+"""What a certificate about floats is about: range, rounding of a step, execution; and nothing in it is believed."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import json
+import math
+import os
+import time
+from array import array
+from dataclasses import replace
+from fractions import Fraction
+from functools import cache
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from bistate.groups import BistateError
+from bistate.models import BilinearRNN, load_model
+from bistate.theory import Automaton, BilinearWeights, realize
+from bistate.verify import Certificate, CheckError, MismatchError, certify, check, load_certificate
+from bistate.verify.cli import main
+from bistate.verify.exact_check import FormatError, condition, digest
+from bistate.verify.exact_check.document import claim_of
+from bistate.verify.exact_check.float_model import rounding_of
+from bistate.verify.parse_task import parse_task
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+C3, PARITY = Automaton.modular_addition(3), Automaton.parity()
+OLD = Path(__file__).with_name("fixtures") / "before_rooms"
+FAMILIES = ("full", "block", "rotation", "diagonal", "positive", "cp", "householder", "monomial", "convex")
+
+
+def stored(values: np.ndarray) -> dict:
+    flat = array("d", values.astype("<f8").tobytes())
+    return {"shape": list(values.shape), "float64": base64.b64encode(flat.tobytes()).decode()}
+
+
+def signed(document: dict) -> dict:
+    """The document with the digest of what it speaks of now."""
+    return document | {"digest": digest(document)}
+
+
+def exact(family: str, dtype: torch.dtype = torch.float32, rung: str | None = None) -> BilinearRNN:
+    return BilinearRNN.from_weights(realize(C3, rung or family), transition=family, dtype=dtype)
+
+
+# range ----------------------------------------------------------------------------------------------------------
+
+
+def scaled(factor: float, dtype: torch.dtype = torch.float32, letter: int | None = None) -> BilinearRNN:
+    model = exact("full", dtype)
+    with torch.no_grad():
+        model.family.weight[slice(None) if letter is None else letter] *= factor
+    return model
+
+
+def with_factors(left: float, weight: float, right: float) -> BilinearRNN:
+    model = exact("cp")
+    with torch.no_grad():
+        model.family.left *= left
+        model.family.weight *= weight
+        model.family.right *= right
+    return model
+
+
+def tall_readout() -> BilinearRNN:
+    model = BilinearRNN(2, 2, 2)
+    with torch.no_grad():
+        model.family.weight.copy_(torch.tensor([[[1.0, 0], [0, 1]], [[0, 1], [1, 0]]]))
+        model.start.copy_(torch.tensor([1.0, 0.5]))
+        model.readout.copy_(torch.tensor([[3.4e38, 2.9e38], [2.9e38, 3.4e38]]))
+    return model
+
+
+def wrong_in_floats(model: BilinearRNN, automaton: Automaton, length: int) -> bool:
+    """Whether the code is wrong on some word of at most so many letters, by running it."""
+    for n in range(length + 1):
+        words = torch.tensor(list(product(range(model.letters), repeat=n)), dtype=torch.int64).view(model.letters**n, n)
+        with torch.no_grad():
+            logits = model(words)
+        for word, row in zip(words.tolist(), logits, strict=True):
+            q = automaton.start_index
+            for x in word:
+                q = int(automaton.table[q, x])
+            rivals = torch.cat([row[:q], row[q + 1 :]])
+            if not bool((row[q] > rivals).all()):
+                return True
+    return False
+
+
+@pytest.mark.parametrize(
+    ("model", "automaton", "wrong"),
+    [
+        (scaled(1e20), C3, 1),
+        (scaled(1e20, letter=1), C3, 2),
+        (scaled(1e-24), C3, 2),
+        (scaled(1e-175, torch.float64), C3, 2),
+        (scaled(1e200, torch.float64), C3, 1),
+        (tall_readout(), PARITY, 1),
+        (with_factors(1e38, 1e-25, 1e-20), C3, 1),
+        (with_factors(1e-35, 1e20, 1e20), C3, 1),
+    ],
+    ids=["1e20", "one letter 1e20", "1e-24", "1e-175", "1e200", "readout", "cp small", "cp large"],
+)
+def test_numbers_that_leave_the_range_are_not_certified(model, automaton, wrong):
+    """Each of these is right in exact arithmetic, and wrong on a short word as it runs."""
+    arithmetic = str(model.start.dtype).removeprefix("torch.")
+    assert wrong_in_floats(model, automaton, wrong)
+    found, reason = outcome(model, automaton, arithmetic)
+    assert "overflow" in reason or "underflow" in reason
+    assert found < wrong
+    assert found < 0 or not wrong_in_floats(model, automaton, found)
+
+
+def outcome(model: BilinearRNN, automaton: Automaton, arithmetic: str) -> tuple[int, str]:
+    """The horizon and why it is no longer; −1 where the model is refused."""
+    try:
+        found = certify(model, automaton, arithmetic)
+    except BistateError as error:
+        return -1, str(error)
+    return int(found.horizon), found.reason
+
+
+@pytest.mark.parametrize("factor", [1e-300, 1e-175, 1e-30, 1e10, 1e175])
+def test_exact_arithmetic_has_no_range(factor):
+    """A positive factor changes no decision, and costs no length where nothing is rounded."""
+    model, plain = scaled(2.0 ** math.frexp(factor)[1], torch.float64), exact("full", torch.float64)
+    assert certify(model, C3).horizon == certify(plain, C3).horizon >= 100_000
+    odd = scaled(factor, torch.float64, letter=1)  # one letter alone, by no power of two
+    assert certify(odd, C3).horizon >= 100_000
+
+
+@pytest.mark.parametrize("factor", [1e-10, 1e-3, 1e3, 1e10])
+def test_a_scale_within_the_range_costs_nothing(factor):
+    found = certify(scaled(2.0 ** math.frexp(factor)[1]), C3, "float32")
+    assert found.horizon == certify(scaled(1.0), C3, "float32").horizon > 1000
+    assert found.reason == ""
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_step_of_the_code_is_within_what_the_family_says(family):
+    """|ν h' − A h| ≤ γ N |h| + w for some ν > 0, with and without flushing, on states with entries of any size."""
+    torch.manual_seed(0)
+    random = np.random.default_rng(1)
+    model = BilinearRNN(3, 4, 3, family, dtype=torch.float32, seed=2)
+    with torch.no_grad():
+        for parameter in model.family.parameters():
+            parameter[..., :1] *= 1e-20 if family != "rotation" else 1.0  # so that products with small entries vanish
+    h = random.standard_normal((200, 4)) * 10.0 ** random.uniform(-45, 0, (200, 4))
+    h[np.arange(200), random.integers(4, size=200)] = 1.0
+    h = torch.from_numpy(h / np.linalg.norm(h, axis=1, keepdims=True)).float()
+    N, gamma, w = numbers_of_lemma_0(model)
+    A = model.transitions().detach().double().numpy()
+    for flush in (False, True):
+        torch.set_flush_denormal(flush)
+        try:
+            for x in range(3):
+                with torch.no_grad():
+                    moved = model.run(h, torch.full((200, 1), x))[0].double().numpy()
+                wide = h.double().numpy()
+                true = wide @ A[x].T
+                size = (moved * true).sum(1) / (moved**2).sum(1)  # the ν that fits best
+                off = np.abs(size[:, None] * moved - true)
+                assert (off <= 1.01 * (gamma * np.abs(wide) @ N[x].T + w[x]) + gamma * np.abs(true)).all(), (x, flush)
+        finally:
+            torch.set_flush_denormal(False)
+
+
+def numbers_of_lemma_0(model: BilinearRNN) -> tuple[np.ndarray, float, list[float]]:
+    document = certify(model, Automaton(range(3), range(3), [[0, 1, 2]] * 3, 0), "float32").document
+    rounding = rounding_of(claim_of(document | {"horizon": 0}))
+    N = np.array([[[int(v) / 2**e for v in row] for row in matrix.tolist()] for matrix, e in rounding.N])
+    return N, float(rounding.gamma), [float(v) for v in rounding.step]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.floats(-1, 1, width=32), st.floats(-1, 1, width=32)), min_size=1, max_size=6))
+def test_underflow_of_a_plain_product_is_within_the_bound(pairs):
+    """By fractions, entry by entry, with numbers just above the smallest float."""
+    n, omega = len(pairs), Fraction(2) ** -126
+    a = np.array([p[0] for p in pairs], dtype=np.float32) * np.float32(2.0**-70)
+    h = np.array([p[1] for p in pairs], dtype=np.float32) * np.float32(2.0**-60)
+    total = np.float32(0)
+    for u, v in zip(a, h, strict=True):
+        total = np.float32(total + np.float32(u * v))
+    true = sum((Fraction(float(u)) * Fraction(float(v)) for u, v in zip(a, h, strict=True)), Fraction(0))
+    size = sum((abs(Fraction(float(u)) * Fraction(float(v))) for u, v in zip(a, h, strict=True)), Fraction(0))
+    assert abs(Fraction(float(total)) - true) <= Fraction(n, 2**24 - n) * size + 8 * n * omega
+
+
+# execution ------------------------------------------------------------------------------------------------------
+
+
+def stretched_parity() -> BilinearRNN:
+    """One direction tells parity, the other one grows by 1.15 a letter and is not read out."""
+    cos, sin = 1 / math.hypot(1, 0.8 / 0.6), (0.8 / 0.6) / math.hypot(1, 0.8 / 0.6)
+    Q = np.array([[cos, -sin], [sin, cos]])
+    model = BilinearRNN(2, 2, 2)
+    A = np.stack([Q @ np.diag([sign, 1.15]) @ Q.T for sign in (1, -1)])
+    with torch.no_grad():
+        model.family.weight.copy_(torch.from_numpy(A))
+        model.start.copy_(torch.from_numpy(Q[:, 0]))
+        model.readout.copy_(torch.from_numpy(np.stack([Q[:, 0], -Q[:, 0]])))
+    return model
+
+
+def test_a_scan_is_another_execution():
+    model = stretched_parity()
+    found = certify(model, PARITY, "float32")
+    length = int(found.horizon)
+    assert length >= 60
+    words = torch.randint(2, (200, length), generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        loop, scan = model(words).argmax(1), model(words, parallel=True).argmax(1)
+    assert (loop == words.sum(1) % 2).all()
+    assert (scan != words.sum(1) % 2).any()  # so there is a reason
+    assert found.document["execution"] == "loop"
+    assert found.belongs_to(model)
+    assert found.belongs_to(model, execution="loop")
+    assert not found.belongs_to(model, execution="scan")
+    with pytest.raises(MismatchError, match="execution='loop' alone"):
+        certify(model, PARITY, "float32", execution="scan")
+    with pytest.raises(MismatchError, match="execution 'backwards' is not known; choose one of loop, scan"):
+        certify(model, PARITY, execution="backwards")
+    document = signed(found.document | {"execution": "scan"})
+    with pytest.raises(FormatError, match="execution 'scan' is not 'loop'"):
+        check(document)
+
+
+def test_products_of_reduced_precision_are_refused():
+    model = exact("full")
+    before = torch.get_float32_matmul_precision()
+    try:
+        torch.set_float32_matmul_precision("medium")
+        with pytest.raises(MismatchError, match="not in float32"):
+            certify(model, C3, "float32")
+        assert certify(model, C3).horizon > 0  # exact arithmetic does not ask torch
+        assert certify(model.double(), C3, "float64").horizon > 0
+    finally:
+        torch.set_float32_matmul_precision(before)
+    model = exact("full")
+    with torch.autocast("cpu"), pytest.raises(MismatchError, match="autocast is on"):
+        certify(model, C3, "float32")
+    assert certify(model, C3, "float32").horizon > 0
+    with pytest.raises(MismatchError, match="compiled"):
+        certify(torch.compile(model, backend="eager"), C3, "float32")
+    model.compile(backend="eager")
+    with pytest.raises(MismatchError, match="compiled"):
+        certify(model, C3, "float32")
+
+
+def test_parameters_of_two_types_and_states_that_are_not_normalised_are_refused():
+    model = exact("full")
+    found = certify(model, C3, "float32")
+    model.readout.data = model.readout.data.to(torch.bfloat16)
+    with pytest.raises(MismatchError, match=r"runs in torch.bfloat16, not in float32: see 'readout'"):
+        certify(model, C3, "float32")
+    model = exact("full")
+    model.normalize = False
+    assert not found.belongs_to(model)
+
+
+# nothing is believed --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def rounded() -> tuple[BilinearRNN, dict]:
+    model = BilinearRNN.from_weights(realize(C3, "full"), transition="full", dtype=torch.float32)
+    with torch.no_grad():
+        model.family.weight += 1e-5 * torch.randn(model.family.weight.shape, generator=torch.Generator().manual_seed(0))
+    return model, certify(model, C3, "float32").document
+
+
+def claimed_by(document: dict, model: BilinearRNN, automaton: Automaton | None = None) -> bool:
+    return replace(any_certificate(), document=document).belongs_to(model, automaton)
+
+
+@cache
+def any_certificate() -> Certificate:
+    return certify(BilinearRNN(1, 1, 1), Automaton([0], [0], [[0]], 0))
+
+
+def test_fewer_roundings_are_a_condition_that_the_model_does_not_meet(rounded):
+    model, document = rounded
+    assert claimed_by(document, model, C3)
+    fewer = document | {"terms": 1}
+    with pytest.raises(CheckError, match="not those that the certificate was made for"):
+        check(fewer)
+    fewer = signed(fewer)
+    assert check(fewer) == document["horizon"]  # true of code that rounds as little, and it says so
+    assert condition(fewer) == "if a step, one letter after the other, rounds at most 1 times"
+    assert not claimed_by(fewer, model)
+
+
+@pytest.mark.parametrize("family", ["full", "cp", "householder", "convex"])
+def test_every_field_that_a_claim_speaks_of_is_compared_with_the_model(family):
+    automaton = C3
+    model = exact(family, rung="monomial" if family == "convex" else family)
+    document = certify(model, automaton, "float32").document
+    assert claimed_by(document, model, automaton)
+    changes = [
+        {"arithmetic": "float64"},
+        {"arithmetic": "exact"},
+        {"execution": None},
+        {"execution": "scan"},
+        {"terms": document["terms"] + 1},
+        {"terms": document["terms"] - 1},
+        {"terms": True},
+        {"automaton": {"table": [[0] * 3] * 3, "start": 0}},
+        {"automaton": document["automaton"] | {"start": 1}},
+    ]
+    for name, array_ in document["weights"].items():
+        values = np.frombuffer(base64.b64decode(array_["float64"])).reshape(array_["shape"]).copy()
+        values.flat[-1] += 1.0 if name != "underflow" else 1e-30
+        changes.append({"weights": document["weights"] | {name: stored(values)}})
+        changes.append({"weights": {key: value for key, value in document["weights"].items() if key != name}})
+    changes.append({"weights": document["weights"] | {"more": stored(np.ones(1))}})
+    for change in changes:
+        assert not claimed_by(signed(document | change), model, automaton), change
+    assert {"full"} == {family} or {"spread", "underflow"} <= set(document["weights"])
+
+
+def test_spread_and_underflow_below_those_of_plain_products_are_rejected():
+    document = certify(exact("cp"), C3, "float32").document
+    for name, reason in (("spread", "the spread is below"), ("underflow", "below that of a plain product")):
+        shape = document["weights"][name]["shape"]
+        weights = document["weights"] | {name: stored(np.zeros(shape))}
+        with pytest.raises(CheckError, match=reason):
+            check(signed(document | {"weights": weights}))
+
+
+def test_the_command_line_decides_the_condition(rounded, tmp_path, capsys):
+    from bistate.models import save_model
+
+    model, document = rounded
+    save_model(model, tmp_path / "model")
+    (tmp_path / "good.json").write_text(json.dumps(document))
+    (tmp_path / "fewer.json").write_text(json.dumps(signed(document | {"terms": 1})))
+    good, fewer, folder = (str(tmp_path / name) for name in ("good.json", "fewer.json", "model"))
+    assert main(["check", good]) == 0
+    assert f"provided  if a step, one letter after the other, rounds at most {document['terms']} times" in (
+        capsys.readouterr().out
+    )
+    assert main(["check", good, "--run", folder, "--task", "C3"]) == 0
+    assert "provided" not in capsys.readouterr().out
+    assert main(["check", good, "--run", folder]) == 0
+    assert "not compared: the folder does not say" in capsys.readouterr().out
+    assert main(["check", fewer]) == 0
+    capsys.readouterr()
+    assert main(["check", fewer, "--run", folder, "--json"]) == 1
+    assert "rounds 6 times, and not 1" in json.loads(capsys.readouterr().out)["reason"]
+    assert main(["check", good, "--run", folder, "--task", "parity"]) == 1
+    assert "another task" in capsys.readouterr().out
+    assert main(["check", good, "--run", folder, "--execution", "scan"]) == 1
+    assert main(["check", good, "--execution", "scan"]) == 1
+    assert "covers execution 'loop', not 'scan'" in capsys.readouterr().out
+
+
+# old and hostile certificates -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["exact_codes", "contexts", "angles", "signal_and_remainder", "all_words", "blocks"])
+def test_exact_certificates_of_the_first_kind_still_hold(name):
+    document = load_certificate(OLD / f"{name}.json")
+    assert document["kind"] == "bistate horizon 1"
+    claimed = document["horizon"]
+    assert check(document) == (math.inf if claimed == "infinity" else claimed)
+    if claimed != "infinity":
+        with pytest.raises(CheckError):
+            check(document | {"horizon": 2 * claimed + 2})
+
+
+def test_old_certificates_of_floats_are_refused_with_the_reason(capsys):
+    with pytest.raises(FormatError, match="leaves out overflow and underflow; certify again"):
+        check(load_certificate(OLD / "float32.json"))
+    assert main(["check", str(OLD / "float32.json")]) == 2
+
+
+def test_old_runs_and_weights_still_load(capsys):
+    assert load_model(OLD / "run").hidden == 4
+    assert BilinearWeights.load(OLD / "weights.json").prove(C3).proved
+    assert main(["certify", str(OLD / "run"), "--task", "parity", "--longest", "5"]) in (0, 1)
+
+
+def hostile() -> dict[str, object]:
+    """Certificates that hang or crash a careless reader."""
+    one = certify(exact("full", torch.float64), C3).document
+    proof, weights = one["proof"], one["weights"]
+    alone = {"table": [[0]], "start": 0}
+    small = {"transitions": stored(np.ones((1, 1, 1))), "start": stored(np.ones(1)), "readout": stored(np.ones((1, 1)))}
+    two = {"table": [[1], [0]], "start": 0}
+    pair = small | {"readout": stored(np.array([[1.0], [-1.0]]))}
+    return {
+        "prefix": {**one, "automaton": alone, "weights": small, "proof": {"prefix": 10**30}},
+        "prefix of one letter": {**one, "automaton": two, "weights": pair, "proof": {"prefix": 19_999}},
+        "squarings": {**one, "proof": proof | {"squarings": [10**9] * len(proof["sizes"])}},
+        "alone": {**one, "proof": proof | {"alone": 10**9}},
+        "memory": {**one, "proof": proof | {"memory": 10**9, "tilts": stored(np.ones(1))}},
+        "shape": {**one, "weights": weights | {"start": {"shape": [10**9], "float64": ""}}},
+        "negative": {**one, "weights": weights | {"start": {"shape": [-1], "float64": ""}}},
+        "text": {**one, "weights": weights | {"start": {"shape": [2], "float64": "é" * 24}}},
+        "states": {**one, "automaton": {"table": [[0]] * 10_000, "start": 0}},
+        "horizon": {**one, "horizon": 1e300},
+        "order": {**one, "proof": {"prefix": 0, "turns": [[0]] * 3, "order": 10**18, "angles": stored(np.ones(3))}},
+        "list": [],
+        "number": 7,
+        "nothing": None,
+    }
+
+
+@pytest.mark.parametrize("name", [*hostile()])
+def test_hostile_certificates_are_no_certificates(name, tmp_path, capsys):
+    document = hostile()[name]
+    if isinstance(document, dict):
+        document = signed(document)
+    begun = time.process_time()
+    with pytest.raises(FormatError):
+        check(document)
+    (tmp_path / "c.json").write_text(json.dumps(document))
+    assert main(["check", str(tmp_path / "c.json")]) == 2
+    assert time.process_time() - begun < 5
+
+
+def test_files_that_are_no_certificates_are_bad_input(tmp_path, capsys):
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "deep").write_text("[" * 200_000)
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00" * 100)
+    (tmp_path / "empty").write_text("")
+    (tmp_path / "digits").write_text('{"kind": ' + "9" * 100_000 + "}")
+    with (tmp_path / "large").open("wb") as file:
+        file.truncate(2**32)
+    for name in ("fifo", "deep", "binary", "empty", "digits", "large", ".", "missing"):
+        assert main(["check", str(tmp_path / name)]) == 2, name
+        assert "Traceback" not in capsys.readouterr().err
+
+
+def leaves(value: object, path: tuple = ()) -> list[tuple]:
+    """Paths of all entries of a JSON value, branches among them; of long lists the first and last entries."""
+    found = [path] if path else []
+    if isinstance(value, dict):
+        keys = list(value)
+    elif isinstance(value, list):
+        keys = sorted({0, len(value) - 1}) if value else []
+    else:
+        return found
+    for key in keys:
+        found += leaves(value[key], (*path, key))
+    return found
+
+
+VALUES = (None, True, -1, 10**30, 1.5, "infinity", [], {"shape": [1]})
+
+
+@pytest.mark.parametrize("name", ["exact_codes", "contexts", "angles", "signal_and_remainder", "all_words", "float32"])
+def test_every_field_may_hold_anything(name):
+    """Replaced by anything, or left out, with a digest that fits: refused, or the claim is no larger than before."""
+    document = load_certificate(OLD / f"{name}.json")
+    if name == "float32":
+        document = certify(exact("cp"), C3, "float32").document
+    claimed = float(document["horizon"])
+    tried = 0
+    for path in leaves(document):
+        for value in (*VALUES, "leave out"):
+            changed = copy.deepcopy(document)
+            holder = changed
+            for key in path[:-1]:
+                holder = holder[key]
+            if value == "leave out":
+                del holder[path[-1]]
+            else:
+                holder[path[-1]] = value
+            if path[0] != "digest" and isinstance(changed.get("weights"), dict):
+                changed["digest"] = digest(changed)
+            tried += 1
+            try:
+                found = check(changed)
+            except CheckError:
+                continue
+            assert found <= claimed or path == ("horizon",) or path[0] in ("weights", "automaton", "terms"), (
+                path,
+                value,
+            )
+    assert tried > 200
+
+
+# exact rays -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_codes_that_agree_up_to_a_positive_factor_are_exact(dtype):
+    """Rays are what counts: magnitudes other than 1 grow and shrink along words, and change no decision."""
+    model = exact("monomial", dtype)
+    with torch.no_grad():
+        model.start.copy_(torch.tensor([1.0, 0, 0]))
+        model.readout.copy_(torch.eye(3))
+        model.family.diagonal *= torch.linspace(0.3, 3.7, model.family.diagonal.numel()).view_as(model.family.diagonal)
+    found = certify(model, C3)
+    assert (found.horizon, found.way) == (math.inf, "exact codes")
+    assert found.check() == math.inf
+    with torch.no_grad():
+        model.family.diagonal[0, 0] *= -1
+    assert certify(model, C3).horizon < math.inf
+
+
+def test_a_group_with_one_more_letter_that_resets_is_proved_for_ever():
+    """Codes on the rays of the unit vectors; a reset that stretches, and a letter that shrinks."""
+    S3 = parse_task("S3")
+    table = np.concatenate([np.asarray(S3.table), np.full((6, 1), S3.start_index)], axis=1)
+    B = Automaton(range(6), range(7), table, S3.start_index)
+    model = BilinearRNN(7, 6, 6, dtype=torch.float64)
+    with torch.no_grad():
+        model.family.weight.zero_()
+        for x in range(7):
+            model.family.weight[x, table[:, x], range(6)] = (1.0, 1.0, 2.0**-70, 0.3, 1.0, 1.7, 5.0)[x]
+        model.start.copy_(torch.eye(6, dtype=torch.float64)[S3.start_index] * 0.7)
+        model.readout.copy_(torch.eye(6))
+    found = certify(model, B)
+    assert (found.horizon, found.way) == (math.inf, "exact codes")
+    with torch.no_grad():
+        model.family.weight[6, (S3.start_index + 1) % 6, 1] += 1e-13
+    assert certify(model, B).horizon < math.inf
+
+
+def test_one_state_needs_no_proof():
+    alone = Automaton([0], [0, 1], [[0, 0]], 0)
+    model = BilinearRNN(2, 3, 1)
+    for arithmetic in ("exact", "float32"):
+        found = certify(model, alone, arithmetic)
+        assert (found.horizon, found.way) == (math.inf, "one state")
+        assert found.check() == math.inf

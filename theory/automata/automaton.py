@@ -1,0 +1,337 @@
+"""Finite automata as tasks: a word moves a state, and the model has to say where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...groups.group import PermutationGroup
+from ..errors import AutomatonError
+from . import constructors, graphs, languages, products
+from .group_task import GroupTask
+from .transition_monoid import TransitionMonoid, transition_monoid
+from .transition_table import checked_labels, checked_table, noncommuting, position_of, reachable, shown
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+Label = Hashable
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Automaton:
+    """A finite automaton (Q, Σ, δ, q_0) with every state reachable from q_0.
+
+    Two letters may act identically. Equality and hash are those of labels and tables.
+
+    Args:
+        states: labels of Q, all different.
+        letters: labels of Σ, all different, at least one.
+        table: `table[q][x]` is the position of δ(q, x) in `states`, for positions q and x: (states, letters).
+        start: the label q_0.
+        accepting: for a regular language, the labels of the accepting states; else None.
+        group_task: for a group task, where it comes from; else None. Not part of equality.
+
+    Raises:
+        AutomatonError: for duplicate labels, an empty alphabet, a table of the wrong shape or with entries out of
+            range, a start or accepting label that is no state, or states that no word reaches.
+
+    Example:
+        >>> A = Automaton(["even", "odd"], [0, 1], [[0, 1], [1, 0]], "even")
+        >>> A.run([1, 0, 1, 1]), A.run([])
+        ('odd', 'even')
+    """
+
+    states: tuple[Label, ...]
+    letters: tuple[Label, ...]
+    table: NDArray[np.int64]
+    start: Label
+    accepting: frozenset[Label] | None = None
+    group_task: GroupTask | None = field(default=None)
+
+    def __init__(
+        self,
+        states: Iterable[Label],
+        letters: Iterable[Label],
+        table: Any,
+        start: Label,
+        accepting: Iterable[Label] | None = None,
+        group_task: GroupTask | None = None,
+    ) -> None:
+        values: dict[str, Any] = {
+            "states": checked_labels(states, "state"),
+            "letters": checked_labels(letters, "letter"),
+            "start": start,
+            "accepting": accepting if accepting is None else tuple(accepting),
+            "group_task": group_task,
+        }
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+        for label in (start, *(self.accepting or ())):
+            self.state_index(label)
+        if self.accepting is not None:
+            object.__setattr__(self, "accepting", frozenset(self.accepting))
+        object.__setattr__(self, "table", checked_table(table, len(self.states), len(self.letters)))
+        unreachable = [
+            q for q, hit in zip(self.states, reachable(self.table, self.start_index), strict=True) if not hit
+        ]
+        if unreachable:
+            raise AutomatonError(
+                f"no word leads from {start!r} to the states {shown(tuple(unreachable))}; leave them out, or build "
+                "with Automaton.trimmed(...), which does"
+            )
+
+    # --- constructors, each in a file of its own kind ---
+
+    @classmethod
+    def trimmed(
+        cls,
+        states: Iterable[Label],
+        letters: Iterable[Label],
+        table: Any,
+        start: Label,
+        accepting: Iterable[Label] | None = None,
+    ) -> Automaton:
+        """The automaton of the states that can be reached; the others are dropped.
+
+        Raises:
+            AutomatonError: as for `Automaton`, but for unreachable states.
+        """
+        return cls(*constructors.trimmed(states, letters, table, start, accepting))
+
+    @classmethod
+    def word_problem(
+        cls,
+        group: PermutationGroup,
+        letters: str | Iterable[Sequence[int]] = "all",
+        track: str = "element",
+        side: str = "left",
+        start: int = 0,
+    ) -> Automaton:
+        """Track a product of group elements; see `bistate.theory.automata.constructors`."""
+        return cls(*constructors.word_problem(group, letters, track, side, start))
+
+    @classmethod
+    def modular_addition(cls, modulus: int) -> Automaton:
+        """Add integers modulo m: letters and states 0, …, m−1, δ(q, a) = q + a mod m."""
+        return cls(*constructors.modular_addition(modulus))
+
+    @classmethod
+    def parity(cls) -> Automaton:
+        """Whether the number of ones is odd: addition modulo 2."""
+        return cls.modular_addition(2)
+
+    @classmethod
+    def modular_arithmetic(cls, modulus: int) -> Automaton:
+        """Evaluate +, −, × modulo m from left to right; see `bistate.theory.automata.constructors`."""
+        return cls(*constructors.modular_arithmetic(modulus))
+
+    @classmethod
+    def random(cls, states: int, letters: int, kind: str = "map", seed: int = 0) -> Automaton:
+        """A random state machine; see `bistate.theory.automata.constructors`."""
+        return cls(*constructors.random_automaton(states, letters, kind, seed))
+
+    @classmethod
+    def reset(cls, states: int, keep: bool = True) -> Automaton:
+        """A memory of n values with a letter for each; see `bistate.theory.automata.products`."""
+        return cls(*products.reset_automaton(states, keep))
+
+    @classmethod
+    def counter(cls, threshold: int, reset: bool = False, down: bool = False) -> Automaton:
+        """Count up to a threshold and stay there; see `bistate.theory.automata.products`."""
+        return cls(*products.saturating_counter(threshold, reset, down))
+
+    def product(self, other: Automaton, letters: str = "shared") -> Automaton:
+        """Two automata side by side; see `bistate.theory.automata.products`."""
+        return Automaton(*products.product(self, other, letters))
+
+    @classmethod
+    def from_regex(cls, pattern: str, letters: Iterable[str] | None = None) -> Automaton:
+        """The minimal complete automaton of a regular expression; see `bistate.theory.automata.languages`."""
+        return cls(*languages.from_regex(pattern, letters))
+
+    @classmethod
+    def from_dfa(cls, dfa: Any, trim: bool = False) -> Automaton:
+        """The automaton of an automata-lib `DFA`; see `bistate.theory.automata.languages`."""
+        return cls(*languages.from_dfa(dfa, trim))
+
+    @classmethod
+    def from_networkx(cls, graph: nx.MultiDiGraph) -> Automaton:
+        """The automaton of a labelled graph; see `bistate.theory.automata.graphs`."""
+        return cls(*graphs.from_networkx(graph))
+
+    def to_dfa(self) -> Any:
+        """The automata-lib `DFA`; see `bistate.theory.automata.languages`."""
+        return languages.to_dfa(self)
+
+    def to_networkx(self) -> nx.MultiDiGraph:
+        """A graph with an edge q → δ(q, x) with attribute `letter` for each state and letter."""
+        return graphs.to_networkx(self)
+
+    # --- labels ---
+
+    @cached_property
+    def _state_positions(self) -> dict[Label, int]:
+        return {label: k for k, label in enumerate(self.states)}
+
+    @cached_property
+    def _letter_positions(self) -> dict[Label, int]:
+        return {label: k for k, label in enumerate(self.letters)}
+
+    @property
+    def start_index(self) -> int:
+        """The position of the start state in `states`."""
+        return self._state_positions[self.start]
+
+    def state_index(self, state: Label) -> int:
+        """The position of a state.
+
+        Raises:
+            AutomatonError: if it is not a state.
+        """
+        position = position_of(self._state_positions, state)
+        if position is None:
+            raise AutomatonError(f"{state!r} is not a state; the states are {shown(self.states)}")
+        return position
+
+    def letter_index(self, letter: Label) -> int:
+        """The position of a letter.
+
+        Raises:
+            AutomatonError: if it is not in the alphabet.
+        """
+        position = position_of(self._letter_positions, letter)
+        if position is None:
+            raise AutomatonError(f"{letter!r} is not a letter; the alphabet is {shown(self.letters)}")
+        return position
+
+    def encode(self, word: Iterable[Label]) -> NDArray[np.int64]:
+        """A word as positions of its letters: (time,).
+
+        Raises:
+            AutomatonError: naming a letter outside the alphabet and its place in the word.
+        """
+        letters = tuple(word)
+        positions = [position_of(self._letter_positions, letter) for letter in letters]
+        if None in positions:
+            place = positions.index(None)
+            raise AutomatonError(
+                f"letter {letters[place]!r} at position {place} of the word is not in the alphabet "
+                f"{shown(self.letters)}"
+            )
+        return np.array(positions, dtype=np.int64)
+
+    # --- running ---
+
+    def run(self, word: Iterable[Label]) -> Label:
+        """The state δ*(q_0, w) after a word; the start state after the empty word.
+
+        Raises:
+            AutomatonError: for a letter outside the alphabet.
+        """
+        state = self.start_index
+        for letter in self.encode(word).tolist():
+            state = int(self.table[state, letter])
+        return self.states[state]
+
+    def run_batch(self, words: NDArray[np.int64], every: bool = False) -> NDArray[np.int64]:
+        """States after many words of one length, as positions.
+
+        Args:
+            words: positions of letters, integers of shape (batch, time).
+            every: give the state after every letter.
+
+        Returns:
+            (batch,), or (batch, time) when `every`.
+
+        Raises:
+            AutomatonError: for another shape or type, or a position outside the alphabet.
+        """
+        words = self._checked_words(words)
+        flat = np.ascontiguousarray(self.table).ravel()  # (states · letters,): one gather per step
+        steps = np.ascontiguousarray(words.T)  # (time, batch)
+        state = np.full(words.shape[0], self.start_index, dtype=np.int64)  # (batch,)
+        trail = np.empty((words.shape[1], words.shape[0]), dtype=np.int64) if every else None
+        for time, letters in enumerate(steps):
+            state = flat.take(state * len(self.letters) + letters)
+            if trail is not None:
+                trail[time] = state
+        return state if trail is None else np.ascontiguousarray(trail.T)
+
+    def _checked_words(self, words: NDArray[np.int64]) -> NDArray[np.int64]:
+        try:
+            words = np.asarray(words)
+        except ValueError:
+            raise AutomatonError(f"words of one length are needed, shape (batch, time), not {words!r}") from None
+        if words.ndim != 2 or words.dtype.kind not in "iu":
+            raise AutomatonError(f"words are integers of shape (batch, time), not {words.dtype} of shape {words.shape}")
+        if words.size and not 0 <= words.min() <= words.max() < len(self.letters):
+            bad = words[(words < 0) | (words >= len(self.letters))][0]
+            raise AutomatonError(f"letter position {bad} is outside 0, …, {len(self.letters) - 1}")
+        return words
+
+    # --- properties ---
+
+    def merged_states(self) -> tuple[Label, Label, Label] | None:
+        """A letter and two states it takes to one state, or None when every letter permutes the states."""
+        for k, letter in enumerate(self.letters):
+            first: dict[int, int] = {}
+            for state, image in enumerate(self.table[:, k].tolist()):
+                if image in first:
+                    return letter, self.states[first[image]], self.states[state]
+                first[image] = state
+        return None
+
+    @cached_property
+    def is_permutation(self) -> bool:
+        """Whether every letter permutes the states."""
+        return self.merged_states() is None
+
+    def noncommuting_letters(self) -> tuple[Label, Label, Label] | None:
+        """Letters x, y and a state from which x then y, and y then x, lead apart; None if all letters commute."""
+        found = noncommuting(self.table, self.start_index)
+        if found is None:
+            return None
+        j, k, state = found
+        return self.letters[j], self.letters[k], self.states[state]
+
+    @cached_property
+    def is_commutative(self) -> bool:
+        """Whether the order of letters never matters."""
+        return self.noncommuting_letters() is None
+
+    def minimize(self) -> Automaton:
+        """The least automaton with the same outputs.
+
+        With accepting states, the minimal DFA; see `bistate.theory.automata.languages`. Without, every state is
+        its own output, so no two can be merged, and this automaton, all of whose states are reachable, is returned.
+        """
+        return self if self.accepting is None else Automaton(*languages.minimize(self))
+
+    def transition_monoid(self, limit: int = 10_000) -> TransitionMonoid:
+        """All maps of the states that words induce; see `bistate.theory.automata.transition_monoid`."""
+        return transition_monoid(self, limit)
+
+    # --- value ---
+
+    def _key(self) -> tuple[Any, ...]:
+        return self.states, self.letters, self.table.tobytes(), self.start, self.accepting
+
+    def __eq__(self, other: object) -> bool:
+        return self._key() == other._key() if isinstance(other, Automaton) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def __repr__(self) -> str:
+        if len(self.states) * len(self.letters) > 16:
+            return f"<Automaton: {len(self.states)} states, {len(self.letters)} letters, start {self.start!r}>"
+        tail = "" if self.accepting is None else f", accepting={sorted(self.accepting, key=repr)!r}"
+        return (
+            f"Automaton({list(self.states)!r}, {list(self.letters)!r}, {self.table.tolist()!r}, {self.start!r}{tail})"
+        )

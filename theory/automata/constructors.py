@@ -1,0 +1,239 @@
+"""Automata of the paper's tasks and of group word problems, as parts that `Automaton` checks."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...groups.errors import TooLargeError
+from ...groups.families.cyclic import CyclicGroup
+from ...groups.group import PermutationGroup
+from ...groups.permutations.permutation import Permutation
+from ..errors import AutomatonError
+from .group_task import GroupTask, representatives, stabiliser_of
+from .parts import Parts
+from .transition_table import checked_labels, checked_table, position_of, reachable, shown
+
+TRIES = 10_000  # draws of a random automaton before giving up
+
+
+def trimmed(
+    states: Iterable[Hashable],
+    letters: Iterable[Hashable],
+    table: Any,
+    start: Hashable,
+    accepting: Iterable[Hashable] | None = None,
+) -> Parts:
+    """The parts of the states that words reach from the start.
+
+    Raises:
+        AutomatonError: for labels given twice, a table that does not fit them, or a start that is no state.
+    """
+    listed, alphabet = checked_labels(states, "state"), checked_labels(letters, "letter")
+    first = position_of({q: k for k, q in enumerate(listed)}, start)
+    if first is None:
+        raise AutomatonError(f"{start!r} is not a state; the states are {shown(listed)}")
+    rows = checked_table(table, len(listed), len(alphabet))  # (states, letters)
+    hit = reachable(rows, first)
+    new = np.cumsum(hit) - 1  # (states,): position among the kept
+    kept = tuple(q for q, keep in zip(listed, hit, strict=True) if keep)
+    dropped = {q: k for k, q in enumerate(listed) if not hit[k]}
+    left = None if accepting is None else [q for q in accepting if position_of(dropped, q) is None]
+    return Parts(kept, alphabet, new[rows[hit]], start, left)
+
+
+def word_problem(
+    group: PermutationGroup,
+    letters: str | Iterable[Sequence[int]] = "all",
+    track: str = "element",
+    side: str = "left",
+    start: int = 0,
+) -> Parts:
+    """The word problem of a group: letters are elements, the state is their product or a point they move.
+
+    Element tracking: g_t = x_t * g_{t−1} (side "left") or g_{t−1} * x_t (side "right"), from the identity.
+    Point tracking: p_t = x_t(p_{t−1}) from the point `start`. States are elements in the order of
+    `group.elements`, or points in increasing order, as far as the letters reach them.
+
+    The result carries its `GroupTask`. For points the group of the task is the one that the letters generate;
+    where that has too many elements to list, the automaton comes without one (`group_task` is None).
+
+    Args:
+        group: G.
+        letters: "all", "generators", or the elements to use.
+        track: "element" or "point".
+        side: "left" or "right"; points have the left side only.
+        start: the start point, for point tracking.
+
+    Raises:
+        AutomatonError: for an unknown option, no letters, a letter given twice, or point tracking on the right.
+        GroupError: for a letter outside the group.
+        TooLargeError: for element tracking in a group whose elements are too many to list.
+
+    Example:
+        >>> from bistate.groups import SymmetricGroup
+        >>> from bistate.theory import Automaton
+        >>> A = Automaton.word_problem(SymmetricGroup(3), letters="generators")
+        >>> x, y = A.letters
+        >>> A.run([x, y]) == y * x
+        True
+    """
+    _check_options(group, track, side, start)
+    alphabet = _alphabet(group, letters)
+    return _track_points(group, alphabet, start) if track == "point" else _track_elements(group, alphabet, side)
+
+
+def _check_options(group: PermutationGroup, track: str, side: str, start: int) -> None:
+    if track not in ("element", "point"):
+        raise AutomatonError(f"track {track!r} is not known; choose 'element' or 'point'")
+    if side not in ("left", "right"):
+        raise AutomatonError(f"side {side!r} is not known; choose 'left' (x * g) or 'right' (g * x)")
+    if track == "point" and side == "right":
+        raise AutomatonError("side 'right' goes with track='element': permutations move points from the left, x(p)")
+    if isinstance(start, bool) or not isinstance(start, int) or not 0 <= start < group.degree:
+        raise AutomatonError(f"start point {start!r} is not one of 0, …, {group.degree - 1}")
+
+
+def _alphabet(group: PermutationGroup, letters: str | Iterable[Sequence[int]]) -> tuple[Permutation, ...]:
+    if not isinstance(letters, str):
+        chosen = tuple(group.element(letter) for letter in letters)
+    elif letters in ("all", "generators"):
+        chosen = group.elements if letters == "all" else group.generators
+    else:
+        raise AutomatonError(f"letters {letters!r} is not known; choose 'all', 'generators' or a list of elements")
+    checked_labels(chosen, "letter")
+    return chosen
+
+
+def _track_elements(group: PermutationGroup, alphabet: tuple[Permutation, ...], side: str) -> Parts:
+    if len(alphabet) == group.order:
+        full, order = group.multiplication_table(), [group.index(x) for x in alphabet]
+        table = full[order].T if side == "left" else full[:, order]  # (states, letters)
+    else:
+        action = group.left_action if side == "left" else group.right_action
+        table = np.stack([action(x) for x in alphabet], axis=1)  # (states, letters)
+    hit = reachable(table, 0)
+    new = np.cumsum(hit) - 1  # (states,): position among the reachable
+    states = tuple(g for g, keep in zip(group.elements, hit, strict=True) if keep)
+    task = GroupTask(group, alphabet, states, side, "element", (group.identity,))
+    return Parts(states, alphabet, new[table[hit]], group.identity, group_task=task)
+
+
+def _track_points(group: PermutationGroup, alphabet: tuple[Permutation, ...], start: int) -> Parts:
+    generated = PermutationGroup(alphabet, degree=group.degree)
+    points = generated.orbit(start)
+    position = {point: k for k, point in enumerate(points)}
+    table = [[position[x[point]] for x in alphabet] for point in points]  # (states, letters)
+    try:
+        fixing = stabiliser_of(generated, start)
+    except TooLargeError:  # S_12 on its points is a small automaton all the same
+        return Parts(points, alphabet, table, start)
+    to_point = representatives(alphabet, start)
+    named = group if generated == group else generated  # the family's own class knows its irreps
+    task = GroupTask(named, alphabet, tuple(to_point[p] for p in points), "left", "point", fixing)
+    return Parts(points, alphabet, table, start, group_task=task)
+
+
+def modular_addition(modulus: int) -> Parts:
+    """Addition modulo m: letters and states 0, …, m−1, δ(q, a) = q + a mod m (arXiv:2505.21749, section 5).
+
+    Letter a is the shift by a in `CyclicGroup(m)`.
+
+    Raises:
+        AutomatonError: unless m is a positive integer.
+    """
+    _require_modulus(modulus, 1)
+    group = CyclicGroup(modulus)
+    values = np.arange(modulus)
+    task = GroupTask(group, group.elements, group.elements, "left", "element", (group.identity,))
+    table = (values[:, None] + values[None, :]) % modulus  # (states, letters)
+    return Parts(range(modulus), range(modulus), table, 0, group_task=task)
+
+
+OPERATORS = {"+": lambda a, b: a + b, "-": lambda a, b: a - b, "×": lambda a, b: a * b}
+
+
+def modular_arithmetic(modulus: int) -> Parts:
+    """Calculations with +, − and × modulo m, evaluated from left to right as on a simple calculator.
+
+    The state is (value, operator). An integer letter n replaces the value by value ∘ n with the current
+    operator ∘; an operator letter becomes the current operator. It starts at (0, "+"), so "3 × 2 − 1" has the
+    value 5 mod m. Every word is a valid input. The paper (arXiv:2505.21749, section 5) does not say how other
+    orders of symbols are read; this choice makes the task total.
+
+    Raises:
+        AutomatonError: unless m is an integer of at least 2.
+
+    Example:
+        >>> from bistate.theory import Automaton
+        >>> Automaton.modular_arithmetic(7).run([3, "×", 4, "-", 6])
+        (6, '-')
+    """
+    _require_modulus(modulus, 2)
+    letters: tuple[int | str, ...] = (*range(modulus), *OPERATORS)
+    states = tuple(product(range(modulus), OPERATORS))
+    position = {state: k for k, state in enumerate(states)}
+    table = [[position[_calculate(state, letter, modulus)] for letter in letters] for state in states]
+    return Parts(states, letters, table, (0, "+"))
+
+
+def _calculate(state: tuple[int, str], letter: int | str, modulus: int) -> tuple[int, str]:
+    value, operator = state
+    if isinstance(letter, str):
+        return value, letter
+    return OPERATORS[operator](value, letter) % modulus, operator
+
+
+def _require_modulus(modulus: object, least: int) -> None:
+    if isinstance(modulus, bool) or not isinstance(modulus, int) or modulus < least:
+        raise AutomatonError(f"modulus {modulus!r} has to be an integer of at least {least}")
+
+
+def random_automaton(states: int, letters: int, kind: str = "map", seed: int = 0) -> Parts:
+    """A random state machine with states 0, …, n−1, letters 0, …, k−1 and start 0.
+
+    Kind "map" draws every δ(q, x) uniformly, kind "permutation" a uniform permutation of the states per letter.
+    Draws in which some state cannot be reached are thrown away, so the result is uniform among accessible
+    automata.
+
+    Args:
+        states: n.
+        letters: k.
+        kind: "map" or "permutation".
+        seed: seed of numpy's generator.
+
+    Raises:
+        AutomatonError: for an unknown kind, sizes below 1 or a negative seed, or if 10 000 draws have
+        unreachable states.
+    """
+    for what, size in (("states", states), ("letters", letters)):
+        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+            raise AutomatonError(f"{what}={size!r} has to be a positive integer")
+    if kind not in _DRAWS:
+        raise AutomatonError(f"kind {kind!r} is not known; choose 'map' or 'permutation'")
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise AutomatonError(f"seed={seed!r} has to be an integer of at least 0")
+    draw = np.random.default_rng(seed)
+    for _ in range(TRIES):
+        table = _DRAWS[kind](draw, states, letters)
+        if reachable(table, 0).all():
+            return Parts(range(states), range(letters), table, 0)
+    raise AutomatonError(
+        f"{TRIES} random automata with {states} states and {letters} letters all had unreachable states; "
+        "take more letters, fewer states or kind='permutation'"
+    )
+
+
+def _draw_map(draw: np.random.Generator, states: int, letters: int) -> NDArray[np.int64]:
+    return draw.integers(states, size=(states, letters))
+
+
+def _draw_permutations(draw: np.random.Generator, states: int, letters: int) -> NDArray[np.int64]:
+    return np.stack([draw.permutation(states) for _ in range(letters)], axis=1)
+
+
+_DRAWS = {"map": _draw_map, "permutation": _draw_permutations}

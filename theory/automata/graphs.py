@@ -1,0 +1,56 @@
+"""Automata as networkx graphs and back; networkx, which takes a tenth of a second, is imported where one is made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..errors import AutomatonError
+from .parts import Machine, Parts
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+
+def to_networkx(automaton: Machine) -> nx.MultiDiGraph:
+    """A `MultiDiGraph` with graph attributes `start`, `letters` and `accepting`, and an edge per state and letter.
+
+    `from_networkx` gives the automaton back.
+    """
+    import networkx as nx
+
+    graph = nx.MultiDiGraph(start=automaton.start, letters=automaton.letters, accepting=automaton.accepting)
+    graph.add_nodes_from(automaton.states)
+    for q, row in zip(automaton.states, automaton.table.tolist(), strict=True):
+        for letter, there in zip(automaton.letters, row, strict=True):
+            graph.add_edge(q, automaton.states[there], letter=letter)
+    return graph
+
+
+def from_networkx(graph: nx.MultiDiGraph) -> Parts:
+    """The automaton of a graph whose edges carry the attribute `letter` and which has the graph attribute `start`.
+
+    Letters come in the order of the graph attribute `letters`, or of their first edges. The graph attribute
+    `accepting` is optional.
+
+    Raises:
+        AutomatonError: if an attribute is missing, or a state has no edge or two edges for one letter.
+    """
+    if "start" not in graph.graph:
+        raise AutomatonError("the graph has no attribute 'start': set graph.graph['start'] to the start state")
+    edges: dict[tuple[object, object], object] = {}
+    letters: dict[object, None] = dict.fromkeys(graph.graph.get("letters", ()))
+    for here, there, data in graph.edges(data=True):
+        if "letter" not in data:
+            raise AutomatonError(f"the edge {here!r} → {there!r} has no attribute 'letter'")
+        letter = data["letter"]
+        if edges.setdefault((here, letter), there) != there:
+            raise AutomatonError(f"state {here!r} has two edges for the letter {letter!r}: the graph is no automaton")
+        letters[letter] = None
+    states = list(graph.nodes)
+    position = {q: k for k, q in enumerate(states)}
+    for q in states:
+        for letter in letters:
+            if (q, letter) not in edges:
+                raise AutomatonError(f"state {q!r} has no edge for the letter {letter!r}")
+    table = [[position[edges[q, letter]] for letter in letters] for q in states]
+    return Parts(states, tuple(letters), table, graph.graph["start"], graph.graph.get("accepting"))

@@ -1,0 +1,66 @@
+"""The ladder: for any task, which transition families can do it, and how small."""
+
+from __future__ import annotations
+
+from ...groups.errors import TooLargeError
+from ..automata.automaton import Automaton
+from ..constructions.two_transitive import is_two_transitive
+from ..errors import AutomatonError
+from ..separation.task_irreps import task_of_permutations
+from .automaton_rows import automaton_rows
+from .group_rows import group_rows
+from .ladder_row import Ladder
+from .quaternion_row import quaternion_row
+from .two_transitive_rows import two_transitive_rows
+
+
+def classify(automaton: Automaton) -> Ladder:
+    """For every rung the least size of exact weights that track a task, with certificates both ways.
+
+    Rungs: positive, diagonal, rotation, block, householder, householder_per_head, monomial, cp, full (docs/ladder.md);
+    `quaternion`, with a decoder that is many-to-one, where it is known. Letters may act identically; states that no
+    word reaches are refused when the automaton is made.
+
+    Tasks whose letters permute the states are answered by the characters of the group that the letters generate, up to
+    500 000 elements and 1200 conjugacy classes. For larger groups, and for letters that merge states, intervals come
+    from the subgroups of the transition monoid and from constructions; see `bistate.theory.ladder.automaton_rows`.
+
+    Args:
+        automaton: the task.
+
+    Returns:
+        A mapping from a rung's name to its `LadderRow`: `.size` is an int where the least size is known, None where the
+        rung cannot do the task, else a pair (lower, upper); `.weights` builds and proves the witness.
+
+    Raises:
+        AutomatonError: for anything but an automaton.
+
+    Example:
+        >>> from bistate.groups import AlternatingGroup
+        >>> from bistate.theory import Automaton
+        >>> ladder = classify(Automaton.word_problem(AlternatingGroup(5)))
+        >>> ladder["full"].size, ladder["householder"].size, ladder["rotation"].size
+        (3, 2, None)
+        >>> ladder["householder"].weights.prove(Automaton.word_problem(AlternatingGroup(5))).proved
+        True
+    """
+    if not isinstance(automaton, Automaton):
+        raise AutomatonError(
+            f"{automaton!r} is no automaton; Automaton.word_problem(group), Automaton.from_regex(text) and others "
+            "make one"
+        )
+    what = f"{len(automaton.states)} states, {len(automaton.letters)} letter{'s' * (len(automaton.letters) != 1)}; "
+    if is_two_transitive(automaton):
+        return Ladder(tuple(two_transitive_rows(automaton)), what + "letters act two-transitively")
+    try:
+        data = task_of_permutations(automaton)
+    except TooLargeError:
+        data = None
+    if data is None:
+        rows = automaton_rows(automaton)
+        what += "letters permute the states" if automaton.is_permutation else "letters merge states"
+    else:
+        rows = [*group_rows(automaton, data), *quaternion_row(automaton, data)]
+        letters = "all elements as letters" if data.all_letters else "not all elements are letters"
+        what += f"group of order {data.group.order}, {letters}"
+    return Ladder(tuple(rows), what)

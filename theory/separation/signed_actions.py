@@ -1,0 +1,168 @@
+"""Transitive signed permutation representations of a task's group: the building blocks of monomial transitions.
+
+For subgroups L ≤ H of index one or two, Ind_H^G λ with ker λ = L and values ±1 permutes [G:H] lines with signs. On the
+cosets of L it is the permutation action (L = H), or its action on functions that change sign between xL and x g_0 L,
+with H = L ∪ g_0 L. Its dimension is [G:H], and every irreducible real monomial representation of a finite group is of
+this kind: the lines are permuted transitively, H is the stabiliser of one of them and acts on it by ±1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...groups.arithmetic.exact_matrix import ExactMatrix
+from ...groups.constructions.subgroup_lattice import subgroup_classes
+from ...groups.errors import TooLargeError
+from ...groups.group import PermutationGroup
+from ...groups.permutations.permutation import Permutation
+from ..automata.acting_elements import acting_letters, acting_states
+from .real_irrep import TaskIrreps
+
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class SignedAction:
+    """A transitive action on signed lines.
+
+    Attributes:
+        size: [G:H], the number of lines.
+        signed: whether signs occur, so that the points below come in pairs ±.
+        points: for each element of `keys` the images of the points (cosets of L): (elements, points).
+        keys: the elements, by position.
+        partner: of each point the point of opposite sign on the same line; itself without signs.
+        stuck: what the vectors fixed by K do not tell from the start, as a bit mask over the task's points.
+        note: for people.
+    """
+
+    size: int
+    signed: bool
+    points: IntArray
+    keys: dict[Permutation, int]
+    partner: IntArray
+    stuck: int
+    note: str
+
+    def lines(self) -> IntArray:
+        """One point on each line: (size,)."""
+        return np.flatnonzero(np.arange(len(self.partner)) <= self.partner)
+
+    def matrix(self, element: Permutation) -> ExactMatrix:
+        """The signed permutation matrix of an element: (size, size)."""
+        lines = self.lines()
+        row = {int(p): i for i, p in enumerate(lines)}
+        entries = [[0] * self.size for _ in range(self.size)]
+        for j, p in enumerate(lines):
+            image = int(self.points[self.keys[element], p])
+            plain = image in row
+            entries[row[image] if plain else row[int(self.partner[image])]][j] = 1 if plain else -1
+        return ExactMatrix(entries)
+
+    def fixed(self, stabiliser: Sequence[Permutation]) -> ExactMatrix:
+        """A basis of the vectors fixed by K as columns: signed sums over orbits, (size, orbits)."""
+        orbit = _orbits(self.points[[self.keys[k] for k in stabiliser]])
+        lines = self.lines()
+        columns = []
+        for o in np.unique(orbit):
+            inside = np.flatnonzero(orbit == o)
+            opposite = orbit[self.partner[inside[0]]]
+            if self.signed and opposite <= o:
+                continue  # opposite == o: the sum over the orbit vanishes; < o: the same line as before
+            columns.append([int(orbit[p] == o) - int(self.signed and orbit[self.partner[p]] == o) for p in lines])
+        return ExactMatrix([list(row) for row in zip(*columns, strict=True)])
+
+
+def signed_actions(data: TaskIrreps) -> tuple[list[SignedAction], bool]:
+    """The actions in which K fixes some vector, and whether they are all there are up to isomorphism.
+
+    Beyond the limits of `subgroup_classes` only the actions on the states and on the orbits of the group's points are
+    given.
+    """
+    try:
+        classes = subgroup_classes(data.group)
+    except TooLargeError:
+        return [a for a in _natural(data) if a is not None], False
+    found = []
+    for subgroup in classes:
+        for half in _extensions(data.group, subgroup.members):
+            action = _coset_action(data, subgroup.members, half)
+            if action is not None:
+                found.append(action)
+    return sorted(found, key=lambda a: (a.size, a.signed)), True
+
+
+def _extensions(group: PermutationGroup, members: tuple[int, ...]) -> Iterator[int | None]:
+    """None for L = H, and an element g_0 for each H = L ∪ g_0 L that contains L with index two."""
+    yield None
+    table, inside = group.multiplication_table(), np.zeros(group.order, dtype=bool)
+    inside[list(members)] = True
+    tried = inside.copy()
+    generators = np.array(members)
+    for g in range(group.order):
+        if tried[g]:
+            continue
+        coset = table[g, generators]
+        tried[coset] = True
+        conjugate = table[coset, group.inverses[g]]
+        if inside[table[g, g]] and inside[conjugate].all():
+            yield g
+
+
+def _needed(data: TaskIrreps) -> list[Permutation]:
+    """The elements whose action is looked at: letters, states, stabiliser, class representatives."""
+    classes = [cls.representative for cls in data.group.conjugacy_classes()] if len(data.task.stabiliser) == 1 else []
+    return list(dict.fromkeys([*acting_letters(data.task), *acting_states(data.task), *data.task.stabiliser, *classes]))
+
+
+def _coset_action(data: TaskIrreps, members: tuple[int, ...], half: int | None) -> SignedAction | None:
+    group, table = data.group, data.group.multiplication_table()
+    coset = np.full(group.order, -1, dtype=np.int64)
+    representatives: list[int] = []
+    for g in range(group.order):
+        if coset[g] < 0:
+            coset[table[g, list(members)]] = len(representatives)
+            representatives.append(g)
+    elements = _needed(data)
+    rows = coset[table[np.ix_([group.index(g) for g in elements], representatives)]]  # (elements, points)
+    count = len(representatives)
+    partner = np.arange(count) if half is None else coset[table[representatives, half]]
+    note = f"cosets of a subgroup of order {len(members)}" + ("" if half is None else ", with signs")
+    return _action(data, elements, rows, partner, note)
+
+
+def _natural(data: TaskIrreps) -> Iterator[SignedAction | None]:
+    elements = _needed(data)
+    for orbit in {data.group.orbit(p) for p in range(data.group.degree)}:
+        place = {p: i for i, p in enumerate(orbit)}
+        rows = np.array([[place[g[p]] for p in orbit] for g in elements], dtype=np.int64)
+        yield _action(data, elements, rows, np.arange(len(orbit)), f"orbit of {len(orbit)} points")
+    if len(data.task.stabiliser) == 1:
+        left = [data.group.left_action(g) for g in elements]
+        yield _action(data, elements, np.stack(left), np.arange(data.group.order), "the group's own elements")
+
+
+def _action(
+    data: TaskIrreps, elements: list[Permutation], rows: IntArray, partner: IntArray, note: str
+) -> SignedAction | None:
+    keys = {g: i for i, g in enumerate(elements)}
+    signed = bool((partner != np.arange(len(partner))).any())
+    orbit = _orbits(rows[[keys[k] for k in data.task.stabiliser]])
+    good = orbit != orbit[partner] if signed else np.ones(len(orbit), dtype=bool)  # points whose orbit sum is not 0
+    if not good.any():
+        return None
+    if len(data.task.stabiliser) == 1:
+        judged = [keys[cls.representative] for cls in data.group.conjugacy_classes()]
+    else:
+        judged = [keys[g] for g in acting_states(data.task)]
+    still = (orbit[rows[judged]] == orbit)[:, good].all(axis=1)  # (points of the task,)
+    mask = sum(1 << q for q in np.flatnonzero(still).tolist())
+    return SignedAction(len(partner) // (2 if signed else 1), signed, rows, keys, partner, mask, note)
+
+
+def _orbits(rows: IntArray) -> IntArray:
+    """The least point of the orbit of each point under some permutations that form a group: (points,)."""
+    return np.asarray(rows.min(axis=0), dtype=np.int64)

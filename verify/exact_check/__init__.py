@@ -1,0 +1,40 @@
+"""Checks a horizon certificate in exact integer arithmetic, apart from everything else in this package.
+
+A certificate holds the float weights of a model `h_t = A[x_t] h_{t-1}`, `argmax C h_T`, an automaton with the table δ,
+and numbers that somebody found in whatever way. This folder only multiplies and compares integers and fractions. It
+imports the standard library, flint and itself, so that an error in the search cannot be repeated in the check; it can
+be copied out and run: `python -m exact_check certificate.json`.
+
+Each file is one lemma: its statement, its proof, a frozen value with the numbers it proves, and one function from the
+values before it to its own. Read them in the order of `checker.py`:
+
+`document.py`     what a certificate says, and what it may not be; limits on what a check costs
+`float_model.py`  what a step of the code does to a float state, as long as numbers stay in range
+`words.py`        all words of the first letters, multiplied out
+`components.py`   coordinates, and components of the hidden space with their norms
+`contexts.py`     coordinates that depend on the last letters
+`tube.py`         how the error grows from letter to letter
+`decision.py`     how large an error may be
+`paths.py`        the worst sum of errors in the direction that counts
+`length.py`       the theorem: right on all words of at most T letters, or on all words
+`angles.py`       the theorem for rotations
+"""
+
+from .checker import check, check_file
+from .document import BITS, EXECUTION, KIND, MOST_STEPS, condition, digest, read_document
+from .errors import CheckError, FormatError, RangeError
+
+__all__ = [
+    "BITS",
+    "EXECUTION",
+    "KIND",
+    "MOST_STEPS",
+    "CheckError",
+    "FormatError",
+    "RangeError",
+    "check",
+    "check_file",
+    "condition",
+    "digest",
+    "read_document",
+]

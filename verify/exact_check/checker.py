@@ -1,0 +1,63 @@
+"""Which lemmas a certificate needs, in order."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from .angles import require_angles
+from .components import coordinates_of
+from .contexts import edges_of
+from .decision import leads_of
+from .document import Claim, claim_of, read_document
+from .errors import FormatError, require
+from .float_model import rounding_of
+from .length import follow, require_norm
+from .paths import paths_of
+from .tube import tube_of
+from .words import right_words
+
+
+def check_file(path: str | os.PathLike[str]) -> float:
+    """The horizon of the certificate in a file, if it holds: an int, or infinity.
+
+    Raises:
+        FormatError: if the file is not a certificate.
+        CheckError: if it doesn't hold; the message says why.
+    """
+    return check(read_document(path))
+
+
+def check(document: Any) -> float:
+    """The horizon T that a certificate proves: every word of at most T letters is classified rightly.
+
+    Raises:
+        FormatError: if it is not a certificate.
+        CheckError: if it does not hold; the message says why.
+    """
+    try:
+        return _horizon(claim_of(document))
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, IndexError, RecursionError) as error:
+        raise FormatError(f"this is not a horizon certificate of bistate: {type(error).__name__}: {error}") from error
+
+
+def _horizon(claim: Claim) -> float:
+    if claim.states == 1:  # a single logit is always the largest
+        return claim.horizon
+    rounding = rounding_of(claim)
+    if "turns" in claim.proof:
+        require_angles(claim, rounding)
+        return claim.horizon
+    words = right_words(claim, rounding, claim.prefix)
+    if "to" not in claim.proof:
+        require(claim.horizon <= claim.prefix, "only the first words are multiplied out")
+        return claim.horizon
+    coordinates = coordinates_of(claim)
+    edges = edges_of(claim, rounding, coordinates)
+    tube = tube_of(claim, rounding, coordinates, edges, words)
+    leads = leads_of(claim, rounding, coordinates, edges)
+    paths = paths_of(claim, coordinates, edges, tube, leads) if "path" in claim.proof else None
+    followed = follow(claim, tube, leads, paths)
+    if claim.horizon > claim.prefix:
+        require_norm(rounding, coordinates, edges, leads, followed)
+    return claim.horizon

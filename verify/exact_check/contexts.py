@@ -1,0 +1,226 @@
+"""Lemma 3: coordinates that depend on the last letters.
+
+What a letter leaves in the second of two components is, if the first one is right, a linear function of it. So the
+coordinates may depend on the last m letters v, as soon as m letters have been multiplied out.
+
+Statement
+---------
+In the coordinates U_v L, U_v = [[I, 0], [−Φ_v, I]], an edge e = (v, x, w), w the last m letters after x, acts as
+
+    B[e] = G[e] (I + N'),   G[e] = U_w L A[x] P U_v⁻¹,   ‖N'‖ ≤ ν' = ν / (1 − ν),   ν = (1 + t)² ‖I − L P‖_F < 1/2,
+
+t the largest ‖Φ_v‖_F. If a step is off by γ N[x] |h| + w[x] entry by entry, then G is off by no more than
+Γ[e] = γ |U_w L| N[x] |P U_v⁻¹|, and the rest by n w[x] (1 + t) ‖L‖_F in either norm. Without contexts there is one edge
+for each letter, and U = I. A[x], N[x], w[x] and λ are taken in units of a power of two, one for each letter, in which
+the largest entry of A[x] is about 1: no claim depends on it, and bounds are then rounded where it does not matter.
+
+Proof
+-----
+Lemma 2 for U_w L and P U_v⁻¹ in place of L and P: I − U_v L P U_v⁻¹ = U_v (I − L P) U_v⁻¹, and ‖U_v‖, ‖U_v⁻¹‖ ≤ 1 + t.
+|U_w L| ≤ |U_w| |L| and |P U_v⁻¹| ≤ |P| |U_v⁻¹| entry by entry, where |U_v⁻¹| = [[I, 0], [|Φ_v|, I]]. A vector with
+entries of at most w has 2-norm √n w at most, and its 1-norm is at most √n times that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from flint import fmpz_mat
+
+from .components import Coordinates
+from .document import MOST_NUMBERS, MOST_WORDS, Claim, field, floats, integer
+from .dyadic import Dyadic, absolute, frobenius, integer_rows, matrix_of, rows_of, sqrt, sum_of_squares, times, up
+from .errors import require, require_form
+from .float_model import Rounding
+
+ROUNDED_TO = 60  # binary digits of Γ, which is rounded upwards: far below the unit of a float
+MOST_PAIRS = 2**30  # numbers that are compared, over all contexts and pairs of states
+
+
+@dataclass(frozen=True)
+class Contexts:
+    """The tilts Φ_v of all words v of m letters.
+
+    Attributes:
+        memory: m.
+        first: size of the first component.
+        tilts: Φ_v, all with the same exponent; empty without contexts.
+        tilt: t.
+    """
+
+    memory: int
+    first: int
+    tilts: tuple[Dyadic, ...]
+    tilt: Fraction
+
+    def turned(self, matrix: Dyadic, v: int, sign: int) -> Dyadic:
+        """U_v M for sign −1, U_v⁻¹ M for sign 1, and for sign 0 the latter with |Φ_v|."""
+        if not self.memory:
+            return matrix
+        (tilt, f), d, rows = self.tilts[v], self.first, rows_of(matrix[0])
+        moved = (tilt * sign if sign else absolute(tilt)) * fmpz_mat(rows[:d])
+        below = fmpz_mat(rows[d:]) * (1 << f) + moved
+        return fmpz_mat([[value << f for value in row] for row in rows[:d]] + rows_of(below)), matrix[1] + f
+
+    def turned_back(self, rows: Dyadic, v: int, sign: int) -> Dyadic:
+        """K U_v for sign −1, K U_v⁻¹ for sign 1, and for sign 0 the latter with |Φ_v|."""
+        if not self.memory:
+            return rows
+        (tilt, f), d, columns = self.tilts[v], self.first, rows_of(rows[0].transpose())
+        moved = (tilt * sign if sign else absolute(tilt)).transpose() * fmpz_mat(columns[d:])
+        first = fmpz_mat(columns[:d]) * (1 << f) + moved
+        both = rows_of(first) + [[value << f for value in column] for column in columns[d:]]
+        return fmpz_mat(both).transpose(), rows[1] + f
+
+
+@dataclass(frozen=True)
+class Edge:
+    """One letter after one context.
+
+    Attributes:
+        before: v.
+        letter: x.
+        after: w.
+        unit: the power of two in which all that follows is counted.
+        scales: λ_q for every state q, positive.
+        G: the letter in the coordinates.
+        rounding: Γ, or None.
+        leak: (‖G‖ + ‖Γ‖) ν', what N' can add.
+    """
+
+    before: int
+    letter: int
+    after: int
+    unit: Fraction
+    scales: tuple[Fraction, ...]
+    G: Dyadic
+    rounding: Dyadic | None
+    leak: Fraction
+
+
+@dataclass(frozen=True)
+class Edges:
+    """The lemma's numbers.
+
+    Attributes:
+        contexts: the tilts.
+        nu: ν'.
+        edges: all of them; the letter changes fastest.
+        rest: bounds on the norm of block (1, 1) of L A[x] P for each letter, with contexts: from these one bound
+            for each letter follows for all of its edges.
+        size: 4 (1 + t) ‖P‖_F, see `unit_scale`.
+        reach: n (1 + t) ‖L‖_F: what an error of 1 in every entry of h is at most in the coordinates.
+    """
+
+    contexts: Contexts
+    nu: Fraction
+    edges: tuple[Edge, ...]
+    rest: tuple[Fraction, ...]
+    size: Fraction
+    reach: Fraction
+
+    def unit_scale(self, codes: Fraction, errors: Fraction) -> Fraction:
+        """At least 1/s for a state L h = s (c + e) with ‖h‖ ≥ 1/2, ‖c‖ ≤ `codes` and ‖e‖ ≤ `errors`:
+
+        h = s P U_v⁻¹ (I − N)⁻¹ (c + e), and ‖(I − N)⁻¹‖ ≤ 1 / (1 − ν) ≤ 2.
+        """
+        return self.size * (codes + errors)
+
+
+def edges_of(claim: Claim, rounding: Rounding | None, coordinates: Coordinates) -> Edges:
+    """The edges of a certificate.
+
+    Raises:
+        CheckError: if the coordinates are too far from inverse to each other in some context.
+        FormatError: for tilts or scales that do not fit.
+    """
+    contexts = _contexts(claim, coordinates)
+    count = max(1, len(contexts.tilts))
+    require_form(
+        count * claim.states**2 * claim.hidden <= MOST_PAIRS,
+        f"{count} contexts of {claim.states} states and {claim.hidden} hidden units are more than can be checked",
+    )
+    nu = coordinates.defect * (1 + contexts.tilt) ** 2
+    require(nu < Fraction(1, 2), "the coordinates are not inverse to each other in some context")
+    nu = up(nu / (1 - nu))
+    scales = _scales(claim, count)
+    shifts = [_shift(A) for A in claim.A]
+    plain = [
+        times(times(coordinates.L, (A, e + shift)), coordinates.P)
+        for (A, e), shift in zip(claim.A, shifts, strict=True)
+    ]
+    off = [None if rounding is None else _rounded(rounding, coordinates, x, shift) for x, shift in enumerate(shifts)]
+    units = [Fraction(2) ** shift for shift in shifts]
+    edges: list[Edge] = []
+    for v in range(count):
+        for x in range(claim.letters):
+            w = (v * claim.letters + x) % count
+            G = contexts.turned_back(contexts.turned(plain[x], w, -1), v, 1)
+            given = off[x]
+            more = None if given is None else contexts.turned_back(contexts.turned(given, w, 0), v, 0)
+            leak = up((frobenius(G) + (frobenius(more) if more is not None else 0)) * nu)
+            counted = tuple(scale / units[x] for scale in scales[len(edges)])
+            edges.append(Edge(v, x, w, units[x], counted, G, more, leak))
+    return Edges(
+        contexts=contexts,
+        nu=nu,
+        edges=tuple(edges),
+        rest=_rest(coordinates, contexts, plain),
+        size=4 * (1 + contexts.tilt) * coordinates.sides[1],
+        reach=claim.hidden * (1 + contexts.tilt) * coordinates.sides[0],
+    )
+
+
+def _contexts(claim: Claim, coordinates: Coordinates) -> Contexts:
+    proof, parts = claim.proof, coordinates.parts
+    if "memory" not in proof:
+        return Contexts(0, claim.hidden, (), Fraction(0))
+    memory = integer(proof, "memory", -1, claim.prefix + MOST_WORDS)
+    require_form(0 < memory <= claim.prefix, "contexts need that their letters have been multiplied out")
+    count = claim.letters**memory
+    require_form(count * claim.letters <= MOST_WORDS, "there are too many contexts")
+    fitting = len(parts.sizes) == 2 and parts.norms == ("l2", "l2")
+    require_form(fitting, "contexts are for two components and the 2-norm")
+    d, rest = parts.sizes
+    require_form(count * claim.hidden**2 * claim.letters <= MOST_NUMBERS, "the contexts hold too many numbers")
+    entries = floats(field(proof, "tilts", dict), (count, rest, d), "tilts")
+    tilts = [matrix_of(entries[v * rest * d : (v + 1) * rest * d], rest, d) for v in range(count)]
+    deepest = max(e for _, e in tilts)
+    same = tuple((m * (1 << (deepest - e)), deepest) for m, e in tilts)
+    return Contexts(memory, d, same, max(sqrt(sum_of_squares(m), 2 * e) for m, e in same))
+
+
+def _scales(claim: Claim, count: int) -> list[tuple[Fraction, ...]]:
+    q, edges = claim.states, count * claim.letters
+    flat = floats(field(claim.proof, "scales", dict), (edges, q), "scales")
+    require_form(min(flat) > 0, "scales have to be positive, for each letter and state")
+    values = [Fraction(*v.as_integer_ratio()) for v in flat]
+    return [tuple(values[i * q : (i + 1) * q]) for i in range(edges)]
+
+
+def _shift(matrix: Dyadic) -> int:
+    """The k for which the largest entry is between 2**(k − 1) and 2**k."""
+    return max(abs(int(v)) for v in matrix[0].entries()).bit_length() - matrix[1]
+
+
+def _rounded(rounding: Rounding, coordinates: Coordinates, x: int, shift: int) -> Dyadic:
+    """γ |L| N |P|, rounded up to integers times 2**(shift − ROUNDED_TO)."""
+    N, f = rounding.N[x]
+    product = coordinates.around[0] * N * coordinates.around[1]
+    e = coordinates.L[1] + f + coordinates.P[1]
+    factor = rounding.gamma * Fraction(2) ** (ROUNDED_TO - e - shift)
+    above, below = factor.numerator, factor.denominator
+    return fmpz_mat([[-(-int(v) * above // below) for v in row] for row in rows_of(product)]), ROUNDED_TO
+
+
+def _rest(coordinates: Coordinates, contexts: Contexts, plain: list[Dyadic]) -> tuple[Fraction, ...]:
+    """‖G_11‖ + t ‖G_01‖ ≥ ‖G_11 − Φ_w G_01‖ for each letter."""
+    if not contexts.memory:
+        return ()
+    found = []
+    for G, e in plain:
+        rows = integer_rows(G)
+        side, own = (coordinates.parts.block_norm(rows, e, k, 1) for k in (0, 1))
+        found.append(own + contexts.tilt * side)
+    return tuple(found)

@@ -1,0 +1,267 @@
+"""A certificate is read and validated once: `Claim` is what it says, in exact numbers.
+
+A file may come from anybody. So every field has a type and a range, and what a check would cost is bounded by the
+limits below before anything of that size is made: each is several times what the largest certificates of this package
+need, and keeps a check below some minutes and a few GiB.
+
+Two kinds are read. "bistate horizon 2" is today's. "bistate horizon 1" is read where its arithmetic is exact; with
+rounding it said nothing of overflow, of underflow and of the number of roundings, and is refused.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import stat
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import inf, prod
+from typing import Any
+
+from .dyadic import Dyadic, matrix_of
+from .errors import FormatError, require, require_form
+
+KIND, OLD_KIND = "bistate horizon 2", "bistate horizon 1"
+BITS = {"exact": None, "float64": 53, "float32": 24}
+EXECUTION = "loop"  # one letter after the other; nothing else is covered
+MOST_STEPS = 250_000  # the largest finite horizon
+MOST_BYTES = 2**31  # of a file
+MOST_ENTRIES = 2**20  # of the automaton's table
+MOST_STATES = 4096
+MOST_NUMBERS = 2**25  # in the transitions
+MOST_PRODUCTS = 2**34  # of numbers in one product of all transitions with a matrix
+MOST_WORDS = 20_000  # that are multiplied out
+LONGEST_PREFIX = 64  # numbers of words that are multiplied out grow by the digits of the weights with each letter
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a certificate is about, apart from its proof.
+
+    Attributes:
+        letters: number of letters.
+        states: number of states.
+        hidden: n.
+        table: δ, `table[q][x]`.
+        start: the state before the first letter.
+        A: transitions, n × n each.
+        h: h_0, n × 1.
+        C: readout, states × n.
+        arithmetic: "exact", "float32" or "float64".
+        terms: roundings of one step at most; 0 where nothing is rounded.
+        spread: N[x] ≥ |A[x]|, or None for |A[x]|.
+        underflow: absolute errors v[x] of one step, or None for those of plain products.
+        horizon: T, or `math.inf`.
+        prefix: length of the words that are multiplied out.
+        proof: the numbers that each lemma reads.
+    """
+
+    letters: int
+    states: int
+    hidden: int
+    table: tuple[tuple[int, ...], ...]
+    start: int
+    A: tuple[Dyadic, ...]
+    h: Dyadic
+    C: Dyadic
+    arithmetic: str
+    terms: int
+    spread: tuple[Dyadic, ...] | None
+    underflow: tuple[Fraction, ...] | None
+    horizon: float
+    prefix: int
+    proof: Mapping[str, Any]
+
+    @property
+    def bits(self) -> int | None:
+        """Binary digits of a float, or None where nothing is rounded."""
+        return BITS[self.arithmetic]
+
+
+def read_document(path: str | os.PathLike[str]) -> Any:
+    """The JSON value in a file.
+
+    Raises:
+        FormatError: if it is no regular file, too large, cannot be read, or is not JSON.
+    """
+    name = repr(os.fspath(path))
+    try:
+        found = os.stat(path)
+        require_form(stat.S_ISREG(found.st_mode), f"cannot read the certificate {name}: it is not a regular file")
+        size = found.st_size
+        require_form(size <= MOST_BYTES, f"the certificate {name} has {size} bytes; at most {MOST_BYTES} are read")
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+    except OSError as error:
+        raise FormatError(f"cannot read the certificate {name}: {error.strerror}") from None
+    except RecursionError:
+        raise FormatError(f"the certificate {name} is nested too deeply") from None
+    except ValueError as error:
+        raise FormatError(f"cannot read the certificate {name}: it is not JSON: {error}") from None
+
+
+def digest(document: Mapping[str, Any]) -> str:
+    """The SHA-256 of all that a certificate speaks of: weights, task, arithmetic, execution and roundings of a step."""
+    if document.get("kind") == OLD_KIND:
+        spoken_of = document["weights"]
+    else:
+        names = ("arithmetic", "automaton", "execution", "terms", "weights")
+        spoken_of = {name: document.get(name) for name in names}
+    return hashlib.sha256(json.dumps(spoken_of, sort_keys=True).encode()).hexdigest()
+
+
+def condition(document: Mapping[str, Any]) -> str:
+    """What a claim about floats takes for granted of the code, in words; "" where nothing is rounded."""
+    if document["arithmetic"] == "exact":
+        return ""
+    weights = document["weights"]
+    own = [text for name, text in (("spread", "N"), ("underflow", "v")) if name in weights]
+    stored = f" with the {' and '.join(own)} that it holds" if own else ""
+    return f"if a step, one letter after the other, rounds at most {document['terms']} times{stored}"
+
+
+def claim_of(document: Any) -> Claim:
+    """The claim of a certificate, validated.
+
+    Raises:
+        FormatError: if it is not a certificate of this version.
+        CheckError: if it is one, but about other numbers than those it was made for.
+    """
+    require_form(isinstance(document, dict), "this is not a horizon certificate of bistate: not a JSON object")
+    kind, arithmetic = field(document, "kind", str), document.get("arithmetic")
+    require_form(kind in (KIND, OLD_KIND), f"kind {kind[:60]!r} is not {KIND!r}")
+    require_form(
+        isinstance(arithmetic, str) and arithmetic in BITS, f"arithmetic {str(arithmetic)[:60]!r} is none of {[*BITS]}"
+    )
+    rounded = BITS[str(arithmetic)] is not None
+    if kind == OLD_KIND:
+        require_form(
+            not rounded,
+            f"a {arithmetic} certificate of kind {OLD_KIND!r} leaves out overflow and underflow; certify again",
+        )
+    elif rounded:
+        execution = document.get("execution")
+        require_form(execution == EXECUTION, f"execution {str(execution)[:60]!r} is not {EXECUTION!r}")
+    table, start = _automaton(field(document, "automaton", dict))
+    weights, proof = field(document, "weights", dict), field(document, "proof", dict)
+    states, letters = len(table), len(table[0])
+    n = shape_of(field(weights, "start", dict), 1)[0]
+    require_form(
+        letters * n**2 <= MOST_NUMBERS and letters * n**3 <= MOST_PRODUCTS and states * n <= MOST_NUMBERS,
+        f"{letters} letters, {states} states and {n} hidden units are more than can be checked",
+    )
+    require(
+        field(document, "digest", str) == digest(document),
+        "the weights, the task, the arithmetic or the roundings are not those that the certificate was made for",
+    )
+    spread = underflow = None
+    if rounded and "spread" in weights:
+        spread = _matrices(weights["spread"], letters, n, "spread")
+    if rounded and "underflow" in weights:
+        values = floats(weights["underflow"], (letters,), "underflow")
+        underflow = tuple(Fraction(*v.as_integer_ratio()) for v in values)
+    return Claim(
+        letters=letters,
+        states=states,
+        hidden=n,
+        table=table,
+        start=start,
+        A=_matrices(field(weights, "transitions", dict), letters, n, "transitions"),
+        h=matrix_of(floats(weights["start"], (n,), "start"), n, 1),
+        C=matrix_of(floats(field(weights, "readout", dict), (states, n), "readout"), states, n),
+        arithmetic=str(arithmetic),
+        terms=integer(document, "terms", 1, 2**52) if rounded else 0,
+        spread=spread,
+        underflow=underflow,
+        horizon=_horizon(document.get("horizon")),
+        prefix=_prefix(proof, letters),
+        proof=proof,
+    )
+
+
+def _automaton(task: dict[str, Any]) -> tuple[tuple[tuple[int, ...], ...], int]:
+    table = field(task, "table", list)
+    form = "the automaton's table has one row of states for each state"
+    require_form(0 < len(table) <= MOST_STATES, f"{form}, at most {MOST_STATES}, and here are {len(table)}")
+    require_form(all(isinstance(row, list) and len(row) == len(table[0]) > 0 for row in table), form)
+    require_form(len(table) * len(table[0]) <= MOST_ENTRIES, f"the automaton's table has over {MOST_ENTRIES} entries")
+    start = integer(task, "start", 0, len(table) - 1)
+    require_form(
+        all(type(q) is int and 0 <= q < len(table) for row in table for q in row),
+        "the automaton's table has entries that are no states",
+    )
+    return tuple(map(tuple, table)), start
+
+
+def _horizon(claimed: Any) -> float:
+    if claimed == "infinity":
+        return inf
+    fine = type(claimed) is int and 0 <= claimed <= MOST_STEPS
+    require_form(fine, f"the horizon {str(claimed)[:60]!r} is out of range: 0 to {MOST_STEPS}, or 'infinity'")
+    return int(claimed)
+
+
+def _prefix(proof: dict[str, Any], letters: int) -> int:
+    prefix = integer(proof, "prefix", 0, LONGEST_PREFIX)
+    require_form(letters**prefix <= MOST_WORDS, f"the prefix of {prefix} letters is too long: over {MOST_WORDS} words")
+    return prefix
+
+
+def field(holder: Mapping[str, Any], name: str, kind: type) -> Any:
+    """An entry that has to be there and of a type."""
+    require_form(name in holder, f"this is not a horizon certificate of bistate: {name!r} is missing")
+    value = holder[name]
+    require_form(type(value) is kind, f"{name!r} is {type(value).__name__}, and has to be {kind.__name__}")
+    return value
+
+
+def integer(holder: Mapping[str, Any], name: str, least: int, most: int) -> int:
+    """An entry that has to be there, a whole number in a range."""
+    value = field(holder, name, int)
+    require_form(least <= value <= most, f"{name!r} is {str(value)[:40]}, and has to be from {least} to {most}")
+    return int(value)
+
+
+def integers(holder: Mapping[str, Any], name: str, least: int, most: int) -> list[int]:
+    """An entry that has to be a list of whole numbers in a range."""
+    values = field(holder, name, list)
+    fine = all(type(v) is int and least <= v <= most for v in values)
+    require_form(fine, f"{name!r} has to be whole numbers from {least} to {most}")
+    return list(values)
+
+
+def shape_of(stored: Mapping[str, Any], dimensions: int) -> list[int]:
+    """The shape of a stored array."""
+    shape = integers(stored, "shape", 1, MOST_NUMBERS)
+    require_form(len(shape) == dimensions, f"an array of {dimensions} dimensions is needed, not of shape {shape}")
+    return shape
+
+
+def floats(stored: Any, shape: Sequence[int], name: str) -> array[float]:
+    """The numbers of a stored array of a given shape, little endian doubles in base64, all finite."""
+    require_form(isinstance(stored, dict), f"{name!r} is not a stored array")
+    found, size = integers(stored, "shape", 1, MOST_NUMBERS), prod(shape)
+    require_form(prod(found) == size, f"the {name} have the shape {str(found)[:60]}, another shape than {list(shape)}")
+    text = field(stored, "float64", str)
+    wrong = f"the text of {name!r} does not hold {size} numbers"
+    require_form(len(text) == 4 * (-(-8 * size // 3)), wrong)
+    values = array("d")
+    try:
+        values.frombytes(base64.b64decode(text, validate=True))
+    except ValueError as error:
+        raise FormatError(f"{wrong}: {error}") from None
+    if array("H", b"\x01\x00")[0] != 1:
+        values.byteswap()
+    require_form(len(values) == size, wrong)
+    for value in values:
+        require_form(value - value == 0, f"{value} among the numbers of {name!r}; they have to be finite")
+    return values
+
+
+def _matrices(stored: Any, count: int, n: int, name: str) -> tuple[Dyadic, ...]:
+    entries = floats(stored, (count, n, n), name)
+    return tuple(matrix_of(entries[k * n * n : (k + 1) * n * n], n, n) for k in range(count))

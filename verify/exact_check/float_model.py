@@ -1,0 +1,149 @@
+"""Lemma 0: what a step of the code does to a float state, as long as numbers stay in range.
+
+What is assumed of the code
+---------------------------
+Let u = 2**-p be the unit of a float of p digits, ω the smallest normal one, γ_k = k u / (1 − k u). From a state h of
+floats with 1/2 ≤ ‖h‖ ≤ 2 a step computes
+
+    g       with  |g − A[x] h| ≤ γ_k N[x] |h| + v[x]   entry by entry,   k the `terms` of the claim,
+    ν       = ‖g‖ from the sum of its squares, added in any order,
+    h'      = g / ν,  or g times the rounded 1 / ν,
+
+and a logit as a sum of n products in any order. A result below ω may be replaced by 0, and an operand below ω be read
+as 0 (flushing), in any place. N[x] ≥ |A[x]| and v[x] belong to the claim, as k does; a family that multiplies its
+factors one after the other has larger ones than a plain product. For this, N = |A| and
+
+    v[x] = 8 n ω (1 + max N[x]) :
+
+flushing an operand or the result of one of the n products costs at most ω max(2, max N), flushing a sum at most ω, and
+what is already there grows by less than 1 / (1 − n u) ≤ 4/3 afterwards: n ω (3 + max N) 4/3 in all.
+
+Statement
+---------
+Suppose ‖N[x]‖_F ≤ HIGH, n v[x] ≤ HIGH / 4, Σ_j |C_qj| ≤ TALL, the start has 3/4 ≤ ‖h_0‖ ≤ 5/4, and ‖g‖ ≥ LOW at
+every step. Then every state has 1/2 ≤ ‖h‖ ≤ 2, no number is infinite, and for some ν > 0
+
+    |ν h' − A[x] h| ≤ γ N[x] |h| + w[x],    γ = γ_k + u (1 + γ_k),    w[x] = 2 v[x] + 8 ω ‖N[x]‖_F,
+    |logit_q − C_q h| ≤ γ_n |C_q| |h| + r,  r = 8 n ω (1 + max |C|).
+
+Proof
+-----
+k u < 1/4 is checked, so γ_k ≤ 1/3 and ‖g‖ ≤ 2 ‖N‖_F (1 + γ_k) + √n v ≤ 3 HIGH. So partial sums and squares stay below
+the largest float: (3 HIGH)² is 2**115.2 of 2**128 for p = 24 and 2**1003.2 of 2**1024 for p = 53. The sum of squares is
+right to γ_{n+1} < 2/5 (n u < 1/4 is checked) plus 2 n ω for flushed squares; by ‖g‖ ≥ LOW that is at most 2 n ω / LOW²
+< 2**-8 of it (n ≤ 2**16). So ν = ‖g‖ √(1 + θ) with |θ| < 0.45, and ‖h'‖ is between 1 / √1.45 and 1 / √0.55, give or
+take n ω and u: within [1/2, 2]. ν, and 1 / ν ≤ 2 / LOW, are normal floats. Dividing moves an entry of ν h' by at most
+u |g| + ν ω, where |g| ≤ (1 + γ_k) N |h| + v and ν ω ≤ 1.3 ‖g‖ ω ≤ ω (4 ‖N‖_F + 2 √n v), and 2 √n ω < 1/8. If 1 / ν is
+rounded, its error is a factor that all entries share, hence part of ν. The logit is the case of a plain product, whose
+terms stay below 2 TALL. By induction over the letters the statement holds for all of them.
+
+HIGH, LOW and TALL are far from what any model has that is not scaled on purpose: 2**56, 2**-50 and 2**120 for p = 24.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from .document import Claim
+from .dyadic import Dyadic, absolute, at_most, frobenius, integer_rows, largest_entry, sum_of_squares, up
+from .errors import require, require_range
+
+SMALLEST = {24: Fraction(1, 2**126), 53: Fraction(1, 2**1022)}  # ω
+HIGH = {24: 2**56, 53: 2**500}
+LOW = {24: Fraction(1, 2**50), 53: Fraction(1, 2**450)}
+TALL = {24: 2**120, 53: 2**1000}
+WIDEST = 2**16  # n
+MOST_SHOWN = Fraction(10**300)  # in messages: a float
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """What rounding adds in one step.
+
+    Attributes:
+        unit: u.
+        gamma: γ, of a step.
+        read: γ_n, of a logit.
+        N: N[x], n × n each.
+        step: w[x].
+        logit: r.
+        least: LOW.
+        tiny: an entry of the start may be off by this, for flushing.
+    """
+
+    unit: Fraction
+    gamma: Fraction
+    read: Fraction
+    N: tuple[Dyadic, ...]
+    step: tuple[Fraction, ...]
+    logit: Fraction
+    least: Fraction
+    tiny: Fraction
+
+
+def rounding_of(claim: Claim) -> Rounding | None:
+    """The numbers of the lemma, after its static conditions; None where nothing is rounded.
+
+    Raises:
+        RangeError: if weights leave the range.
+        CheckError: if N or v are too small, or sums too long.
+    """
+    bits = claim.bits
+    if bits is None:
+        return None
+    n, omega, unit = claim.hidden, SMALLEST[bits], Fraction(1, 2**bits)
+    require_range(n <= WIDEST, f"{n} hidden units are more than {WIDEST}")
+    N = tuple((absolute(A), e) for A, e in claim.A)
+    if claim.spread is not None:
+        require(all(map(at_most, N, claim.spread)), "the spread is below the weights")
+        N = claim.spread
+    step = []
+    for x, matrix in enumerate(N):
+        size = frobenius(matrix)
+        require_range(
+            size <= HIGH[bits],
+            f"letter {x} has a transition of norm {float(min(size, MOST_SHOWN)):.3g}, above {float(HIGH[bits]):.3g}: "
+            f"its products may overflow in {claim.arithmetic}",
+        )
+        v = 8 * n * omega * (1 + largest_entry(matrix))
+        if claim.underflow is not None:
+            require(claim.underflow[x] >= v, f"the underflow of letter {x} is below that of a plain product")
+            v = claim.underflow[x]
+        require_range(
+            4 * n * v <= HIGH[bits],
+            f"a step of letter {x} may be off by {float(min(v, MOST_SHOWN)):.3g} by underflow alone",
+        )
+        step.append(2 * v + 8 * omega * size)
+    for q, row in enumerate(integer_rows(claim.C[0])):
+        size = Fraction(sum(map(abs, row)), 1 << claim.C[1])
+        require_range(
+            size <= TALL[bits],
+            f"the readout of state {q} has entries of sum {float(min(size, MOST_SHOWN)):.3g}, above "
+            f"{float(TALL[bits]):.3g}: logits may overflow in {claim.arithmetic}",
+        )
+    square = Fraction(sum_of_squares(claim.h[0]), 1 << 2 * claim.h[1])
+    require_range(
+        Fraction(9, 16) <= square <= Fraction(25, 16),
+        "the start is not of norm 1: its normalisation over- or underflows, or states are not normalised",
+    )
+    return Rounding(
+        unit=unit,
+        gamma=_with_division(gamma(claim.terms, unit), unit),
+        read=gamma(n, unit),
+        N=N,
+        step=tuple(step),
+        logit=8 * n * omega * (1 + largest_entry(claim.C)),
+        least=LOW[bits],
+        tiny=2 * omega,
+    )
+
+
+def gamma(terms: int, unit: Fraction) -> Fraction:
+    """γ_k = k u / (1 − k u): k roundings in any order, each by a factor of 1 + δ, |δ| ≤ u."""
+    require(terms * unit < Fraction(1, 4), f"sums of {terms} terms are too long for the digits of a float")
+    return terms * unit / (1 - terms * unit)
+
+
+def _with_division(of_sum: Fraction, unit: Fraction) -> Fraction:
+    return up(of_sum + unit * (1 + of_sum))

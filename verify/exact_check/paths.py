@@ -1,0 +1,188 @@
+"""Lemma 6: the worst path, for letters that permute the states.
+
+Statement
+---------
+Let K be rows (K_q), π a potential on pairs of states, and W a bound with, for every word of t letters that leads to q,
+
+    K_p e − K_q e ≤ W + π(q, p)   for all p ≠ q,
+
+e the error of the tube. After one more letter the same holds with W + μ + Σ_k τ_k ε_k, where
+
+    μ    = max over edges and pairs of (K_p' − K_q') η(x, q) + slack + π(q, p) − π(q', p'),  q' = δ(q, x), p' = δ(p, x),
+    τ_k  = max over edges and states of 2 (‖(K_q' G − λ K_q)_k‖* + ‖K_q'‖ (leak + ‖Γ‖) + |λ − λ_0| ‖K_q,k‖*) / λ,
+
+λ_0 one scale of the edge; and state q wins against p as long as
+
+    lead_qp > W + π(q, p) + Σ_k gap_qp,k ε_k,   gap_qp,k = ‖((D_q − D_p) − (K_q − K_p))_k‖* + extra_qp,k.
+
+Proof
+-----
+With ℓ = K_q − K_p and λ e' = drift + G e + …, the number −ℓ' e' is −ℓ' η − ℓ e − (ℓ' G / λ − ℓ) e, whose last term is
+bounded row by row, with λ_0 for λ and the difference beside it. All p' ≠ q' are images of some p ≠ q, as the letter
+permutes. The lead at c_q + e is (D_q − D_p) c_q + ℓ e + ((D_q − D_p) − ℓ) e. As μ, τ ≥ 0, W does not fall. And μ is
+counted in units of 2**-GRID: a product of a row and a drift is rounded downwards by less than one unit, and 4 are
+added.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from .components import Coordinates
+from .contexts import Edge, Edges
+from .decision import Leads, Pair
+from .document import Claim, field, floats
+from .dyadic import GRID, Dyadic, frobenius, integer_rows, matrix_of, rows_of, sqrt, times, up
+from .errors import require, require_form
+from .tube import LARGEST, Tube
+
+
+@dataclass(frozen=True)
+class Paths:
+    """The lemma's numbers.
+
+    Attributes:
+        potential: π, (states, states).
+        mu: μ.
+        tau: τ.
+        W: the bound after the words of the prefix.
+        gap: per pair, the factors of ε beside ℓ.
+    """
+
+    potential: tuple[tuple[Fraction, ...], ...]
+    mu: Fraction
+    tau: tuple[Fraction, ...]
+    W: Fraction
+    gap: dict[Pair, list[Fraction]]
+
+    def margin(self, leads: Leads, pair: Pair, epsilon: list[Fraction], W: Fraction) -> Fraction:
+        """The lead less what the path and errors of size ε take away."""
+        error = W + self.potential[pair[0]][pair[1]]
+        return leads.lead[pair] - error - sum(f * e for f, e in zip(self.gap[pair], epsilon, strict=True))
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """K with its norms, and π in fractions and in units of 2**-GRID."""
+
+    K: Dyadic
+    rows: list[list[int]]
+    norms: list[Fraction]
+    duals: list[list[Fraction]]
+    heights: list[list[int]]
+
+
+def paths_of(claim: Claim, coordinates: Coordinates, edges: Edges, tube: Tube, leads: Leads) -> Paths:
+    """The bound along paths.
+
+    Raises:
+        CheckError: if letters merge states.
+        FormatError: for rows or a potential that do not fit.
+    """
+    states = range(claim.states)
+    permuting = all(sorted(row[x] for row in claim.table) == list(states) for x in range(claim.letters))
+    require(permuting, "the path bound is for letters that permute the states")
+    path = field(claim.proof, "path", dict)
+    q, n = claim.states, claim.hidden
+    matrix, e = K = matrix_of(floats(field(path, "rows", dict), (q, n), "rows"), q, n)
+    potential, f = matrix_of(floats(field(path, "potential", dict), (q, q), "potential"), q, q)
+    require_form(f <= GRID, "the potential has too many digits")
+    rows = integer_rows(matrix)
+    given = _Rows(
+        K=K,
+        rows=rows,
+        norms=[sqrt(sum(v**2 for v in row), 2 * e) for row in rows],
+        duals=[coordinates.parts.duals(row, e) for row in rows],
+        heights=[[v << GRID >> f for v in row] for row in integer_rows(potential)],
+    )
+    largest, tau = 0, [Fraction(0) for _ in coordinates.parts.sizes]
+    for i, edge in enumerate(edges.edges):
+        largest = max(largest, _steepest(claim, tube, given, i, edge))
+        tau = list(map(max, tau, _pulled(claim, coordinates, given, edge)))
+    exact = [[Fraction(v, 1 << e) for v in row] for row in rows]
+    heights = tuple(tuple(Fraction(v, 1 << f) for v in row) for row in integer_rows(potential))
+    return Paths(
+        potential=heights,
+        mu=Fraction(largest, 1 << GRID),
+        tau=tuple(tau),
+        W=_begun(claim, tube, given, exact, heights),
+        gap=_gap(coordinates, leads, exact),
+    )
+
+
+def _steepest(claim: Claim, tube: Tube, given: _Rows, i: int, edge: Edge) -> int:
+    """The largest rise over one edge, in units of 2**-GRID, or 0."""
+    drift, e = tube.drift[i]
+    moved, f = times(given.K, (drift, e))  # K_p η(x, q), times λ: (states, states)
+    turned = [row[edge.letter] for row in claim.table]
+    units = [(v.denominator << GRID, v.numerator << f) for v in edge.scales]
+    gained = [[int(v) * above // below for v, (above, below) in zip(row, units, strict=True)] for row in rows_of(moved)]
+    largest = 0
+    for q in range(claim.states):
+        here = [sum(size * tube.slack[i][k][q] for k, size in enumerate(dual)) for dual in given.duals]
+        spare = [-(-a.numerator * (1 << GRID) // a.denominator) for a in here]
+        own, own_spare = gained[turned[q]][q], spare[turned[q]]
+        level, target = given.heights[q], given.heights[turned[q]]
+        rises = (
+            gained[p][q] - own + spare[p] + own_spare + level[other] - target[p]
+            for other, p in enumerate(turned)
+            if other != q
+        )
+        largest = max(largest, max(rises, default=0) + 4)
+    return largest
+
+
+def _pulled(claim: Claim, coordinates: Coordinates, given: _Rows, edge: Edge) -> list[Fraction]:
+    """τ_k of one edge."""
+    parts, least, middle = coordinates.parts, min(edge.scales), edge.scales[0]
+    pulled, f = times(given.K, edge.G)  # K_p G
+    spread = max(abs(v - middle) for v in edge.scales)
+    shaken = Fraction(0) if edge.rounding is None else frobenius(edge.rounding)
+    own, e = given.K[1], f
+    tau = [Fraction(0) for _ in parts.sizes]
+    for q in range(claim.states):
+        aim = claim.table[q][edge.letter]
+        top, shift = middle.numerator, middle.denominator
+        row = [
+            Fraction(int(pulled[aim, i]), 2**e) - Fraction(given.rows[q][i] * top, shift << own)
+            for i in range(claim.hidden)
+        ]
+        for k in range(len(parts.sizes)):
+            size = parts.fraction_dual(row[parts.part(k)], k) + given.norms[aim] * (edge.leak + shaken)
+            size += spread * given.duals[q][k]
+            tau[k] = max(tau[k], up(2 * size / least))
+    return tau
+
+
+def _begun(
+    claim: Claim,
+    tube: Tube,
+    given: _Rows,
+    exact: list[list[Fraction]],
+    potential: tuple[tuple[Fraction, ...], ...],
+) -> Fraction:
+    """W after the words of the prefix."""
+    worst = [max(dual[k] for dual in given.duals) for k in range(len(tube.begun))]
+    begun = sum((2 * a * b for a, b in zip(worst, tube.begun, strict=True)), Fraction(0))
+    tall = sum(worst, Fraction(0)) * Fraction(claim.hidden, 1 << GRID)  # errors are rounded to the grid
+    highest = -(Fraction(LARGEST) ** 2)
+    for q, error in tube.errors:
+        along = [sum((a * b for a, b in zip(row, error, strict=True)), Fraction(0)) for row in exact]
+        rises = (along[p] - along[q] - potential[q][p] for p in range(claim.states) if p != q)
+        highest = max(highest, max(rises, default=Fraction(0)))
+    return up(highest + begun + 2 * tall)
+
+
+def _gap(coordinates: Coordinates, leads: Leads, exact: list[list[Fraction]]) -> dict[Pair, list[Fraction]]:
+    parts = coordinates.parts
+    found: dict[Pair, list[Fraction]] = {}
+    for D, e in leads.D:
+        rows = [[Fraction(v, 1 << e) for v in row] for row in integer_rows(D)]
+        off = [[d - k for d, k in zip(row, own, strict=True)] for row, own in zip(rows, exact, strict=True)]
+        for pair in leads.lead:
+            difference = [a - b for a, b in zip(off[pair[0]], off[pair[1]], strict=True)]
+            sizes = [parts.fraction_dual(difference[parts.part(k)], k) for k in range(len(parts.sizes))]
+            gap = [up(size + more) for size, more in zip(sizes, leads.extra[pair], strict=True)]
+            found[pair] = list(map(max, gap, found.get(pair, gap)))
+    return found

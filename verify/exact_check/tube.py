@@ -1,0 +1,202 @@
+"""Lemma 4: the tube around the codes, ε' ≤ M ε + η.
+
+Statement
+---------
+Suppose that after a word of at least `prefix` letters that leads to state q, and ends in the context v,
+U_v L h = s (c_q + e) with s > 0 and ‖e_k‖ ≤ ε_k for every component k. Then after one more letter x the same holds for
+the state δ(q, x), the next context, the scale s λ, λ = λ_{e,q} > 0, and
+
+    ε'_k = Σ_l M_kl ε_l + leak_k Σ_l ε_l + η_k,
+    M_kl = max over edges of (‖G_kl‖ + ‖Γ_kl‖) / min_q λ,
+    leak_k = max over edges of (‖G‖ + ‖Γ‖) ν' width_k / min_q λ,
+    η_k  = max over edges and states of (‖(G c_q − λ c_δ(q,x))_k‖ + slack_k) / λ.
+
+Here slack_k = (‖G‖ + ‖Γ‖) ν' width_k ‖c_q‖, and with rounding also ‖(Γ |c_q|)_k‖ and what underflow adds. The words of
+`prefix` letters, multiplied out in lemma 1, give the first ε.
+
+Proof
+-----
+U_w L A[x] h / (s λ) = B[e] (c_q + e) / λ, B = G (I + N') by lemma 3, and subtracting c_δ(q,x) leaves
+(G c_q − λ c_δ) / λ + G e / λ + G N' (c_q + e) / λ; Γ joins G where a step is rounded. Underflow moves ν h' of lemma 0
+by at most w[x] in every entry, hence U_w L h' / s by at most reach · w[x] / s, and 1/s ≤ size (‖c_q‖ + ‖e‖), where
+‖e‖ ≤ Σ ε_k < LARGEST; a larger ε is refused. For the beginning any s > 0 may be chosen; the one taken projects the
+first component on that of the code. Errors are rounded away from 0 to the grid, at most 2**-GRID for each entry.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from flint import fmpz_mat
+
+from .components import Coordinates
+from .contexts import Edge, Edges
+from .document import Claim
+from .dyadic import GRID, Dyadic, absolute, column_of, integer_rows, near, rows_of, times, up
+from .errors import require
+from .float_model import Rounding
+from .words import Words
+
+LARGEST = 2**20  # of the sum of all ε: codes have norms of about 1, and no decision is right beyond a few of these
+Error = tuple[int, tuple[Fraction, ...]]  # a state and e, for one word
+
+
+@dataclass(frozen=True)
+class Tube:
+    """The lemma's numbers, each a fraction that has been rounded upwards.
+
+    Attributes:
+        M: see the lemma; (components, components).
+        leak: see the lemma.
+        eta: η.
+        drift: per edge G c_q − λ c_δ(q,x), columns q.
+        slack: per edge, component and state, divided by λ.
+        epsilon: ε after the words of `prefix` letters.
+        begun: the part of it that rounding may have added.
+        errors: state and e for each of these words.
+    """
+
+    M: tuple[tuple[Fraction, ...], ...]
+    leak: tuple[Fraction, ...]
+    eta: tuple[Fraction, ...]
+    drift: tuple[Dyadic, ...]
+    slack: tuple[tuple[tuple[Fraction, ...], ...], ...]
+    epsilon: tuple[Fraction, ...]
+    begun: tuple[Fraction, ...]
+    errors: tuple[Error, ...]
+
+    def after(self, epsilon: list[Fraction]) -> list[Fraction]:
+        """ε' from ε."""
+        total = sum(epsilon)
+        return [
+            up(sum(m * e for m, e in zip(row, epsilon, strict=True) if m) + leak * total + eta)
+            for row, leak, eta in zip(self.M, self.leak, self.eta, strict=True)
+        ]
+
+
+def tube_of(claim: Claim, rounding: Rounding | None, coordinates: Coordinates, edges: Edges, words: Words) -> Tube:
+    """The tube of a certificate.
+
+    Raises:
+        CheckError: if a word of the prefix does not point along its code.
+    """
+    parts = coordinates.parts
+    K = range(len(parts.sizes))
+    M = [[Fraction(0)] * len(K) for _ in K]
+    leak, eta = [Fraction(0)] * len(K), [Fraction(0)] * len(K)
+    drifts, slacks = [], []
+    columns = coordinates.codes[0].transpose(), coordinates.codes[1]  # (n, states)
+    for edge in edges.edges:
+        least = min(edge.scales)
+        rows = integer_rows(edge.G[0])
+        wide = None if edge.rounding is None else integer_rows(edge.rounding[0])
+        for k in K:
+            for m in K:
+                if edges.rest and k == m == 1:
+                    bound = edges.rest[edge.letter]
+                else:
+                    bound = parts.block_norm(rows, edge.G[1], k, m)
+                if wide is not None and edge.rounding is not None:
+                    bound += parts.block_norm(wide, edge.rounding[1], k, m, crude=True)
+                M[k][m] = max(M[k][m], up(bound / least))
+            leak[k] = max(leak[k], up(edge.leak * parts.width(k) / least))
+        drift = _drift(claim, coordinates, edge, times(edge.G, columns))
+        slack = _slack(rounding, coordinates, edges, edge)
+        for k in K:
+            for q in range(claim.states):
+                size = parts.norm(column_of(drift[0], q, parts.cuts[k], parts.cuts[k + 1]), k, drift[1])
+                eta[k] = max(eta[k], up(size / edge.scales[q] + slack[k][q]))
+        drifts.append(drift)
+        slacks.append(slack)
+    epsilon, begun, errors = _beginning(claim, rounding, coordinates, edges, words)
+    return Tube(tuple(map(tuple, M)), tuple(leak), tuple(eta), tuple(drifts), tuple(slacks), epsilon, begun, errors)
+
+
+def _drift(claim: Claim, coordinates: Coordinates, edge: Edge, moved: Dyadic) -> Dyadic:
+    """The columns G c_q − λ c_δ(q,x), exactly; scales are dyadic."""
+    matrix, e = moved
+    codes, f = coordinates.codes
+    shifts = [v.denominator.bit_length() - 1 for v in edge.scales]
+    both = max(e, f + max(shifts))
+    columns = [
+        (int(scale.numerator) << (both - f - shift), claim.table[q][edge.letter])
+        for q, (scale, shift) in enumerate(zip(edge.scales, shifts, strict=True))
+    ]
+    rows = [
+        [
+            (int(value) << (both - e)) - factor * int(codes[p, i])
+            for value, (factor, p) in zip(row, columns, strict=True)
+        ]
+        for i, row in enumerate(rows_of(matrix))
+    ]
+    return fmpz_mat(rows), both
+
+
+def _slack(
+    rounding: Rounding | None, coordinates: Coordinates, edges: Edges, edge: Edge
+) -> tuple[tuple[Fraction, ...], ...]:
+    """What N', rounding and underflow add to the drift, divided by λ: for each component and state."""
+    parts, (codes, f) = coordinates.parts, coordinates.codes
+    rounded, lost = None, Fraction(0)
+    if rounding is not None and edge.rounding is not None:
+        rounded = times(edge.rounding, (absolute(codes.transpose()), f))
+        size = edges.unit_scale(max(coordinates.lengths), Fraction(LARGEST))
+        lost = rounding.step[edge.letter] / edge.unit * edges.reach * size
+    found = []
+    for k in range(len(parts.sizes)):
+        row = []
+        for q, length in enumerate(coordinates.lengths):
+            extra = edge.leak * parts.width(k) * length + lost
+            if rounded is not None:
+                extra += parts.norm(column_of(rounded[0], q, parts.cuts[k], parts.cuts[k + 1]), k, rounded[1])
+            row.append(up(extra / edge.scales[q]))
+        found.append(tuple(row))
+    return tuple(found)
+
+
+def _beginning(
+    claim: Claim, rounding: Rounding | None, coordinates: Coordinates, edges: Edges, words: Words
+) -> tuple[tuple[Fraction, ...], tuple[Fraction, ...], tuple[Error, ...]]:
+    """ε, its part that rounding may have added, and the errors of the longest words that are multiplied out."""
+    parts = coordinates.parts
+    K = range(len(parts.sizes))
+    Z, _ = _in_context(claim, edges, words, coordinates.L[0] * words.H, -1)
+    reach, _ = _in_context(claim, edges, words, coordinates.around[0] * words.off, 0)
+    columns, spread = rows_of(Z.transpose()), rows_of(reach.transpose())
+    codes = [[Fraction(v, 1 << coordinates.codes[1]) for v in row] for row in integer_rows(coordinates.codes[0])]
+    squares = [sum((v**2 for v in code[parts.part(0)]), Fraction(0)) for code in codes]
+    errors: list[Error] = []
+    begun, epsilon = [Fraction(0)] * len(K), [Fraction(0)] * len(K)
+    for q, column, wide in zip(words.states, columns, spread, strict=True):
+        code = codes[q]
+        require(squares[q] > 0, f"the code of state {q} is zero in the first component")
+        along = sum((code[i] * int(column[i]) for i in range(parts.cuts[1])), Fraction(0)) / squares[q]
+        require(along > 0, "a state does not point along its code")
+        error = tuple(near(int(v) / along - c) for v, c in zip(column, code, strict=True))
+        errors.append((q, error))
+        for k in K:
+            grown = parts.norm([int(v) for v in wide[parts.part(k)]], k, 0) / along
+            begun[k] = max(begun[k], up(grown))
+            off_by = parts.fraction_norm(error[parts.part(k)], k)
+            if any(error[parts.part(k)]):  # they are rounded to the grid, unless they are 0
+                off_by += Fraction(parts.sizes[k], 1 << GRID)
+            epsilon[k] = max(epsilon[k], up(off_by + grown))
+    return tuple(epsilon), tuple(begun), tuple(errors)
+
+
+def _in_context(claim: Claim, edges: Edges, words: Words, Z: fmpz_mat, sign: int) -> Dyadic:
+    """The columns, one for each of the longest words, in the coordinates that belong to their last letters."""
+    tilts = edges.contexts.tilts
+    if not tilts:
+        return Z, 0
+    contexts = [0]
+    for _ in range(words.length):
+        contexts = [(v * claim.letters + x) % len(tilts) for x in range(claim.letters) for v in contexts]
+    columns = rows_of(Z.transpose())
+    for v in range(len(tilts)):
+        mine = [j for j, context in enumerate(contexts) if context == v]
+        turned, _ = edges.contexts.turned((fmpz_mat([columns[j] for j in mine]).transpose(), 0), v, sign)
+        for j, column in zip(mine, rows_of(turned.transpose()), strict=True):
+            columns[j] = column
+    return fmpz_mat(columns).transpose(), tilts[0][1]

@@ -1,0 +1,134 @@
+"""Lemma 1: all words of the first letters are classified rightly, multiplied out one by one.
+
+Statement
+---------
+Let H_w = A[w] h_0. If for every word w of at most `prefix` letters, q the state it leads to,
+
+    (C_q − C_p) H_w  >  what rounding can add,   for all p ≠ q,
+
+then all of them are classified rightly. With rounding the computed state is κ (H_w + E), κ > 0, |E| ≤ `off`.
+
+Proof
+-----
+Without rounding this is the definition. With it, by induction: the start may be off by 4 units, since it is normalised
+elsewhere, and by 2 ω for flushing. If h = κ (H + E) with 1/2 ≤ ‖h‖ ≤ 2 then 1/κ ≤ 2 Σ (|H| + off), and by lemma 0
+
+    A[x] h + error = κ (A H + E'),   |E'| ≤ |A| off + γ N (|H| + off) + w 2 Σ (|H| + off).
+
+Its norm is at least κ max_i (|A H| − |E'|)_i, which is not below LOW if that maximum is at least 2 LOW Σ (|H| + off);
+this is checked, so lemma 0 goes on. A logit is off by γ_n |C| (|H| + off) + |C| off + r 2 Σ (|H| + off), over κ.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from flint import fmpz_mat
+
+from .document import Claim
+from .dyadic import GRID, absolute, ceiling, integer_rows, rows_of, side_by_side
+from .errors import require, require_range
+from .float_model import Rounding
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of one length.
+
+    Attributes:
+        length: their number of letters.
+        H: A[w] h_0, columns, times 2**-e: (n, words). The last letter changes slowest.
+        off: what rounding can have added, in the same units.
+        e: see H.
+        states: where each word leads.
+    """
+
+    length: int
+    H: fmpz_mat
+    off: fmpz_mat
+    e: int
+    states: tuple[int, ...]
+
+
+def right_words(claim: Claim, rounding: Rounding | None, length: int) -> Words:
+    """The words of a length, after all up to it have been checked.
+
+    Raises:
+        CheckError: if one of them need not be classified rightly.
+    """
+    words = _empty_word(claim, rounding)
+    _require_right(claim, rounding, words)
+    for _ in range(length):
+        words = _longer(claim, rounding, words)
+        _require_right(claim, rounding, words)
+    return words
+
+
+def _empty_word(claim: Claim, rounding: Rounding | None) -> Words:
+    H, e = claim.h
+    if rounding is None:
+        return Words(0, H, fmpz_mat(claim.hidden, 1), e, (claim.start,))
+    H, e = H * (1 << GRID), e + GRID  # room for errors that are counted in whole numbers
+    off = _raised(ceiling(absolute(H), 4 * rounding.unit), [_times_up(1 << e, rounding.tiny)])
+    return Words(0, H, off, e, (claim.start,))
+
+
+def _longer(claim: Claim, rounding: Rounding | None, words: Words) -> Words:
+    deepest = max(e for _, e in claim.A)
+    moved = [A * words.H * (1 << (deepest - e)) for A, e in claim.A]
+    if rounding is None:
+        off = fmpz_mat(claim.hidden, claim.letters * len(words.states))
+    else:
+        size = absolute(words.H) + words.off
+        sums = _sums(size)
+        pieces = []
+        for x, ((A, e), (N, f)) in enumerate(zip(claim.A, rounding.N, strict=True)):
+            grown = absolute(A) * (1 << (deepest - e)) * words.off
+            added = ceiling(N * size, rounding.gamma * 2**deepest / 2**f)
+            lost = [_times_up(2 * total << deepest, rounding.step[x]) for total in sums]
+            pieces.append(_raised(grown + added, lost))
+            _require_norm(rounding, x, moved[x], pieces[x], [total << deepest for total in sums])
+        off = side_by_side(pieces)
+    states = tuple(claim.table[q][x] for x in range(claim.letters) for q in words.states)
+    return Words(words.length + 1, side_by_side(moved), off, words.e + deepest, states)
+
+
+def _require_norm(rounding: Rounding, x: int, moved: fmpz_mat, off: fmpz_mat, sums: list[int]) -> None:
+    """That the norm after letter x is at least LOW, for every column."""
+    sizes = zip(*integer_rows(absolute(moved) - off), strict=True)
+    for column, total in zip(sizes, sums, strict=True):
+        require_range(
+            max(column) >= 2 * rounding.least * total,
+            f"letter {x} may shrink a state below {float(rounding.least):.3g} of its norm: its square may underflow",
+        )
+
+
+def _require_right(claim: Claim, rounding: Rounding | None, words: Words) -> None:
+    wide = absolute(claim.C[0])
+    logits = integer_rows((claim.C[0] * words.H).transpose())
+    if rounding is None:
+        shaken = integer_rows(fmpz_mat(len(words.states), claim.states))
+    else:
+        size = absolute(words.H) + words.off
+        added = ceiling(wide * size, 1 + rounding.read) - wide * absolute(words.H)
+        lost = [_times_up(2 * total << claim.C[1], rounding.logit) for total in _sums(size)]
+        shaken = integer_rows(_raised(added, lost).transpose())
+    for q, row, moved in zip(words.states, logits, shaken, strict=True):
+        least = row[q] - moved[q]
+        right = all(least > v + m for p, (v, m) in enumerate(zip(row, moved, strict=True)) if p != q)
+        require(right, f"words of {words.length} letters are not all classified rightly")
+
+
+def _sums(matrix: fmpz_mat) -> list[int]:
+    """The sum of each column."""
+    return [sum(column) for column in zip(*integer_rows(matrix), strict=True)]
+
+
+def _raised(matrix: fmpz_mat, by: list[int]) -> fmpz_mat:
+    """The entries of each column raised by a number of its own."""
+    return fmpz_mat([[int(v) + more for v, more in zip(row, by, strict=True)] for row in rows_of(matrix)])
+
+
+def _times_up(value: int, factor: Fraction) -> int:
+    return -(-value * factor.numerator // factor.denominator)

@@ -1,0 +1,121 @@
+"""Rays that the letters carry into each other without any error, in the model's own coordinates.
+
+Codes c_q with A[x] c_q = λ_{x,q} c_δ(q,x), λ > 0, h_0 on the ray of the first one. Only rays matter, as no positive
+factor changes a decision, and floats are integers times powers of two: every code is taken as its smallest integer
+vector, times a power of two, so that λ is such a number as well. The search in floats is a filter; what passes it is
+multiplied out in integers.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from flint import fmpz_mat
+from numpy.typing import NDArray
+
+Floats = NDArray[Any]  # of float64
+NEAR = 1e-9  # of unit vectors that may be on one ray: far above the rounding of a product, far below what is learned
+DIGITS = 53
+
+
+def exact_codes(A: Floats, h: Floats, table: NDArray[np.int64], start: int) -> tuple[Floats, Floats] | None:
+    """The codes (states, hidden), zero for states that no word leads to, and the scales λ (letters, states).
+
+    Args:
+        A: (letters, hidden, hidden).
+        h: (hidden,).
+        table: δ, (states, letters).
+        start: the state of h.
+
+    Returns:
+        None if there are no such rays, or numbers need more than the 53 digits of a float.
+    """
+    if not _may_have_rays(A, h, table, start):
+        return None
+    n = len(h)
+    columns: dict[int, list[int]] = {start: _primitive(_integers(h)[0])}
+    matrices = [_integers(matrix.ravel()) for matrix in A]
+    transitions = [(fmpz_mat(n, n, values), e) for values, e in matrices]
+    scales = np.ones((len(A), len(table)))
+    queue = [start]
+    for q in queue:
+        vector = fmpz_mat(n, 1, columns[q])
+        for x, (matrix, e) in enumerate(transitions):
+            moved = [int(v) for v in (matrix * vector).entries()]
+            if not any(moved):
+                return None
+            target, ray = int(table[q, x]), _primitive(moved)
+            if target not in columns:
+                columns[target] = ray
+                queue.append(target)
+            elif ray != columns[target]:
+                return None
+            scale = _float_of(Fraction(math.gcd(*moved), 1) / Fraction(2) ** e)
+            if scale is None:
+                return None
+            scales[x, q] = scale
+    return _in_floats(columns, scales, table)
+
+
+def _in_floats(rays: dict[int, list[int]], scales: Floats, table: NDArray[np.int64]) -> tuple[Floats, Floats] | None:
+    """Integer rays divided by powers of two, so that their entries are about 1, and the scales that go with these."""
+    shifts = {q: max(map(abs, ray)).bit_length() for q, ray in rays.items()}
+    codes = np.zeros((len(table), len(next(iter(rays.values())))))
+    for q, ray in rays.items():
+        code = [_float_of(Fraction(v, 1 << shifts[q])) for v in ray]
+        if any(v is None for v in code):
+            return None
+        codes[q] = code
+        for x in range(len(scales)):
+            scales[x, q] *= 2.0 ** (shifts[int(table[q, x])] - shifts[q])
+    return (codes, scales) if ((scales > 0) & (scales < math.inf)).all() else None
+
+
+def _may_have_rays(A: Floats, h: Floats, table: NDArray[np.int64], start: int) -> bool:
+    """The same in floats, where rays are compared up to rounding."""
+    size = float(np.linalg.norm(h))
+    if not 0 < size < math.inf:
+        return False
+    rays = {start: h / size}
+    queue = [start]
+    for q in queue:
+        for x in range(len(A)):
+            with np.errstate(all="ignore"):
+                moved = (A[x] / max(float(np.abs(A[x]).max()), 1e-300)) @ rays[q]
+                moved = moved / float(np.linalg.norm(moved))
+            if not np.isfinite(moved).all():
+                return False
+            target = int(table[q, x])
+            if target not in rays:
+                rays[target] = moved
+                queue.append(target)
+            elif float(np.abs(moved - rays[target]).max()) > NEAR:
+                return False
+    return True
+
+
+def _integers(values: Floats) -> tuple[list[int], int]:
+    """Floats as integers times 2**-e."""
+    pairs = [float(v).as_integer_ratio() for v in values]
+    e = max(d.bit_length() - 1 for _, d in pairs)
+    return [n << (e + 1 - d.bit_length()) for n, d in pairs], e
+
+
+def _primitive(values: list[int]) -> list[int]:
+    """The smallest integer vector on the ray."""
+    common = math.gcd(*values)
+    return [v // common for v in values]
+
+
+def _float_of(value: Fraction) -> float | None:
+    """The value as a float, or None if it is none."""
+    if abs(value.numerator).bit_length() - ((value.numerator & -value.numerator).bit_length() - 1) > DIGITS:
+        return None
+    try:
+        found = float(value)
+    except OverflowError:
+        return None
+    return found if Fraction(found) == value else None

@@ -1,0 +1,57 @@
+"""Whether torch multiplies floats as floats are multiplied, as far as that can be seen from here."""
+
+from __future__ import annotations
+
+import torch
+
+from ..models.bilinear_rnn import BilinearRNN
+from .errors import MismatchError
+
+PLAIN = ("none", "ieee")
+
+
+def require_plain_floats(model: BilinearRNN, arithmetic: str) -> None:
+    """Refuse what makes the code round more than its dtype says, and can be seen when it is asked.
+
+    Settings that are made later, and compiled or quantised copies of the model, cannot be seen.
+
+    Raises:
+        MismatchError: for states that are not normalised, parameters of another dtype, autocast, products of reduced
+            precision (TF32, bfloat16), or a compiled model.
+    """
+    if not model.normalize:
+        raise MismatchError(f"arithmetic {arithmetic!r} is covered for normalised states only: they may overflow else")
+    for name, parameter in model.named_parameters():
+        if parameter.dtype != getattr(torch, arithmetic):
+            raise MismatchError(f"the model runs in {parameter.dtype}, not in {arithmetic}: see {name!r}")
+    if model._compiled_call_impl is not None or hasattr(model, "_orig_mod"):
+        raise MismatchError("the model is compiled (torch.compile): its kernels are not those that are bounded")
+    device = model.start.device.type
+    if torch.is_autocast_enabled(device):
+        raise MismatchError(
+            f"autocast is on: products are taken in {torch.get_autocast_dtype(device)}; leave the autocast block"
+        )
+    if arithmetic == "float32":
+        _require_full_products()
+
+
+def _require_full_products() -> None:
+    """Raise a `MismatchError` where products of float32 matrices may be taken in TF32 or bfloat16."""
+    places = {"torch.backends": torch.backends, "torch.backends.cuda.matmul": torch.backends.cuda.matmul}
+    if hasattr(torch.backends.mkldnn, "matmul"):
+        places["torch.backends.mkldnn.matmul"] = torch.backends.mkldnn.matmul
+    for name, place in places.items():
+        precision = getattr(place, "fp32_precision", "none")  # since torch 2.9
+        if precision not in PLAIN:
+            raise MismatchError(f"{name}.fp32_precision is {precision!r}: products are not in float32; set 'ieee'")
+    if torch.backends.cuda.matmul.allow_tf32:
+        raise MismatchError("torch.backends.cuda.matmul.allow_tf32 is on: products are not in float32; set it to False")
+    try:
+        precision = torch.get_float32_matmul_precision()
+    except RuntimeError:  # old and new settings are mixed; the new ones have been looked at above
+        return
+    if precision != "highest":
+        raise MismatchError(
+            f"torch.get_float32_matmul_precision() is {precision!r}: products are not in float32; "
+            "torch.set_float32_matmul_precision('highest')"
+        )
