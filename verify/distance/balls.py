@@ -11,6 +11,8 @@ import numpy as np
 from flint import arb, arb_mat
 from numpy.typing import NDArray
 
+from ..networks.gramians import SMALLEST
+
 Floats = NDArray[Any]  # of float64
 PRECISION = 128  # bits of the balls
 SQUARINGS = 26, 6  # of small and large Gram matrices: k of them give the norm up to a factor of n^(1/2^(k+2))
@@ -41,8 +43,8 @@ def block(matrix: arb_mat, rows: range, columns: range) -> arb_mat:
 
 
 def upper(value: arb) -> float:
-    """A float that is at least the value."""
-    return math.nextafter(float(value.upper()), math.inf) if value.is_finite() else math.inf
+    """A float that is at least the value, which is not negative; not so small that processors may take it for 0."""
+    return max(math.nextafter(float(value.upper()), math.inf), SMALLEST) if value.is_finite() else math.inf
 
 
 def frobenius(matrix: arb_mat) -> float:

@@ -6,10 +6,11 @@ predictor of the first hidden state from the second one. Then d_w = B[w] h_0 −
 
     d_wx = B[x] d_w + (B[x] S − S B'[x]) z_w,    z_wx = B'[x] z_w,
 
-and the logits differ by C d_w + (C S − C') z_w. In coordinates that split signal and remainder of both networks, the
-norms of the parts of (d, z) grow at most by one nonnegative matrix, whose entries bound block norms over all letters.
-S, the factors and the coordinates are looked for in floats; the norms are then computed in ball arithmetic (Arb, by
-python-flint) from the weights as they are, and rounded up, so that the bound is proved whatever was looked for.
+and the logits differ by C d_w + (C S − φ C') z_w, φ the factor of the second network's logits. In coordinates that
+split signal and remainder of both networks, the norms of the parts of (d, z) grow at most by one nonnegative matrix,
+whose entries bound block norms over all letters. S, the factors and the coordinates are looked for in floats; the norms
+are then computed in ball arithmetic (Arb, by python-flint) from the weights as they are, and rounded up, so that the
+bound is proved whatever was looked for.
 """
 
 from __future__ import annotations
@@ -26,7 +27,21 @@ from ...models.bilinear_rnn import BilinearRNN
 from ..errors import MismatchError
 from ..networks.codes_and_rows import ranks
 from ..networks.float_network import weights_without_shift
-from ..networks.gramians import LONGEST, balanced, growth, invariant_signal, reachability
+from ..networks.gramians import (
+    LARGEST,
+    LONGEST,
+    SMALLEST,
+    Balanced,
+    Scaled,
+    balanced,
+    finite,
+    growth,
+    in_units,
+    invariant_signal,
+    reachability,
+    scaled,
+)
+from ..networks.gramians import centred as centred_rows
 from .balls import PRECISION, ball, block, centred, frobenius, norm, parts_of
 
 Floats = NDArray[Any]  # of float64
@@ -34,35 +49,45 @@ Weights = tuple[Floats, Floats, Floats]  # A, h_0, C
 FEW_UNITS = 24  # up to which the coordinates as they are are tried as well
 MOST_SIGNAL = 24  # dimension from which signals are not matched by an eigenproblem of its square
 UP = 1 + 1e-13  # more than the rounding of one step of the recursion, in which all terms are positive
+TINY = 2.0**-1000  # more than what is lost in a step where products are too small for floats, or flushed to 0
 
 
 @dataclass(frozen=True)
 class Difference:
     """A proved bound on the difference of two networks.
 
+    With the raw logits f(w) = C A[w] h_0 of the first network and g(w) of the second one, neither of them normalised,
+    and their means f̄ and ḡ over the states (all logits may be moved by one number), the bounds are proved of
+
+        | (f_q(w) − f̄(w)) / λ_w − factor · (g_q(w) − ḡ(w)) / μ_w |
+
+    for all words w of t letters and all states q, where λ_w and μ_w are the products of λ_x and μ_x over the letters of
+    w: exactly these floats, multiplied without rounding.
+
     Attributes:
-        bounds: for each length t, a bound on |f_q(w)/λ_w − g_q(w)/μ_w| for all words of t letters and all states q,
-            where λ_w is the product of the factors; logits of a network may all be moved by one number, so their mean
-            over the states is taken off first. (length + 1,)
-        size: root mean square of the first network's logits in the same units, over random words: what the bounds are
-            to be compared with.
+        bounds: for each length t, a bound on the number above; infinite where none was found. (length + 1,)
+        size: root mean square of (f_q(w) − f̄(w)) / λ_w over random words: what the bounds are to be compared with.
         factors: λ_x and μ_x, (2, letters).
+        factor: the positive number that the second network's logits are multiplied by; 1 if networks are compared as
+            functions.
     """
 
     bounds: Floats = field(repr=False)
     size: float
     factors: Floats = field(repr=False)
+    factor: float = 1.0
 
     @property
     def relative(self) -> float:
-        """The largest bound over all lengths, divided by `size`."""
-        return float(self.bounds.max() / self.size) if self.size else math.inf
+        """The largest bound over all lengths, divided by `size`; 0 if it is 0, and infinite if only `size` is."""
+        largest = float(self.bounds.max())
+        return 0.0 if largest == 0 else largest / self.size if 0 < self.size < math.inf else math.inf
 
 
 def difference(first: BilinearRNN, second: BilinearRNN, length: int = 100, *, up_to_factors: bool = True) -> Difference:
     """Bound the difference of the logits of two models on every word of at most `length` letters.
 
-    The weights are multiplied without rounding and without normalising.
+    The weights are multiplied without rounding and without normalising; `Difference` has the number that is bounded.
 
     Args:
         first: a model without additive terms.
@@ -90,7 +115,7 @@ def difference(first: BilinearRNN, second: BilinearRNN, length: int = 100, *, up
 
 def _growth(weights: Weights) -> Floats:
     A, h, C = weights
-    return growth(A, h, C - C.mean(axis=0))
+    return growth(A, h, centred_rows(C))
 
 
 def difference_of_weights(
@@ -107,74 +132,106 @@ def difference_of_weights(
         fit_size: whether the second network's logits may be multiplied by a positive number.
         S: (hidden, hidden'), if it is known.
     """
-    (A, h, C), (A2, h2, C2) = one, two
-    B, B2 = A / lam[:, None, None], A2 / mu[:, None, None]
-    n = len(h)
-    joint = np.zeros((len(B), n + len(h2), n + len(h2)))
+    with np.errstate(all="ignore"):  # what overflows in the search is left out; the bounds say what overflows in them
+        factor, size, links = _found(one, two, lam, mu, fit_size)
+        found = [
+            _bounds(one, two, lam, mu, factor, link, P1, P2, length)
+            for link in (links if S is None else [S])
+            for P1 in _coordinates(one, lam)
+            for P2 in _coordinates(two, mu)
+        ]
+    return Difference(np.min(found, axis=0), size, np.stack([lam, mu]), factor)
+
+
+def _found(one: Weights, two: Weights, lam: Floats, mu: Floats, fit_size: bool) -> tuple[float, float, list[Floats]]:
+    """The factor of the second network's logits, the size of the first one's, and matrices S with h ≈ S h'.
+
+    All of it is looked for in even scales; what overflows there is taken for 1, for infinity, and for S = 0.
+    """
+    even, even2 = scaled(*_seen(one)), scaled(*_seen(two))
+    B, B2, n = in_units(one[0], lam), in_units(two[0], mu), len(even.h)
+    joint = np.zeros((len(B), n + len(even2.h), n + len(even2.h)))
     joint[:, :n, :n], joint[:, n:, n:] = B, B2
-    P = reachability(joint, np.concatenate([h, h2]), LONGEST)
-    near, near2 = C - C.mean(axis=0), C2 - C2.mean(axis=0)
-    along, own = float(np.sum(near * (near2 @ P[n:, :n]))), float(np.sum(near2 * (near2 @ P[n:, n:])))
-    factor = along / own if fit_size and along > 0 and own > 0 else 1.0
-    links = [S] if S is not None else _links(B, B2, h, h2, near, near2, P[:n, n:], P[n:, n:])
-    size = math.sqrt(max(float(np.sum(near * (near @ P[:n, :n]))) / len(C), 0.0))
-    found = [
-        _bounds(one, two, lam, mu, factor, link, P1, P2, length)
-        for link in links
-        for P1 in _coordinates(B, h, near)
-        for P2 in _coordinates(B2, h2, near2)
-    ]
-    bounds = np.min(found, axis=0) if found else np.full(length + 1, np.inf)
-    return Difference(bounds, size, np.stack([lam, mu]))
+    try:
+        P = finite(reachability(joint, np.concatenate([even.h, even2.h]), LONGEST))
+        links = _links(B, B2, even, even2, P[:n, n:], P[n:, n:])
+    except np.linalg.LinAlgError:
+        return 1.0, math.inf, [np.zeros((n, len(even2.h)))]
+    links = [np.ldexp(link, even.start - even2.start) for link in links]
+    kept = [link for link in links if np.isfinite(link).all()] or [np.zeros((n, len(even2.h)))]
+    along, own = (float(np.sum(C * (even2.C @ Q))) for C, Q in ((even.C, P[n:, :n]), (even2.C, P[n:, n:])))
+    factor = 1.0
+    if fit_size and along > 0 and own > 0:
+        shift = even.start + even.readout - even2.start - even2.readout
+        factor = float(np.clip(np.ldexp(along / own, shift), SMALLEST, LARGEST))
+    mean = float(np.sum(even.C * (even.C @ P[:n, :n]))) / len(even.C)
+    return factor, float(np.ldexp(math.sqrt(max(mean, 0.0)), even.start + even.readout)), kept
 
 
-def _links(
-    B: Floats, B2: Floats, h: Floats, h2: Floats, C: Floats, C2: Floats, both: Floats, second: Floats
-) -> list[Floats]:
+def _seen(weights: Weights) -> Weights:
+    """The same weights with centred rows."""
+    A, h, C = weights
+    return A, h, centred_rows(C)
+
+
+def _links(B: Floats, B2: Floats, even: Scaled, even2: Scaled, both: Floats, second: Floats) -> list[Floats]:
     """Matrices S with h ≈ S h': the best predictor, and ones that intertwine the signals best, (hidden, hidden').
 
     Args:
         B: (letters, hidden, hidden).
         B2: (letters, hidden', hidden').
-        h: (hidden,).
-        h2: (hidden',).
-        C: (states, hidden).
-        C2: (states, hidden').
+        even: start and readout of the first network.
+        even2: of the second one.
         both: E[h h'ᵀ], (hidden, hidden').
         second: E[h' h'ᵀ], (hidden', hidden').
+
+    Raises:
+        LinAlgError: if there is no predictor.
     """
     predictor = both @ np.linalg.pinv(second, rcond=1e-12)
     found = [predictor]
-    one, two = balanced(B, h, C, LONGEST), balanced(B2, h2, C2, LONGEST)
-    for d in ranks(one.singular_values)[:4] if len(one.singular_values) and len(two.singular_values) else []:
-        d = min(d, len(two.singular_values))
-        R, R2 = one.to[:d], two.to[:d]
-        S, S2 = one.back[:, :d], two.back[:, :d]
-        if d > MOST_SIGNAL:
-            continue
-        system = np.zeros((d * d, d * d))
-        for left, right in zip(R @ B @ S, R2 @ B2 @ S2, strict=True):
-            step = np.kron(left, np.eye(d)) - np.kron(np.eye(d), right.T)  # of vec T, row by row: G T − T G'
-            system += step.T @ step
-        values, vectors = np.linalg.eigh(system)
-        near = vectors[:, values <= max(1e3 * values[0], 1e-9 * values[-1])]
-        T = (near @ (near.T @ (R @ predictor @ S2).ravel())).reshape(d, d)
-        found.append(S @ T @ R2)
+    try:
+        one, two = balanced(B, even.h, even.C, LONGEST), balanced(B2, even2.h, even2.C, LONGEST)
+        for d in ranks(one.singular_values)[:4] if len(one.singular_values) and len(two.singular_values) else []:
+            d = min(d, len(two.singular_values))
+            if d <= MOST_SIGNAL:
+                found.append(_intertwining(B, B2, one, two, predictor, d))
+    except np.linalg.LinAlgError:
+        pass
     return found
 
 
-def _coordinates(B: Floats, h: Floats, C: Floats) -> list[tuple[Floats, tuple[int, ...]]]:
+def _intertwining(B: Floats, B2: Floats, one: Balanced, two: Balanced, predictor: Floats, d: int) -> Floats:
+    """S of rank d that intertwines the first d balanced coordinates best, near the predictor: (hidden, hidden')."""
+    R, R2 = one.to[:d], two.to[:d]
+    S, S2 = one.back[:, :d], two.back[:, :d]
+    system = np.zeros((d * d, d * d))
+    for left, right in zip(R @ B @ S, R2 @ B2 @ S2, strict=True):
+        step = np.kron(left, np.eye(d)) - np.kron(np.eye(d), right.T)  # of vec T, row by row: G T − T G'
+        system += step.T @ step
+    values, vectors = np.linalg.eigh(finite(system))
+    near = vectors[:, values <= max(1e3 * values[0], 1e-9 * values[-1])]
+    T = (near @ (near.T @ (R @ predictor @ S2).ravel())).reshape(d, d)
+    return np.asarray(S @ T @ R2)
+
+
+def _coordinates(weights: Weights, lam: Floats) -> list[tuple[Floats, tuple[int, ...]]]:
     """Bases, signal first, and the sizes of their parts."""
-    n = len(h)
+    even, B = scaled(*_seen(weights)), in_units(weights[0], lam)
+    n = len(even.h)
     found: list[tuple[Floats, tuple[int, ...]]] = [(np.eye(n), (n,))] if n <= FEW_UNITS else []
-    split = balanced(B, h, C, LONGEST)
+    try:
+        split = balanced(B, even.h, even.C, LONGEST)
+    except np.linalg.LinAlgError:
+        return [(np.eye(n), (n,))]
     for d in ranks(split.singular_values)[:6] if len(split.singular_values) else []:
         try:
             S, R, _ = invariant_signal(split, B, d)
+            full, _ = np.linalg.qr(finite(np.concatenate([R.T, np.eye(n)], axis=1)[:, : n + d]))
+            basis = finite(np.concatenate([S, full[:, d:n]], axis=1))
         except np.linalg.LinAlgError:
             continue
-        full, _ = np.linalg.qr(np.concatenate([R.T, np.eye(n)], axis=1)[:, : n + d])
-        found.append((np.concatenate([S, full[:, d:n]], axis=1), (d, n - d) if d < n else (d,)))
+        found.append((basis, (d, n - d) if d < n else (d,)))
     return found or [(np.eye(n), (n,))]
 
 
@@ -229,8 +286,14 @@ def _bounds(
     finally:
         ctx.prec = before
     bounds = np.empty(length + 1)
-    with np.errstate(over="ignore", invalid="ignore"):
-        for t in range(length + 1):
-            bounds[t] = (weight @ reached).max() * UP
-            reached = (M @ reached) * UP
+    for t in range(length + 1):
+        bounds[t] = _times(weight, reached).max()
+        reached = _times(M, reached)
     return np.where(np.isnan(bounds), np.inf, bounds)
+
+
+def _times(matrix: Floats, vector: Floats) -> Floats:
+    """At least the product of a matrix and a vector without negative entries, underflow included."""
+    touched = (matrix != 0).astype(float) @ (vector != 0) > 0  # where the product is not 0, or not known
+    with np.errstate(all="ignore"):
+        return np.where(touched, (matrix @ vector) * UP + TINY, 0.0)

@@ -15,9 +15,18 @@ import torch
 from numpy.typing import NDArray
 
 from ...models.bilinear_rnn import BilinearRNN
+from ...models.errors import ModelError
 from ..errors import MismatchError
 from ..networks.float_network import weights_without_shift
-from ..networks.gramians import LONGEST, balanced, growth, invariant_signal
+from ..networks.gramians import (
+    LONGEST,
+    balanced_weights,
+    centred,
+    exponent,
+    in_units,
+    invariant_signal,
+    too_far_apart,
+)
 from .difference_bound import Difference, difference_of_weights
 
 Floats = NDArray[Any]  # of float64
@@ -30,7 +39,7 @@ class Truncation:
     Attributes:
         model: the smaller network, of the full family, in float64.
         singular_values: of the model, divided by the largest, (k,).
-        difference: proved bounds on the difference of the logits.
+        difference: proved bounds on the difference of the logits; its `factor` is 1 and both `factors` are alike.
         mean_square: for each length t, the root mean square of the difference over random words of t letters, in the
             units of `difference`; a float, not proved. (length + 1,)
     """
@@ -51,7 +60,7 @@ def balanced_truncation(model: BilinearRNN, size: int, length: int = 100) -> Tru
 
     Raises:
         MismatchError: for a size out of range, additive terms, or a negative length.
-        ModelError: if a weight is not finite.
+        ModelError: if a weight is not finite, or sizes of weights are too far apart.
 
     Example:
         >>> from bistate.models import BilinearRNN
@@ -64,40 +73,51 @@ def balanced_truncation(model: BilinearRNN, size: int, length: int = 100) -> Tru
     if length < 0:
         raise MismatchError(f"length={length} has to be at least 0")
     A, h, C = weights_without_shift(model)
-    near = C - C.mean(axis=0)
-    lam = growth(A, h, near)
-    B = A / lam[:, None, None]
-    split = balanced(B, h, near, LONGEST)
-    if not 1 <= size <= len(split.singular_values):
-        raise MismatchError(
-            f"size={size} has to be between 1 and {len(split.singular_values)}, the number of Hankel singular values "
-            "that are not 0"
-        )
     try:
-        S, R, _ = invariant_signal(split, B, size)
-    except np.linalg.LinAlgError:
-        S, R = split.back[:, :size], split.to[:size]
-    small = R @ A @ S, R @ h, C @ S
+        split, lam = balanced_weights(A, h, C, LONGEST)
+    except np.linalg.LinAlgError as error:
+        raise too_far_apart(error) from None
+    most = len(split.singular_values)
+    if not 1 <= size <= most:
+        raise MismatchError(
+            f"size={size} has to be between 1 and {most}, the number of Hankel singular values that are not 0"
+            if most
+            else f"size={size} cannot be kept: the logits of all states are equal on every word"
+        )
+    with np.errstate(all="ignore"):
+        try:
+            S, R, _ = invariant_signal(split, in_units(A, lam), size)
+        except np.linalg.LinAlgError:
+            S, R = split.back[:, :size], split.to[:size]
+        small = R @ A @ S, R @ h, C @ S
+    if not all(np.isfinite(part).all() for part in small):
+        raise ModelError(f"the weights are too large for a truncation in floats: one to size={size} overflows")
     smaller = BilinearRNN(model.letters, size, model.states, dtype=torch.float64, normalize=model.normalize)
     with torch.no_grad():
         smaller.get_parameter("family.weight").copy_(torch.from_numpy(small[0]))
         smaller.start.copy_(torch.from_numpy(small[1]))
         smaller.readout.copy_(torch.from_numpy(small[2]))
     bound = difference_of_weights((A, h, C), small, lam, lam, length, fit_size=False, S=S)
-    mean = _mean_square((B, h, near), (small[0] / lam[:, None, None], small[1], near @ S), length)
+    mean = _mean_square((A, h, centred(C)), (small[0], small[1], centred(small[2])), lam, length)
     values = split.singular_values / split.singular_values[0]
     return Truncation(smaller, values, bound, mean)
 
 
-def _mean_square(one: tuple[Floats, Floats, Floats], two: tuple[Floats, Floats, Floats], length: int) -> Floats:
+def _mean_square(
+    one: tuple[Floats, Floats, Floats], two: tuple[Floats, Floats, Floats], lam: Floats, length: int
+) -> Floats:
     """sqrt(E ‖f(w) − g(w)‖² / states) over random words of each length, from E[h_w h_wᵀ] of the joint network."""
-    (B, h, C), (B2, h2, C2) = one, two
+    (A, h, C), (A2, h2, C2) = one, two
     n = len(h)
-    both, vector = np.zeros((len(B), n + len(h2), n + len(h2))), np.concatenate([h, h2])
-    both[:, :n, :n], both[:, n:, n:] = B, B2
+    both, vector = np.zeros((len(A), n + len(h2), n + len(h2))), np.concatenate([h, h2])
+    both[:, :n, :n], both[:, n:, n:] = in_units(A, lam), in_units(A2, lam)
     readout = np.concatenate([C, -C2], axis=1)
+    shift, shift2 = exponent(vector), exponent(readout)
+    vector, readout = np.ldexp(vector, -shift), np.ldexp(readout, -shift2)
     term, found = np.outer(vector, vector), []
-    for _ in range(length + 1):
-        found.append(max(float(np.sum(readout * (readout @ term))), 0.0) / len(C))
-        term = (both @ term @ both.transpose(0, 2, 1)).mean(axis=0)
-    return np.sqrt(found)
+    with np.errstate(all="ignore"):
+        for _ in range(length + 1):
+            found.append(max(float(np.sum(readout * (readout @ term))), 0.0) / len(C))
+            term = (both @ term @ both.transpose(0, 2, 1)).mean(axis=0)
+        result = np.ldexp(np.sqrt(found), shift + shift2)
+    return np.where(np.isnan(result), np.inf, result)

@@ -12,6 +12,7 @@ and the Σ are the model's Hankel singular values on the task: the truncation is
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +34,7 @@ class Tracking:
         codes: c_q, (states, hidden).
         rows: K_q, (states, hidden).
         scales: λ_x, (letters,).
-        hankel: singular values of (K_p c_q), largest first, (min(states, hidden),).
+        hankel: singular values of (K_p c_q), largest first; 0 where codes or rows are too large for floats. (states,)
     """
 
     codes: Floats
@@ -50,8 +51,12 @@ def tracking(network: FloatNetwork, rounds: int, seed: int = 0) -> Tracking:
         rounds: of averaging.
         seed: of the words.
     """
-    A, C, table = network.A, network.C, network.table
+    A, table = network.A, network.table
     codes, scales = _means(network, seed)
+    largest = (
+        float(np.abs(network.C).max()) if rounds else 0.0
+    )  # rounds divide by the norm of rows: it must not overflow
+    C = np.ldexp(network.C, -math.frexp(largest)[1])
     rows = C - C.mean(axis=0)
     B = A / scales[:, None, None]
     indegree = np.bincount(table.ravel(), minlength=len(table))  # edges into each state
@@ -65,7 +70,11 @@ def tracking(network: FloatNetwork, rounds: int, seed: int = 0) -> Tracking:
         codes = np.where(hit[:, None], moved / np.maximum(indegree, 1)[:, None], codes)
         codes *= np.sqrt(len(codes)) / max(float(np.linalg.norm(codes)), 1e-300)
         rows = pulled * np.sqrt(len(rows)) / max(float(np.linalg.norm(pulled)), 1e-300)
-    return Tracking(codes, rows, scales, np.linalg.svd(rows @ codes.T, compute_uv=False))
+    products = rows @ codes.T  # (states, states)
+    hankel = np.zeros(len(rows))
+    if np.isfinite(products).all():
+        hankel = np.linalg.svd(products, compute_uv=False)
+    return Tracking(codes, rows, scales, hankel)
 
 
 def _means(network: FloatNetwork, seed: int) -> tuple[Floats, Floats]:

@@ -12,7 +12,11 @@ FORMS = 200  # rounds of averaging an inner product
 
 
 def invariant_form(G: Floats) -> Floats:
-    """R, upper triangular, such that ‖R z‖ is kept by the matrices G on average: (d, d) from (letters, d, d)."""
+    """R, upper triangular, such that ‖R z‖ is kept by the matrices G on average: (d, d) from (letters, d, d).
+
+    Raises:
+        LinAlgError: if there is none, or matrices are too large for floats.
+    """
     d = G.shape[1]
     form = np.eye(d)
     for _ in range(FORMS):

@@ -1,0 +1,142 @@
+"""One case of the attack: draw a model, certify it, look for a contradiction, say what came of it."""
+
+from __future__ import annotations
+
+import inspect
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from attack_models import Case, draw
+from attack_words import (
+    Budget,
+    Counts,
+    Wrong,
+    exact_contradiction,
+    float_contradiction,
+    weights_of,
+)
+from bistate.groups.errors import BistateError
+from bistate.verify import CheckError, certify
+
+SLOW = 60.0  # seconds of one certificate from which it is named
+EXECUTIONS = "execution" in inspect.signature(certify).parameters  # whether a scan can be asked for
+
+
+@dataclass
+class Outcome:
+    """What came of a case.
+
+    Attributes:
+        case: the case in words, with the command that makes it again.
+        keys: what to count, by table.
+        findings: contradictions, and errors without a name.
+        counts: words and ways of running that were tried.
+        seconds: of `certify`, and of the search.
+    """
+
+    case: str
+    keys: list[tuple[str, str]]
+    findings: list[str]
+    counts: Counts = field(default_factory=Counts)
+    seconds: tuple[float, float] = (0.0, 0.0)
+
+
+def way_of(document: dict[str, Any], way: str) -> str:
+    """The kind of proof, contexts and paths told apart."""
+    proof = document.get("proof", {})
+    name = "contexts" if proof.get("memory") else way
+    return f"{name}, path" if "path" in proof else name
+
+
+def attack(
+    seed: int,
+    index: int,
+    budget: Budget | None = None,
+    scan_too: bool = False,
+    certifier: Callable[..., Any] = certify,
+) -> Outcome:
+    """Certify the case of these numbers, and look for a word at or below the horizon that is wrong.
+
+    Args:
+        seed: of the run.
+        index: of the case.
+        budget: lengths of words.
+        scan_too: hold certificates that name no execution to the parallel scan as well.
+        certifier: what is attacked.
+    """
+    case = draw(seed, index)
+    random = np.random.default_rng([seed, index, 1])
+    options = {}
+    if EXECUTIONS and case.arithmetic != "exact" and random.random() < 0.04:
+        options["execution"] = "scan"
+    outcome = Outcome(str(case), _keys(case), [])
+    begun = time.perf_counter()
+    try:
+        found = certifier(case.model, case.automaton, case.arithmetic, **options)
+    except (BistateError, CheckError) as error:
+        outcome.keys.append(("refused", " ".join(str(error).split()[:7])))
+        return outcome
+    except Exception as error:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        outcome.keys.append(("outcome", "an error without a name"))
+        outcome.findings.append(f"{case}: {type(error).__name__}: {error} ({where.name}, line {where.lineno})")
+        return outcome
+    spent = time.perf_counter() - begun
+    if spent > SLOW:
+        outcome.findings.append(f"{case}: certify took {spent:.0f} s")
+    horizon, document = found.horizon, found.document
+    outcome.keys.append(("outcome", "horizon" if horizon >= 0 else "no horizon"))
+    if horizon >= 0:
+        outcome.keys += [("way", way_of(document, found.way)), ("length", _length(horizon))]
+        wrong = contradiction(case, horizon, document, budget or Budget(), random, outcome.counts, scan_too)
+        if wrong is not None:
+            outcome.findings.append(f"{case}: horizon {horizon} ({found.way}), {wrong}")
+            outcome.keys += [("contradicted recipe", name) for name in case.recipes]
+            outcome.keys.append(("contradicted", f"{case.family}, {case.arithmetic}, {wrong.how}"))
+    outcome.seconds = spent, time.perf_counter() - begun - spent
+    return outcome
+
+
+def contradiction(
+    case: Case,
+    horizon: float,
+    document: dict[str, Any],
+    budget: Budget,
+    random: np.random.Generator,
+    counts: Counts,
+    scan_too: bool = False,
+) -> Wrong | None:
+    """A wrong word of at most `horizon` letters, in the arithmetic of the case."""
+    if case.arithmetic == "exact":
+        return exact_contradiction(weights_of(case.model, case.automaton), horizon, budget, random, counts)
+    execution = document.get("execution", "scan" if scan_too else "loop")
+    return float_contradiction(case.model, case.automaton, horizon, budget, random, counts, scan=execution == "scan")
+
+
+def _keys(case: Case) -> list[tuple[str, str]]:
+    kinds = [("family", case.family), ("arithmetic", case.arithmetic)]
+    return kinds + [("recipe", name) for name in case.recipes]
+
+
+def _length(horizon: float) -> str:
+    for most in (0, 10, 100, 1000, 10_000, 250_000):
+        if horizon <= most:
+            return f"at most {most}"
+    return "infinite"
+
+
+def total(outcomes: list[Outcome]) -> dict[str, Counter[str]]:
+    """The tables of counts."""
+    tables: dict[str, Counter[str]] = {}
+    for outcome in outcomes:
+        for table, key in outcome.keys:
+            tables.setdefault(table, Counter())[key] += 1
+        for path, count in outcome.counts.paths.items():
+            for part in path.split(", "):
+                tables.setdefault("ways of running", Counter())[part] += count
+    return tables

@@ -1,0 +1,399 @@
+"""Words against a claimed horizon: a word of at most T letters on which the model is not strictly right refutes it.
+
+Nothing here is taken from the certifier or from `refute`. Searches run in float64, where they may err; what they find
+counts only if it is wrong in exact numbers, for certificates about exact numbers, or in the model itself as it runs,
+for those about floats, on any of the ways of running it that the certificate covers.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from bistate.groups.errors import BistateError
+from bistate.models import BilinearRNN
+from bistate.theory import Automaton
+from flint import arb, arb_mat, ctx, fmpz, fmpz_mat
+
+Word = tuple[int, ...]
+EXHAUSTIVE = 400  # words of one length up to which all of them are tried
+BEAM = 48  # words kept
+SHORTS = 40  # short words whose powers are tried
+SUSPICIOUS = 1e-7  # relative lead below which exact numbers decide
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long words may be: of the beam, of powers and random words, and of a few of the longest."""
+
+    beam: int = 60
+    powers: int = 120
+    longest: int = 400
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A network and its task in numbers.
+
+    Attributes:
+        A: (letters, hidden, hidden).
+        h: (hidden,).
+        C: (states, hidden).
+        table: δ, (states, letters).
+        start: position of the start state.
+    """
+
+    A: np.ndarray
+    h: np.ndarray
+    C: np.ndarray
+    table: np.ndarray
+    start: int
+
+    def state(self, word: Word) -> int:
+        q = self.start
+        for x in word:
+            q = int(self.table[q, x])
+        return q
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A word that refutes a claim, and how the model was run."""
+
+    word: Word
+    true: int
+    logits: list[float]
+    how: str
+
+    def __str__(self) -> str:
+        shown = str(list(self.word)) if len(self.word) <= 60 else f"{list(self.word[:60])}… {len(self.word)} letters"
+        return f"wrong on {shown}: state {self.true}, logits {self.logits}, {self.how}"
+
+
+@dataclass
+class Counts:
+    """What was tried."""
+
+    words: int = 0
+    exact: int = 0
+    undecided: int = 0
+    paths: Counter[str] = field(default_factory=Counter)
+
+
+def weights_of(model: BilinearRNN, automaton: Automaton) -> Weights:
+    """The float weights of a model, as float64."""
+    with torch.no_grad():
+        A, h, C = (t.detach().double().numpy() for t in (model.transitions(), model.start, model.rows()))
+    return Weights(A, h, C, np.asarray(automaton.table), automaton.start_index)
+
+
+# candidates ------------------------------------------------------------------------------------------------------
+
+
+def even(weights: Weights) -> Weights:
+    """The same predictions with largest entries 1, so that float64 does not overflow."""
+
+    def divided(values: np.ndarray) -> np.ndarray:
+        size = np.abs(values).max(initial=0.0)
+        return values / size if np.isfinite(size) and size > 0 else np.nan_to_num(values)
+
+    A = np.array([divided(matrix) for matrix in weights.A])
+    return Weights(A, divided(weights.h), divided(weights.C), weights.table, weights.start)
+
+
+def candidates(weights: Weights, T: float, budget: Budget, random: np.random.Generator) -> list[np.ndarray]:
+    """Arrays of words of one length each, (words, time), none of them longer than T; prefixes count too."""
+    task, letters = even(weights), len(weights.A)
+    found = []
+    length = 0
+    while letters ** (length + 1) <= EXHAUSTIVE and length + 1 <= min(T, 12):
+        length += 1
+    everything = list(itertools.product(range(letters), repeat=length))
+    found.append(np.array(everything, dtype=np.int64).reshape(len(everything), length))
+    most = int(min(T, budget.beam))
+    if most > length:
+        worst = beam(task, most)
+        found += [np.array([improved(task, w)], dtype=np.int64) for w in worst[:3]]
+        found += [np.array([w], dtype=np.int64) for w in worst]
+    most = int(min(T, budget.powers))
+    if most > length:
+        shorts = list(itertools.chain.from_iterable(itertools.product(range(letters), repeat=n) for n in (1, 2, 3)))
+        if len(shorts) > SHORTS:
+            shorts = [shorts[i] for i in random.choice(len(shorts), SHORTS, replace=False)]
+        found.append(np.array([np.resize(np.array(w), most) for w in shorts], dtype=np.int64))
+        found.append(random.integers(letters, size=(16, most)))
+    most = int(min(T, budget.longest))
+    if most > budget.powers:
+        found.append(np.array([np.full(most, x) for x in range(min(letters, 3))], dtype=np.int64))
+        found.append(random.integers(letters, size=(2, most)))
+    return found
+
+
+def unit(vectors: np.ndarray) -> np.ndarray:
+    size = np.abs(vectors).max(axis=-1, keepdims=True)
+    return vectors / np.where(size == 0, 1.0, size)
+
+
+def leads(task: Weights, vectors: np.ndarray, states: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Lead of the true state over its nearest rival, in units of the largest sum |C| |h|, and the rival."""
+    logits = vectors @ task.C.T
+    size = (np.abs(vectors) @ np.abs(task.C).T).max(axis=1)
+    lead = logits[np.arange(len(states)), states][:, None] - logits
+    lead[np.arange(len(states)), states] = np.inf
+    rival = lead.argmin(axis=1)
+    return lead[np.arange(len(states)), rival] / np.where(size == 0, 1.0, size), rival
+
+
+def beam(task: Weights, most: int) -> list[Word]:
+    """Words that bring the state nearest to a wrong decision, nearest first; some for each state and rival."""
+    words, vectors, states = np.zeros((1, 0), dtype=np.int64), unit(task.h[None]), np.array([task.start])
+    letters, best = len(task.A), []
+    for _ in range(most):
+        vectors = unit(np.einsum("xij,kj->kxi", task.A, vectors).reshape(-1, len(task.h)))
+        states = task.table[states].ravel()
+        words = np.concatenate(
+            [np.repeat(words, letters, axis=0), np.tile(np.arange(letters), len(words))[:, None]], axis=1
+        )
+        lead, rival = leads(task, vectors, states)
+        order = np.argsort(lead, kind="stable")
+        best.append((float(lead[order[0]]), tuple(words[order[0]].tolist())))
+        taken: Counter[tuple[int, int]] = Counter()
+        kept = []
+        for i in order.tolist():
+            key = int(states[i]), int(rival[i])
+            if taken[key] < 2 and len(kept) < BEAM:
+                taken[key] += 1
+                kept.append(i)
+        words, vectors, states = words[kept], vectors[kept], states[kept]
+    return [word for _, word in sorted(best, key=lambda pair: pair[0])[:6]]
+
+
+def improved(task: Weights, word: Word, rounds: int = 4) -> Word:
+    """Change the one letter that lowers the lead most, again and again."""
+    word = list(word)
+    for _ in range(rounds):
+        vectors, states = [unit(task.h)], [task.start]
+        for x in word:
+            vectors.append(unit(task.A[x] @ vectors[-1]))
+            states.append(int(task.table[states[-1], x]))
+        after, moves = task.C, np.arange(len(task.table))  # C times the letters after t, and where they lead
+        least, change = leads(task, vectors[-1][None], np.array(states[-1:]))[0][0], None
+        for t in range(len(word) - 1, -1, -1):
+            moved = task.A @ vectors[t]  # (letters, hidden)
+            logits, own = moved @ after.T, moves[task.table[states[t]]]
+            size = (np.abs(moved) @ np.abs(after).T).max(axis=1)
+            lead = logits[np.arange(len(own)), own][:, None] - logits
+            lead[np.arange(len(own)), own] = np.inf
+            relative = lead.min(axis=1) / np.where(size == 0, 1.0, size)
+            x = int(relative.argmin())
+            if relative[x] < least - 1e-12:
+                least, change = relative[x], (t, x)
+            after = after @ task.A[word[t]]
+            after = after / (np.abs(after).max() or 1.0)
+            moves = moves[task.table[:, word[t]]]
+        if change is None:
+            break
+        word[change[0]] = change[1]
+    return tuple(word)
+
+
+# exact numbers ---------------------------------------------------------------------------------------------------
+
+
+def exactly_wrong(weights: Weights, word: Word, counts: Counts) -> bool:
+    """Whether the true state is not strictly ahead after the word, in exact numbers; unknown counts as right."""
+    counts.exact += 1
+    true = weights.state(word)
+    before = ctx.prec
+    try:
+        for bits in (256, 4096) if len(word) > 12 else ():
+            ctx.prec = bits
+            known = _by_balls(weights, word, true)
+            if known is not None:
+                return known
+    finally:
+        ctx.prec = before
+    if len(word) > 800:
+        counts.undecided += 1
+        return False
+    return _by_integers(weights, word, true)
+
+
+def _by_balls(weights: Weights, word: Word, true: int) -> bool | None:
+    used = {x: arb_mat(weights.A[x].tolist()) for x in set(word)}
+    vector = arb_mat([[arb(float(v))] for v in weights.h])
+    for x in word:
+        vector = used[x] * vector  # exponents of balls have no limit
+    logits = (arb_mat(weights.C.tolist()) * vector).entries()
+    rivals = [logits[true] - v for q, v in enumerate(logits) if q != true]
+    if any(v <= 0 for v in rivals):
+        return True
+    return False if all(v > 0 for v in rivals) else None
+
+
+def _integers(values: np.ndarray) -> fmpz_mat:
+    """The floats times a power of two, as whole numbers."""
+    pairs = [[float(v).as_integer_ratio() for v in row] for row in values]
+    top = max(d for row in pairs for _, d in row)
+    return fmpz_mat([[fmpz(n * (top // d)) for n, d in row] for row in pairs])
+
+
+def _by_integers(weights: Weights, word: Word, true: int) -> bool:
+    used = {x: _integers(weights.A[x]) for x in set(word)}
+    vector = _integers(weights.h[:, None])
+    for x in word:
+        vector = used[x] * vector
+    logits = [int(v) for v in (_integers(weights.C) * vector).entries()]
+    return any(logits[true] <= v for q, v in enumerate(logits) if q != true)
+
+
+def suspects(task: Weights, words: np.ndarray) -> list[tuple[float, Word]]:
+    """Prefixes with little or no lead in float64, worst first; `task` has even scales."""
+    vectors, states = np.repeat(unit(task.h)[None], len(words), axis=0), np.full(len(words), task.start)
+    found: list[tuple[float, Word]] = []
+    for t in range(words.shape[1] + 1):
+        lead, _ = leads(task, vectors, states)
+        lead = np.where(np.isnan(lead), -np.inf, lead)
+        i = int(lead.argmin())
+        dead = not np.abs(vectors[i]).max(initial=0.0) > 1e-200
+        if lead[i] < SUSPICIOUS * (1 + t) or dead:
+            found.append((float(lead[i]), tuple(words[i, :t].tolist())))
+        if t < words.shape[1]:
+            x = words[:, t]
+            vectors = unit(np.einsum("kij,kj->ki", task.A[x], vectors))
+            states = task.table[states, x]
+    return sorted(found, key=lambda pair: (pair[0], len(pair[1])))
+
+
+def exact_contradiction(
+    weights: Weights, T: float, budget: Budget, random: np.random.Generator, counts: Counts
+) -> Wrong | None:
+    """A word of at most T letters that the weights, multiplied exactly, get wrong."""
+    if len(weights.C) < 2 or T < 0:
+        return None
+    task = even(weights)
+    with np.errstate(all="ignore"):
+        groups = candidates(weights, T, budget, random)
+        counts.words += sum(w.shape[0] * (w.shape[1] + 1) for w in groups)
+        doubted = sorted((s for words in groups for s in suspects(task, words)), key=lambda pair: pair[0])
+    tried = [word for _, word in doubted[:6]] + [tuple(words[0].tolist()) for words in groups[:4]]
+    shortest = sorted((word for _, word in doubted), key=len)[:3]
+    for word in dict.fromkeys([(), *tried, *shortest]):
+        if exactly_wrong(weights, word, counts):
+            return Wrong(word, weights.state(word), [], "in exact numbers")
+    return None
+
+
+# the model as it runs --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Path:
+    """One way of running a model."""
+
+    batching: str = "auto"
+    alone: bool = False  # one word at a time
+    every: bool = True  # logits after every letter, else after the last one
+    flush: bool = False  # tiny numbers are taken for 0
+    grad: bool = False
+    parallel: bool = False
+
+    def __str__(self) -> str:
+        said = [self.batching, "one word at a time" if self.alone else "a batch", "every" if self.every else "last"]
+        said += [name for name in ("flush", "grad", "parallel") if getattr(self, name)]
+        return ", ".join(said)
+
+
+def paths(model: BilinearRNN, scan: bool) -> Iterator[Path]:
+    """All ways of running the model."""
+    for batching, alone, every, flush, grad in itertools.product(model.family.ways, *[(False, True)] * 4):
+        yield Path(batching, alone, every, flush, grad)
+    if scan:
+        for alone, every, flush in itertools.product(*[(False, True)] * 3):
+            yield Path("auto", alone, every, flush, parallel=True)
+
+
+def run(model: BilinearRNN, words: np.ndarray, path: Path) -> np.ndarray | None:
+    """Logits, (words, time, states), of the last position only without `every`; None where the way is not offered."""
+    x = torch.from_numpy(np.ascontiguousarray(words))
+    before = model.family.batching
+    try:
+        model.family.choose(path.batching)
+        torch.set_flush_denormal(path.flush)
+        with torch.set_grad_enabled(path.grad):
+            pieces = x.split(1) if path.alone else [x]
+            out = torch.cat([model(piece, every=path.every, parallel=path.parallel) for piece in pieces])
+        torch.set_flush_denormal(False)
+        return out.detach().double().numpy().reshape(len(words), -1, model.states)
+    except BistateError:
+        return None
+    finally:
+        torch.set_flush_denormal(False)
+        model.family.batching = before
+
+
+def float_contradiction(
+    model: BilinearRNN,
+    automaton: Automaton,
+    T: float,
+    budget: Budget,
+    random: np.random.Generator,
+    counts: Counts,
+    scan: bool = False,
+) -> Wrong | None:
+    """A word of at most T letters that the model gets wrong as it runs, on one of its ways."""
+    if model.states < 2 or T < 0:
+        return None
+    weights = weights_of(model, automaton)
+    usual = [Path(), Path(flush=True), *([Path(parallel=True)] if scan else [])]
+    with np.errstate(all="ignore"):
+        groups = candidates(weights, T, budget, random)
+        doubted = [word for words in groups for _, word in suspects(even(weights), words)[:2]][:4]
+    for words in groups:
+        counts.words += words.shape[0] * (words.shape[1] + 1)
+        for path in usual:
+            found = _first_wrong(model, weights, words, path, counts)
+            if found is not None:
+                return found
+    length = int(min(T, 24))
+    few = [np.resize(np.array(w or (0,)), length) for w in doubted]
+    few += [words[int(i)][:length] for words in groups for i in random.integers(len(words), size=2)]
+    few = [w for w in few if len(w) == length]
+    if not few:
+        few = [random.integers(model.letters, size=length) for _ in range(3)]
+    few = np.array(few[:9], dtype=np.int64).reshape(len(few[:9]), length)
+    for path in paths(model, scan):
+        found = _first_wrong(model, weights, few[:2] if path.alone else few, path, counts)
+        if found is not None:
+            return found
+    return None
+
+
+def _first_wrong(model: BilinearRNN, weights: Weights, words: np.ndarray, path: Path, counts: Counts) -> Wrong | None:
+    for part in (words[:1, :0], words):
+        if part.size == 0 and path.every:
+            path_of_part = Path(path.batching, path.alone, False, path.flush, path.grad, path.parallel)
+        else:
+            path_of_part = path
+        logits = run(model, part, path_of_part)
+        if logits is None:
+            return None
+        counts.paths[str(path)] += 1
+        states, reached = np.full(len(part), weights.start), []
+        for t in range(part.shape[1]):
+            states = weights.table[states, part[:, t]]
+            reached.append(states)
+        true = np.array(reached).T if path_of_part.every else states[:, None]  # (words, positions)
+        own = np.take_along_axis(logits, true[..., None], axis=2)
+        ahead = own > logits  # false for what is not a number
+        np.put_along_axis(ahead, true[..., None], True, axis=2)
+        bad = np.argwhere(~ahead.all(axis=2))
+        if len(bad):
+            i, t = bad[np.argmin(bad[:, 1])].tolist()
+            word = tuple(part[i, : t + 1 if path_of_part.every else part.shape[1]].tolist())
+            return Wrong(word, int(true[i, t]), logits[i, t].tolist(), str(path_of_part))
+    return None

@@ -1,0 +1,278 @@
+"""A slice of `make attack`, and planted errors that the attack has to find.
+
+The whole of it, ten thousand models and as many changed certificates, is benchmarks/attack.py.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import math
+import sys
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from bistate.models import BilinearRNN
+from bistate.theory import Automaton, realize
+from bistate.verify import Certificate, CheckError, certify, check, exact_check, parse_task
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import attack_certificates
+import attack_documents
+import attack_models
+import attack_words
+from attack_words import Budget, Counts
+from attack_words import Path as Way
+
+SHORT = Budget(beam=24, powers=40, longest=80)
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Overflow in a search is no finding."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@pytest.fixture(scope="module")
+def shown() -> list[attack_documents.Exhibit]:
+    return list(attack_documents.exhibits())
+
+
+def generator(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+# a slice of the whole --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_no_certificate_of_a_slice_is_contradicted(part: int) -> None:
+    outcomes = [attack_certificates.attack(0, i, SHORT) for i in range(18 * part, 18 * part + 18)]
+    assert not [finding for outcome in outcomes for finding in outcome.findings]
+    tables = attack_certificates.total(outcomes)
+    assert tables["outcome"]["horizon"] >= 6
+    assert all(tables["family"][family] == 2 for family in attack_models.FAMILIES)
+
+
+@pytest.mark.parametrize("part", range(2))
+def test_no_changed_certificate_of_a_slice_is_false(part: int, shown: list[attack_documents.Exhibit]) -> None:
+    found = [attack_documents.tamper(shown, 1, i, budget=SHORT) for i in range(150 * part, 150 * part + 150)]
+    seen = Counter(verdict.result for _, verdict in found)
+    assert not [verdict.finding for _, verdict in found if verdict.finding]
+    assert seen["rejected"] > 50
+    assert seen["accepted"] > 10
+
+
+def test_every_way_of_proof_is_tampered_with(shown: list[attack_documents.Exhibit]) -> None:
+    ways = {exhibit.way for exhibit in shown}
+    assert {
+        "exact codes",
+        "signal and remainder",
+        "signal and remainder, path",
+        "contexts",
+        "angles",
+        "all words",
+    } <= ways
+    assert {exhibit.certificate.arithmetic for exhibit in shown} == {"exact", "float32", "float64"}
+
+
+# planted errors --------------------------------------------------------------------------------------------------
+
+
+def drifting(arithmetic: str = "exact") -> tuple[BilinearRNN, Automaton, Certificate]:
+    """A rotation that is off by a hundredth: wrong near π / (5 · 0.01) = 63 letters."""
+    automaton = parse_task("C5")
+    dtype = torch.float32 if arithmetic == "float32" else torch.float64
+    model = BilinearRNN.from_weights(realize(automaton, "rotation"), transition="rotation", dtype=dtype)
+    with torch.no_grad():
+        model.family.weight[1] += 0.01
+    return model, automaton, certify(model, automaton, arithmetic)
+
+
+@pytest.mark.parametrize("arithmetic", ["exact", "float64", "float32"])
+def test_a_horizon_enlarged_by_hand_is_contradicted(arithmetic: str) -> None:
+    model, automaton, found = drifting(arithmetic)
+    case = attack_models.Case(0, 0, "rotation", ("drift",), "C5", arithmetic, automaton, model)
+    for horizon, expected in ((found.horizon, False), (2 * found.horizon + 20, True)):
+        wrong = attack_certificates.contradiction(case, horizon, {}, Budget(), generator(), Counts())
+        assert (wrong is not None) == expected
+    assert found.horizon < len(wrong.word) <= horizon
+    assert "exact numbers" in wrong.how if arithmetic == "exact" else "batch" in wrong.how
+
+
+def test_a_certifier_that_boasts_is_caught_in_many_families() -> None:
+    def boastful(*arguments: object, **options: object) -> Certificate:
+        return dataclasses.replace(certify(*arguments, **options), horizon=math.inf)
+
+    caught = Counter()
+    for index in range(36):
+        outcome = attack_certificates.attack(0, index, SHORT, certifier=boastful)
+        caught.update(value for table, value in outcome.keys if table == "family" and outcome.findings)
+    assert len(caught) >= 4
+    assert sum(caught.values()) >= 8
+
+
+def test_an_error_without_a_name_is_a_finding() -> None:
+    def broken(*_: object, **__: object) -> Certificate:
+        raise ZeroDivisionError("planted")
+
+    assert "ZeroDivisionError: planted" in attack_certificates.attack(0, 0, SHORT, certifier=broken).findings[0]
+
+
+def test_a_checker_that_accepts_everything_is_caught(shown: list[attack_documents.Exhibit]) -> None:
+    def credulous(document: dict) -> float:
+        claim = document["horizon"]
+        if claim == "infinity":
+            return math.inf
+        if type(claim) is not int:
+            raise CheckError("not a claim")
+        return claim
+
+    found = [attack_documents.tamper(shown, 2, i, credulous, SHORT)[1] for i in range(200)]
+    seen = Counter(verdict.result for verdict in found)
+    assert seen["accepted and wrong"] >= 5
+    assert seen["accepted what cannot be read"] >= 5
+
+
+def test_a_checker_without_digest_or_an_end_is_caught(shown: list[attack_documents.Exhibit], monkeypatch) -> None:
+    monkeypatch.setattr(attack_documents, "SECONDS", 0.05)
+
+    def stuck(_: object) -> float:
+        while True:
+            pass
+
+    def raises(_: object) -> float:
+        raise KeyError("planted")
+
+    for checker, name in ((stuck, "TooLong"), (raises, "KeyError")):
+        verdict = attack_documents.judge(shown[0], {}, "nowhere", "nothing", generator(), checker)
+        assert verdict.result == "an error without a name"
+        assert name in (verdict.finding or "")
+
+
+def test_a_certificate_of_another_model_is_not_taken_for_this_one(
+    shown: list[attack_documents.Exhibit], monkeypatch
+) -> None:
+    monkeypatch.setattr(Certificate, "belongs_to", lambda self, model: True)
+    exhibit = next(e for e in shown if e.way == "signal and remainder" and "full on C3" in e.name)
+    document = copy.deepcopy(exhibit.certificate.document)
+    values = attack_documents.array_of(document["weights"]["readout"]) * 2
+    document["weights"]["readout"]["float64"] = attack_documents.encoded(values)
+    document["digest"] = exact_check.digest(document["weights"])
+    verdict = attack_documents.judge(exhibit, document, "readout", "doubled", generator(), lambda d: 0)
+    assert verdict.result == "belongs to the model, but is not about it"
+    assert attack_documents.judge(exhibit, exhibit.certificate.document, "", "", generator()).result == "accepted"
+
+
+# the harness itself ----------------------------------------------------------------------------------------------
+
+
+def test_a_case_is_made_again_by_its_numbers() -> None:
+    for index in (0, 4, 13):
+        one, two = attack_models.draw(3, index), attack_models.draw(3, index)
+        assert str(one) == str(two)
+        assert f"--only {index}" in str(one)
+        for p, q in zip(one.model.parameters(), two.model.parameters(), strict=True):
+            assert torch.equal(p, q)
+
+
+def test_recipes_and_tasks_of_all_kinds_are_drawn() -> None:
+    cases = [attack_models.draw(0, i) for i in range(400)]
+    recipes = Counter(name for case in cases for name in case.recipes)
+    assert set(recipes) == {*attack_models.RECIPES, "exact weights", "untrained"}
+    tasks = [case.automaton for case in cases]
+    assert any(len(a.letters) == 1 for a in tasks)
+    assert any(len(a.states) == 1 for a in tasks)
+    assert any(len(set(a.table[:, x])) < len(a.states) for a in tasks for x in range(len(a.letters)))
+    assert {case.arithmetic for case in cases} == {"exact", "float32", "float64"}
+    assert all(torch.isfinite(p).all() for case in cases for p in case.model.parameters())
+
+
+def test_wrong_in_exact_numbers_is_what_fractions_say() -> None:
+    random, seen = generator(1), Counter()
+    for _ in range(40):
+        A, h, C = (
+            random.integers(-2, 3, (2, 2, 2)) / 2.0,
+            random.integers(-1, 2, 2) / 1.0,
+            random.integers(-1, 2, (2, 2)),
+        )
+        weights = attack_words.Weights(A, h, C / 1.0, np.array([[0, 1], [1, 0]]), 0)
+        for word in product(range(2), repeat=3):
+            v = [Fraction(x) for x in h]
+            for x in word:
+                v = [sum(Fraction(a) * b for a, b in zip(row, v, strict=True)) for row in A[x]]
+            logits = [sum(Fraction(int(a)) * b for a, b in zip(row, v, strict=True)) for row in C]
+            true = weights.state(word)
+            expected = logits[true] <= logits[1 - true]
+            assert attack_words.exactly_wrong(weights, word, Counts()) == expected
+            long = (*word, *([0, 0] * 6))  # by balls; letter 0 keeps the state
+            seen[expected, attack_words.exactly_wrong(weights, long, Counts())] += 1
+    assert len(seen) >= 3
+
+
+def test_the_best_letter_finds_the_worst_word_of_a_drift() -> None:
+    model, automaton, _ = drifting()
+    task = attack_words.even(attack_words.weights_of(model, automaton))
+    start = (0,) * 12
+    better = attack_words.improved(task, start, rounds=12)
+
+    def lead(word: tuple[int, ...]) -> float:
+        vectors = attack_words.unit(task.h)
+        for x in word:
+            vectors = attack_words.unit(task.A[x] @ vectors)
+        return float(attack_words.leads(task, vectors[None], np.array([task.state(word)]))[0][0])
+
+    assert lead(better) < lead(start)
+    assert better.count(1) > 6
+
+
+def test_all_ways_of_running_are_run() -> None:
+    for family, ways in (("full", 5), ("block", 3), ("cp", 1)):
+        model = BilinearRNN(2, 4, 2, family, seed=1)
+        words = np.zeros((3, 4), dtype=np.int64)
+        every = list(attack_words.paths(model, scan=family != "cp"))
+        assert len(every) == ways * 16 + 8 * (family != "cp")
+        reference = attack_words.run(model, words, Way())
+        for path in every:
+            logits = attack_words.run(model, words, path)
+            assert logits is not None
+            assert logits.shape == ((3, 4, 2) if path.every else (3, 1, 2))
+            np.testing.assert_allclose(logits[:, -1], reference[:, -1], atol=1e-5)
+
+
+def test_numbers_that_are_taken_for_zero_are_seen() -> None:
+    """The harness runs with and without subnormal numbers, and leaves the switch as it was."""
+    model = BilinearRNN(1, 1, 2, "diagonal", dtype=torch.float32, normalize=False)
+    with torch.no_grad():
+        model.family.weight.fill_(1.0)
+        model.start.fill_(1e-40)
+        model.readout.copy_(torch.tensor([[1.0], [0.0]]))
+    words = np.zeros((1, 2), dtype=np.int64)
+    kept, flushed = (attack_words.run(model, words, Way("loop", flush=flush)) for flush in (False, True))
+    assert kept[0, -1, 0] > 0
+    assert flushed[0, -1, 0] == 0
+    assert float(torch.tensor(1e-40) * 1.0) > 0
+
+
+def test_places_are_all_of_a_document() -> None:
+    document = {"a": [1, {"b": "x"}], "c": {}}
+    assert set(attack_documents.places(document)) == {("a",), ("a", 0), ("a", 1), ("a", 1, "b"), ("c",)}
+
+
+def test_a_change_leaves_the_original_as_it_is(shown: list[attack_documents.Exhibit]) -> None:
+    for i in range(60):
+        exhibit = shown[i % len(shown)]
+        before = copy.deepcopy(exhibit.certificate.document)
+        attack_documents.mutation(exhibit.certificate.document, generator(i))
+        assert exhibit.certificate.document == before
+        assert check(before) == exhibit.certificate.horizon if i < len(shown) else True
