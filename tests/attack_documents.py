@@ -40,7 +40,7 @@ SECONDS = 30  # in which a checker has to decide on these small documents
 Place = tuple[Any, ...]
 Document = dict[str, Any]
 ODD = (0, -1, 1, True, False, None, 0.5, -0.0, 1e300, float("nan"), float("inf"), 10**30, -(10**30), "", "1", [], {})
-PARTS = ("transitions", "start", "readout", "spread")
+PARTS = ("transitions", "start", "readout", "spread", "underflow")
 
 
 @dataclass(frozen=True)
@@ -67,28 +67,32 @@ class Verdict:
 # documents -------------------------------------------------------------------------------------------------------
 
 
-def exhibits() -> Iterator[Exhibit]:
-    """Small certificates of every kind and way."""
-    for name, model, automaton, arithmetic in _models():
+def exhibits(quick: bool = False) -> Iterator[Exhibit]:
+    """Small certificates of every kind and way; in a moment, without float64 and without long float32 ones."""
+    for name, model, automaton, arithmetic in _models(
+        ("exact", "float32") if quick else ("exact", "float64", "float32")
+    ):
+        if quick and arithmetic == "float32" and not name.startswith(("full on C3", "rotation", "cp")):
+            continue
         found = certify(model, automaton, arithmetic)
         if found.horizon >= 0:
             yield Exhibit(f"{name}, {arithmetic}", way_of(found.document, found.way), model, found)
 
 
-def _models() -> Iterator[tuple[str, BilinearRNN, Automaton, str]]:
-    for arithmetic in ("exact", "float64", "float32"):
+def _models(arithmetics: tuple[str, ...]) -> Iterator[tuple[str, BilinearRNN, Automaton, str]]:
+    for arithmetic in arithmetics:
         dtype = torch.float32 if arithmetic == "float32" else torch.float64
         for task, rung, family, size in (
             ("parity", "monomial", "monomial", 0.0),
             ("C3", "full", "full", 1e-3),
             ("C3", "full", "full", 0.4),
-            ("C3", "monomial", "block", 1e-3),
-            ("C4", "block", "block", 1e-3),
             ("C3", "rotation", "rotation", 1e-3),
+            ("C2xC2", "diagonal", "diagonal", 1e-3),
             ("reset-2", "full", "full", 1e-3),
-            ("parity", "cp", "cp", 1e-4),
-            ("parity", "householder", "householder", 1e-4),
-            ("parity", "monomial", "convex", 1e-3),
+            ("C3", "cp", "cp", 1e-4),
+            ("C3", "householder", "householder", 1e-4),
+            ("C2", "monomial", "convex", 1e-3),
+            ("C4", "block", "block", 1e-3),
         ):
             automaton = parse_task(task)
             try:
@@ -114,7 +118,7 @@ def _with_memory(dtype: torch.dtype) -> tuple[BilinearRNN, Automaton]:
     A = np.zeros((2, 2, 2))
     A[:, 0, 0] = [1.0, -1.0]
     A[:, 1, 1] = 0.3 * random.standard_normal(2)
-    A[:, 0, 1], A[:, 1, 0] = 0.05 * random.standard_normal((2, 2))
+    A[:, 0, 1], A[:, 1, 0] = 0.15 * random.standard_normal((2, 2))
     model = BilinearRNN(2, 2, 2, "full", dtype=dtype)
     with torch.no_grad():
         model.family.weight.copy_(torch.from_numpy(A))
@@ -229,9 +233,9 @@ def mutation(document: Document, random: np.random.Generator) -> tuple[Document,
         name = ".".join("#" if isinstance(key, int) else str(key) for key in leaf)
     if random.random() < 2 / 3:
         try:
-            made["digest"] = digest(made["weights"])
+            made["digest"] = digest(made)
             done += ", new digest"
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, AttributeError):
             pass
     return made, name, done
 
@@ -332,13 +336,15 @@ def read(document: Document) -> Weights | None:
 def shapes_are_right(document: Document, weights: Weights) -> bool:
     """Whether the shapes that a document states are those of its numbers, as whole numbers."""
     right = ([*weights.A.shape], [len(weights.h)], [*weights.C.shape], [*weights.A.shape])
-    stored = ((document["weights"].get(name), shape) for name, shape in zip(PARTS, right, strict=True))
+    stored = ((document["weights"].get(name), shape) for name, shape in zip(PARTS, right, strict=False))
     return all(s is None or (s["shape"] == shape and set(map(type, s["shape"])) == {int}) for s, shape in stored)
 
 
 def other_than(document: Document, original: Document) -> bool:
     """Whether a document says something else about the model: weights, their spread, arithmetic or terms."""
-    if any(document.get(name) != original.get(name) for name in ("arithmetic", "terms", "execution")):
+    absent = {"terms": 0}
+    names = ("arithmetic", "terms", "execution")
+    if any(document.get(name, absent.get(name)) != original.get(name, absent.get(name)) for name in names):
         return True
     for name in PARTS:
         mine, theirs = document["weights"].get(name), original["weights"].get(name)

@@ -6,7 +6,6 @@ The whole of it, ten thousand models and as many changed certificates, is benchm
 from __future__ import annotations
 
 import copy
-import dataclasses
 import math
 import sys
 import warnings
@@ -32,7 +31,7 @@ import attack_words
 from attack_words import Budget, Counts
 from attack_words import Path as Way
 
-SHORT = Budget(beam=24, powers=40, longest=80)
+SHORT = Budget(beam=24, powers=40, longest=80, all_paths=False)
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +44,7 @@ def quiet() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def shown() -> list[attack_documents.Exhibit]:
-    return list(attack_documents.exhibits())
+    return list(attack_documents.exhibits(quick=True))
 
 
 def generator(seed: int = 0) -> np.random.Generator:
@@ -55,21 +54,19 @@ def generator(seed: int = 0) -> np.random.Generator:
 # a slice of the whole --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("part", range(4))
-def test_no_certificate_of_a_slice_is_contradicted(part: int) -> None:
-    outcomes = [attack_certificates.attack(0, i, SHORT) for i in range(18 * part, 18 * part + 18)]
+def test_no_certificate_of_a_slice_is_contradicted() -> None:
+    outcomes = [attack_certificates.attack(0, i, SHORT) for i in range(9)]
     assert not [finding for outcome in outcomes for finding in outcome.findings]
     tables = attack_certificates.total(outcomes)
-    assert tables["outcome"]["horizon"] >= 6
-    assert all(tables["family"][family] == 2 for family in attack_models.FAMILIES)
+    assert tables["outcome"]["horizon"] >= 4
+    assert all(tables["family"][family] == 1 for family in attack_models.FAMILIES)
 
 
-@pytest.mark.parametrize("part", range(2))
-def test_no_changed_certificate_of_a_slice_is_false(part: int, shown: list[attack_documents.Exhibit]) -> None:
-    found = [attack_documents.tamper(shown, 1, i, budget=SHORT) for i in range(150 * part, 150 * part + 150)]
+def test_no_changed_certificate_of_a_slice_is_false(shown: list[attack_documents.Exhibit]) -> None:
+    found = [attack_documents.tamper(shown, 1, i, budget=SHORT) for i in range(100)]
     seen = Counter(verdict.result for _, verdict in found)
     assert not [verdict.finding for _, verdict in found if verdict.finding]
-    assert seen["rejected"] > 50
+    assert seen["rejected"] > 30
     assert seen["accepted"] > 10
 
 
@@ -83,7 +80,7 @@ def test_every_way_of_proof_is_tampered_with(shown: list[attack_documents.Exhibi
         "angles",
         "all words",
     } <= ways
-    assert {exhibit.certificate.arithmetic for exhibit in shown} == {"exact", "float32", "float64"}
+    assert {exhibit.certificate.arithmetic for exhibit in shown} == {"exact", "float32"}
 
 
 # planted errors --------------------------------------------------------------------------------------------------
@@ -110,16 +107,67 @@ def test_a_horizon_enlarged_by_hand_is_contradicted(arithmetic: str) -> None:
     assert "exact numbers" in wrong.how if arithmetic == "exact" else "batch" in wrong.how
 
 
-def test_a_certifier_that_boasts_is_caught_in_many_families() -> None:
-    def boastful(*arguments: object, **options: object) -> Certificate:
-        return dataclasses.replace(certify(*arguments, **options), horizon=math.inf)
+def test_a_certifier_that_boasts_is_caught_in_most_families() -> None:
+    """Claims of infinite horizons are refuted wherever a model is wrong on a short word."""
 
-    caught = Counter()
-    for index in range(36):
-        outcome = attack_certificates.attack(0, index, SHORT, certifier=boastful)
-        caught.update(value for table, value in outcome.keys if table == "family" and outcome.findings)
-    assert len(caught) >= 4
-    assert sum(caught.values()) >= 8
+    def boastful(model: BilinearRNN, automaton: Automaton, arithmetic: str, **_: object) -> Certificate:
+        return Certificate(math.inf, arithmetic, "boast", 0, 0, None, 0.0, {})
+
+    outcomes = [attack_certificates.attack(0, index, SHORT, certifier=boastful) for index in range(54)]
+    caught = [outcome for outcome in outcomes if outcome.findings]
+    tables = attack_certificates.total(caught)
+    assert len(tables["family"]) >= 6
+    assert len(tables["arithmetic"]) == 3
+    assert 8 < len(caught) < 45
+
+
+def claimed(model: BilinearRNN, automaton: Automaton, horizon: int, scan: bool = False) -> attack_words.Wrong | None:
+    """What is found against a claim about a model as it runs."""
+    return attack_words.float_contradiction(model, automaton, horizon, Budget(), generator(), Counts(), scan)
+
+
+@pytest.mark.parametrize("what", ["all letters", "one letter", "faint", "readout", "factors"])
+def test_numbers_out_of_range_are_found(what: str) -> None:
+    """Floats that overflow or vanish on the way, though the exact model is right for ever."""
+    automaton = parse_task("C3")
+    family = "cp" if what == "factors" else "full"
+    model = BilinearRNN.from_weights(realize(automaton, "cp"), transition=family, dtype=torch.float32)
+    assert claimed(model, automaton, 30) is None
+    with torch.no_grad():
+        if what == "readout":
+            model.readout.add_(10).mul_(3.3e38 / model.readout.abs().max())
+        elif what == "factors":
+            model.family.left.mul_(1e-35)
+            model.family.weight.mul_(1e20)
+            model.family.right.mul_(1e20)
+        else:
+            part = model.family.weight[1:2] if what == "one letter" else model.family.weight
+            part.mul_(1e-24 if what == "faint" else 1e20)
+    wrong = claimed(model, automaton, 30)
+    assert wrong is not None
+    assert len(wrong.word) <= 2
+
+
+def test_a_scan_that_loses_the_state_is_found_where_it_is_covered() -> None:
+    """A unit that nobody uses grows a hundredfold: the loop never sees it, products of matrices are full of it."""
+    automaton = parse_task("C3")
+    exact = BilinearRNN.from_weights(realize(automaton, "full"), transition="full", dtype=torch.float32)
+    model = BilinearRNN(3, 3, 3, "full", dtype=torch.float32)
+    with torch.no_grad():
+        for p in model.parameters():
+            p.zero_()
+        model.family.weight[:, :2, :2] = exact.family.weight
+        model.family.weight[:, 2, 2] = 100.0
+        model.start[:2] = exact.start
+        model.readout[:, :2] = exact.readout
+    assert claimed(model, automaton, 60) is None
+    wrong = claimed(model, automaton, 60, scan=True)
+    assert wrong is not None
+    assert "parallel" in wrong.how
+    case = attack_models.Case(0, 0, "full", (), "C3", "float32", automaton, model)
+    for document, scan_too, expected in (({}, False, False), ({}, True, True), ({"execution": "loop"}, True, False)):
+        found = attack_certificates.contradiction(case, 60, document, Budget(), generator(), Counts(), scan_too)
+        assert (found is not None) == expected
 
 
 def test_an_error_without_a_name_is_a_finding() -> None:
@@ -138,10 +186,10 @@ def test_a_checker_that_accepts_everything_is_caught(shown: list[attack_document
             raise CheckError("not a claim")
         return claim
 
-    found = [attack_documents.tamper(shown, 2, i, credulous, SHORT)[1] for i in range(200)]
+    found = [attack_documents.tamper(shown, 2, i, credulous, SHORT)[1] for i in range(80)]
     seen = Counter(verdict.result for verdict in found)
-    assert seen["accepted and wrong"] >= 5
-    assert seen["accepted what cannot be read"] >= 5
+    assert seen["accepted and wrong"] >= 3
+    assert seen["accepted what cannot be read"] >= 3
 
 
 def test_a_checker_without_digest_or_an_end_is_caught(shown: list[attack_documents.Exhibit], monkeypatch) -> None:
@@ -168,7 +216,7 @@ def test_a_certificate_of_another_model_is_not_taken_for_this_one(
     document = copy.deepcopy(exhibit.certificate.document)
     values = attack_documents.array_of(document["weights"]["readout"]) * 2
     document["weights"]["readout"]["float64"] = attack_documents.encoded(values)
-    document["digest"] = exact_check.digest(document["weights"])
+    document["digest"] = exact_check.digest(document)
     verdict = attack_documents.judge(exhibit, document, "readout", "doubled", generator(), lambda d: 0)
     assert verdict.result == "belongs to the model, but is not about it"
     assert attack_documents.judge(exhibit, exhibit.certificate.document, "", "", generator()).result == "accepted"
@@ -187,7 +235,7 @@ def test_a_case_is_made_again_by_its_numbers() -> None:
 
 
 def test_recipes_and_tasks_of_all_kinds_are_drawn() -> None:
-    cases = [attack_models.draw(0, i) for i in range(400)]
+    cases = [attack_models.draw(0, i) for i in range(140)]
     recipes = Counter(name for case in cases for name in case.recipes)
     assert set(recipes) == {*attack_models.RECIPES, "exact weights", "untrained"}
     tasks = [case.automaton for case in cases]
@@ -270,9 +318,9 @@ def test_places_are_all_of_a_document() -> None:
 
 
 def test_a_change_leaves_the_original_as_it_is(shown: list[attack_documents.Exhibit]) -> None:
-    for i in range(60):
+    for i in range(40):
         exhibit = shown[i % len(shown)]
         before = copy.deepcopy(exhibit.certificate.document)
         attack_documents.mutation(exhibit.certificate.document, generator(i))
         assert exhibit.certificate.document == before
-        assert check(before) == exhibit.certificate.horizon if i < len(shown) else True
+    assert check(shown[1].certificate.document) == shown[1].certificate.horizon
