@@ -66,7 +66,7 @@ def states_at_most(pattern: str) -> int:
     Example:
         >>> from bistate.theory.automata.regex_size import states_at_most
         >>> states_at_most("ab"), states_at_most("(a{100}){100}")
-        (5, 20203)
+        (5, 20302)
     """
     groups = [_Group()]
     for match in _TOKEN.finditer(pattern):
