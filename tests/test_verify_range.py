@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 import torch
 from bistate.groups import BistateError
-from bistate.models import BilinearRNN, load_model
+from bistate.models import BilinearRNN, ModelError, load_model
 from bistate.theory import Automaton, BilinearWeights, realize
 from bistate.verify import Certificate, CheckError, MismatchError, certify, check, load_certificate, parse_task
 from bistate.verify.cli import main
@@ -264,6 +264,63 @@ def test_parameters_of_two_types_and_states_that_are_not_normalised_are_refused(
     assert not found.belongs_to(model)
 
 
+def faint(what: str, dtype: torch.dtype, family: str = "diagonal") -> BilinearRNN:
+    """Parity, right as it is, whose start or readout has squares below the smallest normal float."""
+    small = 2.0 ** (-66 if dtype == torch.float32 else -530)
+    model = BilinearRNN(2, 2, 2, family, dtype=dtype, temperature=1.0 if what == "a row of the readout" else None)
+    with torch.no_grad():
+        model.family.weight.copy_(torch.tensor([[1.0, 1.0], [-1.0, -1.0]]) * 2.0**-40)
+        model.start.fill_(small if what == "the start" else 1.0)
+        row = torch.ones(2, dtype=dtype) * (small if what == "a row of the readout" else 1.0)
+        model.readout.copy_(torch.stack([row, -row]))
+    return model
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("what", ["the start", "a row of the readout"])
+def test_vectors_that_are_divided_by_a_norm_beforehand_are_in_range_too(what, dtype):
+    """Flushed, their norm is 0 and they are not divided by it: the claim would be about another start or readout."""
+    model = faint(what, dtype)
+    before = model.initial(1), model.rows()
+    torch.set_flush_denormal(True)
+    try:
+        with torch.no_grad():
+            after = model.initial(1), model.rows()
+    finally:
+        torch.set_flush_denormal(False)
+    assert any(float((a - b).detach().abs().max()) > 0.5 for a, b in zip(before, after, strict=True))  # the reason
+    with pytest.raises(ModelError, match=f"{what} has the norm .* its square may underflow"):
+        certify(model, PARITY, str(dtype).removeprefix("torch."))
+
+
+def test_keys_and_columns_that_overflow_when_squared_are_refused():
+    for family, what in (("householder", "a key"), ("convex", "a column of the dictionary")):
+        model = BilinearRNN(2, 2, 2, family)
+        with torch.no_grad():
+            model.family.weight.mul_(1e25)
+        with pytest.raises(ModelError, match=f"{what} has the norm"):
+            certify(model, PARITY, "float32")
+
+
+@pytest.mark.parametrize(("name", "value"), [("NVIDIA_TF32_OVERRIDE", "1"), ("ONEDNN_DEFAULT_FPMATH_MODE", "BF16")])
+def test_environment_variables_that_change_products_are_refused(monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(MismatchError, match=f"{name}={value} is set"):
+        certify(exact("full"), C3, "float32")
+    assert certify(exact("full"), C3).horizon > 0
+
+
+def test_entries_that_were_rounded_up_are_within_the_spread():
+    model = exact("cp")
+    with torch.no_grad():
+        model.family.left[0] *= 1e-25
+        model.family.right[0] *= 1e-20
+    found = certify(model, C3, "float32")
+    N, A = (np.frombuffer(base64.b64decode(found.document["weights"][k]["float64"])) for k in ("spread", "transitions"))
+    assert (np.abs(A) <= N).all()
+    assert (np.abs(A[A != 0]) < 1e-38).any()  # so there are such entries
+
+
 # nothing is believed --------------------------------------------------------------------------------------------
 
 
@@ -394,6 +451,9 @@ def hostile() -> dict[str, object]:
     small = {"transitions": stored(np.ones((1, 1, 1))), "start": stored(np.ones(1)), "readout": stored(np.ones((1, 1)))}
     two = {"table": [[1], [0]], "start": 0}
     pair = small | {"readout": stored(np.array([[1.0], [-1.0]]))}
+    fork = {"table": [[0, 1], [1, 0]], "start": 0}
+    A = np.broadcast_to(np.diag([2.0**1000, 2.0**-1074] + [1.0] * 22), (2, 24, 24))
+    deep = {"transitions": stored(A), "start": stored(np.ones(24)), "readout": stored(np.eye(2, 24))}
     return {
         "prefix": {**one, "automaton": alone, "weights": small, "proof": {"prefix": 10**30}},
         "prefix of one letter": {**one, "automaton": two, "weights": pair, "proof": {"prefix": 19_999}},
@@ -406,6 +466,8 @@ def hostile() -> dict[str, object]:
         "states": {**one, "automaton": {"table": [[0]] * 10_000, "start": 0}},
         "horizon": {**one, "horizon": 1e300},
         "order": {**one, "proof": {"prefix": 0, "turns": [[0]] * 3, "order": 10**18, "angles": stored(np.ones(3))}},
+        "digits of words": {**one, "automaton": fork, "weights": deep, "horizon": 14, "proof": {"prefix": 14}},
+        "alone of many pairs": {**one, "proof": proof | {"alone": 250_000, "sizes": [1] * 2, "norms": ["l2"] * 2}},
         "list": [],
         "number": 7,
         "nothing": None,
@@ -433,7 +495,8 @@ def test_files_that_are_no_certificates_are_bad_input(tmp_path, capsys):
     (tmp_path / "digits").write_text('{"kind": ' + "9" * 100_000 + "}")
     with (tmp_path / "large").open("wb") as file:
         file.truncate(2**32)
-    for name in ("fifo", "deep", "binary", "empty", "digits", "large", ".", "missing"):
+    (tmp_path / "twice").write_text('{"kind": "x", ' + json.dumps(any_certificate().document)[1:])
+    for name in ("fifo", "deep", "binary", "empty", "digits", "large", "twice", ".", "missing"):
         assert main(["check", str(tmp_path / name)]) == 2, name
         assert "Traceback" not in capsys.readouterr().err
 

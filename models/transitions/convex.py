@@ -13,7 +13,7 @@ from ..errors import ModelError
 from .dense import DenseTransition
 from .exact_parameters import SATURATED, ExactParameters, plain
 from .family import Shapes, Sizes
-from .step_rounding import ABOVE, StepRounding, sizes_of, smallest_normal
+from .step_rounding import ABOVE, StepRounding, require_norms, sizes_of, smallest_normal
 
 if TYPE_CHECKING:
     from ...theory.weights.weights import BilinearWeights
@@ -60,6 +60,7 @@ class ConvexTransition(DenseTransition):
         An error of the softmax's argument is a factor of its result, hence the span of the scores among the terms.
         N = Σ_k p_k |M_k|. Underflow: flushing costs less than 8 K ω in an entry of `A[x]`, which is at most 1.
         """
+        require_norms(self.weight.transpose(1, 2), "a column of the dictionary", shortest=1e-12)
         scores = self.scores.detach().double()
         span = math.ceil(float((scores.amax(-1) - scores.amin(-1)).max()))
         shares = torch.softmax(scores, -1).numpy(force=True)  # (letters, dictionary)

@@ -14,7 +14,7 @@ from ..errors import ModelError
 from .exact_parameters import SATURATED, ExactParameters, padded
 from .family import Shapes, Sizes
 from .lookup import LookupTransition
-from .step_rounding import ABOVE, MOST, StepRounding, smallest_normal
+from .step_rounding import ABOVE, MOST, StepRounding, require_norms, smallest_normal
 
 if TYPE_CHECKING:
     from ...theory.weights.weights import BilinearWeights
@@ -86,6 +86,7 @@ class HouseholderTransition(LookupTransition):
         Underflow: a factor has entries up to 1, β ≤ 2 and |h| ≤ 2, so flushing costs less than 16 w ω in every entry, w
         the width of a head; later factors have rows of sum 1 + 2 √w at most.
         """
+        require_norms(self.weight, "a key", shortest=1e-12)
         with torch.no_grad():
             table = self.table().double().numpy(force=True)  # (letters, reflections, heads, width + 1)
         width = self.hidden // self.heads

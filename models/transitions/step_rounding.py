@@ -18,10 +18,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ..errors import ModelError
+
 Floats = NDArray[Any]  # of float64
 ABOVE = 1.001  # more than the rounding of a product of a few factors, in single precision too
 COMPUTED = 4  # roundings more, for entries that are computed, as cosines are: in one way here, in another there
 MOST = {torch.float32: 2.0**100, torch.float64: 2.0**900}  # of an intermediate number: far from overflow
+NORMS = {torch.float32: (2.0**-50, 2.0**56), torch.float64: (2.0**-450, 2.0**500)}  # whose squares stay in range
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,31 @@ class StepRounding:
 def smallest_normal(dtype: torch.dtype) -> float:
     """ω: results below it may be flushed to zero."""
     return float(torch.finfo(dtype).tiny)
+
+
+def require_norms(vectors: torch.Tensor, what: str, shortest: float | None = None) -> None:
+    """Refuse vectors, along the last axis, that are divided by a norm which may over- or underflow.
+
+    Args:
+        vectors: of any shape.
+        what: their name in the message.
+        shortest: a norm below which another number is divided by, as `torch.nn.functional.normalize` does.
+
+    Raises:
+        ModelError: if a norm is out of range.
+    """
+    least, most = NORMS[vectors.dtype]
+    lengths = vectors.detach().double().norm(dim=-1)
+    if shortest is None and not float(lengths.min()) >= least:
+        raise ModelError(
+            f"{what} has the norm {float(lengths.min()):.3g}, below {least:.3g}: its square may underflow in "
+            f"{vectors.dtype}"
+        )
+    if not float(lengths.max()) <= most:
+        raise ModelError(
+            f"{what} has the norm {float(lengths.max()):.3g}, above {most:.3g}: its square may overflow in "
+            f"{vectors.dtype}"
+        )
 
 
 def sizes_of(tensor: torch.Tensor) -> Floats:

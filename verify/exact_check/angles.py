@@ -20,9 +20,9 @@ the product of T such factors is within T ρ' / (1 − T ρ') of exp(i Σ θ), a
 adds T off. All in units of the amplitude of f_j. The start is normalised elsewhere: 4 units.
 
 Underflow. The computed state is κ (h* + E), h* the exact product; 1/κ ≤ 2 ‖h* + E‖ ≤ 16 as long as T ρ' < 1/2 and E is
-small, since ‖h_0‖ ≤ 5/4 and (1 + ρ')^T < 2. A step adds at most w[x] / κ, which the later ones at most double: 32 T w
-in every entry in all, times the sum of |C_q| and |C_q'| in a logit, and 16 r for each logit. Norms: ‖g‖ ≥ (1 − ρ')
-‖h‖ − √n w ≥ 1/4, above LOW.
+small, since ‖h_0‖ ≤ 5/4 and (1 + ρ')^T < 1.65; closer, 1/κ ≤ 6. A step adds at most w[x] / κ to every entry, √2 times
+that to a plane, which the later ones stretch by less than 1.65: less than 32 T w in every entry in all, times the sum
+of |C_q| and |C_q'| in a logit, and 16 r for each logit. Norms: ‖g‖ ≥ (1 − ρ') ‖h‖ − √n w ≥ 1/4, above LOW.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from .float_model import Rounding
 from .trigonometry import FINE, LARGEST_ANGLE, SURE, cosine_and_sine, pi
 
 MOST_PIECES = 50_000  # of hulls of angles
-MOST_VALUES = 2**27  # of sinusoids at corners, before and after halving: some minutes
+MOST_VALUES = 2**25  # of sinusoids at corners, before and after halving: some minutes
 MOST_ORDER = 10_000
 MOST_TURNS = 2**31
 Corner = tuple[list[int], list[tuple[int, int]]]  # angles with their cosines and sines

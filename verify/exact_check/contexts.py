@@ -36,6 +36,9 @@ from .float_model import Rounding
 
 ROUNDED_TO = 60  # binary digits of Γ, which is rounded upwards: far below the unit of a float
 MOST_PAIRS = 2**30  # numbers that are compared, over all contexts and pairs of states
+MOST_COMPARED = 2**22  # pairs of states, over all contexts
+MOST_BLOCKS = 2**24  # pairs of components, over all edges
+MOST_SQUARED = 2**35  # products of numbers in all squarings of Gram matrices
 
 
 @dataclass(frozen=True)
@@ -140,6 +143,14 @@ def edges_of(claim: Claim, rounding: Rounding | None, coordinates: Coordinates) 
     require_form(
         count * claim.states**2 * claim.hidden <= MOST_PAIRS,
         f"{count} contexts of {claim.states} states and {claim.hidden} hidden units are more than can be checked",
+    )
+    sizes, edge_count = coordinates.parts.sizes, count * claim.letters
+    squarings = sum(s * k**3 for s, k in zip(coordinates.parts.squarings, sizes, strict=True))
+    require_form(
+        count * claim.states**2 <= MOST_COMPARED
+        and edge_count * len(sizes) ** 2 <= MOST_BLOCKS
+        and edge_count * squarings <= MOST_SQUARED,
+        f"{edge_count} edges of {claim.states} states and {len(sizes)} components are more than can be checked",
     )
     nu = coordinates.defect * (1 + contexts.tilt) ** 2
     require(nu < Fraction(1, 2), "the coordinates are not inverse to each other in some context")

@@ -29,12 +29,15 @@ KIND, OLD_KIND = "bistate horizon 2", "bistate horizon 1"
 BITS = {"exact": None, "float64": 53, "float32": 24}
 EXECUTION = "loop"  # one letter after the other; nothing else is covered
 MOST_STEPS = 250_000  # the largest finite horizon
-MOST_BYTES = 2**31  # of a file
+MOST_BYTES = 2**28  # of a file: parsed, JSON may take twenty times as much memory
 MOST_ENTRIES = 2**20  # of the automaton's table
 MOST_STATES = 4096
 MOST_NUMBERS = 2**25  # in the transitions
 MOST_PRODUCTS = 2**34  # of numbers in one product of all transitions with a matrix
+MOST_LETTERS = 2**14
 MOST_WORDS = 20_000  # that are multiplied out
+MOST_LOGITS = 2**24  # of these words
+MOST_DIGITS = 2**32  # binary digits of all their hidden states together
 LONGEST_PREFIX = 64  # numbers of words that are multiplied out grow by the digits of the weights with each letter
 
 
@@ -95,13 +98,20 @@ def read_document(path: str | os.PathLike[str]) -> Any:
         size = found.st_size
         require_form(size <= MOST_BYTES, f"the certificate {name} has {size} bytes; at most {MOST_BYTES} are read")
         with open(path, encoding="utf-8") as file:
-            return json.load(file)
+            return json.load(file, object_pairs_hook=_without_duplicates)
     except OSError as error:
         raise FormatError(f"cannot read the certificate {name}: {error.strerror}") from None
     except RecursionError:
         raise FormatError(f"the certificate {name} is nested too deeply") from None
     except ValueError as error:
         raise FormatError(f"cannot read the certificate {name}: it is not JSON: {error}") from None
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON; a name that stands twice would be read in one way here, and in another one elsewhere."""
+    found = dict(pairs)
+    require_form(len(found) == len(pairs), "a name stands twice in one object")
+    return found
 
 
 def digest(document: Mapping[str, Any]) -> str:
@@ -189,6 +199,7 @@ def _automaton(task: dict[str, Any]) -> tuple[tuple[tuple[int, ...], ...], int]:
     require_form(0 < len(table) <= MOST_STATES, f"{form}, at most {MOST_STATES}, and here are {len(table)}")
     require_form(all(isinstance(row, list) and len(row) == len(table[0]) > 0 for row in table), form)
     require_form(len(table) * len(table[0]) <= MOST_ENTRIES, f"the automaton's table has over {MOST_ENTRIES} entries")
+    require_form(len(table[0]) <= MOST_LETTERS, f"the automaton has over {MOST_LETTERS} letters")
     start = integer(task, "start", 0, len(table) - 1)
     require_form(
         all(type(q) is int and 0 <= q < len(table) for row in table for q in row),

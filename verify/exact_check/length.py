@@ -36,6 +36,7 @@ from .paths import Paths
 from .tube import LARGEST, Tube
 
 MOST_WORK = 2**31  # products of numbers in all steps together
+MOST_MARGINS = 2**25  # products of fractions where lengths are compared one by one
 UNIT = 1 << GRID
 
 
@@ -110,15 +111,17 @@ def _up_to(claim: Claim, tube: Tube, leads: Leads, paths: Paths | None, horizon:
     if paths is not None:
         tau, mu, W = _counted(paths.tau), int(paths.mu * UNIT), int(paths.W * UNIT)
     epsilon, leaking = _counted(tube.epsilon), any(leak)
-    work = (horizon - claim.prefix) * sum(map(len, rows)) + alone * len(leads.lead) * len(rows)
+    work = (horizon - claim.prefix) * sum(map(len, rows))
     require_form(work <= MOST_WORK, f"{len(rows)} components are too many for {horizon} letters")
+    margins = min(alone, horizon) * len(leads.lead) * len(rows)
+    require_form(margins <= MOST_MARGINS, f"'alone' is {alone}, too many lengths for {len(leads.lead)} pairs of states")
 
     def margin(sizes: list[int], t: int) -> Fraction:
-        found = _least_margin(leads, paths, [Fraction(v, UNIT) for v in sizes], Fraction(W, UNIT))
-        require(found > 0, f"words of {t} letters need not be classified rightly")
-        return found
+        least = _least_margin(leads, paths, [Fraction(v, UNIT) for v in sizes], Fraction(W, UNIT))
+        require(least > 0, f"words of {t} letters need not be classified rightly")
+        return least
 
-    largest, most, margins = epsilon, sum(epsilon), []
+    largest, most, found = epsilon, sum(epsilon), []
     for t in range(claim.prefix + 1, horizon + 1):  # shorter words have been multiplied out
         require(most < LARGEST * UNIT, f"the bound explodes at length {t}")
         if paths is not None:
@@ -129,15 +132,15 @@ def _up_to(claim: Claim, tube: Tube, leads: Leads, paths: Paths | None, horizon:
             for row, loss, extra in zip(rows, leak, eta, strict=True)
         ]
         if t <= claim.prefix + alone:
-            margins.append(margin(epsilon, t))
+            found.append(margin(epsilon, t))
             largest = epsilon
         else:
             largest = list(map(max, largest, epsilon))
         most = max(most, sum(epsilon))
     if horizon > claim.prefix:
         require(most < LARGEST * UNIT, f"the bound explodes at length {horizon}")
-        margins.append(margin(largest, horizon))
-    return Followed(Fraction(max(most, sum(largest)), UNIT), min(margins, default=Fraction(0)))
+        found.append(margin(largest, horizon))
+    return Followed(Fraction(max(most, sum(largest)), UNIT), min(found, default=Fraction(0)))
 
 
 def _counted(values: Sequence[Fraction]) -> list[int]:

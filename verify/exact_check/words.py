@@ -26,9 +26,9 @@ from fractions import Fraction
 
 from flint import fmpz_mat
 
-from .document import Claim
+from .document import MOST_DIGITS, MOST_LOGITS, Claim
 from .dyadic import GRID, absolute, ceiling, integer_rows, rows_of, side_by_side
-from .errors import require, require_range
+from .errors import require, require_form, require_range
 from .float_model import Rounding
 
 
@@ -57,12 +57,28 @@ def right_words(claim: Claim, rounding: Rounding | None, length: int) -> Words:
     Raises:
         CheckError: if one of them need not be classified rightly.
     """
+    _require_size(claim, length)
     words = _empty_word(claim, rounding)
     _require_right(claim, rounding, words)
     for _ in range(length):
         words = _longer(claim, rounding, words)
         _require_right(claim, rounding, words)
     return words
+
+
+def _require_size(claim: Claim, length: int) -> None:
+    """Refuse words that take too much time or memory: with every letter numbers grow by the digits of the weights."""
+    count = claim.letters**length
+    require_form(
+        count * claim.states <= MOST_LOGITS,
+        f"{count} words of {claim.states} states are more than can be multiplied out",
+    )
+    numbers = (*claim.A, claim.h)
+    digits = max(max(abs(int(v)) for v in A.entries()).bit_length() for A, _ in numbers) + max(e for _, e in numbers)
+    require_form(
+        count * claim.hidden * (length + 1) * (digits + GRID) <= MOST_DIGITS,
+        f"{count} words of {claim.hidden} hidden units, {digits} digits a letter, are more than can be multiplied out",
+    )
 
 
 def _empty_word(claim: Claim, rounding: Rounding | None) -> Words:

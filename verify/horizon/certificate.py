@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from ...groups.errors import BistateError
 from ...models.bilinear_rnn import BilinearRNN
 from ...models.errors import ModelError
+from ...models.transitions.step_rounding import require_norms
 from ...theory.automata.automaton import Automaton
 from ...theory.files.text_file import write_text
 from ..errors import CertificateError, MismatchError
@@ -143,6 +144,9 @@ def spoken_of(model: BilinearRNN, arithmetic: str = "exact", execution: str = EX
                 "whose errors are as large as their product, however small the state"
             )
         require_plain_floats(model, arithmetic)
+        require_norms(model.start, "the start")
+        if model.temperature is not None:
+            require_norms(model.readout, "a row of the readout")
     A, h, C = float_weights(model, normalized=rounded)
     for name, values in (("transitions", A), ("start", h), ("readout", C)):
         if not np.isfinite(values).all():
@@ -151,7 +155,8 @@ def spoken_of(model: BilinearRNN, arithmetic: str = "exact", execution: str = EX
     if rounded:
         step = model.family.step_rounding()
         terms = step.terms
-        weights |= {} if step.spread is None else {"spread": stored(step.spread)}
+        spread = None if step.spread is None else np.maximum(step.spread, np.abs(A))  # entries that were rounded up
+        weights |= {} if spread is None else {"spread": stored(spread)}
         weights |= {} if step.underflow is None else {"underflow": stored(step.underflow)}
     return {
         "arithmetic": arithmetic,

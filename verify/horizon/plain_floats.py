@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import os
+
 import torch
 
 from ...models.bilinear_rnn import BilinearRNN
 from ..errors import MismatchError
 
 PLAIN = ("none", "ieee")
+DEVICES = ("cpu", "cuda")  # whose division and square root are rounded correctly
+OVERRIDES = {  # environment variables that change products, and the values that leave them as they are
+    "NVIDIA_TF32_OVERRIDE": ("", "0"),
+    "ONEDNN_DEFAULT_FPMATH_MODE": ("", "STRICT"),
+    "DNNL_DEFAULT_FPMATH_MODE": ("", "STRICT"),
+}
 
 
 def require_plain_floats(model: BilinearRNN, arithmetic: str) -> None:
@@ -27,6 +35,8 @@ def require_plain_floats(model: BilinearRNN, arithmetic: str) -> None:
     if model._compiled_call_impl is not None or hasattr(model, "_orig_mod"):
         raise MismatchError("the model is compiled (torch.compile): its kernels are not those that are bounded")
     device = model.start.device.type
+    if device not in DEVICES:
+        raise MismatchError(f"the model is on {device!r}; rounding is bounded on {' and '.join(DEVICES)}")
     if torch.is_autocast_enabled(device):
         raise MismatchError(
             f"autocast is on: products are taken in {torch.get_autocast_dtype(device)}; leave the autocast block"
@@ -37,6 +47,9 @@ def require_plain_floats(model: BilinearRNN, arithmetic: str) -> None:
 
 def _require_full_products() -> None:
     """Raise a `MismatchError` where products of float32 matrices may be taken in TF32 or bfloat16."""
+    for name, harmless in OVERRIDES.items():
+        if os.environ.get(name, "").upper() not in harmless:
+            raise MismatchError(f"{name}={os.environ[name]} is set: products are not in float32; unset it")
     places = {"torch.backends": torch.backends, "torch.backends.cuda.matmul": torch.backends.cuda.matmul}
     if hasattr(torch.backends.mkldnn, "matmul"):
         places["torch.backends.mkldnn.matmul"] = torch.backends.mkldnn.matmul
