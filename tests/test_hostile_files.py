@@ -33,6 +33,7 @@ from bistate.models import (
     storage,
 )
 from bistate.models.baselines import KINDS
+from bistate.models.run_directory import digest
 from bistate.models.shapes import parameter_shapes
 from bistate.models.transitions import TRANSITIONS
 from bistate.theory import AutomatonError, BilinearWeights, WeightsError, realize, weights_json
@@ -462,22 +463,89 @@ def test_a_task_whose_automaton_would_be_too_large(name: str, tmp_path: Path) ->
 # --- a checkpoint ---
 
 
+def resumed(
+    place: Path, change: Callable[[dict[str, torch.Tensor], dict[str, Any]], None], monkeypatch: pytest.MonkeyPatch
+) -> int:
+    """The exit code of training that goes on from a changed checkpoint, which has to stay as it is."""
+    path = place / "run" / "checkpoint.safetensors"
+    with safetensors.safe_open(path, framework="pt") as file:
+        tensors, note = {key: file.get_tensor(key) for key in file.keys()}, json.loads(file.metadata()["bistate"])  # noqa: SIM118
+    change(tensors, note)
+    safetensors.torch.save_file(tensors, path, {"bistate": json.dumps(note)})
+    before = path.read_bytes()
+    monkeypatch.chdir(place)
+    code = main(TRAIN)
+    assert path.read_bytes() == before
+    return code
+
+
 @pytest.mark.parametrize(
-    ("name", "value"), [("exp_avg", float("nan")), ("exp_avg_sq", -1.0), ("step", 0.0), ("step", 1e9)]
+    ("name", "value", "said"),
+    [
+        ("optimizer.0.exp_avg", float("nan"), "that no training of 2 steps leaves"),
+        ("optimizer.0.exp_avg_sq", -1.0, "that no training of 2 steps leaves"),
+        ("optimizer.0.step", 0.0, "that no training of 2 steps leaves"),
+        ("optimizer.0.step", 3.0, "that no training of 2 steps leaves"),
+        ("model.start", float("inf"), "weight start is not finite"),
+    ],
 )
-def test_moments_that_no_training_leaves(
-    name: str, value: float, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_tensors_that_no_training_leaves(
+    name: str,
+    value: float,
+    said: str,
+    made: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     shutil.copytree(made, tmp_path, dirs_exist_ok=True)
-    path = tmp_path / "run" / "checkpoint.safetensors"
-    with safetensors.safe_open(path, framework="pt") as file:
-        tensors, note = {key: file.get_tensor(key) for key in file.keys()}, file.metadata()  # noqa: SIM118
-    tensors[f"optimizer.0.{name}"].fill_(value)
-    safetensors.torch.save_file(tensors, path, note)
-    before = path.read_bytes()
+
+    def change(tensors: dict[str, torch.Tensor], note: dict[str, Any]) -> None:
+        tensors[name].fill_(value)
+        note["identity"]["start"] = digest(BilinearRNN(3, 4, 3, "householder").state_dict())
+
+    assert resumed(tmp_path, change, monkeypatch) == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"step": 10**9}, "step 1000000000 of 2, stopped 'steps'"),
+        ({"step": 3, "stopped": ""}, "step 3 of 2, stopped ''"),
+        ({"step": 1}, "step 1 of 2, stopped 'steps'"),
+        ({"loss_count": -1, "stopped": ""}, "'loss_count' has to be an integer of at least 0, got -1"),
+        ({"history": [{"step": 1}]}, "a row of the history: 'loss' is missing"),
+    ],
+)
+def test_notes_that_no_training_leaves(
+    changes: dict[str, Any],
+    said: str,
+    made: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    assert resumed(tmp_path, lambda _, note: note["done"].update(changes), monkeypatch) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_checkpoint_that_is_as_it_was_goes_on(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    before = (tmp_path / "run" / "model.safetensors").read_bytes()
     monkeypatch.chdir(tmp_path)
-    assert main(TRAIN) == 2
-    assert path.read_bytes() == before
+    assert main(TRAIN) == 0
+    assert (tmp_path / "run" / "model.safetensors").read_bytes() == before
+
+
+def test_a_model_that_is_not_finite(tmp_path: Path) -> None:
+    model = BilinearRNN(2, 4, 2)
+    save_model(model, tmp_path)
+    tensors = model.state_dict() | {"readout": torch.full((2, 4), float("nan"))}
+    storage.write_tensors(tmp_path / "model.safetensors", tensors, model.config)
+    with pytest.raises(ModelError, match="weight readout is not finite in the file"):
+        load_model(tmp_path)
 
 
 # --- the atlas ---
