@@ -69,7 +69,7 @@ def states_at_most(pattern: str) -> int:
 
     Example:
         >>> states_at_most("ab"), states_at_most("(a{100}){100}")
-        (5, 20203)
+        (5, 20302)
     """
     groups = [_Group()]
     for match in _TOKEN.finditer(pattern):
