@@ -37,10 +37,12 @@ from bistate.models.run_directory import RunDirectory
 from bistate.theory import BilinearWeights, realize
 from bistate.theory.weights_json import to_json
 from bistate.verify.atlas import _read as read_atlas
-from bistate.verify.atlas import atlas
+from bistate.verify.atlas import atlas, csv_text
+from bistate.verify.atlas_html import atlas_page
+from bistate.verify.cli_sweep import _facts as sweep_facts
 from bistate.verify.cli_train import task_of_run
 from bistate.verify.parse_task import parse_task
-from bistate.verify.sweep import Cell, run_cell
+from bistate.verify.sweep import Cell, run_cell, table_text
 
 CASE_SECONDS, ALL_MEMORY = 20, 2**30  # wall time of one case, and bytes beyond those that are taken at the start
 CASE_CPU = 3.0
@@ -385,7 +387,13 @@ def sweep_kind(place: Path) -> Kind:
         (folder / path).parent.mkdir(exist_ok=True)
         (folder / path).write_text(text)
 
-    return Kind("result of a cell", document, put, lambda f: run_cell(cell, f))
+    def meaning(folder: Path) -> Any:
+        found = run_cell(cell, folder)
+        assert table_text([found])
+        assert sweep_facts([found], "results.csv")
+        return found
+
+    return Kind("result of a cell", document, put, meaning)
 
 
 def atlas_kind(place: Path) -> Kind:
@@ -396,7 +404,10 @@ def atlas_kind(place: Path) -> Kind:
         (folder / "atlas.jsonl").write_text(text.removeprefix("[").removesuffix("]").replace("@line@", "\n") + "\n")
 
     def meaning(folder: Path) -> Any:
-        return [settings, *read_atlas(folder, settings).values()]
+        rows = list(read_atlas(folder, settings).values())
+        assert csv_text(rows)
+        assert atlas_page(rows, "all", False)
+        return [settings, *rows]
 
     return Kind("atlas", [settings, *rows], put, meaning)
 

@@ -577,3 +577,28 @@ def test_a_row_that_was_cut_inside_a_character(tmp_path: Path) -> None:
     path.write_bytes(good + '{"name": "é'.encode()[:-1])
     list(atlas(tmp_path, max_order=2, prove=False))
     assert path.read_bytes() == good
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("order", 2), ("number", 2), ("structure", "C2"), ("abelian", False), ("name", "SmallGroup(2,1)"), ("name", "E8")],
+)
+def test_a_row_about_another_group(name: str, value: Any, tmp_path: Path) -> None:
+    list(atlas(tmp_path, **SETTINGS))
+    path = tmp_path / "atlas.jsonl"
+    settings, row = path.read_text().splitlines()
+    path.write_text(f"{settings}\n{json.dumps(json.loads(row) | {name: value})}\n")
+    with pytest.raises(AtlasError, match=r"line 2 of .*: (.* is .* for SmallGroup|there is no group 'E8')"):
+        list(atlas(tmp_path, **SETTINGS))
+
+
+def test_two_rows_of_one_group_or_facts_of_another_rung(tmp_path: Path) -> None:
+    list(atlas(tmp_path, **SETTINGS))
+    path = tmp_path / "atlas.jsonl"
+    settings, row = path.read_text().splitlines()
+    path.write_text(f"{settings}\n{row}\n{row}\n")
+    with pytest.raises(AtlasError, match="two rows of one group"):
+        list(atlas(tmp_path, **SETTINGS))
+    path.write_text(f"{settings}\n" + row.replace('"rung": "full"', '"rung": "block"') + "\n")
+    with pytest.raises(AtlasError, match="the facts of full are about block"):
+        list(atlas(tmp_path, **SETTINGS))
