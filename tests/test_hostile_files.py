@@ -40,6 +40,7 @@ from bistate.theory import AutomatonError, BilinearWeights, WeightsError, realiz
 from bistate.theory.json_file import MOST_DEEP, parse_json, read_json
 from bistate.verify.atlas import AtlasError, atlas
 from bistate.verify.cli import main
+from bistate.verify.cli_output import CommandError
 from bistate.verify.cli_train import task_of_run
 from bistate.verify.parse_task import parse_task
 from bistate.verify.sweep import Cell, run_cell
@@ -458,6 +459,14 @@ def test_a_task_whose_automaton_would_be_too_large(name: str, tmp_path: Path) ->
     with pytest.raises(AutomatonError, match="is too large: "):
         task_of_run(tmp_path)
     assert time.process_time() - begun < 10
+
+
+@pytest.mark.parametrize("lengths", [[10, 2], [2], [2, 3, 4], [2.0, 3], ["2", "3"], [-1, 2], "23"])
+def test_lengths_that_are_none(lengths: Any, tmp_path: Path) -> None:
+    note = {"task": "C3", "letters": "all", "track": "element", "side": "left", "lengths": lengths}
+    (tmp_path / "task.json").write_text(json.dumps(note))
+    with pytest.raises(CommandError, match="'lengths' has to be the shortest and the longest length, got"):
+        task_of_run(tmp_path)
 
 
 # --- a checkpoint ---
