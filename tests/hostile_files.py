@@ -37,10 +37,12 @@ from bistate.models.training.run_directory import RunDirectory
 from bistate.theory import BilinearWeights, realize
 from bistate.theory.weights.weights_json import to_json
 from bistate.verify import parse_task
+from bistate.verify.cli.sweep_command import _facts as sweep_facts
 from bistate.verify.cli.train_command import task_of_run
-from bistate.verify.experiments.sweep import Cell, run_cell
+from bistate.verify.experiments.sweep import Cell, run_cell, table_text
 from bistate.verify.reports.atlas import _read as read_atlas
-from bistate.verify.reports.atlas import atlas
+from bistate.verify.reports.atlas import atlas, csv_text
+from bistate.verify.reports.atlas_html import atlas_page
 
 CASE_SECONDS, ALL_MEMORY = 20, 2**30  # wall time of one case, and bytes beyond those that are taken at the start
 CASE_CPU = 3.0
@@ -385,7 +387,13 @@ def sweep_kind(place: Path) -> Kind:
         (folder / path).parent.mkdir(exist_ok=True)
         (folder / path).write_text(text)
 
-    return Kind("result of a cell", document, put, lambda f: run_cell(cell, f))
+    def meaning(folder: Path) -> Any:
+        found = run_cell(cell, folder)
+        assert table_text([found])
+        assert sweep_facts([found], "results.csv")
+        return found
+
+    return Kind("result of a cell", document, put, meaning)
 
 
 def atlas_kind(place: Path) -> Kind:
@@ -396,7 +404,10 @@ def atlas_kind(place: Path) -> Kind:
         (folder / "atlas.jsonl").write_text(text.removeprefix("[").removesuffix("]").replace("@line@", "\n") + "\n")
 
     def meaning(folder: Path) -> Any:
-        return [settings, *read_atlas(folder, settings).values()]
+        rows = list(read_atlas(folder, settings).values())
+        assert csv_text(rows)
+        assert atlas_page(rows, "all", False)
+        return [settings, *rows]
 
     return Kind("atlas", [settings, *rows], put, meaning)
 

@@ -34,12 +34,14 @@ from bistate.models import (
 from bistate.models.baselines import KINDS
 from bistate.models.files import atomic as storage
 from bistate.models.files.shapes import parameter_shapes
+from bistate.models.training.run_directory import digest
 from bistate.models.transitions.registry import TRANSITIONS
 from bistate.theory import AutomatonError, BilinearWeights, WeightsError, realize
 from bistate.theory.files.json_file import MOST_DEEP, parse_json, read_json
 from bistate.theory.weights import weights_json
 from bistate.verify import parse_task
 from bistate.verify.cli import main
+from bistate.verify.cli.output import CommandError
 from bistate.verify.cli.train_command import task_of_run
 from bistate.verify.experiments.sweep import Cell, run_cell
 from bistate.verify.reports.atlas import AtlasError, atlas
@@ -460,25 +462,100 @@ def test_a_task_whose_automaton_would_be_too_large(name: str, tmp_path: Path) ->
     assert time.process_time() - begun < 10
 
 
+@pytest.mark.parametrize("lengths", [[10, 2], [2], [2, 3, 4], [2.0, 3], ["2", "3"], [-1, 2], "23"])
+def test_lengths_that_are_none(lengths: Any, tmp_path: Path) -> None:
+    note = {"task": "C3", "letters": "all", "track": "element", "side": "left", "lengths": lengths}
+    (tmp_path / "task.json").write_text(json.dumps(note))
+    with pytest.raises(CommandError, match="'lengths' has to be the shortest and the longest length, got"):
+        task_of_run(tmp_path)
+
+
 # --- a checkpoint ---
 
 
+def resumed(
+    place: Path, change: Callable[[dict[str, torch.Tensor], dict[str, Any]], None], monkeypatch: pytest.MonkeyPatch
+) -> int:
+    """The exit code of training that goes on from a changed checkpoint, which has to stay as it is."""
+    path = place / "run" / "checkpoint.safetensors"
+    with safetensors.safe_open(path, framework="pt") as file:
+        tensors, note = {key: file.get_tensor(key) for key in file.keys()}, json.loads(file.metadata()["bistate"])  # noqa: SIM118
+    change(tensors, note)
+    safetensors.torch.save_file(tensors, path, {"bistate": json.dumps(note)})
+    before = path.read_bytes()
+    monkeypatch.chdir(place)
+    code = main(TRAIN)
+    assert path.read_bytes() == before
+    return code
+
+
 @pytest.mark.parametrize(
-    ("name", "value"), [("exp_avg", float("nan")), ("exp_avg_sq", -1.0), ("step", 0.0), ("step", 1e9)]
+    ("name", "value", "said"),
+    [
+        ("optimizer.0.exp_avg", float("nan"), "that no training of 2 steps leaves"),
+        ("optimizer.0.exp_avg_sq", -1.0, "that no training of 2 steps leaves"),
+        ("optimizer.0.step", 0.0, "that no training of 2 steps leaves"),
+        ("optimizer.0.step", 3.0, "that no training of 2 steps leaves"),
+        ("model.start", float("inf"), "weight start is not finite"),
+    ],
 )
-def test_moments_that_no_training_leaves(
-    name: str, value: float, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_tensors_that_no_training_leaves(
+    name: str,
+    value: float,
+    said: str,
+    made: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     shutil.copytree(made, tmp_path, dirs_exist_ok=True)
-    path = tmp_path / "run" / "checkpoint.safetensors"
-    with safetensors.safe_open(path, framework="pt") as file:
-        tensors, note = {key: file.get_tensor(key) for key in file.keys()}, file.metadata()  # noqa: SIM118
-    tensors[f"optimizer.0.{name}"].fill_(value)
-    safetensors.torch.save_file(tensors, path, note)
-    before = path.read_bytes()
+
+    def change(tensors: dict[str, torch.Tensor], note: dict[str, Any]) -> None:
+        tensors[name].fill_(value)
+        note["identity"]["start"] = digest(BilinearRNN(3, 4, 3, "householder").state_dict())
+
+    assert resumed(tmp_path, change, monkeypatch) == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"step": 10**9}, "step 1000000000 of 2, stopped 'steps'"),
+        ({"step": 3, "stopped": ""}, "step 3 of 2, stopped ''"),
+        ({"step": 1}, "step 1 of 2, stopped 'steps'"),
+        ({"loss_count": -1, "stopped": ""}, "'loss_count' has to be an integer of at least 0, got -1"),
+        ({"history": [{"step": 1}]}, "a row of the history: 'loss' is missing"),
+    ],
+)
+def test_notes_that_no_training_leaves(
+    changes: dict[str, Any],
+    said: str,
+    made: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    assert resumed(tmp_path, lambda _, note: note["done"].update(changes), monkeypatch) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_checkpoint_that_is_as_it_was_goes_on(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    before = (tmp_path / "run" / "model.safetensors").read_bytes()
     monkeypatch.chdir(tmp_path)
-    assert main(TRAIN) == 2
-    assert path.read_bytes() == before
+    assert main(TRAIN) == 0
+    assert (tmp_path / "run" / "model.safetensors").read_bytes() == before
+
+
+def test_a_model_that_is_not_finite(tmp_path: Path) -> None:
+    model = BilinearRNN(2, 4, 2)
+    save_model(model, tmp_path)
+    tensors = model.state_dict() | {"readout": torch.full((2, 4), float("nan"))}
+    storage.write_tensors(tmp_path / "model.safetensors", tensors, model.config)
+    with pytest.raises(ModelError, match="weight readout is not finite in the file"):
+        load_model(tmp_path)
 
 
 # --- the atlas ---
@@ -510,3 +587,28 @@ def test_a_row_that_was_cut_inside_a_character(tmp_path: Path) -> None:
     path.write_bytes(good + '{"name": "é'.encode()[:-1])
     list(atlas(tmp_path, max_order=2, prove=False))
     assert path.read_bytes() == good
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("order", 2), ("number", 2), ("structure", "C2"), ("abelian", False), ("name", "SmallGroup(2,1)"), ("name", "E8")],
+)
+def test_a_row_about_another_group(name: str, value: Any, tmp_path: Path) -> None:
+    list(atlas(tmp_path, **SETTINGS))
+    path = tmp_path / "atlas.jsonl"
+    settings, row = path.read_text().splitlines()
+    path.write_text(f"{settings}\n{json.dumps(json.loads(row) | {name: value})}\n")
+    with pytest.raises(AtlasError, match=r"line 2 of .*: (.* is .* for SmallGroup|there is no group 'E8')"):
+        list(atlas(tmp_path, **SETTINGS))
+
+
+def test_two_rows_of_one_group_or_facts_of_another_rung(tmp_path: Path) -> None:
+    list(atlas(tmp_path, **SETTINGS))
+    path = tmp_path / "atlas.jsonl"
+    settings, row = path.read_text().splitlines()
+    path.write_text(f"{settings}\n{row}\n{row}\n")
+    with pytest.raises(AtlasError, match="two rows of one group"):
+        list(atlas(tmp_path, **SETTINGS))
+    path.write_text(f"{settings}\n" + row.replace('"rung": "full"', '"rung": "block"') + "\n")
+    with pytest.raises(AtlasError, match="the facts of full are about block"):
+        list(atlas(tmp_path, **SETTINGS))

@@ -108,7 +108,7 @@ def test_another_atlas_in_the_folder_is_not_mixed_in(tmp_path):
     with pytest.raises(AtlasError, match="take another folder"):
         list(atlas(tmp_path, 2, letters="generators"))
     (tmp_path / ROWS).write_text('{"atlas": 1, "letters": "all", "prove": false}\nnonsense\n{}\n')
-    with pytest.raises(AtlasError, match=r"line 2 of .* is not JSON"):
+    with pytest.raises(AtlasError, match=r"line 2 of .* is not complete JSON"):
         list(atlas(tmp_path, 2, prove=False))
 
 

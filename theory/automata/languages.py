@@ -40,7 +40,7 @@ def from_regex(pattern: str, letters: Iterable[str] | None = None) -> Parts:
     from automata.fa.nfa import NFA
 
     alphabet = None if letters is None else set(letters)
-    check_size(pattern, None if alphabet is None else len(alphabet))
+    check_size(pattern, 0 if alphabet is None else len(alphabet))
     try:
         nfa = NFA.from_regex(pattern, input_symbols=alphabet)
     except (AutomatonException, RegexException) as error:

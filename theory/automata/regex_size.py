@@ -44,13 +44,17 @@ class _Group:
         self.sign, self.term, self.atom = sign, 0, 0
 
 
-def check_size(pattern: str, letters: int | None) -> None:
+def check_size(pattern: str, letters: int) -> None:
     """Refuse a pattern whose nondeterministic automaton may have more than `MOST_ENTRIES` states times letters.
+
+    Args:
+        pattern: the regular expression.
+        letters: how many there are besides those that it names.
 
     Raises:
         AutomatonError: with the pattern.
     """
-    states, alphabet = states_at_most(pattern), letters_at_most(pattern) + (letters or 0)
+    states, alphabet = states_at_most(pattern), letters_at_most(pattern) + letters
     if states * alphabet > MOST_ENTRIES:
         raise AutomatonError(
             f"the regular expression {shortened(pattern)} is too large: up to {min(states, 10**18)} states for "
