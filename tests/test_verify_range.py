@@ -302,6 +302,18 @@ def test_keys_and_columns_that_overflow_when_squared_are_refused():
             certify(model, PARITY, "float32")
 
 
+def test_bounds_that_are_beyond_floats_are_refused():
+    many = BilinearRNN(2, 8, 2, "householder", reflections=500, dtype=torch.float64)
+    wide = BilinearRNN(2, 4, 2, "convex", dtype=torch.float64)
+    tall = BilinearRNN(2, 4, 2, "cp", dtype=torch.float64)
+    with torch.no_grad():
+        wide.family.scores[0, 0] = 1e300
+        tall.family.left *= 1e150
+    for model, reason in ((many, "too many"), (wide, "too often"), (tall, "may overflow")):
+        with pytest.raises(BistateError, match=reason):
+            certify(model, PARITY, "float64")
+
+
 @pytest.mark.parametrize(("name", "value"), [("NVIDIA_TF32_OVERRIDE", "1"), ("ONEDNN_DEFAULT_FPMATH_MODE", "BF16")])
 def test_environment_variables_that_change_products_are_refused(monkeypatch, name, value):
     monkeypatch.setenv(name, value)

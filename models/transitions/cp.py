@@ -75,14 +75,16 @@ class CPTransition(LookupTransition):
         4 R H of them, and R (1 + m)³ ω · 2 √H are due to the entries of `A[x]`: 64 R H² (1 + m)⁴ ω is more than both.
         """
         left, right, v = (sizes_of(t) for t in (self.left, self.right, self.weight))
-        top = 1 + max(float(t.max()) for t in (left, right, v))
+        top = 1 + np.float64(max(t.max() for t in (left, right, v)))
         dtype, R, H = self.weight.dtype, self.rank, self.hidden
-        if not 4 * R * H * top**3 <= MOST[dtype]:
+        with np.errstate(over="ignore"):
+            reached, lost = 4 * R * H * top**3, 64 * R * H**2 * top**4 * smallest_normal(dtype)
+        if not reached <= MOST[dtype]:
             raise ModelError(
                 f"the CP factors have entries up to {top - 1:.3g}, whose products may overflow in {dtype}; scale them "
                 "to about 1"
             )
-        underflow = np.full(self.letters, 64 * R * H**2 * top**4 * smallest_normal(dtype))
+        underflow = np.full(self.letters, lost)
         return StepRounding(2 * (R + H) + 12, np.asarray((left * v[:, None]) @ right.T) * ABOVE, underflow)
 
 

@@ -98,7 +98,8 @@ class HouseholderTransition(LookupTransition):
                 key, beta = np.abs(table[:, k, head, :-1]), table[:, k, head, -1]
                 product = product @ (np.eye(width) + beta[:, None, None] * key[:, :, None] * key[:, None, :])
             found[:, part, part] = product
-        grown = (2 + 2 * math.sqrt(width)) ** self.reflections
+        with np.errstate(over="ignore"):
+            grown = float(np.float64(2 + 2 * math.sqrt(width)) ** self.reflections)
         if not grown * self.hidden <= MOST[self.weight.dtype]:
             raise ModelError(f"{self.reflections} reflections are too many for a bound on what a step can reach")
         underflow = 64 * self.reflections * self.hidden * grown * smallest_normal(self.weight.dtype)

@@ -30,6 +30,7 @@ from .plain_floats import require_plain_floats
 
 Floats = NDArray[Any]  # of float64
 EXECUTIONS = ("loop", "scan")  # one letter after the other, or `parallel=True`
+MOST_ROUNDED = 0.25  # of roundings in a step, in units of the last digit: more digits than there are may be lost
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,8 @@ def spoken_of(model: BilinearRNN, arithmetic: str = "exact", execution: str = EX
     if rounded:
         step = model.family.step_rounding()
         terms = step.terms
+        if not terms * 2.0 ** -BITS[arithmetic] < MOST_ROUNDED:  # type: ignore[operator]
+            raise MismatchError(f"a step rounds up to {terms:.3g} times, too often for a bound in {arithmetic}")
         spread = None if step.spread is None else np.maximum(step.spread, np.abs(A))  # entries that were rounded up
         weights |= {} if spread is None else {"spread": stored(spread)}
         weights |= {} if step.underflow is None else {"underflow": stored(step.underflow)}
