@@ -47,8 +47,9 @@ $(STAMP): Makefile pyproject.toml constraints.txt
 	@$(INSTALL) --no-build-isolation --config-settings editable_mode=strict --editable '.[dev]'
 	@touch $@
 
-test: lint ## formatter, linter, types, then all tests but the slow ones
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+# Each worker takes whole files, so that what a file makes once is made once.
+test: lint ## formatter, linter, types, then all tests but the slow ones, on two cores
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
 
 lint: setup ## formatter, linter and types
 	@$(BIN)/ruff format --check .
