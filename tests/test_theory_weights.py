@@ -354,3 +354,9 @@ def test_groups_without_irreps_say_so():
             assert str(group) in str(error)  # noqa: PT017
         else:
             assert weights.prove(A).proved
+
+
+def test_the_start_has_the_name_it_has_everywhere():
+    weights = realize(Automaton.parity(), "diagonal")
+    assert weights.start == weights.initial
+    assert weights.start.shape == (weights.hidden_size, 1)

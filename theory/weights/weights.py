@@ -108,6 +108,11 @@ class BilinearWeights:
                 raise WeightsError(f"the transition of {letter!r} has entries outside the blocks {self.blocks}")
 
     @property
+    def start(self) -> ExactMatrix:
+        """h_0, (hidden, 1), by the name it has everywhere else; `initial` is the field's older one."""
+        return self.initial
+
+    @property
     def hidden_size(self) -> int:
         """The number of hidden units H."""
         return self.initial.shape[0]
