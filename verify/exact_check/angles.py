@@ -153,8 +153,9 @@ def _drift(
         for j, (c, s) in enumerate(plane):
             above, below = angles[x * planes + j].as_integer_ratio()
             angle = (above << FINE) // below
-            limit = LARGEST_ANGLE
-            require_form(abs(angle) <= limit << FINE, f"angles are between -{limit} and {limit}")
+            require_form(
+                abs(angle) <= LARGEST_ANGLE << FINE, f"angles are between -{LARGEST_ANGLE} and {LARGEST_ANGLE}"
+            )
             cosine, sine = cosine_and_sine(angle)
             along, across = c * cosine + s * sine, s * cosine - c * sine  # of z exp(−iθ)
             unsure = (abs(c) + abs(s)) << (FINE - SURE)

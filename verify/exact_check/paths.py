@@ -136,10 +136,9 @@ def _steepest(claim: Claim, tube: Tube, given: _Rows, i: int, edge: Edge) -> int
 def _pulled(claim: Claim, coordinates: Coordinates, given: _Rows, edge: Edge) -> list[Fraction]:
     """τ_k of one edge."""
     parts, least, middle = coordinates.parts, min(edge.scales), edge.scales[0]
-    pulled, f = times(given.K, edge.G)  # K_p G
+    (pulled, e), own = times(given.K, edge.G), given.K[1]  # K_p G
     spread = max(abs(v - middle) for v in edge.scales)
     shaken = Fraction(0) if edge.rounding is None else frobenius(edge.rounding)
-    own, e = given.K[1], f
     tau = [Fraction(0) for _ in parts.sizes]
     for q in range(claim.states):
         aim = claim.table[q][edge.letter]
