@@ -70,7 +70,7 @@ slow: setup ## the tests that take over ten seconds each
 	$(call run_marked,slow)
 
 nightly: setup ## all of GAP's stored answers against this library, and against GAP where it is on the PATH
-	@$(BIN)/python -m pytest -m '' tests/test_gap_oracle.py $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -m '' tests/groups/test_gap_oracle.py $(PYTEST_ARGS)
 
 attack: setup ## words against ten thousand certificates, and ten thousand changed ones: about an hour on two cores
 	@$(BIN)/python benchmarks/attack.py $(ATTACK_ARGS)

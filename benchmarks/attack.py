@@ -24,9 +24,9 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy and torch are imported
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from attack_certificates import Outcome, attack, total
-from attack_documents import Exhibit, Verdict, exhibits, results, tamper
-from attack_words import Budget
+from helpers.attack_certificates import Outcome, attack, total
+from helpers.attack_documents import Exhibit, Verdict, exhibits, results, tamper
+from helpers.attack_words import Budget
 
 TABLES = (
     "family",

@@ -3,7 +3,7 @@
 For small networks a step spends its time in Python and in starting kernels; a stack of E networks does E times the
 arithmetic for one such price. All parameters are stacked, (E, …), every network reads its own batches, and AdamW is
 written out for the stack, each network with its own rate. A network ends up where it would have ended alone, up to the
-rounding of sums in another order; tests/test_models_ensemble.py has the tolerance.
+rounding of sums in another order; tests/models/training/test_ensemble.py has the tolerance.
 
 Families: all but monomial. The full and convex families take the product with all matrices and keep each sample's row.
 """

@@ -5,28 +5,22 @@ The answers are in oracles/ladder.json, written and described by oracles/make_la
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import subprocess
 import sys
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from bistate.groups import PermutationGroup
 from bistate.theory import Automaton, classify
+from helpers import representation_search as search
+from helpers.paths import ORACLES
 
-HERE = Path(__file__).parent
-MAKER = HERE / "oracles" / "make_ladder_oracle.py"
-SPEC = importlib.util.spec_from_file_location("representation_search", HERE / "representation_search.py")
-assert SPEC is not None
-assert SPEC.loader is not None
-search = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(search)
+MAKER = ORACLES / "make_ladder_oracle.py"
 
-LADDER = json.loads((HERE / "oracles" / "ladder.json").read_text())
+LADDER = json.loads((ORACLES / "ladder.json").read_text())
 NUMBERS = ("d_min", "b_min", "k_single", "k_head")
 GROUPS = {
     row[0]: dict(zip(("name", "order", "degree", "generators", "structure", *NUMBERS), row, strict=True))
@@ -94,7 +88,7 @@ def test_cyclic_groups_take_two_dimensions():
 
 
 def test_the_store_has_every_small_group_and_its_generators():
-    stored = {row[0]: row[:4] for row in json.loads((HERE / "oracles" / "oracle.json").read_text())}
+    stored = {row[0]: row[:4] for row in json.loads((ORACLES / "oracle.json").read_text())}
     small = {name for name, row in stored.items() if name.startswith("SmallGroup") and row[1] < 64}
     assert len(small) == 319
     assert set(GROUPS) == small | {"S5", "A6", "PSL(2,7)", "S6", "A7"}
@@ -162,7 +156,7 @@ def test_search_fails_below_the_least_degree_and_succeeds_at_it(row):
 @pytest.mark.parametrize("row", [row for row in GROUPS.values() if row["order"] <= 8], ids=lambda row: row["name"])
 def test_search_finds_every_real_irrep(row):
     """As many irreducible samples with different traces as GAP has real irreps, in each degree up to 4."""
-    stored = {line[0]: line[4] for line in json.loads((HERE / "oracles" / "oracle.json").read_text())}
+    stored = {line[0]: line[4] for line in json.loads((ORACLES / "oracle.json").read_text())}
     expected: Counter[int] = Counter()
     for degree, indicator, _, _, count in stored[row["name"]]:
         expected[degree if indicator == 1 else 2 * degree] += count // 2 if indicator == 0 else count

@@ -6,11 +6,10 @@ import ast
 import importlib
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from helpers.paths import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 LAYERS = ("groups", "theory", "models", "verify")
 HEAVY = {"torch", "numpy", "matplotlib", "hypothesis", "sympy", "networkx", "typer", "numba"}
 

@@ -7,7 +7,6 @@ groups 48/15 and 48/41 of order 48 one irrep of real type with index 2 (the manu
 import json
 from dataclasses import replace
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 from bistate.groups import (
@@ -26,10 +25,11 @@ from bistate.groups.fields.local_norms import hilbert_symbol, obstructing_place
 from bistate.groups.fields.norm_equation import norm, root_in, solve_norm
 from bistate.groups.fields.number_field import conjugate, units
 from bistate.groups.irreducible.descent import square_root
+from helpers.paths import ORACLES
 from hypothesis import given
 from hypothesis import strategies as st
 
-STORE = Path(__file__).parent / "oracles" / "oracle.json"  # groups with GAP's answers; only generators are used here
+STORE = ORACLES / "oracle.json"  # groups with GAP's answers; only generators are used here
 SMALL = {name: (generators, degree) for name, _, degree, generators, _, _ in json.loads(STORE.read_text())}
 Q = NumberField.cyclotomic(1)
 

@@ -45,6 +45,7 @@ from bistate.verify.cli.output import CommandError
 from bistate.verify.cli.train_command import task_of_run
 from bistate.verify.experiments.sweep import Cell, run_cell
 from bistate.verify.reports.atlas import AtlasError, atlas
+from helpers.paths import ROOT
 
 SECONDS = 20  # until a test that waits for a pipe is ended
 
@@ -68,7 +69,7 @@ def alarm() -> Iterator[None]:
 
 def test_every_field_of_every_kind_of_file() -> None:
     signal.setitimer(signal.ITIMER_REAL, 0)  # the script has a bound for each case
-    script = Path(__file__).with_name("hostile_files.py")
+    script = ROOT / "tests" / "helpers" / "hostile_files.py"
     run = subprocess.run([sys.executable, str(script)], capture_output=True, text=True)
     assert run.returncode == 0, f"{run.returncode} after {run.stderr.splitlines()[-3:]}"
     found = json.loads(run.stdout)

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import copy
 import math
-import sys
 import warnings
 from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,15 +19,9 @@ import torch
 from bistate.models import BilinearRNN
 from bistate.theory import Automaton, realize
 from bistate.verify import Certificate, CheckError, certify, check, exact_check, parse_task
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-import attack_certificates
-import attack_documents
-import attack_models
-import attack_words
-from attack_words import Budget, Counts
-from attack_words import Path as Way
+from helpers import attack_certificates, attack_documents, attack_models, attack_words
+from helpers.attack_words import Budget, Counts
+from helpers.attack_words import Path as Way
 
 SHORT = Budget(beam=24, powers=40, longest=80, all_paths=False)
 

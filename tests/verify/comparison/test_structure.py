@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
@@ -16,14 +12,7 @@ from bistate.verify import MismatchError, compare, parse_task
 from bistate.verify.comparison.multiplicity import multiplicity
 from bistate.verify.comparison.nearest import nearest_representation
 from bistate.verify.comparison.what_is_tracked import angles, stabiliser
-
-spec = importlib.util.spec_from_file_location("planting", Path(__file__).with_name("test_verify_compare.py"))
-assert spec is not None
-assert spec.loader is not None
-planting = importlib.util.module_from_spec(spec)
-sys.modules["planting"] = planting
-spec.loader.exec_module(planting)
-plant = planting.plant
+from helpers.planting import fill, plant
 
 
 @pytest.mark.parametrize(
@@ -138,7 +127,7 @@ def test_the_angle_between_signal_and_remainder(degrees: float) -> None:
     basis = np.array([[1.0, np.cos(turn)], [0.0, np.sin(turn)]])  # signal, then remainder
     inverse = np.linalg.inv(basis)
     model = BilinearRNN(2, 2, 2, dtype=torch.float64)
-    planting.fill(
+    fill(
         model,
         np.stack([basis @ np.diag([sign, 0.1]) @ inverse for sign in (1.0, -1.0)]),
         basis @ np.array([1.0, 0.2]),
@@ -162,7 +151,7 @@ def test_the_condition_of_the_alignment() -> None:
     model, T = planted.model, np.eye(16)
     T[0, :4] += [0, 0, 3, 0]
     A, h, C = (t.detach().numpy() for t in (model.transitions(), model.start, model.readout))
-    planting.fill(model, T @ A @ np.linalg.inv(T), T @ h, C @ np.linalg.inv(T))
+    fill(model, T @ A @ np.linalg.inv(T), T @ h, C @ np.linalg.inv(T))
     found = compare(model, planted.automaton, words=256)
     assert set(found.used) == {"rot1", "rot2"}
     assert found.condition > 1.2

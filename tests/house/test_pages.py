@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.paths import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
 RUN_LANGUAGES = ("pycon", "python", "console")
 FENCE = re.compile(r"^ {0,3}```\s*(\w*)[^`]*$")

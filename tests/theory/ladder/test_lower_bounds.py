@@ -7,11 +7,8 @@ cp it is that least squares never fits one term fewer, which is evidence and no 
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from collections.abc import Iterator
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -19,25 +16,13 @@ import pytest
 from bistate.groups import PermutationGroup
 from bistate.theory import Automaton, BilinearWeights, classify, realize
 from bistate.theory.weights.factors import CPFactors
-
-HERE = Path(__file__).parent
-
-
-def _load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, HERE / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-small = _load("small_searches")
-reps = _load("representation_search")
+from helpers import representation_search as reps
+from helpers import small_searches as small
+from helpers.paths import ORACLES
 
 LARGEST = 12
 PLAIN_ORDER = 8
-STORED = json.loads((HERE / "oracles" / "ladder.json").read_text())["groups"]
+STORED = json.loads((ORACLES / "ladder.json").read_text())["groups"]
 GROUPS = {f"{row[0]}-{row[4]}": row[:6] for row in STORED if row[1] <= LARGEST}
 TABLES = {name: reps.multiplication_table(reps.elements_of(row[3], row[2])) for name, row in GROUPS.items()}
 TASKS = {

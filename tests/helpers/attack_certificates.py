@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from attack_models import Case, draw
-from attack_words import (
+from bistate.groups.errors import BistateError
+from bistate.verify import CheckError, certify
+
+from helpers.attack_models import Case, draw
+from helpers.attack_words import (
     Budget,
     Counts,
     Wrong,
@@ -20,8 +23,6 @@ from attack_words import (
     float_contradiction,
     weights_of,
 )
-from bistate.groups.errors import BistateError
-from bistate.verify import CheckError, certify
 
 SLOW = 60.0  # seconds of one certificate from which it is named
 EXECUTIONS = "execution" in inspect.signature(certify).parameters  # whether a scan can be asked for

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from helpers.paths import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 LAYERS = ("groups", "theory", "models", "verify")
 WITHOUT_TORCH = ("groups", "theory")
 LONGEST, MOST = 450, 20  # lines of a file and files of a room, in the layers that have rooms
@@ -50,8 +50,8 @@ ROOMS: dict[str, Sequence[tuple[str, ...]]] = {
         ("checks",),
         ("recurrence",),
         ("transitions",),
-        ("exact",),
-        ("bilinear_rnn", "baselines"),
+        ("exact", "linear_weights"),
+        ("bilinear_rnn", "baselines", "protocols"),
         ("files", "reference"),
         ("training",),
     ],

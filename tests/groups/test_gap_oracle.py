@@ -6,26 +6,19 @@ run, orders up to 63 in `make slow`, the rest in `make nightly`.
 
 from __future__ import annotations
 
-import importlib.util
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import pytest
 from bistate.groups import E, PermutationGroup
-
-ORACLES = Path(__file__).parent / "oracles"
-SPEC = importlib.util.spec_from_file_location("gap_oracle", ORACLES / "gap_oracle.py")
-assert SPEC is not None
-assert SPEC.loader is not None
-oracle = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(oracle)
+from helpers.paths import ORACLES
+from oracles import gap_oracle as oracle
 
 ROWS = oracle.load()
 BY_NAME = {row["name"]: row for row in ROWS}

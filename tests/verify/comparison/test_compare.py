@@ -4,18 +4,15 @@ The planted answer is known without any code of verify/: A[x] = T (c_x ρ(x) ⊕
 orthogonal sum of real irreps, h_0 = T (v ⊕ junk) and readout rows ρ(g_q) v.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 import torch
-from bistate.groups import CyclicGroup, PermutationGroup, named_group
-from bistate.groups.representations.representation import Representation
+from bistate.groups import CyclicGroup, named_group
 from bistate.models import BilinearRNN, ModelError
 from bistate.theory import Automaton, AutomatonError
 from bistate.verify import MismatchError, compare, parse_task
+from helpers.planting import HIDDEN, fill, plant
 
-HIDDEN = 16
 # group, and positions in irreps("real") that separate its elements
 PLANTED = [
     ("C4", (2,)),
@@ -32,60 +29,6 @@ PLANTED = [
     ("C2xC4", (4, 5)),
     ("S3xC2", (3, 4, 5)),
 ]
-
-
-@dataclass
-class Planted:
-    model: BilinearRNN
-    automaton: Automaton
-    irreps: list[Representation]
-    shares: dict[str, float]
-
-
-def elements_of(automaton: Automaton) -> list:
-    task = automaton.group_task
-    assert task is not None
-    return list(task.letters)
-
-
-def plant(name: str, positions: tuple[int, ...], seed: int = 0, noise: float = 0.0, junk: float = 0.25) -> Planted:
-    """A model whose irreps and shares of energy are known."""
-    draw = np.random.default_rng(seed)
-    automaton = parse_task(name)
-    group: PermutationGroup = automaton.group_task.group  # type: ignore[union-attr]
-    irreps = [group.irreps("real")[k] for k in positions]
-    matrices = [[np.real(rho.orthogonal(x)) for rho in irreps] for x in elements_of(automaton)]
-    degrees = [rho.degree for rho in irreps]
-    total = sum(degrees)
-    v = draw.normal(size=total)
-    parts = np.split(v, np.cumsum(degrees)[:-1])
-    T, _ = np.linalg.qr(draw.normal(size=(HIDDEN, HIDDEN)))
-    A = np.zeros((len(matrices), HIDDEN, HIDDEN))
-    for x, blocks in enumerate(matrices):
-        first = 0
-        for block in blocks:
-            A[x, first : first + len(block), first : first + len(block)] = block
-            first += len(block)
-        rest = draw.normal(size=(HIDDEN - total, HIDDEN - total))
-        A[x, total:, total:] = junk * rest / np.linalg.norm(rest, 2)
-    A *= draw.uniform(0.5, 2, size=len(A))[:, None, None]  # the scale of a letter changes nothing
-    A += noise * draw.normal(size=A.shape) / np.sqrt(HIDDEN)
-    code = np.array([np.concatenate([m @ p for m, p in zip(ms, parts, strict=True)]) for ms in matrices])
-    model = BilinearRNN(len(A), HIDDEN, len(automaton.states), dtype=torch.float64)
-    readout = np.zeros((len(automaton.states), HIDDEN))
-    readout[:, :total] = code  # all elements are letters, in the order of the states
-    start = np.concatenate([v, 0.3 * draw.normal(size=HIDDEN - total)])
-    fill(model, T @ A @ T.T, T @ start, readout @ T.T)
-    energy = np.array([p @ p for p in parts])
-    labels = [rho.label for rho in irreps]
-    return Planted(model, automaton, irreps, dict(zip(labels, energy / energy.sum(), strict=True)))
-
-
-def fill(model: BilinearRNN, transitions: np.ndarray, start: np.ndarray, readout: np.ndarray) -> None:
-    with torch.no_grad():
-        model.family.weight.copy_(torch.from_numpy(transitions))
-        model.start.copy_(torch.from_numpy(start))
-        model.readout.copy_(torch.from_numpy(readout))
 
 
 @pytest.mark.parametrize(("name", "positions"), PLANTED)

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from helpers.paths import ROOT
 
 PACKAGES = ("bistate.groups", "bistate.theory", "bistate.models", "bistate.verify")
 
@@ -50,11 +51,10 @@ def test_every_package_has_examples(name: str) -> None:
 
 
 def test_every_source_file_is_looked_at() -> None:
-    root = Path(__file__).resolve().parent.parent
     files = {
-        ".".join(("bistate", *path.relative_to(root).with_suffix("").parts)).removesuffix(".__init__")
+        ".".join(("bistate", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__")
         for name in PACKAGES
-        for path in (root / name.removeprefix("bistate.")).rglob("*.py")
+        for path in (ROOT / name.removeprefix("bistate.")).rglob("*.py")
         if path.stem != "__main__"
     }
     assert set(module_names()) == files

@@ -21,8 +21,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from attack_certificates import way_of
-from attack_words import (
+from bistate.groups.errors import BistateError
+from bistate.models import BilinearRNN
+from bistate.theory import Automaton, realize
+from bistate.verify import Certificate, CheckError, certify, parse_task
+from bistate.verify.exact_check import check, digest
+
+from helpers.attack_certificates import way_of
+from helpers.attack_words import (
     Budget,
     Counts,
     Weights,
@@ -30,11 +36,6 @@ from attack_words import (
     exact_contradiction,
     float_contradiction,
 )
-from bistate.groups.errors import BistateError
-from bistate.models import BilinearRNN
-from bistate.theory import Automaton, realize
-from bistate.verify import Certificate, CheckError, certify, parse_task
-from bistate.verify.exact_check import check, digest
 
 SECONDS = 30  # in which a checker has to decide on these small documents
 Place = tuple[Any, ...]
