@@ -4,6 +4,8 @@ from .baselines import KINDS, Baseline
 from .bilinear_rnn import BilinearRNN, model_from_weights
 from .errors import CheckpointError, InputError, ModelError, TaskError, TrainingError
 from .files.storage import load_baseline, load_model, save_model
+from .linear_weights import LinearWeights
+from .protocols import Answers, HiddenStates, LinearRecurrence, RoundedRecurrence
 from .reference import reference_forward
 from .training.accuracy import accuracy_by_length, check_fit, evaluate
 from .training.config import TrainConfig, usual_config
@@ -19,6 +21,11 @@ __all__ = [
     "reference_forward",
     "Baseline",
     "KINDS",
+    "LinearWeights",
+    "Answers",
+    "HiddenStates",
+    "LinearRecurrence",
+    "RoundedRecurrence",
     "advice",
     "model_from_weights",
     "TRANSITIONS",

@@ -119,7 +119,17 @@ class Baseline(nn.Module):
         Raises:
             InputError: for letters that are not integers, of another shape, or outside the alphabet.
         """
-        x = checked_letters(x, self.letters)
+        out = self._outputs(checked_letters(x, self.letters))
+        logits: Tensor = self.readout(self.norm(out[:, 1:] if every else out[:, -1]))
+        return logits
+
+    def hidden_states(self, x: Tensor) -> Tensor:
+        """What the readout reads after every letter, (batch, time) → (batch, time, hidden): of the last layer."""
+        out: Tensor = self.norm(self._outputs(checked_letters(x, self.letters))[:, 1:])
+        return out
+
+    def _outputs(self, x: Tensor) -> Tensor:
+        """Of the last layer, before any letter and after each: (batch, time + 1, hidden)."""
         first = self.start.expand(len(x), 1, -1)
         inputs = torch.cat([first, self.embedding(x)], 1)  # (batch, time + 1, hidden)
         if self.kind in _RECURRENT:
@@ -128,8 +138,7 @@ class Baseline(nn.Module):
             out = inputs + _positions(inputs) if self.kind == "transformer" else inputs
             for layer in self.body.children():
                 out = layer(out)
-        logits: Tensor = self.readout(self.norm(out[:, 1:] if every else out[:, -1]))
-        return logits
+        return out
 
     def check_finite(self) -> None:
         """Raise a `ModelError` that names the first parameter with a NaN or an infinity; else do nothing."""

@@ -19,10 +19,12 @@ from ..theory.files.json_record import is_number
 from .checks import check_sizes, checked_letters
 from .errors import ModelError, checked_device
 from .exact import parameters_of
+from .linear_weights import LinearWeights, with_constant_unit
 from .transitions.base import unit
 from .transitions.family import Sizes
 from .transitions.registry import FAMILIES
 from .transitions.scan import scan_states
+from .transitions.step_rounding import StepRounding
 
 if TYPE_CHECKING:
     from ..theory.weights.weights import BilinearWeights
@@ -207,6 +209,39 @@ class BilinearRNN(nn.Module):
     def checked(self, x: Tensor) -> Tensor:
         """The letters as int64, or an `InputError` that repeats what is wrong with them."""
         return checked_letters(x, self.letters)
+
+    def hidden_states(self, x: Tensor) -> Tensor:
+        """States after every letter, as the model runs: (batch, time) → (batch, time, hidden)."""
+        x = self.checked(x)
+        return self.run(self.initial(len(x)), x).transpose(0, 1)
+
+    def linear(self) -> LinearWeights:
+        """The model as arrays of float64, see `LinearWeights`; additive terms become a constant unit.
+
+        Raises:
+            ModelError: with additive terms and normalised states, where no linear recurrence does the same.
+        """
+        with torch.no_grad():
+            tensors = self.transitions(), self.start, self.rows(), self.initial(1)[0]
+            A, start, C, first = (t.detach().double().numpy(force=True) for t in tensors)
+        if self.shift is None:
+            return LinearWeights(A, start, C, self.normalize, first)
+        if self.normalize:
+            raise ModelError(
+                "the model has additive terms b[x] (additive=True) and divides states by their norm (normalize=True): "
+                "scale invariance is lost, so no recurrence h ← A[x] h does the same; normalize=False has one"
+            )
+        add = self.shift.detach().double().numpy(force=True)
+        wide, start, C = with_constant_unit(A, start, C, add, None)
+        return LinearWeights(wide, start, C, False, start, ("additive terms became a constant unit",))
+
+    def step_rounding(self) -> StepRounding:
+        """What one step of the code rounds, see `StepRounding`.
+
+        Raises:
+            ModelError: if an intermediate number may leave the range of floats.
+        """
+        return self.family.step_rounding()
 
     def check_finite(self) -> None:
         """Raise a `ModelError` that names the first weight with a NaN or an infinity; else do nothing."""

@@ -1,0 +1,92 @@
+"""A linear recurrence as arrays: `h ← A[x] h`, scores `C h`, or `C[x] h` with x the last letter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import ModelError
+
+Floats = NDArray[Any]  # of float64
+
+
+@dataclass(frozen=True, eq=False)
+class LinearWeights:
+    """What `certify`, `compare`, `snap` and the like are about, read off a module once.
+
+    Attributes:
+        A: transitions, (letters, hidden, hidden).
+        start: h_0, (hidden,), before it is normalised.
+        readout: C, (scores, hidden), or one for each last letter, (letters, scores, hidden).
+        normalize: whether the code divides states by their norm; as a weighted automaton that changes nothing.
+        first: the state that the code begins with, (hidden,): `start`, or what its own normalisation makes of it.
+        changes: what was changed on the way from the module's own numbers, in words; claims repeat it. A constant
+            unit for affine terms, real units for complex ones, another precision.
+    """
+
+    A: Floats
+    start: Floats
+    readout: Floats
+    normalize: bool
+    first: Floats
+    changes: tuple[str, ...] = ()
+
+    @property
+    def letters(self) -> int:
+        """Number of letters."""
+        return len(self.A)
+
+    @property
+    def hidden(self) -> int:
+        """Hidden size, with the units that were added."""
+        return len(self.start)
+
+    @property
+    def scores(self) -> int:
+        """Number of scores."""
+        return self.readout.shape[-2]
+
+    @property
+    def by_last_letter(self) -> bool:
+        """Whether there is a readout for each last letter."""
+        return self.readout.ndim == 3
+
+    def require_one_readout(self, what: str) -> Floats:
+        """C, (scores, hidden).
+
+        Raises:
+            ModelError: if there is a readout for each last letter.
+        """
+        if self.by_last_letter:
+            raise ModelError(f"the readout depends on the last letter; {what} needs one readout for all of them")
+        return self.readout
+
+
+def with_constant_unit(A: Floats, start: Floats, readout: Floats, add: Floats, bias: Floats | None) -> list[Floats]:
+    """h ← A[x] h + b[x], scores C h + d, as a recurrence on (h, 1) without affine terms.
+
+        [A[x] b[x]]   [h_0]
+        [ 0    1  ] , [ 1 ] , [C d].
+
+    Args:
+        A: (letters, hidden, hidden).
+        start: (hidden,).
+        readout: (scores, hidden) or (letters, scores, hidden).
+        add: b, (letters, hidden).
+        bias: d, (scores,) or (letters, scores); None: 0.
+
+    Returns:
+        Transitions, start and readout with one more hidden unit; the readout is one for each last letter if C or d
+        is.
+    """
+    letters, hidden = add.shape
+    wide = np.zeros((letters, hidden + 1, hidden + 1))
+    wide[:, :hidden, :hidden], wide[:, :hidden, hidden], wide[:, hidden, hidden] = A, add, 1
+    d = np.zeros(readout.shape[-2]) if bias is None else bias
+    if d.ndim > readout.ndim - 1:
+        readout = np.repeat(readout[None], letters, axis=0)
+    d = np.broadcast_to(d, readout.shape[:-1])
+    return [wide, np.append(start, 1.0), np.concatenate([readout, d[..., None]], axis=-1)]
