@@ -4,6 +4,7 @@ from .baselines import KINDS, Baseline
 from .bilinear_rnn import BilinearRNN, model_from_weights
 from .errors import CheckpointError, InputError, ModelError, TaskError, TrainingError
 from .files.storage import load_baseline, load_model, save_model
+from .linear_rnn import LinearRNN
 from .linear_weights import LinearWeights
 from .protocols import Answers, HiddenStates, LinearRecurrence, RoundedRecurrence
 from .reference import reference_forward
@@ -21,6 +22,7 @@ __all__ = [
     "reference_forward",
     "Baseline",
     "KINDS",
+    "LinearRNN",
     "LinearWeights",
     "Answers",
     "HiddenStates",

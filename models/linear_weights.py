@@ -66,7 +66,7 @@ class LinearWeights:
 
 
 def with_constant_unit(A: Floats, start: Floats, readout: Floats, add: Floats, bias: Floats | None) -> list[Floats]:
-    """h ← A[x] h + b[x], scores C h + d, as a recurrence on (h, 1) without affine terms.
+    """The recurrence h ← A[x] h + b[x] with scores C h + d, on (h, 1) and without affine terms.
 
         [A[x] b[x]]   [h_0]
         [ 0    1  ] , [ 1 ] , [C d].

@@ -6,7 +6,7 @@
 | hidden states as well | `HiddenStates` | `compare` |
 | a linear recurrence with a readout | `LinearRecurrence` | everything: `snap`, `certify`, `difference`, reports |
 
-`BilinearRNN`, `LinearRNN`, `Baseline` and the layers of `bistate.models.layers` are instances, and so is any object with
+`BilinearRNN`, `LinearRNN`, `Baseline` and the layers of `bistate.models.layers` are instances, as is any object with
 the members named here: nothing has to be inherited.
 """
 

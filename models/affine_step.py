@@ -1,0 +1,167 @@
+"""Reading A[x] and b[x] off a function `step(h, x)`, by pushing basis vectors through it.
+
+A step is affine in the state if step(h, x) = A[x] h + b[x]; then b[x] = step(0, x) and column j of A[x] is
+step(e_j, x) − b[x]. Whether it is affine is checked on random states: a function that is not is refused with the
+letter, the state and the defect, and so is one that answers differently when it is asked twice (dropout, a cache). The
+check looks at finitely many states, so it refutes and does not prove: claims made afterwards are about the arrays.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from .errors import ModelError
+
+Step = Callable[[Tensor, Tensor], Tensor]
+Floats = NDArray[Any]  # of float64
+CHECKED = 8  # random states per letter, in three sizes
+SIZES = (1.0, 1e-2, 1e2)  # a function that is affine near 0 alone, or far from it alone, is found
+DEFECT = 1e-9  # of the size of what is compared: rounding in double precision, for up to some thousands of units
+BATCH = 4096  # states pushed through at once
+
+
+@dataclass(frozen=True, eq=False)
+class AffineMap:
+    """Matrices and offsets that were read off, real: a complex state counts twice, real parts first.
+
+    Attributes:
+        A: (letters, out, width).
+        b: (letters, out).
+        defect: the largest defect found, relative to the size of what was compared.
+    """
+
+    A: Floats
+    b: Floats
+    defect: float
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How states of a user's step are flattened to real vectors.
+
+    Attributes:
+        shape: of one state.
+        is_complex: whether its entries are.
+    """
+
+    shape: tuple[int, ...]
+    is_complex: bool
+
+    @property
+    def width(self) -> int:
+        """Real numbers in a state."""
+        return math.prod(self.shape) * (2 if self.is_complex else 1)
+
+    @classmethod
+    def of(cls, state: Tensor) -> Shape:
+        """Of one state."""
+        return cls(tuple(state.shape), state.is_complex())
+
+    def flat(self, states: Tensor) -> Tensor:
+        """(batch, …) → (batch, width), in double precision."""
+        rows = states.reshape(len(states), -1)
+        if self.is_complex:
+            rows = torch.cat([rows.real, rows.imag], dim=1)
+        return rows.double()
+
+    def shaped(self, rows: Tensor) -> Tensor:
+        """(batch, width) → (batch, …)."""
+        if self.is_complex:
+            rows = torch.complex(*rows.chunk(2, dim=1))
+        return rows.reshape(len(rows), *self.shape)
+
+
+def affine_map(step: Step, letters: int, state: Tensor, out: Shape | None = None, what: str = "step") -> AffineMap:
+    """A[x] and b[x] of a function that is affine in the state.
+
+    Args:
+        step: states (batch, …) and letters (batch,) to states, or scores, (batch, …).
+        letters: number of letters.
+        state: one state, for its shape and whether it is complex; double precision is used.
+        out: the shape of one result; None: that of a state.
+        what: its name in messages.
+
+    Raises:
+        ModelError: if it is not affine, not the same when asked twice, not finite, or gives another shape.
+    """
+    inside = Shape.of(state)
+    outside = out or inside
+    call = _checked(step, inside, outside, what, state.device)
+    width = inside.width
+    zero = torch.zeros(1, width, dtype=torch.float64, device=state.device)
+    with torch.no_grad():
+        b = torch.cat([call(zero, x) for x in range(letters)])  # (letters, out)
+        eye = torch.eye(width, dtype=torch.float64, device=state.device)
+        A = torch.stack([torch.cat([call(rows, x) for rows in eye.split(BATCH)]) - b[x] for x in range(letters)])
+        defect = _require_affine(call, A, b, what)
+    found = AffineMap(A.transpose(1, 2).numpy(force=True).copy(), b.numpy(force=True).copy(), defect)
+    for name, values in (("A", found.A), ("b", found.b)):
+        if not np.isfinite(values).all():
+            raise ModelError(f"{what} gives numbers that are not finite: {name} has {values[~np.isfinite(values)][0]}")
+    return found
+
+
+def _checked(
+    step: Step, inside: Shape, outside: Shape, what: str, device: torch.device
+) -> Callable[[Tensor, int], Tensor]:
+    """The step on flat states and one letter, with its result checked for shape."""
+
+    def call(rows: Tensor, x: int) -> Tensor:
+        letters = torch.full((len(rows),), x, dtype=torch.long, device=device)
+        try:
+            result = step(inside.shaped(rows), letters)
+        except (RuntimeError, TypeError, ValueError, IndexError) as error:
+            raise ModelError(
+                f"{what}(h, x) fails on states of shape {(len(rows), *inside.shape)} in double precision, letter {x}: "
+                f"{str(error).splitlines()[0]}; a module has to be in double precision as well: module.double()"
+            ) from error
+        expected = (len(rows), *outside.shape)
+        if not isinstance(result, Tensor) or tuple(result.shape) != expected:
+            shown = tuple(result.shape) if isinstance(result, Tensor) else type(result).__name__
+            raise ModelError(
+                f"{what}(h, x) has to give a tensor of shape {expected} for states of shape "
+                f"{(len(rows), *inside.shape)}, got {shown}"
+            )
+        if result.is_complex() and not outside.is_complex:
+            raise ModelError(f"{what}(h, x) gives complex numbers for real states; pass a complex start")
+        if not outside.is_complex and not result.is_floating_point():
+            raise ModelError(f"{what}(h, x) has to give floats, got {result.dtype}")
+        return outside.flat(result.to(torch.complex128) if outside.is_complex else result)
+
+    return call
+
+
+def _require_affine(call: Callable[[Tensor, int], Tensor], A: Tensor, b: Tensor, what: str) -> float:
+    """The largest defect on random states; refuse a function that is not affine, or not the same twice."""
+    letters, width, _ = A.shape
+    generator = torch.Generator(device="cpu").manual_seed(0)
+    worst = 0.0
+    for x in range(letters):
+        for size in SIZES:
+            h = torch.randn(CHECKED, width, generator=generator, dtype=torch.float64).to(A.device) * size
+            got, again, expected = call(h, x), call(h, x), h @ A[x] + b[x]
+            if not torch.equal(got.isnan(), again.isnan()) or not torch.equal(got.nan_to_num(), again.nan_to_num()):
+                raise ModelError(
+                    f"{what}(h, x) gives another result when it is asked again, for letter {x}: dropout that is left "
+                    "on, or a state of its own (a cache); use eval(), and make the result depend on h and x alone"
+                )
+            scale = h.abs() @ A[x].abs() + b[x].abs() + torch.finfo(torch.float64).tiny  # what rounding is relative to
+            defect = ((got - expected).abs() / scale.amax(dim=1, keepdim=True)).amax(dim=1)
+            at = int(defect.nan_to_num(math.inf).argmax())
+            found = float(defect[at])
+            if not found <= DEFECT:
+                shown = ", ".join(f"{float(v):.3g}" for v in h[at][:4]) + (", …" if width > 4 else "")
+                raise ModelError(
+                    f"{what}(h, x) is not affine in h: for letter {x} and the state ({shown}) it is off A[x] h + b[x] "
+                    f"by {found:.2g} of its size, and {DEFECT:.0e} is allowed"
+                )
+            worst = max(worst, found)
+    return worst

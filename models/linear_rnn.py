@@ -1,0 +1,374 @@
+"""A linear or affine recurrence from anybody's arrays or code: `h_t = A[x_t] h_{t-1} + b[x_t]`, scores `C h_T + d`.
+
+The door for own layers: arrays (`LinearRNN.from_arrays`) or a function `step(h, x)` (`LinearRNN.from_step`) become a
+module with the members that `bistate.verify` asks for. Complex states become pairs of real ones, affine terms a
+constant unit, and `changes` says what was changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from .affine_step import Shape, Step, affine_map
+from .checks import checked_letters
+from .errors import InputError, ModelError
+from .linear_weights import LinearWeights, with_constant_unit
+from .transitions.base import unit
+from .transitions.step_rounding import StepRounding
+
+Floats = NDArray[Any]  # of float64
+FLOATS = {torch.float16, torch.bfloat16, torch.float32, torch.float64}
+DTYPES = (torch.float32, torch.float64)  # that it can run in
+
+
+class LinearRNN(nn.Module):
+    """`h ← A[x] h + b[x]`, scores `C h + d`; made by `from_arrays` or `from_step`.
+
+    The module holds buffers, not parameters: it is what was read off something else. It runs in double precision unless
+    it is moved (`net.float()`), one letter after the other.
+
+    Attributes:
+        letters: number of letters.
+        states: number of scores.
+        hidden: hidden size, with real units for complex ones, without the constant unit.
+        A: (letters, hidden, hidden).
+        start: h_0, (hidden,).
+        readout: C, (states, hidden) or (letters, states, hidden): one for each last letter.
+        add: b, (letters, hidden), or None.
+        bias: d, (states,) or (letters, states), or None.
+        normalize: divide `h` by its norm at the start and after every step.
+        changes: what was changed on the way here, in words.
+    """
+
+    A: Tensor
+    start: Tensor
+    readout: Tensor
+    add: Tensor | None
+    bias: Tensor | None
+
+    def __init__(
+        self,
+        A: Floats,
+        start: Floats,
+        readout: Floats,
+        add: Floats | None,
+        bias: Floats | None,
+        normalize: bool,
+        changes: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__()
+        _check_shapes(A, start, readout, add, bias)
+        if not isinstance(normalize, bool):
+            raise ModelError(f"normalize has to be True or False, got normalize={normalize!r}")
+        self.letters, self.hidden, self.states = len(A), len(start), readout.shape[-2]
+        self.normalize, self.changes = normalize, changes
+        for name, values in (("A", A), ("start", start), ("readout", readout), ("add", add), ("bias", bias)):
+            self.register_buffer(name, None if values is None else torch.from_numpy(np.array(values, dtype=np.float64)))
+
+    @classmethod
+    def from_arrays(
+        cls,
+        A: Any,
+        start: Any,
+        readout: Any,
+        add: Any = None,
+        bias: Any = None,
+        normalize: bool = False,
+    ) -> LinearRNN:
+        """A network from arrays or tensors of float16, bfloat16, float32, float64, complex64 or complex128.
+
+        Complex states h = u + iv become (u, v); then a complex readout gives the real part of C h, and a real one may
+        also have twice the columns, for u and v. Every number is kept exactly.
+
+        Args:
+            A: transitions, (letters, hidden, hidden); new letters act on the left.
+            start: h_0, (hidden,).
+            readout: C, (states, hidden), or one for each last letter, (letters, states, hidden).
+            add: b, (letters, hidden).
+            bias: d, (states,) or (letters, states).
+            normalize: whether states are divided by their norm at the start and after every step.
+
+        Raises:
+            ModelError: for shapes that do not go together, another type, or numbers that are not finite.
+
+        >>> net = LinearRNN.from_arrays([[[1.0]], [[-1.0]]], [1.0], [[1.0], [-1.0]])
+        >>> net(torch.tensor([[1, 0, 1, 1]])).argmax().item()
+        1
+        """
+        given = {"A": A, "start": start, "readout": readout, "add": add, "bias": bias}
+        arrays = {name: _array(values, name) for name, values in given.items() if values is not None}
+        _check_dimensions(arrays)
+        changes: tuple[str, ...] = ()
+        if any(np.iscomplexobj(arrays.get(name, 0.0)) for name in ("A", "start", "add")):
+            _real(arrays)
+            changes = ("complex units became pairs of real ones",)
+        elif any(map(np.iscomplexobj, arrays.values())):
+            named = next(name for name, values in arrays.items() if np.iscomplexobj(values))
+            raise ModelError(f"{named} is complex and the states are real; give A or start complex numbers as well")
+        return cls(
+            arrays["A"], arrays["start"], arrays["readout"], arrays.get("add"), arrays.get("bias"), normalize, changes
+        )
+
+    @classmethod
+    def from_step(
+        cls,
+        step: Step,
+        letters: int,
+        start: Any,
+        readout: Any,
+        bias: Any = None,
+        normalize: bool = False,
+        window: int = 1,
+    ) -> LinearRNN:
+        """A network read off a function that is affine in the state, in double precision.
+
+        Args:
+            step: states (batch, …) and letters, int64 (batch,), to the next states, (batch, …). The states may be
+                matrices, and complex. With `window` k the letters are (batch, k): those of the last k positions, the
+                newest last.
+            letters: number of letters.
+            start: one state, (…), before the first letter.
+            readout: C, (states, width), on flattened states (complex ones: see `from_arrays`); or a function of states
+                (batch, …) and letters (batch,) to scores, (batch, states), affine in the state, which is read in the
+                same way, letter by letter.
+            bias: d, if `readout` is an array.
+            normalize: whether the code divides the state by its norm after every step; then `step` is without the
+                division.
+            window: not yet other than 1.
+
+        Raises:
+            ModelError: if the step or the readout is not affine in the state, gives another result when asked again,
+                another shape, or numbers that are not finite.
+        """
+        if window != 1:
+            raise ModelError(f"window={window!r} is not covered; steps read one letter, so window=1")
+        if isinstance(letters, bool) or not isinstance(letters, int) or letters < 1:
+            raise ModelError(f"letters has to be a positive integer, got {letters!r}")
+        first = torch.from_numpy(np.array(_array(start, "start")))
+        shape = Shape.of(first)
+        found = affine_map(step, letters, first)
+        changes = () if not shape.is_complex else ("complex units became pairs of real ones",)
+        flat = shape.flat(first[None])[0].numpy()
+        if callable(readout):
+            rows, bias = _probed(readout, letters, first)
+        else:
+            rows = _array(readout, "readout")
+            bias = None if bias is None else _array(bias, "bias")
+            if shape.is_complex and rows.shape[-1] != shape.width:
+                rows = np.concatenate([rows.real, -rows.imag], axis=-1)
+        read = (f"the numbers were read off a step in double precision (affine to {found.defect:.1e})",)
+        add = found.b if found.b.any() else None
+        return cls(found.A, flat, rows, add, bias, normalize, changes + read)
+
+    @property
+    def additive(self) -> bool:
+        """Whether there are affine terms b[x]."""
+        return self.add is not None
+
+    def transitions(self) -> Tensor:
+        """The matrices A[x], (letters, hidden, hidden)."""
+        return self.A
+
+    def initial(self, batch: int) -> Tensor:
+        """`h_0`, of norm 1 when `normalize`, once per sample: (batch, hidden)."""
+        h = unit(self.start) if self.normalize else self.start
+        return h.expand(batch, -1)
+
+    def forward(self, x: Tensor, every: bool = False) -> Tensor:
+        """Scores of the state after the word, or after each of its prefixes.
+
+        Args:
+            x: letters, integers of shape (batch, time).
+            every: scores at every position.
+
+        Returns:
+            (batch, states), or (batch, time, states) when `every`.
+
+        Raises:
+            InputError: for letters that are not integers, of another shape, or outside the alphabet; for the empty
+                word, if the readout depends on the last letter.
+        """
+        x = checked_letters(x, self.letters)
+        states = self.run(self.initial(len(x)), x)  # (time, batch, hidden)
+        if every:
+            return self._scores(states, x.t()).transpose(0, 1)
+        if not len(states):
+            if self._by_last_letter:
+                raise InputError("the readout depends on the last letter, so the empty word has no scores")
+            return self._scores(self.initial(len(x)), None)
+        return self._scores(states[-1], x[:, -1])
+
+    def run(self, h: Tensor, x: Tensor) -> Tensor:
+        """States after every letter, from any states: (batch, hidden), (batch, time) → (time, batch, hidden)."""
+        states = []
+        for letters in x.unbind(1):
+            h = (self.A[letters] @ h.unsqueeze(-1)).squeeze(-1)
+            if self.add is not None:
+                h = h + self.add[letters]
+            h = unit(h) if self.normalize else h
+            states.append(h)
+        return torch.stack(states) if states else h.new_empty(0, *h.shape)
+
+    def hidden_states(self, x: Tensor) -> Tensor:
+        """States after every letter: (batch, time) → (batch, time, hidden)."""
+        x = checked_letters(x, self.letters)
+        return self.run(self.initial(len(x)), x).transpose(0, 1)
+
+    @property
+    def _by_last_letter(self) -> bool:
+        return self.readout.ndim == 3 or (self.bias is not None and self.bias.ndim == 2)
+
+    def _scores(self, h: Tensor, last: Tensor | None) -> Tensor:
+        """(…, hidden), (…) → (…, states)."""
+        rows = self.readout if self.readout.ndim == 2 else self.readout[last]
+        scores = h @ rows.t() if rows.ndim == 2 else (rows @ h.unsqueeze(-1)).squeeze(-1)
+        if self.bias is None:
+            return scores
+        return scores + (self.bias if self.bias.ndim == 1 else self.bias[last])
+
+    def linear(self) -> LinearWeights:
+        """The network as arrays of float64, see `LinearWeights`; affine terms become a constant unit.
+
+        Raises:
+            ModelError: with affine terms or a bias and normalised states, where no linear recurrence does the same.
+        """
+        if self.start.dtype not in DTYPES:
+            raise ModelError(f"the network is in {self.start.dtype}; move it to torch.float32 or torch.float64")
+        given = (self.A, self.start, self.readout, self.add, self.bias, self.initial(1)[0])
+        A, start, C, add, bias, first = (None if t is None else t.double().numpy(force=True) for t in given)
+        assert A is not None
+        assert start is not None
+        assert C is not None
+        assert first is not None
+        if add is None and bias is None:
+            return LinearWeights(A, start, C, self.normalize, first, self.changes)
+        if self.normalize:
+            what = "affine terms b[x]" if add is not None else "a bias"
+            raise ModelError(
+                f"the network has {what} and divides states by their norm (normalize=True): scale invariance is lost, "
+                "so no recurrence h ← A[x] h does the same; normalize=False has one"
+            )
+        wide, start, C = with_constant_unit(A, start, C, np.zeros(A.shape[:2]) if add is None else add, bias)
+        changes = (*self.changes, "affine terms became a constant unit")
+        return LinearWeights(wide, start, C, False, start, changes)
+
+    def step_rounding(self) -> StepRounding:
+        """A step is one product by a matrix: as many roundings as hidden units, see `StepRounding`.
+
+        Raises:
+            ModelError: with affine terms, whose rounding is not covered.
+        """
+        if self.add is not None or self.bias is not None:
+            raise ModelError("the network has affine terms, whose rounding is not covered: certify in exact arithmetic")
+        return StepRounding(self.hidden)
+
+    def check_finite(self) -> None:
+        """Raise a `ModelError` that names the first number that is a NaN or an infinity; else do nothing."""
+        for name, values in self.named_buffers():
+            finite = torch.isfinite(values)
+            if not finite.all():
+                where = tuple((~finite).nonzero()[0].tolist())
+                raise ModelError(f"{name}{list(where)} is {values[where].item()}; numbers have to be finite")
+
+    def extra_repr(self) -> str:
+        """Sizes and options, as `repr` shows them."""
+        given = [name for name in ("add", "bias") if getattr(self, name) is not None]
+        more = f", with {' and '.join(given)}" if given else ""
+        return f"letters={self.letters}, hidden={self.hidden}, states={self.states}, normalize={self.normalize}{more}"
+
+
+def _probed(readout: Callable[..., Tensor], letters: int, first: Tensor) -> tuple[Floats, Floats | None]:
+    """C and d of a function of states and letters; one for all letters where they are the same."""
+    with torch.no_grad():
+        one = readout(first[None], torch.zeros(1, dtype=torch.long))
+    if not isinstance(one, Tensor) or one.ndim != 2 or len(one) != 1:
+        shown = tuple(one.shape) if isinstance(one, Tensor) else type(one).__name__
+        raise ModelError(f"readout(h, x) has to give scores of shape (batch, states), got {shown} for a batch of 1")
+    found = affine_map(readout, letters, first, Shape((one.shape[1],), False), "readout")
+    same = (found.A[0] == found.A).all() and (found.b == found.b[0]).all()
+    rows, bias = (found.A[0], found.b[0]) if same else (found.A, found.b)
+    return rows, bias if bias.any() else None
+
+
+def _array(values: Any, name: str) -> Floats:
+    """As float64 or complex128, exactly.
+
+    Raises:
+        ModelError: for another type, or numbers that are not finite.
+    """
+    if isinstance(values, Tensor):
+        if values.dtype not in FLOATS and not values.is_complex():
+            raise ModelError(f"{name} has to hold floats or complex numbers, got {values.dtype}")
+        found = values.detach().to(torch.complex128 if values.is_complex() else torch.float64).numpy(force=True)
+    else:
+        try:
+            found = np.asarray(values)
+        except ValueError as error:
+            raise ModelError(f"{name} is no array: {error}") from None
+        if found.dtype.kind not in "iufc":
+            raise ModelError(f"{name} has to hold numbers, got {found.dtype}")
+        if found.dtype.itemsize > (16 if found.dtype.kind == "c" else 8):
+            raise ModelError(f"{name} is of {found.dtype}, more than double precision, and would be rounded")
+        if found.dtype.kind in "iu" and found.size and max(abs(int(found.max())), abs(int(found.min()))) > 2**53:
+            raise ModelError(f"{name} has whole numbers above 2**53, which doubles do not hold")
+        found = found.astype(np.complex128 if found.dtype.kind == "c" else np.float64)
+    if not np.isfinite(found).all():
+        where = tuple(int(i) for i in np.argwhere(~np.isfinite(found))[0])
+        raise ModelError(f"{name}{list(where)} is {found[where]}; numbers have to be finite")
+    return found
+
+
+DIMENSIONS = {"A": (3,), "start": (1,), "readout": (2, 3), "add": (2,), "bias": (1, 2)}
+MEANT = {
+    "A": "(letters, hidden, hidden)",
+    "start": "(hidden,)",
+    "readout": "(states, hidden) or (letters, states, hidden)",
+    "add": "(letters, hidden)",
+    "bias": "(states,) or (letters, states)",
+}
+
+
+def _check_dimensions(arrays: dict[str, Floats]) -> None:
+    for name, values in arrays.items():
+        if values.ndim not in DIMENSIONS[name] or 0 in values.shape:
+            raise ModelError(f"{name} has the shape {values.shape}; {MEANT[name]} is needed")
+
+
+def _real(arrays: dict[str, Floats]) -> None:
+    """Replace complex states u + iv by (u, v), in place: [[Re, −Im], [Im, Re]]."""
+    A = arrays["A"]
+    arrays["A"] = np.concatenate(
+        [np.concatenate([A.real, -A.imag], axis=2), np.concatenate([A.imag, A.real], axis=2)], axis=1
+    )
+    for name in ("start", "add"):
+        if name in arrays:
+            arrays[name] = np.concatenate([arrays[name].real, arrays[name].imag], axis=-1)
+    readout = arrays["readout"]
+    if np.iscomplexobj(readout) or readout.shape[-1] != A.shape[2] * 2:
+        arrays["readout"] = np.concatenate([readout.real, -readout.imag], axis=-1)  # the real part of C h
+    if "bias" in arrays and np.iscomplexobj(arrays["bias"]):
+        arrays["bias"] = arrays["bias"].real
+
+
+def _check_shapes(A: Floats, start: Floats, readout: Floats, add: Floats | None, bias: Floats | None) -> None:
+    letters, hidden = len(A), len(start)
+    states = readout.shape[-2]
+    wanted: list[tuple[str, Floats | None, set[tuple[int, ...]]]] = [
+        ("A", A, {(letters, hidden, hidden)}),
+        ("readout", readout, {(states, hidden), (letters, states, hidden)}),
+        ("add", add, {(letters, hidden)}),
+        ("bias", bias, {(states,), (letters, states)}),
+    ]
+    for name, values, shapes in wanted:
+        if values is not None and values.shape not in shapes:
+            shown = " or ".join(str(shape) for shape in sorted(shapes, key=len))
+            raise ModelError(
+                f"{name} has the shape {values.shape}; with {letters} letters, {hidden} hidden units and {states} "
+                f"states {shown} is needed"
+            )
