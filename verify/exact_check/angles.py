@@ -70,6 +70,8 @@ def require_angles(claim: Claim, rounding: Rounding | None) -> None:
         CheckError: if they need not be.
     """
     require_form(claim.horizon < inf, "the horizon 'infinity' is out of range for angles")
+    plain = len(claim.readouts) == 1 and not claim.before and len(claim.A) == claim.letters
+    require_form(plain, "angles are for one readout, and words that begin at the start")
     require_form(claim.spread is None, "angles are for letters that are multiplied as they are, without a spread")
     T, planes, unit_pi = int(claim.horizon), claim.hidden // 2, pi()
     rotations = _rotations(claim)
@@ -80,24 +82,25 @@ def require_angles(claim: Claim, rounding: Rounding | None) -> None:
     off_by, lost, read = _disturbed(claim, rounding, drift, T)
     values = (claim.letters + 1) * planes
     require_form(
-        len(seats) * claim.states * values <= MOST_VALUES,
+        len(seats) * claim.scores * values <= MOST_VALUES,
         f"{claim.states} states, {claim.letters} letters and {planes} planes are more than can be checked by angles",
     )
     hull = _Hull([[T * v for v in row] for row in drift.delta] + [[0] * planes], unit_pi)
     seat = [cosine_and_sine(2 * unit_pi * s // order) for s in range(order)]
-    C, h = integer_rows(claim.C[0]), column_of(claim.h[0], 0, 0, claim.hidden)
+    (matrix, e), f = claim.readouts[0], claim.h[1]
+    C, h = integer_rows(matrix), column_of(claim.h[0], 0, 0, claim.hidden)
     for q, seats_of_q in seats.items():
         turned = []  # per plane R(2π s_q / N) h, times 2**FINE
         for j, s in enumerate(seats_of_q):
             (c, sine), a, b = seat[s], h[2 * j], h[2 * j + 1]
             turned.append((c * a - sine * b, sine * a + c * b))
-        for other in range(claim.states):
+        for other in range(claim.scores):
             if other == q:
                 continue
             waves, size, wide = _waves(C[q], C[other], h, turned)
             slack = off_by * size + 2 * read * wide
-            rows = Fraction(sum(map(abs, C[q])) + sum(map(abs, C[other])), 1 << claim.C[1])
-            slack += (lost[0] * rows + lost[1]) * (1 << (claim.C[1] + claim.h[1]))  # in the units of C and h
+            rows = Fraction(sum(map(abs, C[q])) + sum(map(abs, C[other])), 1 << e)
+            slack += (lost[0] * rows + lost[1]) * (1 << (e + f))  # in the units of C and h
             above = slack.numerator * (1 << 2 * FINE) // slack.denominator
             require(hull.positive(waves, above), f"words of {T} letters need not be classified rightly")
 

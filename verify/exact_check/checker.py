@@ -42,7 +42,7 @@ def check(document: Any) -> float:
 
 
 def _horizon(claim: Claim) -> float:
-    if claim.states == 1:  # a single logit is always the largest
+    if claim.scores == 1:  # a single logit is always the largest
         return claim.horizon
     rounding = rounding_of(claim)
     if "turns" in claim.proof:

@@ -141,13 +141,13 @@ def edges_of(claim: Claim, rounding: Rounding | None, coordinates: Coordinates) 
     contexts = _contexts(claim, coordinates)
     count = max(1, len(contexts.tilts))
     require_form(
-        count * claim.states**2 * claim.hidden <= MOST_PAIRS,
+        _decided(claim, count) * claim.states * claim.scores * claim.hidden <= MOST_PAIRS,
         f"{count} contexts of {claim.states} states and {claim.hidden} hidden units are more than can be checked",
     )
     sizes, edge_count = coordinates.parts.sizes, count * claim.letters
     squarings = sum(s * k**3 for s, k in zip(coordinates.parts.squarings, sizes, strict=True))
     require_form(
-        count * claim.states**2 <= MOST_COMPARED
+        _decided(claim, count) * claim.states * claim.scores <= MOST_COMPARED
         and edge_count * len(sizes) ** 2 <= MOST_BLOCKS
         and edge_count * squarings <= MOST_SQUARED,
         f"{edge_count} edges of {claim.states} states and {len(sizes)} components are more than can be checked",
@@ -156,10 +156,11 @@ def edges_of(claim: Claim, rounding: Rounding | None, coordinates: Coordinates) 
     require(nu < Fraction(1, 2), "the coordinates are not inverse to each other in some context")
     nu = up(nu / (1 - nu))
     scales = _scales(claim, count)
-    shifts = [_shift(A) for A in claim.A]
+    letters = claim.A[: claim.letters]
+    shifts = [_shift(A) for A in letters]
     plain = [
         times(times(coordinates.L, (A, e + shift)), coordinates.P)
-        for (A, e), shift in zip(claim.A, shifts, strict=True)
+        for (A, e), shift in zip(letters, shifts, strict=True)
     ]
     off = [None if rounding is None else _rounded(rounding, coordinates, x, shift) for x, shift in enumerate(shifts)]
     units = [Fraction(2) ** shift for shift in shifts]
@@ -181,6 +182,11 @@ def edges_of(claim: Claim, rounding: Rounding | None, coordinates: Coordinates) 
         size=4 * (1 + contexts.tilt) * coordinates.sides[1],
         reach=claim.hidden * (1 + contexts.tilt) * coordinates.sides[0],
     )
+
+
+def _decided(claim: Claim, count: int) -> int:
+    """In how many readouts, as contexts turn them, leads are compared: with contexts the last letter is known."""
+    return count if count > 1 else len(claim.readouts)
 
 
 def _contexts(claim: Claim, coordinates: Coordinates) -> Contexts:

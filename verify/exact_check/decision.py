@@ -2,11 +2,15 @@
 
 Statement
 ---------
-With D = C P U_v⁻¹ in the context v, state q wins against p at L h = s (c_q + e), ‖e_k‖ ≤ ε_k, if
+With D = C P U_v⁻¹ in the context v, C the readout after the last letter, state q wins against the score p at
+L h = s (c_q + e), ‖e_k‖ ≤ ε_k, if
 
     lead_qp > Σ_k factor_qp,k ε_k,
-    lead_qp = min over contexts of (D_q − D_p) c_q − (what N', rounding and underflow do to c_q),
-    factor_qp,k = max over contexts of ‖(D_q − D_p)_k‖* + extra_qp,k.
+    lead_qp = min over D of (D_q − D_p) c_q − (what N', rounding and underflow do to c_q),
+    factor_qp,k = max over D of ‖(D_q − D_p)_k‖* + extra_qp,k,
+
+over the contexts and, where every last letter x has a readout of its own, over those x that some letter word to q ends
+in: q = δ(r, x) for a state r. In a context x is its last letter.
 
 Proof
 -----
@@ -35,7 +39,7 @@ class Leads:
     """The lemma's numbers, for ordered pairs of different states.
 
     Attributes:
-        D: in each context.
+        D: in each context, or after each last letter.
         lead: see the lemma.
         extra: what comes on top of ‖(D_q − D_p)_k‖*.
         factor: see the lemma.
@@ -55,20 +59,34 @@ class Leads:
 
 def leads_of(claim: Claim, rounding: Rounding | None, coordinates: Coordinates, edges: Edges) -> Leads:
     """The leads of a certificate."""
-    plain = times(claim.C, coordinates.P)
-    around = absolute(claim.C[0]) * coordinates.around[1], claim.C[1] + coordinates.P[1]
-    contexts = range(max(1, len(edges.contexts.tilts)))
-    found = Leads(tuple(edges.contexts.turned_back(plain, v, 1) for v in contexts), {}, {}, {}, _apart(claim))
-    for v, D in enumerate(found.D):
-        _add_context(claim, rounding, coordinates, edges, found, D, edges.contexts.turned_back(around, v, 0))
+    contexts = max(1, len(edges.contexts.tilts))
+    places = [(v, v % claim.letters) for v in range(contexts)]  # a context, and the last letter in it
+    if contexts == 1:
+        places = [(0, x) for x in range(len(claim.readouts))]
+    plain = [times(C, coordinates.P) for C in claim.readouts]
+    around = [(absolute(C) * coordinates.around[1], e + coordinates.P[1]) for C, e in claim.readouts]
+    by_letter = len(claim.readouts) > 1
+    turned = tuple(edges.contexts.turned_back(plain[x if by_letter else 0], v, 1) for v, x in places)
+    found = Leads(turned, {}, {}, {}, _apart(claim))
+    reached = [{row[x] for row in claim.table} for x in range(claim.letters)]
+    for D, (v, x) in zip(turned, places, strict=True):
+        wide = edges.contexts.turned_back(around[x if by_letter else 0], v, 0)
+        states = sorted(reached[x]) if by_letter else range(claim.states)
+        _add_context(claim, rounding, coordinates, edges, found, D, wide, states)
     return found
 
 
 def _apart(claim: Claim) -> dict[Pair, Fraction]:
-    rows, e = integer_rows(claim.C[0]), claim.C[1]
-    states = range(claim.states)
-    square = [[sum((a - b) ** 2 for a, b in zip(rows[q], rows[p], strict=True)) for p in states] for q in states]
-    return {(q, p): sqrt(square[q][p], 2 * e) for q in states for p in states if p != q}
+    """The largest ‖C_q − C_p‖ of all readouts."""
+    found: dict[Pair, Fraction] = {}
+    for C, e in claim.readouts:
+        rows = integer_rows(C)
+        for q in range(claim.states):
+            for p in range(claim.scores):
+                if p != q:
+                    square = sum((a - b) ** 2 for a, b in zip(rows[q], rows[p], strict=True))
+                    found[q, p] = max(sqrt(square, 2 * e), found.get((q, p), Fraction(0)))
+    return found
 
 
 def _add_context(
@@ -79,8 +97,9 @@ def _add_context(
     found: Leads,
     D: Dyadic,
     around: Dyadic,
+    states: Sequence[int],
 ) -> None:
-    """Keep the smallest lead and the largest factors."""
+    """Keep the smallest lead and the largest factors of the states."""
     parts, (codes, g), lengths = coordinates.parts, coordinates.codes, coordinates.lengths
     leads, e = times(D, (codes.transpose(), g))
     rows = integer_rows(D[0])
@@ -95,7 +114,7 @@ def _add_context(
         shaken = [[up(read * size) for size in parts.duals(row, f)] for row in wide]
         lost = 2 * rounding.logit * edges.unit_scale(max(lengths), Fraction(LARGEST))
     sizes = [[abs(v) for v in row] for row in integer_rows(codes)]
-    for pair in found.apart:
+    for pair in ((q, p) for q in states for p in range(claim.scores) if p != q):
         q, p = pair
         both = leak[q] + leak[p]
         lead = Fraction(int(leads[q, q]) - int(leads[p, q]), 2**e) - both * lengths[q] - lost

@@ -46,14 +46,17 @@ class Claim:
     """What a certificate is about, apart from its proof.
 
     Attributes:
-        letters: number of letters.
+        letters: number of letters of the task.
         states: number of states.
+        scores: number of scores, at least as many; those beyond the states stand for none and must never win.
         hidden: n.
         table: δ, `table[q][x]`.
         start: the state before the first letter.
-        A: transitions, n × n each.
+        A: transitions, n × n each; the task's letters first, others may follow.
         h: h_0, n × 1.
-        C: readout, states × n.
+        readouts: C, scores × n: one, or one for each last letter of the task.
+        before: letters of A that stand before every word, and are not counted in its length.
+        shortest: words of fewer letters are not spoken of.
         arithmetic: "exact", "float32" or "float64".
         terms: roundings of one step at most; 0 where nothing is rounded.
         spread: N[x] ≥ |A[x]|, or None for |A[x]|.
@@ -65,12 +68,15 @@ class Claim:
 
     letters: int
     states: int
+    scores: int
     hidden: int
     table: tuple[tuple[int, ...], ...]
     start: int
     A: tuple[Dyadic, ...]
     h: Dyadic
-    C: Dyadic
+    readouts: tuple[Dyadic, ...]
+    before: tuple[int, ...]
+    shortest: int
     arithmetic: str
     terms: int
     spread: tuple[Dyadic, ...] | None
@@ -115,12 +121,13 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def digest(document: Mapping[str, Any]) -> str:
-    """The SHA-256 of all that a certificate speaks of: weights, task, arithmetic, execution and roundings of a step."""
+    """The SHA-256 of all that a certificate speaks of: weights, task, arithmetic, execution, roundings, words."""
     if document.get("kind") == OLD_KIND:
         spoken_of = document["weights"]
     else:
         names = ("arithmetic", "automaton", "execution", "terms", "weights")
         spoken_of = {name: document.get(name) for name in names}
+        spoken_of |= {name: document[name] for name in ("before", "shortest") if name in document}
     return hashlib.sha256(json.dumps(spoken_of, sort_keys=True).encode()).hexdigest()
 
 
@@ -160,9 +167,22 @@ def claim_of(document: Any) -> Claim:
     weights, proof = field(document, "weights", dict), field(document, "proof", dict)
     states, letters = len(table), len(table[0])
     n = shape_of(field(weights, "start", dict), 1)[0]
+    held, shortest = letters, 0
+    before: tuple[int, ...] = ()
+    if kind != OLD_KIND:
+        held = shape_of(field(weights, "transitions", dict), 3)[0]
+        require_form(letters <= held <= MOST_LETTERS, f"there are {held} transitions for a task of {letters} letters")
+        before = tuple(integers(document, "before", 0, held - 1)) if "before" in document else ()
+        require_form(len(before) <= LONGEST_PREFIX, f"over {LONGEST_PREFIX} letters stand before every word")
+        shortest = integer(document, "shortest", 0, LONGEST_PREFIX) if "shortest" in document else 0
+    readouts, scores = _readout_shape(field(weights, "readout", dict), letters, states)
+    require_form(readouts == 1 or shortest > 0, "the empty word has no last letter whose readout could be used")
     require_form(
-        letters * n**2 <= MOST_NUMBERS and letters * n**3 <= MOST_PRODUCTS and states * n <= MOST_NUMBERS,
-        f"{letters} letters, {states} states and {n} hidden units are more than can be checked",
+        held * n**2 <= MOST_NUMBERS
+        and held * n**3 <= MOST_PRODUCTS
+        and readouts * scores * n <= MOST_NUMBERS
+        and scores <= MOST_STATES,
+        f"{held} letters, {scores} scores and {n} hidden units are more than can be checked",
     )
     require(
         field(document, "digest", str) == digest(document),
@@ -170,25 +190,31 @@ def claim_of(document: Any) -> Claim:
     )
     spread = underflow = None
     if rounded and "spread" in weights:
-        spread = _matrices(weights["spread"], letters, n, "spread")
+        spread = _matrices(weights["spread"], held, n, n, "spread")
     if rounded and "underflow" in weights:
-        values = floats(weights["underflow"], (letters,), "underflow")
+        values = floats(weights["underflow"], (held,), "underflow")
         underflow = tuple(Fraction(*v.as_integer_ratio()) for v in values)
+    prefix = _prefix(proof, letters)
+    beyond = f"words of {shortest} letters and more are spoken of, and only up to {prefix} letters are multiplied out"
+    require_form(prefix >= shortest - 1 or "turns" in proof, beyond)
     return Claim(
         letters=letters,
         states=states,
+        scores=scores,
         hidden=n,
         table=table,
         start=start,
-        A=_matrices(field(weights, "transitions", dict), letters, n, "transitions"),
+        A=_matrices(field(weights, "transitions", dict), held, n, n, "transitions"),
         h=matrix_of(floats(weights["start"], (n,), "start"), n, 1),
-        C=matrix_of(floats(field(weights, "readout", dict), (states, n), "readout"), states, n),
+        readouts=_matrices(weights["readout"], readouts, scores, n, "readout"),
+        before=before,
+        shortest=shortest,
         arithmetic=str(arithmetic),
         terms=integer(document, "terms", 1, 2**52) if rounded else 0,
         spread=spread,
         underflow=underflow,
         horizon=_horizon(document.get("horizon")),
-        prefix=_prefix(proof, letters),
+        prefix=prefix,
         proof=proof,
     )
 
@@ -273,6 +299,16 @@ def floats(stored: Any, shape: Sequence[int], name: str) -> array[float]:
     return values
 
 
-def _matrices(stored: Any, count: int, n: int, name: str) -> tuple[Dyadic, ...]:
-    entries = floats(stored, (count, n, n), name)
-    return tuple(matrix_of(entries[k * n * n : (k + 1) * n * n], n, n) for k in range(count))
+def _matrices(stored: Any, count: int, rows: int, columns: int, name: str) -> tuple[Dyadic, ...]:
+    entries, size = floats(stored, (count, rows, columns), name), rows * columns
+    return tuple(matrix_of(entries[k * size : (k + 1) * size], rows, columns) for k in range(count))
+
+
+def _readout_shape(stored: Mapping[str, Any], letters: int, states: int) -> tuple[int, int]:
+    """How many readouts there are, and how many scores each gives."""
+    shape = integers(stored, "shape", 1, MOST_NUMBERS)
+    require_form(len(shape) in (2, 3), f"a readout has 2 dimensions or, one for each last letter, 3, not {shape}")
+    count = shape[0] if len(shape) == 3 else 1
+    require_form(len(shape) == 2 or count == letters, f"there are {count} readouts for {letters} letters")
+    require_form(shape[-2] >= states, f"there are {shape[-2]} scores for {states} states")
+    return count, shape[-2]

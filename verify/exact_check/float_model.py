@@ -20,8 +20,8 @@ what is already there grows by less than 1 / (1 − n u) ≤ 4/3 afterwards: n �
 
 Statement
 ---------
-Suppose ‖N[x]‖_F ≤ HIGH, n v[x] ≤ HIGH / 4, Σ_j |C_qj| ≤ TALL, the start has 3/4 ≤ ‖h_0‖ ≤ 5/4, and ‖g‖ ≥ LOW at
-every step. Then every state has 1/2 ≤ ‖h‖ ≤ 2, no number is infinite, and for some ν > 0
+Suppose ‖N[x]‖_F ≤ HIGH, n v[x] ≤ HIGH / 4, Σ_j |C_qj| ≤ TALL for every readout, the start has 3/4 ≤ ‖h_0‖ ≤ 5/4, and
+‖g‖ ≥ LOW at every step. Then every state has 1/2 ≤ ‖h‖ ≤ 2, no number is infinite, and for some ν > 0
 
     |ν h' − A[x] h| ≤ γ N[x] |h| + w[x],    γ = γ_k + u (1 + γ_k),    w[x] = 2 v[x] + 8 ω ‖N[x]‖_F,
     |logit_q − C_q h| ≤ γ_n |C_q| |h| + r,  r = 8 n ω (1 + max |C|).
@@ -115,13 +115,14 @@ def rounding_of(claim: Claim) -> Rounding | None:
             f"a step of letter {x} may be off by {float(min(v, MOST_SHOWN)):.3g} by underflow alone",
         )
         step.append(2 * v + 8 * omega * size)
-    for q, row in enumerate(integer_rows(claim.C[0])):
-        size = Fraction(sum(map(abs, row)), 1 << claim.C[1])
-        require_range(
-            size <= TALL[bits],
-            f"the readout of state {q} has entries of sum {float(min(size, MOST_SHOWN)):.3g}, above "
-            f"{float(TALL[bits]):.3g}: logits may overflow in {claim.arithmetic}",
-        )
+    for matrix, e in claim.readouts:
+        for q, row in enumerate(integer_rows(matrix)):
+            size = Fraction(sum(map(abs, row)), 1 << e)
+            require_range(
+                size <= TALL[bits],
+                f"the readout of state {q} has entries of sum {float(min(size, MOST_SHOWN)):.3g}, above "
+                f"{float(TALL[bits]):.3g}: logits may overflow in {claim.arithmetic}",
+            )
     square = Fraction(sum_of_squares(claim.h[0]), 1 << 2 * claim.h[1])
     require_range(
         Fraction(9, 16) <= square <= Fraction(25, 16),
@@ -133,7 +134,7 @@ def rounding_of(claim: Claim) -> Rounding | None:
         read=gamma(n, unit),
         N=N,
         step=tuple(step),
-        logit=8 * n * omega * (1 + largest_entry(claim.C)),
+        logit=8 * n * omega * (1 + max(map(largest_entry, claim.readouts))),
         least=LOW[bits],
         tiny=2 * omega,
     )

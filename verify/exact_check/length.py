@@ -94,7 +94,7 @@ def _least_margin(leads: Leads, paths: Paths | None, epsilon: list[Fraction], W:
     found = []
     for pair in leads.lead:
         margin = leads.margin(pair, epsilon)
-        if paths is not None and margin <= 0:
+        if paths is not None and margin <= 0 and pair in paths.gap:
             margin = paths.margin(leads, pair, epsilon, W)
         found.append(margin)
         if margin <= 0:

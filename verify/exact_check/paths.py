@@ -11,7 +11,7 @@ e the error of the tube. After one more letter the same holds with W + μ + Σ_k
     μ    = max over edges and pairs of (K_p' − K_q') η(x, q) + slack + π(q, p) − π(q', p'),  q' = δ(q, x), p' = δ(p, x),
     τ_k  = max over edges and states of 2 (‖(K_q' G − λ K_q)_k‖* + ‖K_q'‖ (leak + ‖Γ‖) + |λ − λ_0| ‖K_q,k‖*) / λ,
 
-λ_0 one scale of the edge; and state q wins against p as long as
+λ_0 one scale of the edge; and state q wins against p, a state as well, as long as
 
     lead_qp > W + π(q, p) + Σ_k gap_qp,k ε_k,   gap_qp,k = ‖((D_q − D_p) − (K_q − K_p))_k‖* + extra_qp,k.
 
@@ -180,6 +180,8 @@ def _gap(coordinates: Coordinates, leads: Leads, exact: list[list[Fraction]]) ->
         rows = [[Fraction(v, 1 << e) for v in row] for row in integer_rows(D)]
         off = [[d - k for d, k in zip(row, own, strict=True)] for row, own in zip(rows, exact, strict=True)]
         for pair in leads.lead:
+            if pair[1] >= len(exact):  # a score that stands for no state follows no path
+                continue
             difference = [a - b for a, b in zip(off[pair[0]], off[pair[1]], strict=True)]
             sizes = [parts.fraction_dual(difference[parts.part(k)], k) for k in range(len(parts.sizes))]
             gap = [up(size + more) for size, more in zip(sizes, leads.extra[pair], strict=True)]

@@ -2,9 +2,10 @@
 
 Statement
 ---------
-Let H_w = A[w] h_0. If for every word w of at most `prefix` letters, q the state it leads to,
+Let H_w = A[w] A[b] h_0, b the letters that stand before every word. If for every word w of `shortest` to `prefix`
+letters, q the state it leads to and C the readout after its last letter,
 
-    (C_q − C_p) H_w  >  what rounding can add,   for all p ≠ q,
+    (C_q − C_p) H_w  >  what rounding can add,   for all scores p ≠ q,
 
 then all of them are classified rightly. With rounding the computed state is κ (H_w + E), κ > 0, |E| ≤ `off`.
 
@@ -21,13 +22,14 @@ this is checked, so lemma 0 goes on. A logit is off by γ_n |C| (|H| + off) + |C
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from flint import fmpz_mat
 
 from .document import MOST_DIGITS, MOST_LOGITS, Claim
-from .dyadic import GRID, absolute, ceiling, integer_rows, rows_of, side_by_side
+from .dyadic import GRID, Dyadic, absolute, ceiling, integer_rows, rows_of, side_by_side
 from .errors import require, require_form, require_range
 from .float_model import Rounding
 
@@ -52,62 +54,92 @@ class Words:
 
 
 def right_words(claim: Claim, rounding: Rounding | None, length: int) -> Words:
-    """The words of a length, after all up to it have been checked.
+    """The words of a length, after all up to it, from the shortest ones spoken of, have been checked.
 
     Raises:
         CheckError: if one of them need not be classified rightly.
     """
     _require_size(claim, length)
     words = _empty_word(claim, rounding)
-    _require_right(claim, rounding, words)
-    for _ in range(length):
+    if not claim.shortest:
+        _require_right(claim, rounding, words, claim.readouts[0])
+    for t in range(1, length + 1):
         words = _longer(claim, rounding, words)
-        _require_right(claim, rounding, words)
+        if t < claim.shortest:
+            continue
+        if len(claim.readouts) == 1:
+            _require_right(claim, rounding, words, claim.readouts[0])
+        else:
+            for x, part in enumerate(_by_last_letter(words, claim.letters)):
+                _require_right(claim, rounding, part, claim.readouts[x])
     return words
+
+
+def _by_last_letter(words: Words, letters: int) -> list[Words]:
+    """The words that end in each letter: the last letter changes slowest."""
+    count = len(words.states) // letters
+    H, off = rows_of(words.H.transpose()), rows_of(words.off.transpose())
+    return [
+        replace(words, H=fmpz_mat(H[a:b]).transpose(), off=fmpz_mat(off[a:b]).transpose(), states=words.states[a:b])
+        for a, b in ((x * count, (x + 1) * count) for x in range(letters))
+    ]
 
 
 def _require_size(claim: Claim, length: int) -> None:
     """Refuse words that take too much time or memory: with every letter numbers grow by the digits of the weights."""
     count = claim.letters**length
     require_form(
-        count * claim.states <= MOST_LOGITS,
-        f"{count} words of {claim.states} states are more than can be multiplied out",
+        count * claim.scores <= MOST_LOGITS,
+        f"{count} words of {claim.scores} scores are more than can be multiplied out",
     )
     numbers = (*claim.A, claim.h)
     digits = max(max(abs(int(v)) for v in A.entries()).bit_length() for A, _ in numbers) + max(e for _, e in numbers)
     require_form(
-        count * claim.hidden * (length + 1) * (digits + GRID) <= MOST_DIGITS,
+        count * claim.hidden * (length + len(claim.before) + 1) * (digits + GRID) <= MOST_DIGITS,
         f"{count} words of {claim.hidden} hidden units, {digits} digits a letter, are more than can be multiplied out",
     )
 
 
 def _empty_word(claim: Claim, rounding: Rounding | None) -> Words:
+    """The state after the letters that stand before every word."""
     H, e = claim.h
-    if rounding is None:
-        return Words(0, H, fmpz_mat(claim.hidden, 1), e, (claim.start,))
-    H, e = H * (1 << GRID), e + GRID  # room for errors that are counted in whole numbers
-    off = _raised(ceiling(absolute(H), 4 * rounding.unit), [_times_up(1 << e, rounding.tiny)])
-    return Words(0, H, off, e, (claim.start,))
+    off = fmpz_mat(claim.hidden, 1)
+    if rounding is not None:
+        H, e = H * (1 << GRID), e + GRID  # room for errors that are counted in whole numbers
+        off = _raised(ceiling(absolute(H), 4 * rounding.unit), [_times_up(1 << e, rounding.tiny)])
+    words = Words(0, H, off, e, (claim.start,))
+    for x in claim.before:
+        words = replace(_moved(claim, rounding, words, (x,)), states=words.states)
+    return words
 
 
 def _longer(claim: Claim, rounding: Rounding | None, words: Words) -> Words:
-    deepest = max(e for _, e in claim.A)
-    moved = [A * words.H * (1 << (deepest - e)) for A, e in claim.A]
+    """The words with one letter more."""
+    letters = range(claim.letters)
+    states = tuple(claim.table[q][x] for x in letters for q in words.states)
+    return replace(_moved(claim, rounding, words, letters), length=words.length + 1, states=states)
+
+
+def _moved(claim: Claim, rounding: Rounding | None, words: Words, letters: Sequence[int]) -> Words:
+    """All columns under every one of the letters; length and states are left as they are."""
+    deepest = max(claim.A[x][1] for x in letters)
+    moved = [claim.A[x][0] * words.H * (1 << (deepest - claim.A[x][1])) for x in letters]
     if rounding is None:
-        off = fmpz_mat(claim.hidden, claim.letters * len(words.states))
+        off = fmpz_mat(claim.hidden, len(letters) * len(words.states))
     else:
         size = absolute(words.H) + words.off
         sums = _sums(size)
         pieces = []
-        for x, ((A, e), (N, f)) in enumerate(zip(claim.A, rounding.N, strict=True)):
+        for x, columns in zip(letters, moved, strict=True):
+            (A, e), (N, f) = claim.A[x], rounding.N[x]
             grown = absolute(A) * (1 << (deepest - e)) * words.off
             added = ceiling(N * size, rounding.gamma * 2**deepest / 2**f)
             lost = [_times_up(2 * total << deepest, rounding.step[x]) for total in sums]
-            pieces.append(_raised(grown + added, lost))
-            _require_norm(rounding, x, moved[x], pieces[x], [total << deepest for total in sums])
+            piece = _raised(grown + added, lost)
+            pieces.append(piece)
+            _require_norm(rounding, x, columns, piece, [total << deepest for total in sums])
         off = side_by_side(pieces)
-    states = tuple(claim.table[q][x] for x in range(claim.letters) for q in words.states)
-    return Words(words.length + 1, side_by_side(moved), off, words.e + deepest, states)
+    return replace(words, H=side_by_side(moved), off=off, e=words.e + deepest)
 
 
 def _require_norm(rounding: Rounding, x: int, moved: fmpz_mat, off: fmpz_mat, sums: list[int]) -> None:
@@ -120,15 +152,16 @@ def _require_norm(rounding: Rounding, x: int, moved: fmpz_mat, off: fmpz_mat, su
         )
 
 
-def _require_right(claim: Claim, rounding: Rounding | None, words: Words) -> None:
-    wide = absolute(claim.C[0])
-    logits = integer_rows((claim.C[0] * words.H).transpose())
+def _require_right(claim: Claim, rounding: Rounding | None, words: Words, readout: Dyadic) -> None:
+    C, e = readout
+    wide = absolute(C)
+    logits = integer_rows((C * words.H).transpose())
     if rounding is None:
-        shaken = integer_rows(fmpz_mat(len(words.states), claim.states))
+        shaken = integer_rows(fmpz_mat(len(words.states), claim.scores))
     else:
         size = absolute(words.H) + words.off
         added = ceiling(wide * size, 1 + rounding.read) - wide * absolute(words.H)
-        lost = [_times_up(2 * total << claim.C[1], rounding.logit) for total in _sums(size)]
+        lost = [_times_up(2 * total << e, rounding.logit) for total in _sums(size)]
         shaken = integer_rows(_raised(added, lost).transpose())
     for q, row, moved in zip(words.states, logits, shaken, strict=True):
         least = row[q] - moved[q]
