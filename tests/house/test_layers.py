@@ -50,7 +50,7 @@ ROOMS: dict[str, Sequence[tuple[str, ...]]] = {
         ("checks",),
         ("recurrence",),
         ("transitions",),
-        ("exact", "linear_weights", "affine_step"),
+        ("exact", "linear_weights", "affine_step", "reading"),
         ("bilinear_rnn", "baselines", "linear_rnn", "protocols"),
         ("files", "reference"),
         ("training",),
