@@ -1,4 +1,8 @@
-"""The weights of a trained model as arrays of float64, alone and with the task they are for."""
+"""The weights of a linear recurrence as arrays of float64, alone and with the task they are for.
+
+Everything that needs weights asks `linear_weights` for them, and so takes any object with `linear()`, as the table in
+`bistate.models.protocols` says.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from ...models.bilinear_rnn import BilinearRNN
+from ...models.errors import ModelError
+from ...models.linear_weights import LinearWeights
+from ...models.protocols import HiddenStates, LinearRecurrence
 from ...theory.automata.automaton import Automaton
 from ..errors import MismatchError
 
@@ -51,28 +56,90 @@ def permutes(table: Table) -> bool:
     return all(len(set(column)) == len(table) for column in table.T)
 
 
-def float_network(model: BilinearRNN, automaton: Automaton, normalized: bool = False) -> FloatNetwork:
+def float_network(model: LinearRecurrence, automaton: Automaton, normalized: bool = False) -> FloatNetwork:
     """The weights of a model that fits the task; the start as it is or normalised, see `float_weights`."""
     table = np.asarray(automaton.table, dtype=np.int64)
     return FloatNetwork(*float_weights(model, normalized), table, automaton.start_index)
 
 
-def float_weights(model: BilinearRNN, normalized: bool = False) -> tuple[Floats, Floats, Floats]:
-    """A (letters, hidden, hidden), the start (hidden,), as it is or normalised, and C (states, hidden), as float64."""
-    with torch.no_grad():
-        tensors = model.transitions(), model.initial(1)[0] if normalized else model.start, model.rows()
-        A, h, C = (t.detach().double().numpy(force=True) for t in tensors)
-    return A, h, C
+def linear_weights(model: object) -> LinearWeights:
+    """The weights of any linear recurrence: h ← A[x] h, scores C h, affine terms as a constant unit.
 
-
-def weights_without_shift(model: BilinearRNN) -> tuple[Floats, Floats, Floats]:
-    """A, h_0 and C as float64.
+    Args:
+        model: any object with `letters`, `states` and `linear()`, as `BilinearRNN` and `LinearRNN` have them.
 
     Raises:
-        MismatchError: if the model has additive terms.
+        MismatchError: if the object shows less, with the row of the table in `bistate.models.protocols` that is
+            needed; if `linear()` refuses, with its text; if its arrays do not go together.
         ModelError: if a weight is not finite.
     """
-    model.check_finite()
-    if model.shift is not None:
-        raise MismatchError("the model has additive terms b[x]; as a weighted automaton it is h ← A[x] h alone")
+    if not isinstance(model, LinearRecurrence):
+        raise MismatchError(_shows_too_little(model))
+    check_finite = getattr(model, "check_finite", None)
+    if callable(check_finite):
+        check_finite()  # names the module's own parameter
+    try:
+        found = model.linear()
+    except ModelError as error:
+        raise MismatchError(str(error)) from None
+    _check(found, model.letters, model.states)
+    return found
+
+
+def float_weights(model: LinearRecurrence, normalized: bool = False) -> tuple[Floats, Floats, Floats]:
+    """A (letters, hidden, hidden), the start (hidden,), as it is or normalised, and C (states, hidden), as float64.
+
+    Raises:
+        MismatchError: as `linear_weights`, and if the readout depends on the last letter.
+        ModelError: if a weight is not finite.
+    """
+    found = linear_weights(model)
+    try:
+        readout = found.require_one_readout("what is asked for here")
+    except ModelError as error:
+        raise MismatchError(str(error)) from None
+    return found.A, found.first if normalized else found.start, readout
+
+
+def weights_without_shift(model: LinearRecurrence) -> tuple[Floats, Floats, Floats]:
+    """A, h_0 and C as float64, affine terms as a constant unit.
+
+    Raises:
+        MismatchError: as `float_weights`: affine terms and normalised states are no linear recurrence.
+        ModelError: if a weight is not finite.
+    """
     return float_weights(model)
+
+
+def _shows_too_little(model: object) -> str:
+    """Which row of the table is needed, and what the object lacks."""
+    missing = [name for name in ("letters", "states", "linear") if not hasattr(model, name)]
+    lacks = ", ".join(f"{name}()" if name == "linear" else name for name in missing) or "a call on words"
+    shown = "hidden states" if isinstance(model, HiddenStates) else "answers at most"
+    return (
+        f"a linear recurrence with a readout is needed (LinearRecurrence, the last row of the table in "
+        f"bistate.models.protocols), and {type(model).__name__} has no {lacks}; it shows {shown}"
+    )
+
+
+def _check(found: LinearWeights, letters: int, states: int) -> None:
+    """Refuse arrays that do not go together, or are not finite."""
+    if not isinstance(found, LinearWeights):
+        raise MismatchError(f"linear() has to give LinearWeights, got {type(found).__name__}")
+    hidden = len(found.start)
+    wanted = {
+        "A": {(letters, hidden, hidden)},
+        "start": {(hidden,)},
+        "first": {(hidden,)},
+        "readout": {(states, hidden), (letters, states, hidden)},
+    }
+    for name, shapes in wanted.items():
+        values = np.asarray(getattr(found, name))
+        if values.shape not in shapes:
+            raise MismatchError(
+                f"linear().{name} has the shape {values.shape}; with {letters} letters, {states} states and {hidden} "
+                f"hidden units {' or '.join(map(str, sorted(shapes, key=len)))} is needed"
+            )
+        if not np.isfinite(values).all():
+            where = [int(k) for k in np.argwhere(~np.isfinite(values))[0]]
+            raise ModelError(f"linear().{name}{where} is {values[tuple(where)]}; weights have to be finite")
