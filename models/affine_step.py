@@ -30,7 +30,7 @@ BATCH = 4096  # states pushed through at once
 
 @dataclass(frozen=True, eq=False)
 class AffineMap:
-    """Matrices and offsets that were read off, real: a complex state counts twice, real parts first.
+    """Matrices and offsets that were read off, real: a complex unit is its real part, then its imaginary one.
 
     Attributes:
         A: (letters, out, width).
@@ -69,13 +69,13 @@ class Shape:
         """(batch, …) → (batch, width), in double precision."""
         rows = states.reshape(len(states), -1)
         if self.is_complex:
-            rows = torch.cat([rows.real, rows.imag], dim=1)
+            rows = torch.view_as_real(rows.to(torch.complex128)).flatten(1)
         return rows.double()
 
     def shaped(self, rows: Tensor) -> Tensor:
         """(batch, width) → (batch, …)."""
         if self.is_complex:
-            rows = torch.complex(*rows.chunk(2, dim=1))
+            rows = torch.view_as_complex(rows.reshape(len(rows), -1, 2))
         return rows.reshape(len(rows), *self.shape)
 
 

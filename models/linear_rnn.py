@@ -83,8 +83,8 @@ class LinearRNN(nn.Module):
     ) -> LinearRNN:
         """A network from arrays or tensors of float16, bfloat16, float32, float64, complex64 or complex128.
 
-        Complex states h = u + iv become (u, v); then a complex readout gives the real part of C h, and a real one may
-        also have twice the columns, for u and v. Every number is kept exactly.
+        A complex unit u + iv becomes the pair u, v; then a complex readout gives the real part of C h, and a real one
+        may also have twice the columns, u and v in turn. Every number is kept exactly.
 
         Args:
             A: transitions, (letters, hidden, hidden); new letters act on the left.
@@ -161,7 +161,7 @@ class LinearRNN(nn.Module):
             rows = _array(readout, "readout")
             bias = None if bias is None else _array(bias, "bias")
             if shape.is_complex and rows.shape[-1] != shape.width:
-                rows = np.concatenate([rows.real, -rows.imag], axis=-1)
+                rows = real_part(rows)
         read = (f"the numbers were read off a step in double precision (affine to {found.defect:.1e})",)
         add = found.b if found.b.any() else None
         return cls(found.A, flat, rows, add, bias, normalize, changes + read)
@@ -341,19 +341,28 @@ def _check_dimensions(arrays: dict[str, Floats]) -> None:
 
 
 def _real(arrays: dict[str, Floats]) -> None:
-    """Replace complex states u + iv by (u, v), in place: [[Re, −Im], [Im, Re]]."""
+    """Replace complex units u + iv by pairs u, v, in place: every entry a + ib becomes [[a, −b], [b, a]]."""
     A = arrays["A"]
-    arrays["A"] = np.concatenate(
-        [np.concatenate([A.real, -A.imag], axis=2), np.concatenate([A.imag, A.real], axis=2)], axis=1
-    )
+    pairs = np.array([[A.real, -A.imag], [A.imag, A.real]])  # (2, 2, letters, hidden, hidden)
+    letters, hidden, _ = A.shape
+    arrays["A"] = pairs.transpose(2, 3, 0, 4, 1).reshape(letters, 2 * hidden, 2 * hidden)
     for name in ("start", "add"):
         if name in arrays:
-            arrays[name] = np.concatenate([arrays[name].real, arrays[name].imag], axis=-1)
-    readout = arrays["readout"]
-    if np.iscomplexobj(readout) or readout.shape[-1] != A.shape[2] * 2:
-        arrays["readout"] = np.concatenate([readout.real, -readout.imag], axis=-1)  # the real part of C h
+            arrays[name] = in_turn(arrays[name].real, arrays[name].imag)
+    if np.iscomplexobj(arrays["readout"]) or arrays["readout"].shape[-1] != 2 * hidden:
+        arrays["readout"] = real_part(arrays["readout"])
     if "bias" in arrays and np.iscomplexobj(arrays["bias"]):
         arrays["bias"] = arrays["bias"].real
+
+
+def in_turn(first: Floats, second: Floats) -> Floats:
+    """Entries of both along the last axis, one of each in turn."""
+    return np.stack([first, second], axis=-1).reshape(*first.shape[:-1], -1)
+
+
+def real_part(readout: Floats) -> Floats:
+    """Rows that give the real part of C h on pairs u, v: Re C and −Im C in turn."""
+    return in_turn(readout.real, -readout.imag)
 
 
 def _check_shapes(A: Floats, start: Floats, readout: Floats, add: Floats | None, bias: Floats | None) -> None:

@@ -9,8 +9,8 @@ L h = s (c_q + e), ‖e_k‖ ≤ ε_k, if
     lead_qp = min over D of (D_q − D_p) c_q − (what N', rounding and underflow do to c_q),
     factor_qp,k = max over D of ‖(D_q − D_p)_k‖* + extra_qp,k,
 
-over the contexts and, where every last letter x has a readout of its own, over those x that some letter word to q ends
-in: q = δ(r, x) for a state r. In a context x is its last letter.
+over the contexts and, where every last letter x has a readout of its own, over the x with q = δ(r, x) for a state r
+that words lead to; in a context x is its last letter. States that no word of one letter or more leads to need no lead.
 
 Proof
 -----
@@ -68,12 +68,24 @@ def leads_of(claim: Claim, rounding: Rounding | None, coordinates: Coordinates, 
     by_letter = len(claim.readouts) > 1
     turned = tuple(edges.contexts.turned_back(plain[x if by_letter else 0], v, 1) for v, x in places)
     found = Leads(turned, {}, {}, {}, _apart(claim))
-    reached = [{row[x] for row in claim.table} for x in range(claim.letters)]
+    after = _reached(claim)
+    anywhere = sorted(set().union(*after))
     for D, (v, x) in zip(turned, places, strict=True):
         wide = edges.contexts.turned_back(around[x if by_letter else 0], v, 0)
-        states = sorted(reached[x]) if by_letter else range(claim.states)
+        states = sorted(after[x]) if by_letter else anywhere
         _add_context(claim, rounding, coordinates, edges, found, D, wide, states)
     return found
+
+
+def _reached(claim: Claim) -> list[set[int]]:
+    """The states that words with each last letter lead to."""
+    seen, queue = {claim.start}, [claim.start]
+    for q in queue:
+        for r in claim.table[q]:
+            if r not in seen:
+                seen.add(r)
+                queue.append(r)
+    return [{claim.table[q][x] for q in seen} for x in range(claim.letters)]
 
 
 def _apart(claim: Claim) -> dict[Pair, Fraction]:

@@ -127,7 +127,7 @@ def digest(document: Mapping[str, Any]) -> str:
     else:
         names = ("arithmetic", "automaton", "execution", "terms", "weights")
         spoken_of = {name: document.get(name) for name in names}
-        spoken_of |= {name: document[name] for name in ("before", "shortest") if name in document}
+        spoken_of |= {name: document[name] for name in ("before", "changes", "read", "shortest") if name in document}
     return hashlib.sha256(json.dumps(spoken_of, sort_keys=True).encode()).hexdigest()
 
 

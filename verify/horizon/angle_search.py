@@ -18,7 +18,16 @@ from numpy.typing import NDArray
 
 from ..exact_check import MOST_STEPS
 from ..networks.float_network import FloatNetwork
-from .limits import ANGLE_NOISE, ANGLE_STEP, HALF_TURN, MOST_PIECES, MOST_STRETCHED, MOST_WORK, SINGLE_NOISE
+from .limits import (
+    ANGLE_NOISE,
+    ANGLE_STEP,
+    HALF_TURN,
+    MOST_PIECES,
+    MOST_STRETCHED,
+    MOST_WORK,
+    ROUNDED_LENGTH,
+    SINGLE_NOISE,
+)
 
 Floats = NDArray[Any]  # of float64
 Integers = NDArray[np.int64]
@@ -48,6 +57,25 @@ def angle_horizon(network: FloatNetwork, gamma: float) -> tuple[int, Floats, Int
     low = _last(0, MOST_STEPS + 1, lambda T: leads.positive(T, 0))
     high = _last(low, MOST_STEPS + 1, leads.right_at_corners)
     return _last(low, high + 1, lambda T: leads.positive(T, pieces)), angles, turns, order
+
+
+def of_rotations(A: Floats) -> bool:
+    """Whether all matrices (letters, hidden, hidden) are scaled rotations (c, −s; s, c) of the same planes."""
+    n = A.shape[1]
+    if n % 2:
+        return False
+    at = np.arange(0, n, 2)
+    inside = A.reshape(len(A), n // 2, 2, n // 2, 2)[:, at // 2, :, at // 2, :]  # (planes, letters, 2, 2)
+    turning = (inside[..., 0, 0] == inside[..., 1, 1]) & (inside[..., 0, 1] == -inside[..., 1, 0])
+    return bool(turning.all() and np.count_nonzero(A) == np.count_nonzero(inside))
+
+
+def of_length_one(A: Floats) -> bool:
+    """Whether scaled rotations keep lengths so nearly that nothing but angles limits them."""
+    if not of_rotations(A):
+        return False
+    at = np.arange(0, A.shape[1], 2)
+    return bool(np.abs(A[:, at, at] ** 2 + A[:, at + 1, at] ** 2 - 1).max() < ROUNDED_LENGTH)
 
 
 def _last(low: int, high: int, holds: Callable[[int], bool]) -> int:

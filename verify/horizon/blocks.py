@@ -19,7 +19,7 @@ Floats = NDArray[Any]  # of float64
 
 def blocks(network: FloatNetwork, found: Tracking, width: int) -> Attempt:
     """Every block a component, in coordinates that the letters keep on average; two, if part of it carries nothing."""
-    A, C, table = network.A, network.C, network.table
+    A, table = network.A, network.table
     n = A.shape[1]
     L: Floats = np.zeros((n, n))
     P: Floats = np.zeros((n, n))
@@ -37,7 +37,8 @@ def blocks(network: FloatNetwork, found: Tracking, width: int) -> Attempt:
     order = np.argsort([-np.linalg.norm(codes[:, p]) for p in parts], kind="stable")  # the strongest block first
     permutation = np.concatenate([parts[k] for k in order])
     L, P, codes = grid(L[permutation]), P[:, permutation], grid(codes[:, permutation])
-    seen = (C - C.mean(axis=0)) @ P  # what decides: codes are compared as they are read out
+    rows = network.readouts - network.readouts.mean(axis=1, keepdims=True)
+    seen = rows.reshape(-1, n) @ P  # what decides: codes are compared as they are read out
     scales = scales_of(seen @ L @ A @ P, codes, codes @ seen.T, table)
     in_order = tuple(sizes[k] for k in order)
     return Attempt("blocks", 0, L, P, in_order, ("l2",) * len(in_order), codes, scales, found.rows @ P)

@@ -19,6 +19,7 @@ from .limits import (
     LONGEST_PREFIX,
     MANY_NUMBERS,
     MOST_PREFIX_WORDS,
+    MOST_WORDS,
     PREFIX_WORDS,
     SLACK,
     SMALL,
@@ -76,10 +77,10 @@ class Decisions:
     """How large an error may be.
 
     Attributes:
-        D: readouts in the coordinates, in each context, (states, hidden) each.
-        lead: of the right state q over p, [q, p], (states, states).
-        factor: how much an error takes from it, by components, (states, states, components).
-        extra: the part of it that is rounding, (states, states, components).
+        D: readouts in the coordinates, in each context or after each last letter, (scores, hidden) each.
+        lead: of the right state q over the score p, [q, p], (states, scores).
+        factor: how much an error takes from it, by components, (states, scores, components).
+        extra: the part of it that is rounding, (states, scores, components).
     """
 
     D: list[Floats]
@@ -142,13 +143,13 @@ def _norms(attempt: Attempt, blocks: Floats, k: int, m: int) -> Floats:
 
 def beginning_of(attempt: Attempt, network: FloatNetwork, unit: float) -> Beginning:
     """The errors of all words of the prefix, which is as long as `limits.PREFIX_WORDS` words allow."""
-    A, C = network.A, network.C
+    A = network.A
     vectors, states = network.unit_start[None], np.array([network.start])
     prefix, most = 0, math.inf
     contexts = np.zeros(1, dtype=np.int64)
-    if not decided(vectors, states, C):
+    if not decided(network, vectors, states, 0):
         most = -1
-    limit = PREFIX_WORDS
+    limit = max(PREFIX_WORDS, min(len(A) ** network.shortest, MOST_WORDS))  # where bounds may begin
     if A.size <= MANY_NUMBERS:  # two letters, unless that is too much work for the check
         limit = max(limit, min(len(A) ** 2, MOST_PREFIX_WORDS))
     while len(vectors) * len(A) <= limit and prefix < LONGEST_PREFIX and most == math.inf:
@@ -157,7 +158,7 @@ def beginning_of(attempt: Attempt, network: FloatNetwork, unit: float) -> Beginn
         vectors /= np.maximum(np.linalg.norm(vectors, axis=1), TINY)[:, None]
         states = network.table[states].ravel()
         contexts = ((contexts * len(A))[:, None] + np.arange(len(A))).ravel()
-        if not decided(vectors, states, C):  # no horizon goes beyond
+        if not decided(network, vectors, states, prefix + 1):  # no horizon goes beyond
             most = prefix
             vectors, states, contexts = before
             break
@@ -182,24 +183,29 @@ def beginning_of(attempt: Attempt, network: FloatNetwork, unit: float) -> Beginn
     return Beginning(prefix, most, errors, states, epsilon)
 
 
-def decisions_of(attempt: Attempt, C: Floats, unit: float) -> Decisions:
-    """Leads and what takes from them, the worst of all contexts."""
+def decisions_of(attempt: Attempt, network: FloatNetwork, unit: float) -> Decisions:
+    """Leads and what takes from them, the worst of all contexts and last letters."""
     c, tilts, parts = attempt.codes, attempt.tilts, attempt.parts
     readouts: list[Floats] = []
     lead, factor, extra = [], [], []
-    for v in range(1 if tilts is None else len(tilts)):
+    last = range(len(network.readouts))
+    places = [(0, x) for x in last] if tilts is None else [(v, v % len(network.A)) for v in range(len(tilts))]
+    for v, x in places:
+        C = network.readouts[x if len(last) > 1 else 0]
         D = attempt.turned_back(C @ attempt.back, v)
         readouts.append(D)
-        logits = D @ c.T  # (rows, states)
+        logits = D @ c.T  # (scores, states)
         lead.append(np.diag(logits)[:, None] - logits.T)  # [q, p]: (D_q − D_p) c_q
-        difference = D[:, None] - D[None]
+        difference = D[: len(c), None] - D[None]
         factor.append(np.stack([attempt.dual(difference[..., p], k) for k, p in enumerate(parts)], axis=-1))
         extra.append(np.zeros_like(factor[-1]))
         if unit:
             wide = len(c[0]) * unit * np.abs(C) @ np.abs(attempt.back)
             wide = attempt.turned_back(wide, v, True)
-            both = wide[:, None] + wide[None]
+            both = wide[: len(c), None] + wide[None]
             lead[-1] = lead[-1] - np.einsum("qpi,qi->qp", both, np.abs(c))
             extra[-1] = np.stack([attempt.dual(both[..., p], k) for k, p in enumerate(parts)], axis=-1)
+        never = ~network.reached(x if len(last) > 1 else None)  # states that no word leads to need no lead
+        lead[-1][never], factor[-1][never], extra[-1][never] = np.inf, 0, 0
     total = np.max([f + e for f, e in zip(factor, extra, strict=True)], axis=0)
     return Decisions(readouts, np.min(lead, axis=0), total, np.max(extra, axis=0))

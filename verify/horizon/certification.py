@@ -19,79 +19,107 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...models.bilinear_rnn import BilinearRNN
+from ...models.protocols import LinearRecurrence
 from ...theory.automata.automaton import Automaton
 from ..errors import MismatchError
 from ..exact_check import BITS, EXECUTION, MOST_STEPS, CheckError, RangeError, check
-from ..networks.fit import require_fit
-from ..networks.float_network import FloatNetwork, float_network
-from .angle_search import angle_horizon
-from .certificate import Certificate, claim_about, of_range, stored
+from ..networks.float_network import FloatNetwork, linear_weights
+from ..networks.reading import reading_of
+from .angle_search import angle_horizon, of_length_one, of_rotations
+from .certificate import Certificate, of_range
 from .contexts import in_context
 from .estimate import Estimate
 from .exact_codes import exact_codes
-from .limits import KEPT, LARGE, MOST_SCALED, ORDINARY, SHORTER, TRIES, TRIES_OF_BOUNDS
+from .limits import KEPT, LARGE, MOST_SCALED, MOST_WORDS, ORDINARY, SHORTER, TRIES, TRIES_OF_BOUNDS
 from .short_words import all_words
+from .spoken_of import claim_about, network_of, step_of, stored
 from .ways import attempts
 
 Floats = NDArray[Any]  # of float64
 
 
 def certify(
-    model: BilinearRNN, automaton: Automaton, arithmetic: str = "exact", execution: str = EXECUTION
+    model: LinearRecurrence,
+    automaton: Automaton,
+    arithmetic: str = "exact",
+    execution: str = EXECUTION,
+    *,
+    shortest: int = 1,
+    prefix: Sequence[int] = (),
+    outputs: Sequence[int] | None = None,
 ) -> Certificate:
     """Prove a length up to which every word is classified rightly.
 
     Args:
-        model: a trained model, of any family, without additive terms. Its weights are the matrices
-            `model.transitions()`, the start and `model.rows()`, as the floats they are.
-        automaton: the task.
+        model: any linear recurrence: a `BilinearRNN` of any family, a `LinearRNN`, or an object with `linear()`. The
+            proof is about the numbers of `model.linear()`, as the floats they are.
+        automaton: the task; letter i of it is the model's letter i.
         arithmetic: "exact": the floats are multiplied without rounding, and the start is `model.start`. "float32" or
             "float64": the code as it runs, with the rounding of every product, of the norm that is divided by and of
             the readout, and within the range of floats; for models with normalised states.
         execution: how the code runs, where it rounds: "loop", one letter after the other; "scan", `parallel=True`, is
             refused.
+        shortest: words of fewer letters are not asked about: training never labels the empty word, and a start of
+            zeros makes it meaningless; 0 includes it.
+        prefix: letters of the model that stand before every word, such as one that begins a sequence; they are not
+            counted.
+        outputs: the score that stands for each state, if it is not score q for state q. Further scores must never be
+            the largest.
 
     Returns:
-        A `Certificate`; its horizon is at most 250 000 or infinite.
+        A `Certificate`; its horizon is at most 250 000 or infinite, and `shortest` − 1 where nothing is proved.
 
     Raises:
-        MismatchError: if model and task do not fit, or arithmetic or execution are not known or not covered for the
-            model: states that are not normalised, weights that leave the range of floats, products of reduced
-            precision.
+        MismatchError: if the model is no linear recurrence, or does not fit the task, or arithmetic or execution are
+            not known or not covered for it: states that are not normalised, weights that leave the range of floats,
+            products of reduced precision.
         ModelError: if a weight is not finite.
     """
     begun = time.perf_counter()
-    require_fit(model, automaton)
-    document = claim_about(model, automaton, arithmetic, execution)
-    if model.states == 1:
+    found = linear_weights(model)
+    reading = reading_of(found.letters, found.scores, automaton, shortest, prefix, outputs)
+    document = claim_about(model, automaton, reading, arithmetic, execution)
+    rounded, nothing = arithmetic != "exact", float(reading.shortest - 1)
+    if found.scores == 1:
         document["horizon"] = "infinity"
-        return Certificate(check(document), arithmetic, "one state", 0, math.inf, None, _since(begun), document)
+        return Certificate(check(document), arithmetic, "one score", 0, math.inf, None, _since(begun), document)
+    if found.by_last_letter and not reading.shortest:
+        raise MismatchError(
+            "the readout depends on the last letter, so the empty word has no scores, and shortest=0 asks about it"
+        )
+    if len(automaton.letters) ** nothing > MOST_WORDS:
+        raise MismatchError(f"shortest={shortest} with {len(automaton.letters)} letters: too many words are shorter")
     _require_range(document)
-    network = float_network(model, automaton, normalized=arithmetic != "exact")
-    step = model.family.step_rounding() if arithmetic != "exact" else None
+    network = network_of(model, automaton, reading, rounded)
+    step = step_of(model, found, arithmetic, execution) if rounded else None
     unit = 0.0 if BITS[arithmetic] is None else 2.0 ** -BITS[arithmetic] * (document["terms"] + 1)  # type: ignore[operator]
     horizon, way, chosen, reason = -1.0, "none", None, ""
-    if model.transition == "rotation" and exact_codes(network) is None:
+    if network.is_plain and of_rotations(network.A) and exact_codes(network) is None:
         horizon, way = _angles(document, network, unit), "angles"
     network, units = _of_size_one(network)
-    if horizon < 0:  # where angles prove something they prove most
-        spread = None if step is None or step.spread is None else step.spread / units[:, None, None]
+    if horizon <= nothing or not of_length_one(network.A):  # else angles prove most
+        spread = None
+        if step is not None and step.spread is not None:
+            spread = step.spread[: len(units)] / units[:, None, None]
         chosen = _best_tube(model, network, unit, spread)
-        if chosen is not None:
-            (horizon, reason), way = _checked(document, chosen, units), chosen.attempt.way
-    words, short = all_words(document, network, above=horizon)
+        if chosen is not None and chosen.horizon > horizon:
+            other = dict(document)
+            reached, reason = _checked(other, chosen, units)
+            if reached > horizon:
+                horizon, way, document = reached, chosen.attempt.way, other
+    words, short = all_words(document, network, above=max(horizon, nothing))
     horizon, way, reason = (words, "all words", reason or short) if words > horizon else (horizon, way, reason)
-    if horizon < 0:
-        document["horizon"] = -1
-    if chosen is None or way != chosen.attempt.way or horizon < 0:
-        way = "none" if horizon < 0 else way
+    if horizon <= nothing:  # a claim about no word at all
+        document |= {"horizon": int(nothing), "proof": {"prefix": max(int(nothing), 0)}}
+        return Certificate(int(nothing), arithmetic, "none", 0, -1, None, _since(begun), document, reason)
+    if chosen is None or way != chosen.attempt.way:
         return Certificate(horizon, arithmetic, way, 0, -1, None, _since(begun), document, reason)
     return Certificate(
         horizon=horizon,
@@ -114,7 +142,8 @@ def _of_size_one(network: FloatNetwork) -> tuple[FloatNetwork, Floats]:
     A, h, C = network.A, network.h, network.C
     powers = [math.frexp(np.abs(values).max())[1] for values in (*A, h, C)]
     units = np.array([2.0 ** min(max(k, -MOST_SCALED), MOST_SCALED) if abs(k) > ORDINARY else 1.0 for k in powers])
-    scaled = replace(network, A=A / units[:-2, None, None], h=h / units[-2], C=C / units[-1])
+    before = tuple(m / 2.0 ** math.frexp(np.abs(m).max())[1] for m in network.before)  # only their ray matters
+    scaled = replace(network, A=A / units[:-2, None, None], h=h / units[-2], C=C / units[-1], before=before)
     return scaled, units[:-2]
 
 
@@ -132,7 +161,7 @@ def _require_range(document: dict[str, Any]) -> None:
         return
 
 
-def _best_tube(model: BilinearRNN, network: FloatNetwork, unit: float, spread: Floats | None) -> Estimate | None:
+def _best_tube(model: LinearRecurrence, network: FloatNetwork, unit: float, spread: Floats | None) -> Estimate | None:
     """The attempt that reaches farthest, by norms or along the worst path."""
     best: list[Estimate] = []  # the best ones by norms alone, which is cheap
     for attempt in attempts(model, network):

@@ -12,8 +12,8 @@ from ..exact_check import MOST_STEPS
 from ..networks.float_network import FloatNetwork
 from .attempt import Attempt
 from .bounds import beginning_of, decisions_of, steps_of
-from .certificate import stored
 from .limits import ALONE, BALL_GROWTH, BALL_ROUNDS, CLEAR, FEW, LARGEST_BALL, SMALL, SQUARINGS
+from .spoken_of import stored
 from .worst_path import WorstPath, worst_path
 
 Floats = NDArray[Any]  # of float64
@@ -36,8 +36,8 @@ class Estimate:
         self.attempt, self.unit = attempt, unit
         self.steps = steps_of(attempt, network, unit, spread)
         self.beginning = beginning_of(attempt, network, unit)
-        self.decisions = decisions_of(attempt, network.C, unit)
-        self.off = ~np.eye(len(attempt.codes), dtype=bool)
+        self.decisions = decisions_of(attempt, network, unit)
+        self.off = ~np.eye(len(attempt.codes), self.decisions.lead.shape[1], dtype=np.bool_)
         self.ball: Floats | None = None
         self.path: WorstPath | None = None
         self.by_norm = self._for_ever() or self.covered(None)
@@ -79,7 +79,7 @@ class Estimate:
                 return 0
         else:
             return 0
-        safe = (self.decisions.lead - self.decisions.factor @ ball)[self.off]
+        safe = (self.decisions.lead - self.decisions.factor @ ball)[self.off & np.isfinite(self.decisions.lead)]
         if safe.size and safe.min() <= 0:
             return 0
         self.ball = ball
@@ -90,8 +90,10 @@ class Estimate:
         lead = self.decisions.lead
         left = lead - self.decisions.factor @ epsilon
         if path is not None:
-            left = np.maximum(left, lead - along - path.pi - path.gap @ epsilon)
-        return bool((left[self.off] > CLEAR * np.abs(lead[self.off])).all())
+            states = slice(len(lead))  # scores that stand for no state follow no path
+            left[:, states] = np.maximum(left[:, states], lead[:, states] - along - path.pi - path.gap @ epsilon)
+        asked = self.off & np.isfinite(lead)
+        return bool((left[asked] > CLEAR * np.abs(lead[asked])).all())
 
     def covered(self, path: WorstPath | None) -> int:
         """The largest length that the bounds cover: words up to ALONE letters one by one, then all at once."""

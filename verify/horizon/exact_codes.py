@@ -1,9 +1,10 @@
 """Rays that the letters carry into each other without any error, in the model's own coordinates.
 
-Codes c_q with A[x] c_q = λ_{x,q} c_δ(q,x), λ > 0, h_0 on the ray of the first one. Only rays matter, as no positive
-factor changes a decision, and floats are integers times powers of two: every code is taken as its smallest integer
-vector, times a power of two, so that λ is such a number as well. The search in floats is a filter; what passes it is
-multiplied out in integers.
+Codes c_q with A[x] c_q = λ_{x,q} c_δ(q,x), λ > 0, and h_0 on the ray of the first one; where the empty word is not
+asked about, the states after one letter on the rays of theirs. Only rays matter, as no positive factor changes a
+decision, and floats are integers times powers of two: every code is taken as its smallest integer vector, times a power
+of two, so that λ is such a number as well. The search in floats is a filter; what passes it is multiplied out in
+integers.
 """
 
 from __future__ import annotations
@@ -30,13 +31,20 @@ def exact_codes(network: FloatNetwork) -> tuple[Floats, Floats] | None:
     """
     if not _may_have_rays(network):
         return None
-    A, h, table, start = network.A, network.h, network.table, network.start
-    n = len(h)
-    columns: dict[int, list[int]] = {start: _primitive(_integers(h)[0])}
+    A, table = network.A, network.table
+    n = len(network.h)
+    first = fmpz_mat(n, 1, _integers(network.h)[0])
+    for matrix in network.before:
+        first = fmpz_mat(n, n, _integers(matrix.ravel())[0]) * first
+    if not any(map(int, first.entries())):
+        return None
     matrices = [_integers(matrix.ravel()) for matrix in A]
     transitions = [(fmpz_mat(n, n, values), e) for values, e in matrices]
+    columns = _beginnings(network, first, transitions)
+    if columns is None:
+        return None
     scales = np.ones((len(A), len(table)))
-    queue = [start]
+    queue = list(columns)
     for q in queue:
         vector = fmpz_mat(n, 1, columns[q])
         for x, (matrix, e) in enumerate(transitions):
@@ -56,6 +64,22 @@ def exact_codes(network: FloatNetwork) -> tuple[Floats, Floats] | None:
     return _in_floats(columns, scales, table)
 
 
+def _beginnings(
+    network: FloatNetwork, first: fmpz_mat, transitions: list[tuple[fmpz_mat, int]]
+) -> dict[int, list[int]] | None:
+    """The rays of the words that are looked at first, by their states; None if two of one state differ."""
+    if not network.shortest:
+        return {network.start: _primitive([int(v) for v in first.entries()])}
+    found: dict[int, list[int]] = {}
+    for x, (matrix, _) in enumerate(transitions):
+        moved = [int(v) for v in (matrix * first).entries()]
+        if not any(moved) or _primitive(moved) != found.setdefault(
+            int(network.table[network.start, x]), _primitive(moved)
+        ):
+            return None
+    return found
+
+
 def _in_floats(rays: dict[int, list[int]], scales: Floats, table: NDArray[np.int64]) -> tuple[Floats, Floats] | None:
     """Integer rays divided by powers of two, so that their entries are about 1, and the scales that go with these."""
     shifts = {q: max(map(abs, ray)).bit_length() for q, ray in rays.items()}
@@ -72,23 +96,24 @@ def _in_floats(rays: dict[int, list[int]], scales: Floats, table: NDArray[np.int
 
 def _may_have_rays(network: FloatNetwork) -> bool:
     """The same in floats, where rays are compared up to rounding."""
-    A, h, table, start = network.A, network.h, network.table, network.start
-    size = float(np.linalg.norm(h))
-    if not 0 < size < math.inf:
+    A, table, start = network.A, network.table, network.start
+    if not 0 < float(np.linalg.norm(network.h)) < math.inf or not np.isfinite(network.unit_start).all():
         return False
-    rays = {start: h / size}
-    queue = [start]
-    for q in queue:
+    rays: dict[int, Floats] = {}
+    queue = [(start, network.unit_start)]
+    if not network.shortest:
+        rays[start] = network.unit_start
+    for q, ray in queue:
         for x in range(len(A)):
             with np.errstate(all="ignore"):
-                moved = (A[x] / max(float(np.abs(A[x]).max()), TINY)) @ rays[q]
+                moved = (A[x] / max(float(np.abs(A[x]).max()), TINY)) @ ray
                 moved = moved / float(np.linalg.norm(moved))
             if not np.isfinite(moved).all():
                 return False
             target = int(table[q, x])
             if target not in rays:
                 rays[target] = moved
-                queue.append(target)
+                queue.append((target, moved))
             elif float(np.abs(moved - rays[target]).max()) > NEAR:
                 return False
     return True

@@ -16,6 +16,7 @@ FLAT = 1e-3  # a block's inner product that is a multiple of the usual one up to
 DEAD = 0.02  # of a block's largest Hankel singular value: what is below carries no signal
 NEAR = 1e-9  # of unit vectors that may be on one ray: far above the rounding of a product, far below what is learned
 DIGITS = 53  # of a float64
+BLOCKS = (1, 2, 3, 4, 5, 6, 8, 16)  # sizes of diagonal blocks that are looked for where no family says them
 
 # --- how codes and rows are averaged, in rounds ---
 ROUNDS = (60, 8)  # for letters that permute: nearly converged, and near to the words themselves
@@ -65,6 +66,7 @@ TRIES, TRIES_OF_BOUNDS = 12, 6  # claims that are checked, and those before shor
 # --- angles ---
 MOST_PIECES, MOST_WORK = 4000, 2_000_000  # halvings of the hull, and these times corners and planes: seconds
 MOST_STRETCHED = 0.5  # of T ρ: beyond, the bound on the stretching of planes says nothing
+ROUNDED_LENGTH = 1e-6  # of a squared length less 1: what single precision leaves of cosine and sine
 HALF_TURN = 1e-9  # an arc has to be shorter than π by this, so that the concave parts are told safely
 ANGLE_STEP, ANGLE_NOISE, SINGLE_NOISE = 1e-15, 1e-12, 4e-7  # rounding per letter, at all, and with a rounded readout
 

@@ -6,7 +6,7 @@ import os
 
 import torch
 
-from ...models.bilinear_rnn import BilinearRNN
+from ...models.protocols import RoundedRecurrence
 from ..errors import MismatchError
 
 PLAIN = ("none", "ieee")
@@ -18,7 +18,7 @@ OVERRIDES = {  # environment variables that change products, and the values that
 }
 
 
-def require_plain_floats(model: BilinearRNN, arithmetic: str) -> None:
+def require_plain_floats(model: RoundedRecurrence, arithmetic: str) -> None:
     """Refuse what makes the code round more than its dtype says, and can be seen when it is asked.
 
     Settings that are made later, and compiled or quantised copies of the model, cannot be seen.
@@ -29,18 +29,21 @@ def require_plain_floats(model: BilinearRNN, arithmetic: str) -> None:
     """
     if not model.normalize:
         raise MismatchError(f"arithmetic {arithmetic!r} is covered for normalised states only: they may overflow else")
-    for name, parameter in model.named_parameters():
-        if parameter.dtype != getattr(torch, arithmetic):
-            raise MismatchError(f"the model runs in {parameter.dtype}, not in {arithmetic}: see {name!r}")
+    if not isinstance(model, torch.nn.Module):
+        raise MismatchError(f"{type(model).__name__} is no torch module: in which floats it runs cannot be seen")
+    held = [*model.named_parameters(), *model.named_buffers()]
+    for name, values in held:
+        if values.dtype != getattr(torch, arithmetic):
+            raise MismatchError(f"the model runs in {values.dtype}, not in {arithmetic}: see {name!r}")
     if model._compiled_call_impl is not None or hasattr(model, "_orig_mod"):
         raise MismatchError("the model is compiled (torch.compile): its kernels are not those that are bounded")
-    device = model.start.device.type
-    if device not in DEVICES:
-        raise MismatchError(f"the model is on {device!r}; rounding is bounded on {' and '.join(DEVICES)}")
-    if torch.is_autocast_enabled(device):
-        raise MismatchError(
-            f"autocast is on: products are taken in {torch.get_autocast_dtype(device)}; leave the autocast block"
-        )
+    for device in sorted({values.device.type for _, values in held}):
+        if device not in DEVICES:
+            raise MismatchError(f"the model is on {device!r}; rounding is bounded on {' and '.join(DEVICES)}")
+        if torch.is_autocast_enabled(device):
+            raise MismatchError(
+                f"autocast is on: products are taken in {torch.get_autocast_dtype(device)}; leave the autocast block"
+            )
     if arithmetic == "float32":
         _require_full_products()
 

@@ -20,16 +20,16 @@ def all_words(document: dict[str, Any], network: FloatNetwork, above: float) -> 
     """Fill the document in with short words that are multiplied out, if that proves more than `above`; what it proves,
     or −1, and why no more, where the range of floats is the reason.
     """
-    A, C = network.A, network.C
+    A = network.A
     vectors, states = network.unit_start[None], np.array([network.start])
-    length = 0 if decided(vectors, states, C) else -1
+    length = 0 if decided(network, vectors, states, 0) else -1
     while length >= 0 and length < LONGEST_PREFIX and len(vectors) * len(A) <= MOST_WORDS:
         if len(vectors) * A.size > MOST_PRODUCTS:
             break
         vectors = (vectors @ A.transpose(0, 2, 1)).transpose(1, 0, 2).reshape(-1, A.shape[1])
         vectors /= np.maximum(np.linalg.norm(vectors, axis=1), TINY)[:, None]
         states = network.table[states].ravel()
-        if not decided(vectors, states, C):
+        if not decided(network, vectors, states, length + 1):
             break
         length += 1
     reason = ""
@@ -45,9 +45,18 @@ def all_words(document: dict[str, Any], network: FloatNetwork, above: float) -> 
     return -1, reason
 
 
-def decided(vectors: Floats, states: NDArray[np.int64], C: Floats) -> bool:
-    """Whether all unit vectors are read out as their states, with some room for rounding."""
-    logits = vectors @ C.T  # (words, states)
+def decided(network: FloatNetwork, vectors: Floats, states: NDArray[np.int64], length: int) -> bool:
+    """Whether the unit vectors of all words of a length are read out as their states, with some room for rounding.
+
+    Args:
+        network: weights and task; words shorter than those it is asked about are decided.
+        vectors: (words, hidden); the last letter changes fastest.
+        states: that they lead to, (words,).
+        length: of the words.
+    """
+    if length < network.shortest:
+        return True
+    logits = network.logits(vectors, np.arange(len(vectors)) % len(network.A))  # (words, scores)
     own = logits[np.arange(len(states)), states].copy()
     logits[np.arange(len(states)), states] = -np.inf
-    return bool((own - logits.max(axis=1) > CLEAR * np.abs(C).max()).all())
+    return bool((own - logits.max(axis=1) > CLEAR * np.abs(network.C).max()).all())

@@ -7,28 +7,28 @@ from dataclasses import replace
 
 import numpy as np
 
-from ...models.bilinear_rnn import BilinearRNN
+from ...models.protocols import LinearRecurrence
 from ..networks.codes_and_rows import ranks, tracking
 from ..networks.float_network import FloatNetwork
 from .attempt import Attempt, one_per_letter
 from .blocks import blocks
 from .exact_codes import exact_codes
-from .limits import MANY_NUMBERS, ROUNDS, ROUNDS_OF_MANY, ROUNDS_OF_MERGING
+from .limits import BLOCKS, MANY_NUMBERS, ROUNDS, ROUNDS_OF_MANY, ROUNDS_OF_MERGING
 from .signal_and_remainder import split
 from .simplex import simplex
 
 
-def attempts(model: BilinearRNN, network: FloatNetwork) -> Iterator[Attempt]:
+def attempts(model: LinearRecurrence, network: FloatNetwork) -> Iterator[Attempt]:
     """All that is tried for a model, codes without any error first."""
     exact = _exact_attempt(network)
     if exact is not None:
         yield exact
+    width = _width(model, network)
     permuting, many = network.permuting, network.A.size > MANY_NUMBERS
     for rounds in (ROUNDS_OF_MANY if many else ROUNDS) if permuting else ROUNDS_OF_MERGING:
         found = tracking(network, rounds)
         if not np.isfinite(found.codes).all() or not np.isfinite(found.rows).all():
             continue
-        width = {"block": model.block, "rotation": 2, "diagonal": 1, "positive": 1}.get(model.transition)
         if width is not None:
             yield blocks(network, found, width)
         for d in ranks(found.hankel):
@@ -42,6 +42,19 @@ def attempts(model: BilinearRNN, network: FloatNetwork) -> Iterator[Attempt]:
                 yield weighed
         if not permuting:
             yield from simplex(network, found)
+
+
+def _width(model: LinearRecurrence, network: FloatNetwork) -> int | None:
+    """The size of diagonal blocks: of the family, or the least of a few that all transitions fall into."""
+    family, n = getattr(model, "transition", None), network.A.shape[1]
+    if family is not None:
+        return {"block": getattr(model, "block", None), "rotation": 2, "diagonal": 1, "positive": 1}.get(family)
+    for width in (w for w in BLOCKS if n % w == 0 and w < n):
+        blocks = network.A.reshape(len(network.A), n // width, width, n // width, width)
+        inside = np.diagonal(blocks, axis1=1, axis2=3)
+        if np.count_nonzero(inside) == np.count_nonzero(network.A):
+            return width
+    return None
 
 
 def _exact_attempt(network: FloatNetwork) -> Attempt | None:

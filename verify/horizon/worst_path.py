@@ -50,7 +50,7 @@ def worst_path(attempt: Attempt, steps: Steps, beginning: Beginning, decisions: 
         return None
     G = steps.G
     rows = rows - rows.mean(axis=0)
-    D = np.mean(decisions.D, axis=0)
+    D = np.mean(decisions.D, axis=0)[: len(c)]
     centred = D - D.mean(axis=0)
     first = parts[0] if attempt.rank else slice(None)
     rows = grid(rows * float((rows[:, first] * centred[:, first]).sum() / max((rows[:, first] ** 2).sum(), TINY)))
@@ -77,11 +77,12 @@ def worst_path(attempt: Attempt, steps: Steps, beginning: Beginning, decisions: 
     along, states = beginning.errors @ rows.T, beginning.states  # (words, states)
     begun = along - along[np.arange(len(along)), states][:, None] - pi[states]
     begun[np.arange(len(along)), states] = -np.inf
-    gap = decisions.extra
+    gap = extra = decisions.extra[:, : len(c)]
     for D in decisions.D:
-        difference = (D - rows)[:, None] - (D - rows)[None]
+        off = D[: len(c)] - rows
+        difference = off[:, None] - off[None]
         here = np.stack([attempt.dual(difference[..., p], k) for k, p in enumerate(parts)], axis=-1)
-        gap = np.maximum(gap, here + decisions.extra)
+        gap = np.maximum(gap, here + extra)
     return WorstPath(rows, pi, mu, tau, float(begun.max()) if len(c) > 1 else 0.0, gap)
 
 

@@ -13,7 +13,7 @@ and the Σ are the model's Hankel singular values on the task: the truncation is
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -56,8 +56,7 @@ def tracking(network: FloatNetwork, rounds: int, seed: int = 0) -> Tracking:
     largest = (
         float(np.abs(network.C).max()) if rounds else 0.0
     )  # rounds divide by the norm of rows: it must not overflow
-    C = np.ldexp(network.C, -math.frexp(largest)[1])
-    rows = C - C.mean(axis=0)
+    rows = replace(network, C=np.ldexp(network.C, -math.frexp(largest)[1])).centred_rows()
     B = A / scales[:, None, None]
     indegree = np.bincount(table.ravel(), minlength=len(table))  # edges into each state
     for _ in range(rounds):

@@ -27,11 +27,14 @@ class FloatNetwork:
     """A network h ← A[x] h, argmax C h, and the automaton that it is to follow.
 
     Attributes:
-        A: (letters, hidden, hidden).
+        A: (letters, hidden, hidden), the task's letters alone.
         h: the start, (hidden,).
-        C: the readout, (states, hidden).
+        C: the readout, (scores, hidden), or one for each last letter, (letters, scores, hidden). The first scores are
+            those of the states; further ones must never win.
         table: δ, (states, letters).
         start: the state of the start.
+        before: transitions of the letters that stand before every word, (k, hidden, hidden).
+        shortest: words of fewer letters are not asked about.
     """
 
     A: Floats
@@ -39,6 +42,39 @@ class FloatNetwork:
     C: Floats
     table: Table
     start: int
+    before: tuple[Floats, ...] = ()
+    shortest: int = 0
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether there is one readout, of the states alone, and words begin at the start."""
+        return self.C.ndim == 2 and len(self.C) == len(self.table) and not self.before
+
+    def reached(self, last: int | None = None) -> NDArray[np.bool_]:
+        """Whether words of one letter or more, with this last letter if one is given, lead to each state: (states,)."""
+        seen, queue = {self.start}, [self.start]
+        for q in queue:
+            new = {int(r) for r in self.table[q]} - seen
+            seen |= new
+            queue += sorted(new)
+        targets = self.table[sorted(seen)]
+        return np.isin(np.arange(len(self.table)), targets if last is None else targets[:, last])
+
+    @property
+    def readouts(self) -> Floats:
+        """All readouts, (1 or letters, scores, hidden)."""
+        return self.C if self.C.ndim == 3 else self.C[None]
+
+    def centred_rows(self) -> Floats:
+        """Rows of the states less the mean of all scores, in the mean over last letters: (states, hidden)."""
+        rows = self.readouts - self.readouts.mean(axis=1, keepdims=True)
+        return np.asarray(rows.mean(axis=0)[: len(self.table)])
+
+    def logits(self, vectors: Floats, last: NDArray[np.int64]) -> Floats:
+        """Scores of vectors (words, hidden) after the last letters (words,): (words, scores)."""
+        if self.C.ndim == 2:
+            return np.asarray(vectors @ self.C.T)
+        return np.asarray((self.C[last] @ vectors[:, :, None])[:, :, 0])
 
     @property
     def permuting(self) -> bool:
@@ -47,8 +83,12 @@ class FloatNetwork:
 
     @property
     def unit_start(self) -> Floats:
-        """The start divided by its norm, (hidden,)."""
-        return np.asarray(self.h / max(float(np.linalg.norm(self.h)), 1e-300))
+        """The state after the letters before every word, divided by its norm, (hidden,)."""
+        h = self.h / max(float(np.linalg.norm(self.h)), 1e-300)
+        for matrix in self.before:
+            h = matrix @ h
+            h = h / max(float(np.linalg.norm(h)), 1e-300)
+        return np.asarray(h)
 
 
 def permutes(table: Table) -> bool:
@@ -127,7 +167,7 @@ def _check(found: LinearWeights, letters: int, states: int) -> None:
     if not isinstance(found, LinearWeights):
         raise MismatchError(f"linear() has to give LinearWeights, got {type(found).__name__}")
     hidden = len(found.start)
-    wanted = {
+    wanted: dict[str, set[tuple[int, ...]]] = {
         "A": {(letters, hidden, hidden)},
         "start": {(hidden,)},
         "first": {(hidden,)},

@@ -1,0 +1,162 @@
+"""What a certificate says of a model, its weights and how its code rounds, found anew from the model."""
+
+from __future__ import annotations
+
+import base64
+import sys
+from array import array
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ...models.linear_weights import LinearWeights
+from ...models.protocols import LinearRecurrence, RoundedRecurrence
+from ...models.reading import Reading
+from ...models.transitions.step_rounding import StepRounding, require_norms
+from ...theory.automata.automaton import Automaton
+from ..errors import MismatchError
+from ..exact_check import BITS, EXECUTION, KIND, digest
+from ..networks.float_network import FloatNetwork, linear_weights
+from .plain_floats import require_plain_floats
+
+Floats = NDArray[Any]  # of float64
+EXECUTIONS = ("loop", "scan")  # one letter after the other, or `parallel=True`
+MOST_ROUNDED = 0.25  # of roundings in a step, in units of the last digit: more digits than there are may be lost
+
+
+def spoken_of(
+    model: LinearRecurrence,
+    reading: Reading,
+    letters: int,
+    arithmetic: str = "exact",
+    execution: str = EXECUTION,
+) -> dict[str, Any]:
+    """What a certificate says of a model, found anew from the model: arithmetic, execution, roundings and weights.
+
+    Args:
+        model: a linear recurrence.
+        reading: which words are asked, what stands before them, which scores are those of the states.
+        letters: of the task.
+        arithmetic: see `certify`.
+        execution: see `certify`.
+
+    Raises:
+        MismatchError: if arithmetic or execution are not known or not covered for the model.
+        ModelError: if a weight is not finite, or an intermediate number may overflow.
+    """
+    if arithmetic not in BITS:
+        raise MismatchError(f"arithmetic {arithmetic!r} is not known; choose one of {', '.join(BITS)}")
+    if execution not in EXECUTIONS:
+        raise MismatchError(f"execution {execution!r} is not known; choose one of {', '.join(EXECUTIONS)}")
+    found = linear_weights(model)
+    rounded = arithmetic != "exact"
+    used = used_letters(letters, reading)
+    C = found.readout[..., _scores_in_order(reading, found.scores), :]
+    if found.by_last_letter:
+        C = C[:letters]
+    start = found.first if rounded else found.start
+    weights: dict[str, Any] = {"transitions": stored(found.A[used]), "start": stored(start), "readout": stored(C)}
+    terms = 0
+    if rounded:
+        step = step_of(model, found, arithmetic, execution)
+        terms = step.terms
+        if step.spread is not None:  # entries that were rounded up
+            weights |= {"spread": stored(np.maximum(step.spread, np.abs(found.A))[used])}
+        weights |= {} if step.underflow is None else {"underflow": stored(step.underflow[used])}
+    about: dict[str, Any] = {
+        "arithmetic": arithmetic,
+        "execution": execution if rounded else None,
+        "terms": terms,
+        "weights": weights,
+        "shortest": reading.shortest,
+    }
+    if reading.prefix:
+        about["before"] = [used.index(x) for x in reading.prefix]
+    if not reading.is_plain:
+        about["read"] = {"prefix": list(reading.prefix), "outputs": list(reading.outputs)}
+    if found.changes:
+        about["changes"] = list(found.changes)
+    return about
+
+
+def used_letters(letters: int, reading: Reading) -> list[int]:
+    """The network's letters that words have: those of the task, and others before them."""
+    return [*range(letters), *sorted(set(reading.prefix) - set(range(letters)))]
+
+
+def _scores_in_order(reading: Reading, scores: int) -> list[int]:
+    """Those of the states first."""
+    return [*reading.outputs, *sorted(set(range(scores)) - set(reading.outputs))]
+
+
+def step_of(model: object, found: LinearWeights, arithmetic: str, execution: str) -> StepRounding:
+    """What one step of the model's code rounds, after everything that can be seen of how it runs.
+
+    Raises:
+        MismatchError: if arithmetic or execution are not covered for the model.
+        ModelError: if an intermediate number may overflow.
+    """
+    if execution != EXECUTION:
+        raise MismatchError(
+            "rounding is bounded for execution='loop' alone: the scan, parallel=True, multiplies matrices first, "
+            "whose errors are as large as their product, however small the state"
+        )
+    if not isinstance(model, RoundedRecurrence):
+        raise MismatchError(
+            f"how {type(model).__name__} rounds is not known (it has no step_rounding(), RoundedRecurrence in "
+            "bistate.models.protocols): certify in exact arithmetic, or the LinearRNN that was read off it"
+        )
+    require_plain_floats(model, arithmetic)
+    dtype = getattr(torch, arithmetic)
+    require_norms(torch.from_numpy(found.start).to(dtype), "the start")
+    if getattr(model, "temperature", None) is not None:
+        require_norms(model.readout, "a row of the readout")  # type: ignore[attr-defined]
+    step = model.step_rounding()
+    if not step.terms * 2.0 ** -BITS[arithmetic] < MOST_ROUNDED:  # type: ignore[operator]
+        raise MismatchError(f"a step rounds up to {step.terms:.3g} times, too often for a bound in {arithmetic}")
+    return step
+
+
+def claim_about(
+    model: LinearRecurrence, automaton: Automaton, reading: Reading, arithmetic: str, execution: str
+) -> dict[str, Any]:
+    """A certificate of nothing but its words, whose horizon and proof are to be replaced."""
+    nothing = max(reading.shortest - 1, 0)
+    document: dict[str, Any] = spoken_of(model, reading, len(automaton.letters), arithmetic, execution) | {
+        "kind": KIND,
+        "automaton": stored_task(automaton),
+        "horizon": nothing,
+        "proof": {"prefix": nothing},
+    }
+    return document | {"digest": digest(document)}
+
+
+def network_of(model: LinearRecurrence, automaton: Automaton, reading: Reading, rounded: bool) -> FloatNetwork:
+    """The same weights, with the task, for the search."""
+    found = linear_weights(model)
+    letters = len(automaton.letters)
+    C = found.readout[..., _scores_in_order(reading, found.scores), :]
+    return FloatNetwork(
+        A=found.A[:letters],
+        h=found.first if rounded else found.start,
+        C=C[:letters] if found.by_last_letter else C,
+        table=np.asarray(automaton.table, dtype=np.int64),
+        start=automaton.start_index,
+        before=tuple(found.A[x] for x in reading.prefix),
+        shortest=reading.shortest,
+    )
+
+
+def stored(values: Floats) -> dict[str, Any]:
+    """An array as a certificate holds it: its shape, and its float64 in base64, lowest byte first."""
+    flat = array("d", np.ascontiguousarray(values, dtype=np.float64).ravel().tobytes())
+    if sys.byteorder == "big":
+        flat.byteswap()
+    return {"shape": list(values.shape), "float64": base64.b64encode(flat.tobytes()).decode()}
+
+
+def stored_task(automaton: Automaton) -> dict[str, Any]:
+    """A task as a certificate holds it: its table, and where it starts."""
+    return {"table": np.asarray(automaton.table).tolist(), "start": automaton.start_index}
