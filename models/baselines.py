@@ -23,7 +23,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .checks import check_sizes, checked_letters
+from .checks import check_dtype, check_sizes, checked_letters
 from .errors import ModelError, checked_device
 
 KINDS = ("rnn", "gru", "lstm", "transformer", "mamba")
@@ -45,7 +45,7 @@ class Baseline(nn.Module):
         device: any torch device.
 
     Raises:
-        ModelError: for sizes below 1, an unknown kind, or heads that do not divide `hidden`.
+        ModelError: for sizes below 1, an unknown kind, heads that do not divide `hidden`, or another dtype.
 
     >>> model = Baseline(letters=3, hidden=8, states=5, kind="lstm", layers=2)
     >>> model(torch.tensor([[0, 2, 1], [1, 1, 0]])).shape
@@ -73,7 +73,7 @@ class Baseline(nn.Module):
             raise ModelError(f"attention heads have to divide an even hidden size, got heads={heads}, hidden={hidden}")
         self.letters, self.hidden, self.states = letters, hidden, states
         self.kind, self.layers, self.heads = kind, layers, heads
-        self.normalize, self.additive = False, True  # there is no scale invariance to use
+        check_dtype(dtype)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.embedding = nn.Embedding(letters, hidden)

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from ..theory.files.json_record import is_number
-from .checks import check_sizes, checked_letters
+from .checks import check_dtype, check_sizes, checked_letters
 from .errors import ModelError, checked_device
 from .exact import parameters_of
 from .linear_weights import LinearWeights, with_constant_unit
@@ -68,8 +68,8 @@ class BilinearRNN(nn.Module):
         device: any torch device.
 
     Raises:
-        ModelError: for sizes below 1, an unknown transition or batching, or a block size that does not divide
-            `hidden`.
+        ModelError: for sizes below 1, an unknown transition or batching, a block size that does not divide
+            `hidden`, or another dtype.
 
     >>> model = BilinearRNN(letters=3, hidden=8, states=5, seed=0)
     >>> model(torch.tensor([[0, 2, 1], [1, 1, 0]])).shape
@@ -100,6 +100,7 @@ class BilinearRNN(nn.Module):
     ) -> None:
         super().__init__()
         check_sizes(letters=letters, hidden=hidden, states=states)
+        check_dtype(dtype)
         generator = generator or torch.Generator().manual_seed(seed)
         self.letters, self.hidden, self.states = letters, hidden, states
         self.transition, self.block, self.batching = transition, block, batching

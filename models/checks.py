@@ -1,4 +1,4 @@
-"""Checks of what a model is given: its sizes, and the letters of a batch."""
+"""Checks of what a model is given: its sizes, its dtype, and the letters of a batch."""
 
 from __future__ import annotations
 
@@ -26,3 +26,9 @@ def check_sizes(**sizes: int) -> None:
     for name, value in sizes.items():
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise ModelError(f"{name} has to be a positive integer, got {value!r}")
+
+
+def check_dtype(dtype: torch.dtype) -> None:
+    """Raise a `ModelError` for another dtype than single or double precision; else do nothing."""
+    if dtype not in (torch.float32, torch.float64):
+        raise ModelError(f"dtype has to be torch.float32 or torch.float64, got {dtype!r}")

@@ -29,6 +29,11 @@ class Reading:
     outputs: tuple[int, ...]
 
     @property
+    def least_scores(self) -> int:
+        """How many scores there have to be."""
+        return max(len(self.outputs), *(score + 1 for score in self.outputs))
+
+    @property
     def is_plain(self) -> bool:
         """Whether nothing stands before words and score q stands for state q."""
         return not self.prefix and self.outputs == tuple(range(len(self.outputs)))

@@ -1,22 +1,23 @@
-"""Accuracy at any length, in memory that does not grow with it."""
+"""Accuracy of anything that answers; where states can be handed on, in memory that does not grow with the length."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import Tensor
 
+from ..answers import Asked, size_of
 from ..baselines import Baseline
 from ..bilinear_rnn import BilinearRNN
-from ..errors import ModelError
+from ..errors import ModelError, TaskError
+from ..linear_rnn import LinearRNN
+from ..reading import Reading, reading
 from .task import StateTracking, word_pieces
 
 if TYPE_CHECKING:
     from ...theory.automata.automaton import Automaton
-
-
-PIECE = 100  # words that a baseline reads together
 
 
 def check_fit(model: BilinearRNN | Baseline, automaton: Automaton) -> None:
@@ -29,9 +30,8 @@ def check_fit(model: BilinearRNN | Baseline, automaton: Automaton) -> None:
             )
 
 
-@torch.inference_mode()
 def evaluate(
-    model: BilinearRNN | Baseline,
+    answers: Any,
     task: StateTracking | Automaton,
     length: int,
     size: int = 1000,
@@ -39,68 +39,134 @@ def evaluate(
     every: bool = False,
     normalize: bool = True,
     parallel: bool = False,
+    *,
+    prefix: Any = (),
+    outputs: Any = None,
 ) -> float:
-    """Share of uniform random words on which the model names the right state.
+    """Share of uniform random words on which the right state has the largest score.
 
     Args:
-        model: any `BilinearRNN` or `Baseline`; the latter reads words whole, so memory grows with the length.
-        task: a task or its automaton.
-        length: letters per word; 0 asks about the empty word.
+        answers: any callable, words, int64 (batch, time), to scores, (batch, states), torch or numpy. A `BilinearRNN`
+            or `LinearRNN` reads words in pieces; everything else reads them whole, some at a time.
+        task: a task or its automaton; letter i of it is letter i of the callable, which may have further ones.
+        length: letters per word, without the prefix; 0 asks about the empty word.
         size: number of words.
         seed: seed of the words.
-        every: average over all positions instead of looking at the last one; flattering for long words.
-        normalize: divide states by their norm at every step, as the paper does at inference even after
-            training without; an additive model keeps its own setting, because it has no scale invariance.
-        parallel: read words by a scan over time, see `bistate.models.transitions.scan`; for few long words.
+        every: average over all positions instead of looking at the last one; flattering for long words. A callable
+            that has a keyword `every` is asked with it, any other one about all prefixes.
+        normalize: divide states of a `BilinearRNN` by their norm at every step, as the paper does at inference even
+            after training without; an additive model keeps its own setting, because it has no scale invariance.
+        parallel: a `BilinearRNN` reads words by a scan over time, see `bistate.models.transitions.scan`; for few long
+            words.
+        prefix: letters of the callable that stand before every word, such as one that marks the beginning.
+        outputs: the index of the score for each state; None: score q for state q. Further scores are rivals.
 
     Returns:
         Accuracy between 0 and 1.
 
     Raises:
-        ModelError: when the model does not fit the automaton.
+        ModelError: when the callable has fewer letters or scores than the task needs, prefix or outputs are not as
+            said, or answers are no answers: another shape, NaN, not the same when asked again.
+        InputError: when the callable cannot read the words; what it raised is the cause.
         TaskError: for a negative length or size below 1.
+
+    >>> from bistate.theory import Automaton
+    >>> evaluate(lambda words: torch.nn.functional.one_hot(words.sum(1) % 2, 2), Automaton.parity(), length=9)
+    1.0
     """
     automaton = task.automaton if isinstance(task, StateTracking) else task
-    check_fit(model, automaton)
-    if not isinstance(model, BilinearRNN):
-        return _whole_words(model, automaton, length, size, seed, every)
-    with model.normalized(model.normalize if model.additive else normalize):
-        h = model.initial(size)  # (size, hidden)
-        right = (h @ model.rows().t()).argmax(-1) == automaton.start_index  # (size,)
-        hits = 0
-        for x, y in word_pieces(automaton, size, length, seed, h.device):
-            states = model.run(h, x, parallel)  # (piece, size, hidden)
-            h = states[-1]
-            guess = (states if every else h) @ model.rows().t()
-            right = guess.argmax(-1) == (y.t() if every else y[:, -1])
-            hits += int(right.sum()) if every else 0
-    if every and length:
-        return hits / (size * length)
-    return int(right.sum()) / size
+    read = reading(size_of(answers, "letters"), size_of(answers, "states"), automaton, 0, prefix, outputs)
+    asked = Asked(answers, "evaluate", read.prefix, read.least_scores)
+    if size < 1:
+        raise TaskError(f"a sample needs at least one word, got size={size}")
+    with torch.inference_mode():
+        if isinstance(answers, BilinearRNN):
+            with answers.normalized(answers.normalize if answers.additive else normalize):
+                return _in_pieces(answers, automaton, read, length, size, seed, every, parallel)
+        if isinstance(answers, LinearRNN):
+            return _in_pieces(answers, automaton, read, length, size, seed, every, False)
+    return _whole_words(asked, automaton, read, length, size, seed, every)
 
 
-def _whole_words(model: Baseline, automaton: Automaton, length: int, size: int, seed: int, every: bool) -> float:
-    """The same for a model that reads words in one piece, some words at a time."""
-    device = model.start.device
-    pieces = list(word_pieces(automaton, size, length, seed, device))
+def _in_pieces(
+    model: BilinearRNN | LinearRNN,
+    automaton: Automaton,
+    read: Reading,
+    length: int,
+    size: int,
+    seed: int,
+    every: bool,
+    parallel: bool,
+) -> float:
+    """Where states can be handed on: their memory does not grow with the length."""
+    h = model.initial(size)  # (size, hidden)
+    outputs = torch.tensor(read.outputs, device=h.device)  # (states,)
+    before = torch.tensor(read.prefix, dtype=torch.long, device=h.device).expand(size, -1)
+    right = None
+    if read.prefix:
+        h = model.run(h, before)[-1]
+    hits = 0
+    for x, y in word_pieces(automaton, size, length, seed, h.device):
+        # (piece, size, hidden)
+        states = model.run(h, x, parallel) if isinstance(model, BilinearRNN) else model.run(h, x)
+        h = states[-1]
+        guess = _scores(model, states, x.t()) if every else _scores(model, h, x[:, -1])
+        if guess.isnan().any():
+            raise ModelError(
+                f"{type(model).__name__} gives NaN after words of {length} letters; scores have to be numbers: look at "
+                "its weights, or divide states by their norm (normalize=True)"
+            )
+        right = guess.argmax(-1) == outputs[y.t() if every else y[:, -1]]
+        hits += int(right.sum()) if every else 0
+    if right is None:
+        right = model(before).argmax(-1) == outputs[automaton.start_index]
+    return hits / (size * length) if every and length else int(right.sum()) / size
+
+
+def _scores(model: BilinearRNN | LinearRNN, h: Tensor, last: Tensor) -> Tensor:
+    """Scores of states after their last letters: (…, hidden), (…) → (…, scores)."""
+    if isinstance(model, BilinearRNN):
+        return h @ model.rows().t()
+    rows, bias = model.readout, model.bias
+    if rows.ndim == 2:
+        found = h @ rows.t()
+    else:
+        found = h.new_empty(*last.shape, model.states)
+        for letter in last.unique().tolist():
+            found[last == letter] = h[last == letter] @ rows[letter].t()
+    return found if bias is None else found + (bias if bias.ndim == 1 else bias[last])
+
+
+def _whole_words(
+    asked: Asked, automaton: Automaton, read: Reading, length: int, size: int, seed: int, every: bool
+) -> float:
+    """The same for anything that answers words in one piece, some words at a time."""
+    pieces = list(word_pieces(automaton, size, length, seed, asked.device))
+    asked.check_same(len(automaton.letters), length, seed)
     if not pieces:
-        empty = torch.empty(1, 0, dtype=torch.long, device=device)
-        return float(model(empty).argmax(-1).item() == automaton.start_index)
+        scores = asked(torch.empty(1, 0, dtype=torch.long))
+        return float(scores[0].argmax() == read.outputs[automaton.start_index])
     x, y = (torch.cat(parts, 1) for parts in zip(*pieces, strict=True))  # (size, length)
-    right = 0
-    for words, states in zip(x.split(PIECE), y.split(PIECE), strict=True):
-        guess = model(words, every=every).argmax(-1)
-        right += int((guess == (states if every else states[:, -1])).sum())
-    return right / (size * length if every else size)
+    wanted = torch.tensor(read.outputs)[y.cpu()].numpy()  # (size, length)
+    if not every:
+        return float((asked(x).argmax(-1) == wanted[:, -1]).mean())
+    hits = sum(int((scores.argmax(-1) == wanted[place]).sum()) for place, scores in asked.every(x))
+    return hits / (size * length)
 
 
 def accuracy_by_length(
-    model: BilinearRNN | Baseline,
-    automaton: Automaton,
+    answers: Any,
+    automaton: StateTracking | Automaton,
     lengths: Iterable[int],
     size: int = 1000,
     seed: int = 0,
     normalize: bool = True,
+    *,
+    prefix: Any = (),
+    outputs: Any = None,
 ) -> dict[int, float]:
     """`evaluate` at the last position for several lengths: {length: accuracy}."""
-    return {n: evaluate(model, automaton, n, size, seed, normalize=normalize) for n in lengths}
+    return {
+        n: evaluate(answers, automaton, n, size, seed, normalize=normalize, prefix=prefix, outputs=outputs)
+        for n in lengths
+    }

@@ -47,10 +47,10 @@ ROOMS: dict[str, Sequence[tuple[str, ...]]] = {
     ],
     "models": [
         ("errors",),
-        ("checks",),
+        ("checks", "reading", "answers"),
         ("recurrence",),
         ("transitions",),
-        ("exact", "linear_weights", "affine_step", "reading"),
+        ("exact", "linear_weights", "affine_step"),
         ("bilinear_rnn", "baselines", "linear_rnn", "protocols"),
         ("files", "reference"),
         ("training",),
