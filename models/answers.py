@@ -108,8 +108,8 @@ class Asked:
         yield from given.split(max(1, min(WORDS, LETTERS // max(1, given.shape[1]))))
 
     def _call(self, words: Tensor, every: bool) -> Floats:
-        shown = f"{len(words)} {'word' if len(words) == 1 else 'words'} of {words.shape[1]} letters"
-        asked = f"{shown}, int64 of shape {tuple(words.shape)}"
+        shown = [f"{n} {what}{'' if n == 1 else 's'}" for n, what in zip(words.shape, ("word", "letter"), strict=True)]
+        asked = f"{' of '.join(shown)}, int64 of shape {tuple(words.shape)}"
         try:
             with torch.no_grad():
                 found = self.answers(words.clone(), every=True) if every else self.answers(words.clone())

@@ -1,0 +1,31 @@
+"""Which way an object is looked at: by its weights where it shows a linear recurrence, else by its answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import nn
+
+from ...models.errors import ModelError
+from ...models.linear_weights import LinearWeights
+from .float_network import linear_weights
+
+
+def weights_if_any(model: Any) -> LinearWeights | None:
+    """The weights of a linear recurrence, None for any other object.
+
+    An attribute `linear` that is a layer, as in many modules, is none; nor is a network whose `linear()` says that no
+    linear recurrence does the same, as with affine terms and normalised states.
+
+    Raises:
+        MismatchError: if the arrays of `linear()` do not go together.
+        ModelError: if a weight is not finite.
+    """
+    linear = getattr(model, "linear", None)
+    if not callable(linear) or isinstance(linear, nn.Module):
+        return None
+    try:
+        linear()
+    except ModelError:
+        return None
+    return linear_weights(model)
