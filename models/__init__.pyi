@@ -3,7 +3,8 @@
 from .baselines import KINDS, Baseline
 from .bilinear_rnn import BilinearRNN, model_from_weights
 from .errors import CheckpointError, InputError, ModelError, TaskError, TrainingError
-from .files.storage import load_baseline, load_model, save_model
+from .files.arrays import read_network
+from .files.storage import load_baseline, load_linear, load_model, load_network, save_model
 from .linear_rnn import LinearRNN
 from .linear_weights import LinearWeights
 from .protocols import Answers, HiddenStates, LinearRecurrence, RoundedRecurrence
@@ -47,6 +48,9 @@ __all__ = [
     "save_model",
     "load_model",
     "load_baseline",
+    "load_linear",
+    "load_network",
+    "read_network",
     "ModelError",
     "InputError",
     "TaskError",

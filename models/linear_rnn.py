@@ -167,6 +167,22 @@ class LinearRNN(nn.Module):
         return cls(found.A, flat, rows, add, bias, normalize, changes + read)
 
     @property
+    def config(self) -> dict[str, Any]:
+        """What a file says beside the arrays: their shapes, `normalize`, `changes`; plain JSON values."""
+        return {
+            "kind": "linear",
+            "letters": self.letters,
+            "hidden": self.hidden,
+            "states": self.states,
+            "readouts": "each letter" if self.readout.ndim == 3 else "one",
+            "add": self.add is not None,
+            "bias": "none" if self.bias is None else "each letter" if self.bias.ndim == 2 else "one",
+            "normalize": self.normalize,
+            "changes": list(self.changes),
+            "dtype": str(self.start.dtype).removeprefix("torch."),
+        }
+
+    @property
     def additive(self) -> bool:
         """Whether there are affine terms b[x]."""
         return self.add is not None

@@ -22,13 +22,27 @@ def parameter_shapes(config: dict[str, Any]) -> Shapes:
     """Names and shapes as in `state_dict()` of the model with this configuration, in some order.
 
     Args:
-        config: `BilinearRNN.config` or `Baseline.config`, its types checked; what has a default there may be missing.
+        config: of a `BilinearRNN`, a `Baseline` or a `LinearRNN`, its types checked; what has a default there may be
+            missing.
 
     Example:
         >>> dict(parameter_shapes({"letters": 3, "hidden": 10**6, "states": 2, "transition": "diagonal"}))
         {'start': (1000000,), 'readout': (2, 1000000), 'family.weight': (3, 1000000)}
     """
+    if config.get("kind") == "linear":
+        return _recurrence(config)
     return _baseline(config) if "kind" in config else _bilinear(config)
+
+
+def _recurrence(config: dict[str, Any]) -> Shapes:
+    letters, hidden, states = config["letters"], config["hidden"], config["states"]
+    yield "A", (letters, hidden, hidden)
+    yield "start", (hidden,)
+    yield "readout", (letters, states, hidden) if config["readouts"] == "each letter" else (states, hidden)
+    if config["add"]:
+        yield "add", (letters, hidden)
+    if config["bias"] != "none":
+        yield "bias", (letters, states) if config["bias"] == "each letter" else (states,)
 
 
 def _bilinear(config: dict[str, Any]) -> Shapes:

@@ -72,7 +72,8 @@ def attack(
     """
     case = draw(seed, index)
     random = np.random.default_rng([seed, index, 1])
-    options = {}
+    shortest = int(random.random() < 0.5)  # with the empty word, or without
+    options: dict[str, Any] = {"shortest": shortest}
     if EXECUTIONS and case.arithmetic != "exact" and random.random() < 0.04:
         options["execution"] = "scan"
     outcome = Outcome(str(case), _keys(case), [])
@@ -91,8 +92,8 @@ def attack(
     if spent > SLOW:
         outcome.findings.append(f"{case}: certify took {spent:.0f} s")
     horizon, document = found.horizon, found.document
-    outcome.keys.append(("outcome", "horizon" if horizon >= 0 else "no horizon"))
-    if horizon >= 0:
+    outcome.keys.append(("outcome", "horizon" if horizon >= shortest else "no horizon"))
+    if horizon >= shortest:
         outcome.keys += [("way", way_of(document, found.way)), ("length", _length(horizon))]
         wrong = contradiction(case, horizon, document, budget or Budget(), random, outcome.counts, scan_too)
         if wrong is not None:
@@ -112,11 +113,12 @@ def contradiction(
     counts: Counts,
     scan_too: bool = False,
 ) -> Wrong | None:
-    """A wrong word of at most `horizon` letters, in the arithmetic of the case."""
+    """A wrong word of at most `horizon` letters that the document speaks of, in the arithmetic of the case."""
+    shortest = document.get("shortest", 0)
     if case.arithmetic == "exact":
-        return exact_contradiction(weights_of(case.model, case.automaton), horizon, budget, random, counts)
-    execution = document.get("execution", "scan" if scan_too else "loop")
-    return float_contradiction(case.model, case.automaton, horizon, budget, random, counts, scan=execution == "scan")
+        return exact_contradiction(weights_of(case.model, case.automaton), horizon, budget, random, counts, shortest)
+    scan = document.get("execution", "scan" if scan_too else "loop") == "scan"
+    return float_contradiction(case.model, case.automaton, horizon, budget, random, counts, scan, shortest)
 
 
 def _keys(case: Case) -> list[tuple[str, str]]:

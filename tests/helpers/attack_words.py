@@ -274,10 +274,10 @@ def suspects(task: Weights, words: np.ndarray) -> list[tuple[float, Word]]:
 
 
 def exact_contradiction(
-    weights: Weights, T: float, budget: Budget, random: np.random.Generator, counts: Counts
+    weights: Weights, T: float, budget: Budget, random: np.random.Generator, counts: Counts, shortest: int = 0
 ) -> Wrong | None:
-    """A word of at most T letters that the weights, multiplied exactly, get wrong."""
-    if len(weights.C) < 2 or T < 0:
+    """A word of `shortest` to T letters that the weights, multiplied exactly, get wrong."""
+    if len(weights.C) < 2 or shortest > T:
         return None
     task = even(weights)
     with np.errstate(all="ignore"):
@@ -285,9 +285,9 @@ def exact_contradiction(
         counts.words += sum(w.shape[0] * (w.shape[1] + 1) for w in groups)
         doubted = sorted((s for words in groups for s in suspects(task, words)), key=lambda pair: pair[0])
     tried = [word for _, word in doubted[:6]] + [tuple(words[0].tolist()) for words in groups[:4]]
-    shortest = sorted((word for _, word in doubted), key=len)[:3]
-    for word in dict.fromkeys([(), *tried, *shortest]):
-        if exactly_wrong(weights, word, counts):
+    short = sorted((word for _, word in doubted), key=len)[:3]
+    for word in dict.fromkeys([(), *tried, *short]):
+        if len(word) >= shortest and exactly_wrong(weights, word, counts):
             return Wrong(word, weights.state(word), [], "in exact numbers")
     return None
 
@@ -348,9 +348,10 @@ def float_contradiction(
     random: np.random.Generator,
     counts: Counts,
     scan: bool = False,
+    shortest: int = 0,
 ) -> Wrong | None:
-    """A word of at most T letters that the model gets wrong as it runs, on one of its ways."""
-    if model.states < 2 or T < 0:
+    """A word of `shortest` to T letters that the model gets wrong as it runs, on one of its ways."""
+    if model.states < 2 or shortest > T:
         return None
     weights = weights_of(model, automaton)
     usual = [Path(), Path(flush=True), *([Path(parallel=True)] if scan else [])]
@@ -360,7 +361,7 @@ def float_contradiction(
     for words in groups:
         counts.words += words.shape[0] * (words.shape[1] + 1)
         for path in usual:
-            found = _first_wrong(model, weights, words, path, counts)
+            found = _first_wrong(model, weights, words, path, counts, shortest)
             if found is not None:
                 return found
     length = int(min(T, 24))
@@ -374,13 +375,15 @@ def float_contradiction(
     if not budget.all_paths:
         ways = [ways[i] for i in random.choice(len(ways), 6, replace=False)]
     for path in ways:
-        found = _first_wrong(model, weights, few[:2] if path.alone else few, path, counts)
+        found = _first_wrong(model, weights, few[:2] if path.alone else few, path, counts, shortest)
         if found is not None:
             return found
     return None
 
 
-def _first_wrong(model: BilinearRNN, weights: Weights, words: np.ndarray, path: Path, counts: Counts) -> Wrong | None:
+def _first_wrong(
+    model: BilinearRNN, weights: Weights, words: np.ndarray, path: Path, counts: Counts, shortest: int
+) -> Wrong | None:
     for part in (words[:1, :0], words):
         if part.size == 0 and path.every:
             path_of_part = Path(path.batching, path.alone, False, path.flush, path.grad, path.parallel)
@@ -398,7 +401,8 @@ def _first_wrong(model: BilinearRNN, weights: Weights, words: np.ndarray, path: 
         own = np.take_along_axis(logits, true[..., None], axis=2)
         ahead = own > logits  # false for what is not a number
         np.put_along_axis(ahead, true[..., None], True, axis=2)
-        bad = np.argwhere(~ahead.all(axis=2))
+        lengths = np.arange(1, part.shape[1] + 1) if path_of_part.every else np.array([part.shape[1]])
+        bad = np.argwhere(~ahead.all(axis=2) & (lengths >= shortest))
         if len(bad):
             i, t = bad[np.argmin(bad[:, 1])].tolist()
             word = tuple(part[i, : t + 1 if path_of_part.every else part.shape[1]].tolist())

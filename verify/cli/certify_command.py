@@ -9,12 +9,13 @@ from typing import Annotated, Any
 
 import typer
 
-from ...models.files.storage import load_model
+from ...models.files.storage import load_network
 from ..exact_check import CheckError, FormatError, condition
 from ..exact_check import check as check_document
-from ..horizon.certificate import load_certificate, why_not_about
+from ..horizon.certificate import claim_in_words, load_certificate, why_not_about
 from ..horizon.certification import certify as certify_model
 from ..horizon.refutation import refute
+from ..networks.float_network import require_linear
 from ..networks.threads import one_thread
 from .output import (
     NO,
@@ -22,11 +23,15 @@ from .output import (
     JsonOption,
     Letters,
     LettersOption,
+    OutputsOption,
+    PrefixOption,
+    ShortestOption,
     Side,
     SideOption,
     Track,
     TrackOption,
     command,
+    numbers_of,
     show,
     show_json,
     working,
@@ -62,6 +67,9 @@ def certify(
         Execution, typer.Option(help="How the code runs, where it rounds; a scan over time is not covered.")
     ] = Execution.LOOP,
     longest: Annotated[int, typer.Option(min=0, help="Longest wrong word that is looked for; 0: none.")] = 4000,
+    shortest: ShortestOption = 1,
+    prefix: PrefixOption = "",
+    outputs: OutputsOption = "",
     letters: LettersOption = Letters.ALL,
     track: TrackOption = Track.ELEMENT,
     side: SideOption = Side.LEFT,
@@ -69,16 +77,21 @@ def certify(
 ) -> int:
     """Prove a length up to which a trained model is right on every word, and look for the shortest wrong word.
 
-    Exit code 1: not even the empty word could be proved.
+    Exit code 1: nothing could be proved, of words of any length.
     """
+    reading: dict[str, Any] = {
+        "shortest": shortest,
+        "prefix": numbers_of(prefix, "--prefix"),
+        "outputs": numbers_of(outputs, "--outputs") or None,
+    }
     check_run(run)
     if output is not None and not output.parent.is_dir():
         raise CommandError(f"there is no folder {str(output.parent)!r} to save {output.name!r} in")
     _, automaton = task_and_automaton(run, task, {"letters": letters.value, "track": track.value, "side": side.value})
-    model = load_model(run)
+    model = load_network(run)
     with working("proving a horizon, looking for a wrong word"), one_thread():
-        certificate = certify_model(model, automaton, arithmetic.value, execution.value)
-        found = refute(model, automaton, longest=longest) if longest else None
+        certificate = certify_model(require_linear(model), automaton, arithmetic.value, execution.value, **reading)
+        found = refute(model, automaton, longest=longest, **reading) if longest else None
     if output is not None:
         certificate.save(output)
     facts: dict[str, Any] = certificate.to_json() | {
@@ -94,15 +107,14 @@ def certify(
         show_json(facts)
     else:
         _show(facts, found is not None)
-    return 0 if certificate.horizon >= 0 else NO
+    return 0 if certificate.horizon >= shortest else NO
 
 
 def _show(facts: dict[str, Any], wrong: bool) -> None:
-    if facts["horizon"] == -1:
-        show("proved    nothing, not even the empty word")
+    if facts["way"] == "none":
+        show(f"proved    nothing of words of {facts['shortest']} letters or more")
     else:
-        length = "of every length" if facts["horizon"] == "infinity" else f"of at most {facts['horizon']} letters"
-        show(f"proved    right on all words {length} ({facts['arithmetic']} arithmetic, by {facts['way']})")
+        show(f"proved    {facts['claim']} (by {facts['way']})")
     if facts["reason"]:
         show(f"no more   {facts['reason']}")
     if wrong:
@@ -154,13 +166,14 @@ def check(
         options = {"letters": letters.value, "track": track.value, "side": side.value}
         known = task is not None or task_of_run(run) is not None
         automaton = task_and_automaton(run, task, options)[1] if known else None
-        reason = why_not_about(document, load_model(run), automaton, execution and execution.value)
+        reason = why_not_about(document, require_linear(load_network(run)), automaton, execution and execution.value)
         compared = known
     elif not reason and execution is not None and document.get("execution") not in (None, execution.value):
         reason = f"it covers execution {document['execution']!r}, not {execution.value!r}"
     given = condition(document) if not reason and run is None else ""
     facts = {
         "holds": not reason,
+        "claim": "" if reason else claim_in_words(document, horizon),
         "reason": reason,
         "horizon": None if reason else "infinity" if horizon == math.inf else int(horizon),
         "arithmetic": document["arithmetic"],
@@ -178,9 +191,8 @@ def check(
 
 
 def _show_held(facts: dict[str, Any], run: Path | None) -> None:
-    length = "of every length" if facts["horizon"] == "infinity" else f"of at most {facts['horizon']} letters"
     way = "" if facts["arithmetic"] == "exact" else ", one letter after the other"
-    show(f"holds     right on all words {length} ({facts['arithmetic']} arithmetic{way})")
+    show(f"holds     {facts['claim']}{way}")
     if facts["condition"]:
         show(f"provided  {facts['condition']}; --run FOLDER looks at the model")
     if run is not None and not facts["task_compared"]:

@@ -17,6 +17,7 @@ from .certify_command import certify, check
 from .classify_command import classify
 from .demo_command import demo
 from .group_command import group
+from .import_command import import_
 from .output import BAD_INPUT, INTERRUPTED, complain
 from .recognise_command import recognise
 from .sweep_command import reproduce, sweep
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 for command in (demo, group, classify, atlas, build, train, verify, recognise, certify, check, sweep, reproduce):
     app.command()(command)
+app.command("import")(import_)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

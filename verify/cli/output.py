@@ -57,7 +57,26 @@ Task = Annotated[
 LettersOption = Annotated[Letters, typer.Option(help="For groups: all elements are letters, or only the generators.")]
 TrackOption = Annotated[Track, typer.Option(help="For groups: track the product, or one point it moves.")]
 SideOption = Annotated[Side, typer.Option(help="For groups: a new letter x makes x*g (left) or g*x (right).")]
+ShortestOption = Annotated[int, typer.Option(min=0, help="Shortest words that are asked about; 0: the empty word too.")]
+PrefixOption = Annotated[
+    str, typer.Option(help="Letters of the model before every word, by number: 6, or 6,7.", show_default=False)
+]
+OutputsOption = Annotated[
+    str, typer.Option(help="The score that stands for each state, if not 0,1,2…: 2,0,1.", show_default=False)
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON and nothing else.")]
+
+
+def numbers_of(text: str, option: str) -> tuple[int, ...]:
+    """Whole numbers with commas between them; none for an empty text.
+
+    Raises:
+        CommandError: for another text.
+    """
+    try:
+        return tuple(int(part) for part in text.split(",")) if text.strip() else ()
+    except ValueError:
+        raise CommandError(f"{option} has to be whole numbers with commas between them, got {text!r}") from None
 
 
 def complain(message: str) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ...models.files.storage import load_model
+from ...models.files.storage import load_network
 from ..comparison.recognition import Recognition
 from ..comparison.recognition import recognise as recognise_model
 from ..networks.threads import one_thread
@@ -27,7 +27,7 @@ def recognise(
 ) -> int:
     """Recover the automaton that a trained model tracks, and name its group; the task is not asked for."""
     check_run(run)
-    model = load_model(run)
+    model = load_network(run)
     with working("comparing answers after random words"), one_thread():
         found = recognise_model(model, longest=longest, words=words, most_states=most_states)
     if as_json:

@@ -121,6 +121,9 @@ def claim_in_words(document: dict[str, Any], horizon: float) -> str:
     read = document.get("read", {})
     if read.get("prefix"):
         words += f" after the letters {' '.join(map(str, read['prefix']))}"
+    outputs = read.get("outputs", [])
+    if outputs != list(range(len(outputs))):
+        words += f", with the scores {' '.join(map(str, outputs))} for the states"
     about = f"right on {words}, in {document['arithmetic']} arithmetic"
     if document.get("changes"):
         about += f"; about its numbers after these changes: {'; '.join(document['changes'])}"

@@ -113,8 +113,7 @@ def linear_weights(model: object) -> LinearWeights:
             needed; if `linear()` refuses, with its text; if its arrays do not go together.
         ModelError: if a weight is not finite.
     """
-    if not isinstance(model, LinearRecurrence):
-        raise MismatchError(_shows_too_little(model))
+    model = require_linear(model)
     check_finite = getattr(model, "check_finite", None)
     if callable(check_finite):
         check_finite()  # names the module's own parameter
@@ -124,6 +123,17 @@ def linear_weights(model: object) -> LinearWeights:
         raise MismatchError(str(error)) from None
     _check(found, model.letters, model.states)
     return found
+
+
+def require_linear(model: object) -> LinearRecurrence:
+    """The object itself, if it is a linear recurrence.
+
+    Raises:
+        MismatchError: if it shows less, with the row of the table in `bistate.models.protocols` that is needed.
+    """
+    if not isinstance(model, LinearRecurrence):
+        raise MismatchError(_shows_too_little(model))
+    return model
 
 
 def float_weights(model: LinearRecurrence, normalized: bool = False) -> tuple[Floats, Floats, Floats]:

@@ -121,10 +121,12 @@ def test_a_model_that_is_wrong_before_any_letter_has_no_certificate():
     automaton, model = noisy("S3", 0.0)
     with torch.no_grad():
         model.readout.copy_(-model.readout)
-    found = certify(model, automaton)
-    assert (found.horizon, found.way) == (-1, "none")
+    found = certify(model, automaton, shortest=0)
+    assert (found.horizon, found.way, found.claim) == (-1, "none", "nothing is proved")
     with pytest.raises(CheckError):
         found.check()
+    found = certify(model, automaton)  # a claim about no word holds, and says so
+    assert (found.horizon, found.check(), found.way, found.claim) == (0, 0, "none", "nothing is proved")
 
 
 def test_the_checker_imports_nothing_of_the_package():

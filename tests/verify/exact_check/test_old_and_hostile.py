@@ -58,7 +58,11 @@ def test_old_runs_and_weights_still_load(capsys):
 
 def hostile() -> dict[str, object]:
     """Certificates that hang or crash a careless reader."""
-    one = certify(exact("full", torch.float64), C3).document
+    model = exact("full", torch.float64)
+    with torch.no_grad():
+        model.family.weight[1, 0, 0] += 1e-3  # no rotation, which would be proved by angles
+    one = certify(model, C3).document
+    turning = certify(exact("full", torch.float64), C3).document
     proof, weights = one["proof"], one["weights"]
     alone = {"table": [[0]], "start": 0}
     small = {"transitions": stored(np.ones((1, 1, 1))), "start": stored(np.ones(1)), "readout": stored(np.ones((1, 1)))}
@@ -78,7 +82,10 @@ def hostile() -> dict[str, object]:
         "text": {**one, "weights": weights | {"start": {"shape": [2], "float64": "é" * 24}}},
         "states": {**one, "automaton": {"table": [[0]] * 10_000, "start": 0}},
         "horizon": {**one, "horizon": 1e300},
-        "order": {**one, "proof": {"prefix": 0, "turns": [[0]] * 3, "order": 10**18, "angles": stored(np.ones(3))}},
+        "order": turning | {"proof": {"prefix": 0, "turns": [[0]] * 3, "order": 10**18, "angles": stored(np.ones(3))}},
+            **certify(exact("full", torch.float64), C3).document,
+            "proof": {"prefix": 0, "turns": [[0]] * 3, "order": 10**18, "angles": stored(np.ones(3))},
+        },
         "digits of words": {**one, "automaton": fork, "weights": deep, "horizon": 14, "proof": {"prefix": 14}},
         "alone of many pairs": {**one, "proof": proof | {"alone": 250_000, "sizes": [1] * 2, "norms": ["l2"] * 2}},
         "list": [],

@@ -59,5 +59,5 @@ def test_one_state_needs_no_proof():
     model = BilinearRNN(2, 3, 1)
     for arithmetic in ("exact", "float32"):
         found = certify(model, alone, arithmetic)
-        assert (found.horizon, found.way) == (math.inf, "one state")
+        assert (found.horizon, found.way) == (math.inf, "one score")
         assert found.check() == math.inf
