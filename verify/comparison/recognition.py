@@ -1,4 +1,4 @@
-"""Which automaton a model tracks, from its weights alone.
+"""Which automaton a network tracks, from its weights or its answers alone.
 
 Two words belong to one state if the model answers them alike, whatever follows. Random words are therefore put into
 classes by the model's answers after them, and a class is split as long as one letter leads its words to different
@@ -6,11 +6,17 @@ classes: the suffix that tells these apart then tells the words apart (Myhill an
 sets from queries and counterexamples, Inf. Comput. 75, 1987). What a letter does to most words of a class is the
 transition; words that do otherwise are the model's errors. The automaton found is a guess that is checked on other
 random words; `snap` and `certify` then prove what there is to prove.
+
+A linear recurrence shows its weights, so that the answers after words and suffixes are products of matrices; any other
+callable is asked about every word. Sides are not told: where letters permute the states as a group acts on itself, a
+word x_1 … x_T leads to g(x_T) ⋯ g(x_1) for some elements g(x) of the group, and as well to g(x_1)⁻¹ ⋯ g(x_T)⁻¹. Which
+one is meant depends on the names of the letters, and answers say nothing about names.
 """
 
 from __future__ import annotations
 
 import itertools
+import operator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,15 +25,16 @@ from numpy.typing import NDArray
 
 from ...groups.catalogue.isomorphisms import identify
 from ...groups.errors import BistateError
-from ...models.bilinear_rnn import BilinearRNN
+from ...models.answers import Asked, size_of
+from ...models.errors import ModelError
+from ...models.reading import checked_prefix, checked_shortest
 from ...theory.automata.acting_group import group_task_of
 from ...theory.automata.automaton import Automaton
 from ..errors import MismatchError
-from ..networks.float_network import float_weights
+from ..networks.weights_or_answers import weights_if_any
+from .word_answers import AskedAnswers, WeightAnswers, Word, WordAnswers
 
-Floats = NDArray[Any]  # of float64
 Ints = NDArray[np.int64]
-Word = tuple[int, ...]
 SMALLEST = 5  # words that make a class; fewer are errors of the model. Larger numbers are tried for models that err
 SPLITS = (0.1, 0.02)  # shares of a class that go elsewhere under a letter, from which the class is split
 STATE_COST = 5e-4  # of agreement, for a state more
@@ -40,7 +47,9 @@ class Recognition:
     Attributes:
         automaton: the states are numbered; state q < model.states is the one the model's output q stands for, when
             outputs determine states, and then the automaton can be passed to `compare`, `snap` and `certify`.
-        outputs: the model's output in each state, (states,).
+        outputs: the index of the largest score in each state, (states,); different ones can be passed to `refute`,
+            `certify` and `evaluate` as they are. −1 for a start state that no word leads back to, and whose own output
+            was not asked for.
         agreement: share of fresh random words, up to twice as long as those that were looked at, after which the
             model's output is the automaton's.
         group: name of the group that the letters generate, up to isomorphism; None if a letter merges states.
@@ -79,63 +88,115 @@ class Recognition:
 
 
 def recognise(
-    model: BilinearRNN, *, longest: int = 12, words: int = 4000, most_states: int = 256, seed: int = 0
+    answers: Any,
+    *,
+    letters: int | None = None,
+    longest: int = 12,
+    words: int = 4000,
+    most_states: int = 256,
+    seed: int = 0,
+    shortest: int = 1,
+    prefix: Any = (),
 ) -> Recognition:
-    """Recover the automaton that a model tracks, and name its group.
+    """Recover the automaton that a network tracks, and name its group.
 
     Args:
-        model: a trained model without additive terms.
-        longest: of the random words, at least 1; the model should be right up to one letter more.
+        answers: a linear recurrence (anything with `linear()`, as `BilinearRNN` and `LinearRNN`), whose weights are
+            looked at; or any other callable, words, int64 (batch, time), to scores, (batch, states), torch or numpy.
+        letters: number of letters of the task: words have letters 0 to letters − 1. None: the attribute `letters` of
+            the object, if it has one.
+        longest: of the random words, at least 1; the network should be right up to one letter more.
         words: number of random words, lengths uniform up to `longest`.
         most_states: states from which the search is given up.
         seed: of the words.
+        shortest: length of the shortest words that are asked about, without the prefix; 0: the empty word as well,
+            which says what the output of the start is.
+        prefix: letters of the network that stand before every word, such as one that marks the beginning.
 
     Raises:
-        MismatchError: if no automaton with at most `most_states` states explains the model, the model has additive
-            terms, or an argument is out of range.
-        ModelError: if a weight is not finite.
+        MismatchError: if no automaton with at most `most_states` states explains the answers, the number of letters is
+            not known, or an argument is out of range.
+        ModelError: if a weight is not finite, the object cannot be called, or its answers are none: another shape,
+            NaN, not the same when asked again.
+        InputError: if the callable cannot read the words; what it raised is the cause.
 
     Example:
-        >>> from bistate.groups import SymmetricGroup
-        >>> from bistate.models import BilinearRNN
-        >>> from bistate.theory import Automaton, realize
-        >>> A = Automaton.word_problem(SymmetricGroup(3))
-        >>> found = recognise(BilinearRNN.from_weights(realize(A, "full")))
-        >>> found.group, (found.automaton.table == A.table).all().item(), found.agreement
-        ('S3', True, 1.0)
+        >>> import torch
+        >>> def sum_modulo_three(words):
+        ...     return torch.nn.functional.one_hot(words.sum(1) % 3, 3)
+        >>> found = recognise(sum_modulo_three, letters=6)
+        >>> found.group, found.automaton, found.agreement
+        ('C3', <Automaton: 3 states, 6 letters, start 0>, 1.0)
     """
-    model.check_finite()
-    if model.shift is not None:
-        raise MismatchError("the model has additive terms b[x]; what is recognised is h ← A[x] h alone")
     if longest < 1 or words < 1 or most_states < 1:
         raise MismatchError(f"longest={longest}, words={words} and most_states={most_states} have to be at least 1")
-    A, h, C = float_weights(model)
-    A = A / np.maximum(np.linalg.norm(A, axis=(1, 2)), 1e-300)[:, None, None]
-    seen = _words(len(A), words, longest, np.random.default_rng(seed))
-    hidden = _hidden(A, h, seen)  # (words, hidden)
-    hidden[0] = _unit(h[None])[0]  # the empty word is always there
-    fresh = _words(len(A), words, 2 * longest, np.random.default_rng((seed, 1)))
-    answers = (_hidden(A, h, fresh) @ C.T).argmax(axis=1)  # (words,)
+    seen, asked = _asked(answers, letters, longest, words, seed, shortest, prefix)
+    fresh = _words(asked.letters, words, asked.shortest, 2 * longest, np.random.default_rng((seed, 1)))
+    said = asked.to(fresh)  # (words,)
     best: _Found | None = None
-    asked = _Answers(hidden, A, C)
     for smallest, split in itertools.product((SMALLEST, words // 200, words // 50), SPLITS):
-        found = _refined(asked, max(smallest, SMALLEST), split, most_states)
+        found = _refined(asked, seen, max(smallest, SMALLEST), split, most_states)
         if found is None:
             continue
-        right = float(
-            np.mean([found.outputs[_state(found.automaton, word)] == a for word, a in zip(fresh, answers, strict=True)])
-        )
+        right = float((np.array(found.outputs)[_states(found.automaton, fresh)] == said).mean())
         found = replace(found, agreement=right)
         best = found if best is None else max(best, found, key=_merit)
         if right == 1:
             break
     if best is None:
         raise MismatchError(
-            f"more than most_states={most_states} states are needed to explain the model's answers; it tracks no small "
-            "automaton, or is often wrong on words this short"
+            f"more than most_states={most_states} states, or too many suffixes, are needed to explain the model's answers; "
+            "it tracks no small automaton, or is often wrong on words this short"
         )
     group, order = _group(best.automaton)
     return Recognition(best.automaton, best.outputs, best.agreement, group, order, best.suffixes, words)
+
+
+def _asked(
+    answers: Any, letters: Any, longest: int, words: int, seed: int, shortest: Any, prefix: Any
+) -> tuple[list[Word], WordAnswers]:
+    """The random words, and the answers to them: by the weights where they are shown, else by asking."""
+    weights = weights_if_any(answers)
+    asked = None if weights is not None else Asked(answers, "recognise")
+    known = size_of(answers, "letters") if weights is None else weights.letters
+    if letters is None and known is None:
+        raise MismatchError(
+            f"recognise needs to know how many letters there are, and {type(answers).__name__} has no attribute "
+            "`letters`; pass it, as letters=6"
+        )
+    count = known if letters is None else _count(letters, known)
+    assert count is not None
+    try:
+        first, before = checked_shortest(shortest), checked_prefix(prefix, known)
+    except ModelError as error:
+        raise MismatchError(str(error)) from None
+    if first > longest:
+        raise MismatchError(f"shortest={shortest!r} is above longest={longest}, so that there are no words")
+    seen = _words(count, words, first, longest, np.random.default_rng(seed))
+    if not first:
+        seen[0] = ()  # the empty word is always there
+    if weights is not None:
+        if weights.by_last_letter and not first and not before:
+            raise MismatchError(
+                "the readout depends on the last letter, so the empty word has no scores; shortest=0 needs a prefix"
+            )
+        return seen, WeightAnswers(weights, count, before, first, seen)
+    assert asked is not None
+    asked.prefix = before
+    asked.check_same(count, max(1, first), seed)
+    return seen, AskedAnswers(asked, count, first, seen)
+
+
+def _count(letters: Any, known: int | None) -> int:
+    """The argument `letters`, at most as many as the network has."""
+    try:
+        count = 0 if isinstance(letters, bool) else operator.index(letters)
+    except TypeError:
+        count = 0
+    if count < 1 or (known is not None and count > known):
+        allowed = "a positive integer" if known is None else f"an integer from 1 to {known}, the letters of the model"
+        raise MismatchError(f"letters={letters!r} has to be {allowed}")
+    return count
 
 
 @dataclass(frozen=True)
@@ -146,45 +207,28 @@ class _Found:
     agreement: float = 0.0
 
 
-class _Answers:
-    """The model's answers after the random words, without and with one more letter, and any suffix."""
-
-    def __init__(self, hidden: Floats, A: Floats, C: Floats) -> None:
-        self.A, self.C = A, C
-        self.states = np.stack([hidden, *(_unit(hidden @ a.T) for a in A)])  # (1 + letters, words, hidden)
-        self.known: dict[Word, Ints] = {}
-
-    def after(self, suffix: Word) -> Ints:
-        """(1 + letters, words)."""
-        if suffix not in self.known:
-            rows = self.C
-            for x in reversed(suffix):
-                rows = rows @ self.A[x]  # (states, hidden)
-            self.known[suffix] = (self.states @ rows.T).argmax(axis=-1)
-        return self.known[suffix]
-
-
 def _merit(found: _Found) -> float:
     """Agreement, where a further state has to explain a bit more than nothing."""
     return found.agreement - STATE_COST * len(found.outputs)
 
 
-def _refined(answers: _Answers, smallest: int, split: float, most_states: int) -> _Found | None:
+def _refined(asked: WordAnswers, seen: list[Word], smallest: int, split: float, most_states: int) -> _Found | None:
     """The automaton for given thresholds, None if it has too many states."""
     suffixes: list[Word] = [()]
-    codes = answers.after(())  # (1 + letters, words): numbers of signatures, in the order of their answers
+    codes = asked.after(())  # (1 + letters, words): numbers of signatures, in the order of their answers
     while True:
         counts = np.bincount(codes[0], minlength=codes.max() + 1)
-        counts[codes[0, 0]] += smallest  # the empty word's class counts however rare it is
-        kept = counts >= smallest  # the others are errors of the model
-        if kept.sum() > most_states or len(suffixes) > most_states:
+        if not asked.shortest:
+            counts[codes[0, 0]] += smallest  # the empty word's class counts however rare it is
+        kept = counts >= min(smallest, counts.max())  # the others are errors of the model
+        if kept.sum() > most_states or len(suffixes) > (asked.most_suffixes or most_states):
             return None
         classes = np.where(kept, np.cumsum(kept) - 1, -1)[codes]  # (1 + letters, words): −1 for no class
-        longer = _splitting(answers, suffixes, classes, split)
+        longer = _splitting(asked, suffixes, classes, split)
         if longer is None:
-            return _Found(*_automaton(classes, answers.after(())[0]), tuple(suffixes))
+            return _Found(*_automaton(classes, asked, seen), tuple(suffixes))
         suffixes.append(longer)
-        joined = codes * len(answers.C) + answers.after(longer)
+        joined = codes * asked.scores + asked.after(longer)
         codes = np.unique(joined, return_inverse=True)[1].reshape(joined.shape)
 
 
@@ -196,7 +240,7 @@ def _moves(classes: Ints, x: int) -> Ints:
     return np.bincount(here[inside] * count + there[inside], minlength=count**2).reshape(count, count)
 
 
-def _splitting(answers: _Answers, suffixes: list[Word], classes: Ints, split: float) -> Word | None:
+def _splitting(asked: WordAnswers, suffixes: list[Word], classes: Ints, split: float) -> Word | None:
     """A suffix that tells words of one class apart: a letter, then the suffix that tells apart where it leads."""
     for x in range(len(classes) - 1):
         for q, led in enumerate(_moves(classes, x)):
@@ -205,56 +249,77 @@ def _splitting(answers: _Answers, suffixes: list[Word], classes: Ints, split: fl
                 continue
             mine = classes[0] == q
             for suffix in suffixes:
-                counts = np.sort(np.bincount(answers.after(suffix)[1 + x, mine]))
+                counts = np.sort(np.bincount(asked.after(suffix)[1 + x, mine]))
                 longer = (x, *suffix)
                 if len(counts) > 1 and counts[-2] >= max(split * total / 2, 2) and longer not in suffixes:
                     return longer
     return None
 
 
-def _automaton(classes: Ints, answers: Ints) -> tuple[Automaton, tuple[int, ...]]:
+def _automaton(classes: Ints, asked: WordAnswers, seen: list[Word]) -> tuple[Automaton, tuple[int, ...]]:
     """Every letter does what it does to most words of a class; a class without any such word stays.
 
     Args:
         classes: (1 + letters, words).
-        answers: the model's outputs after the words, (words,).
+        asked: the answers.
+        seen: the words; the first one is the empty one, if it was asked about.
     """
-    owner, letters = classes[0], len(classes) - 1
+    owner, letters, answers = classes[0], len(classes) - 1, asked.after(())[0]
     count = int(owner.max()) + 1
     table = np.stack([_moves(classes, x) for x in range(letters)], axis=1)  # (classes, letters, classes)
     led = np.where(table.any(axis=2), table.argmax(axis=2), np.arange(count)[:, None])
-    automaton = Automaton.trimmed(range(count), range(letters), led, int(owner[0]))
+    outputs = [int(answers[np.flatnonzero(owner == q)[0]]) for q in range(count)]
+    start = int(owner[0])
+    if asked.shortest:
+        led, start = _with_start(led, np.array(outputs), classes, seen, answers, asked.shortest == 1)
+        outputs += [-1] * (len(led) - count)
+    automaton = Automaton.trimmed(range(len(led)), range(letters), led, start)
     kept = [int(q) for q in automaton.states]  # type: ignore[call-overload]
-    outputs = tuple(int(answers[np.flatnonzero(owner == q)[0]]) for q in kept)
     # With one state per output the numbers agree, since classes are sorted by their first answer.
-    renamed = Automaton(range(len(kept)), automaton.letters, automaton.table, kept.index(int(owner[0])))
-    return renamed, outputs
+    renamed = Automaton(range(len(kept)), automaton.letters, automaton.table, kept.index(start))
+    return renamed, tuple(outputs[q] for q in kept)
 
 
-def _words(letters: int, count: int, longest: int, random: np.random.Generator) -> list[Word]:
-    lengths = random.integers(longest + 1, size=count)
+def _with_start(
+    led: Ints, outputs: Ints, classes: Ints, seen: list[Word], answers: Ints, may_add: bool
+) -> tuple[Ints, int]:
+    """The table and its start, where the empty word was not asked about: the state from which most answers are right.
+
+    If `may_add`, words of one letter say where a start leads that no word leads back to; it is added where it explains
+    more than any of the states.
+    """
+    count, letters = led.shape
+    ends = np.stack([_states_from(led, np.full(len(seen), q), seen) for q in range(count)])  # (states, words)
+    right = (outputs[ends] == answers).mean(axis=1)
+    start = int(right.argmax())
+    first = {word[0]: int(q) for word, q in zip(seen, classes[0], strict=True) if len(word) == 1 and q >= 0}
+    if not may_add or right[start] == 1:
+        return led, start
+    row = np.array([first.get(x, led[start, x]) for x in range(letters)])
+    ends = _states_from(led, row[[word[0] for word in seen]], [word[1:] for word in seen])
+    if (outputs[ends] == answers).mean() > right[start] + STATE_COST:
+        return np.concatenate([led, row[None]]), count
+    return led, start
+
+
+def _words(letters: int, count: int, shortest: int, longest: int, random: np.random.Generator) -> list[Word]:
+    lengths = random.integers(shortest, longest + 1, size=count)
     return [tuple(random.integers(letters, size=n).tolist()) for n in lengths]
 
 
-def _state(automaton: Automaton, word: Word) -> int:
-    state = automaton.start_index
-    for x in word:
-        state = int(automaton.table[state, x])
-    return state
+def _states(automaton: Automaton, words: list[Word]) -> Ints:
+    """States after words of any lengths, (words,)."""
+    return _states_from(automaton.table, np.full(len(words), automaton.start_index), words)
 
 
-def _unit(vectors: Floats) -> Floats:
-    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-300))
-
-
-def _hidden(A: Floats, h: Floats, words: list[Word]) -> Floats:
-    """Unit hidden states after words: (words, hidden)."""
-    vectors = np.repeat(_unit(h[None]), len(words), axis=0)
-    for t in range(max(map(len, words))):
-        for x in range(len(A)):
-            mine = [k for k, word in enumerate(words) if t < len(word) and word[t] == x]
-            vectors[mine] = _unit(vectors[mine] @ A[x].T)
-    return vectors
+def _states_from(table: Ints, states: Ints, words: list[Word]) -> Ints:
+    lengths = np.array([len(word) for word in words])
+    letters = np.zeros((len(words), max(1, int(lengths.max()))), dtype=np.int64)
+    for row, word in zip(letters, words, strict=True):
+        row[: len(word)] = word
+    for t in range(int(lengths.max())):
+        states = np.where(t < lengths, table[states, letters[:, t]], states)
+    return states
 
 
 def _group(automaton: Automaton) -> tuple[str | None, int | None]:
