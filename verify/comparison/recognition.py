@@ -145,8 +145,8 @@ def recognise(
             break
     if best is None:
         raise MismatchError(
-            f"more than most_states={most_states} states, or too many suffixes, are needed to explain the model's answers; "
-            "it tracks no small automaton, or is often wrong on words this short"
+            f"more than most_states={most_states} states, or too many suffixes, are needed to explain the model's "
+            "answers; it tracks no small automaton, or is often wrong on words this short"
         )
     group, order = _group(best.automaton)
     return Recognition(best.automaton, best.outputs, best.agreement, group, order, best.suffixes, words)
