@@ -58,7 +58,7 @@ ROOMS: dict[str, Sequence[tuple[str, ...]]] = {
     "verify": [
         ("exact_check", "errors", "task_texts", "strategies"),
         ("networks",),
-        ("horizon", "comparison", "distance"),
+        ("horizon", "refutation", "comparison", "distance"),
         ("reports",),
         ("experiments",),
         ("cli",),

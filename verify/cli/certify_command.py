@@ -14,9 +14,9 @@ from ..exact_check import CheckError, FormatError, condition
 from ..exact_check import check as check_document
 from ..horizon.certificate import claim_in_words, load_certificate, why_not_about
 from ..horizon.certification import certify as certify_model
-from ..horizon.refutation import refute
 from ..networks.float_network import require_linear
 from ..networks.threads import one_thread
+from ..refutation.refutation import refute
 from .output import (
     NO,
     CommandError,

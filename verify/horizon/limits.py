@@ -69,20 +69,3 @@ MOST_STRETCHED = 0.5  # of T ρ: beyond, the bound on the stretching of planes s
 ROUNDED_LENGTH = 1e-6  # of a squared length less 1: what single precision leaves of cosine and sine
 HALF_TURN = 1e-9  # an arc has to be shorter than π by this, so that the concave parts are told safely
 ANGLE_STEP, ANGLE_NOISE, SINGLE_NOISE = 1e-15, 1e-12, 4e-7  # rounding per letter, at all, and with a rounded readout
-
-# --- wrong words ---
-BALL_BITS = (128, 512, 2048, 8192, 32_768)  # precisions of an exact comparison, one after the other
-SCALED_EVERY, SCALED_BEYOND = 16, 1e100  # letters after which a state is scaled, and sizes at which it is
-RANDOM_WORDS = 1000
-POWERS, SHORT_WORDS, LONGEST_POWER = 300, 20_000, 2000  # words whose powers are tried, of how many, and how far
-MOST_RIVALS = 40  # per state that are kept, times the number of states
-MOST_SHRINKS = 400  # words that are tried while one is shortened
-RANDOM_LENGTH, MORE_RANDOM = 20, 100  # random words are so many times as long as the wrong one, and this much longer
-
-# --- wrong words of anything that answers: every word costs a call, so numbers are smaller ---
-LONGEST_BY_WEIGHTS, LONGEST_BY_ANSWERS = 4000, 500  # where nothing else is said
-SHORT_ASKED = 5000  # words that are all asked about, from the shortest ones on
-RANDOM_ASKED, POWERS_ASKED = 300, 100  # random words, and words whose powers are tried
-NEXT_LENGTH = 1.25  # times the last length asked about, where a callable does not answer at every position
-MOST_ASKED = 3_000_000  # letters, while words are lengthened
-MOST_KEPT = 64  # words that are lengthened together

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from ...models.answers import Asked
 from ...models.reading import Reading
 from ...theory.automata.automaton import Automaton
+from .found import Found
 from .limits import (
     MORE_RANDOM,
     MOST_ASKED,
@@ -34,23 +34,6 @@ from .limits import (
 Floats = NDArray[Any]  # of float64
 Ints = NDArray[np.int64]
 Word = tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Found:
-    """A wrong word.
-
-    Attributes:
-        word: letter indices, without the prefix.
-        score: the index of a score that is not below the right one.
-        random_horizon: see `Refutation`.
-        random_length: see `Refutation`.
-    """
-
-    word: Word
-    score: int
-    random_horizon: int | None
-    random_length: int
 
 
 def found_by_answers(

@@ -12,8 +12,8 @@ import torch
 from bistate.models import Baseline, BilinearRNN, InputError, LinearRNN, ModelError, StateTracking, TrainConfig, train
 from bistate.theory import Automaton, realize
 from bistate.verify import MismatchError, certify, parse_task, refute
-from bistate.verify.horizon.refutation import exact_prediction
 from bistate.verify.networks.float_network import float_weights
+from bistate.verify.refutation.by_weights import exact_prediction
 from helpers.noisy import noisy
 
 S3, C3, PARITY = parse_task("S3"), Automaton.modular_addition(3), Automaton.parity()
