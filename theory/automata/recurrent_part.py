@@ -24,7 +24,7 @@ from ...groups.catalogue.isomorphisms import identify
 from ...groups.errors import BistateError
 from ...groups.group import PermutationGroup
 from ..errors import AutomatonError
-from .acting_group import group_task_of
+from .acting_group import generated_group, group_task_of
 from .automaton import Automaton
 from .transition_table import reachable
 
@@ -206,9 +206,7 @@ def _words(
     merging: tuple[Label, ...],
     leaving: tuple[Label, ...],
 ) -> str:
-    task = group_task_of(inner)
-    # In words of its own where the task has a group larger than its letters generate.
-    group = PermutationGroup(task.letters, degree=task.group.degree)
+    group = generated_group(group_task_of(inner))
     text = _name(group)
     if group.order != len(inner.states):
         text += f" on {len(inner.states)} states"

@@ -4,12 +4,17 @@ The representation ρ is the sum of the irreps the model learned, each once. Wit
 the state means give the learned start vector v, and the learned readout in these coordinates is C S. Both are rounded
 to rationals, v inside the space V^K that the stabiliser of the start state fixes, and the result is proved before it
 is returned.
+
+What is the same in all states, such as the constant unit of affine terms, is left out: the readout C S does not see it,
+and where the learned readout needs it the matched one takes its place. Where letters of the task merge states, this is
+done for the part that they permute, and `part_repair` adds the rest.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +22,7 @@ from numpy.typing import NDArray
 from ...groups.arithmetic.exact_matrix import ExactMatrix
 from ...groups.catalogue.isomorphisms import identify
 from ...groups.group import PermutationGroup
-from ...models.bilinear_rnn import BilinearRNN
+from ...models.protocols import LinearRecurrence
 from ...theory.automata.acting_elements import acting_letters, acting_states
 from ...theory.automata.acting_group import group_task_of
 from ...theory.automata.automaton import Automaton
@@ -28,7 +33,9 @@ from ...theory.verdict import Verdict
 from ...theory.weights.rung import Rung
 from ...theory.weights.weights import BilinearWeights
 from ..errors import MismatchError, SnapError
+from ..networks.float_network import linear_weights
 from .comparison import Comparison, compare
+from .part_repair import whole_task
 from .recognition import recognise
 
 Floats = NDArray[np.float64]
@@ -40,7 +47,7 @@ BASES = ("canonical", "learned")
 
 
 def snap(
-    model: BilinearRNN,
+    model: LinearRecurrence,
     automaton: Automaton | None = None,
     *,
     basis: str = "canonical",
@@ -49,9 +56,10 @@ def snap(
     """Replace the learned transitions by the exact representation they are closest to, and prove the result.
 
     Args:
-        model: a trained model.
-        automaton: its task; a group with known irreps. None: the automaton that `recognise` recovers from the weights,
-            with letters and states by their numbers, if its states are the model's outputs.
+        model: a linear recurrence: any object with `linear()`, affine terms and all.
+        automaton: its task; a group with known irreps, or one with a part that is a group. None: the automaton that
+            `recognise` recovers from the weights, with letters and states by their numbers, if its states are the
+            model's outputs.
         basis: "canonical" gives weights of the size of the representation, in the basis of its exact matrices;
             "learned" keeps the model's own coordinates and size, A[x] = S ρ(x) S⁺, so that
             `BilinearRNN.from_weights(weights, transition="full")` can take the model's place.
@@ -59,24 +67,34 @@ def snap(
 
     Returns:
         Exact weights with `weights.prove(automaton).proved`. Start vector and readout are the learned ones, rounded,
-        where these prove right; `weights.note` says which irreps and which readout were taken.
+        where these prove right; `weights.note` says which irreps and which readout were taken. With a readout for each
+        last letter it is the matched one.
 
     Raises:
-        SnapError: if the irreps learned do not tell the states apart, or no rounding proves right.
-        MismatchError, ModelError, AutomatonError, RepresentationError: as for `compare`.
+        SnapError: if none were found: the irreps learned do not tell the states apart, no rounding proves right, or a
+            letter that merges states has no matrix on what was learned. None found is no proof that there are none.
+        MismatchError: as for `compare`, and if the model is no linear recurrence.
+        ModelError, AutomatonError, RepresentationError: as for `compare`.
     """
     if basis not in BASES:
         raise MismatchError(f"basis {basis!r} is not known; choose one of {', '.join(BASES)}")
-    if automaton is None:
-        automaton = _recognised(model) if comparison is None else comparison.automaton
-    found = compare(model, automaton) if comparison is None else comparison
-    task = group_task_of(automaton)
+    readout = linear_weights(model).readout
+    if comparison is None:
+        comparison = compare(model, _recognised(model) if automaton is None else automaton)
+    found, part = comparison, comparison.part
+    if part is not None and basis == "learned":
+        raise SnapError(
+            f"letters of the task merge states, and what was compared is its part, {part}; basis='learned' is for "
+            "tasks whose letters permute the states, basis='canonical' covers this one"
+        )
+    task = group_task_of(found.automaton)
     used = _used(found, task)
-    readout = model.rows().detach().double().numpy(force=True)  # (states, hidden)
     weights, verdict = repaired(found, task, used, readout)
     if not verdict.proved:
         raise SnapError(f"no exact weights were found near the model: {verdict.reason}")
-    return weights if basis == "canonical" else _in_learned_basis(weights, automaton, _basis(found, used))
+    if part is not None:
+        return whole_task(weights, part)
+    return weights if basis == "canonical" else _in_learned_basis(weights, found.automaton, _basis(found, used))
 
 
 def _basis(found: Comparison, used: Sequence[Candidate]) -> Floats:
@@ -87,14 +105,23 @@ def _basis(found: Comparison, used: Sequence[Candidate]) -> Floats:
 def repaired(
     found: Comparison, task: GroupTask, used: Sequence[Candidate], readout: Floats
 ) -> tuple[BilinearWeights, Verdict]:
-    """Exact weights from the irreps used, and whether they prove right."""
+    """Exact weights from the irreps used, of what was compared, and whether they prove right.
+
+    Args:
+        found: the comparison.
+        task: its group task.
+        used: the irreps.
+        readout: C of the model, (scores, hidden) or (letters, scores, hidden).
+    """
     S = _basis(found, used)
     transitions = [ExactMatrix.block_diagonal(c.rho(x) for c in used) for x in acting_letters(task)]
-    initial = _start(task, used, np.linalg.pinv(S) @ found.states.means.T)
-    return _proved_readout(found.automaton, task, used, transitions, initial, readout @ S)
+    codes = found.states.means - found.states.means.mean(axis=0)  # what all states share is no start of these irreps
+    initial = _start(task, used, np.linalg.pinv(S) @ codes.T)
+    rows = readout if found.part is None or readout.ndim == 3 else readout[found.part.states]
+    return _proved_readout(found.automaton, task, used, transitions, initial, None if rows.ndim == 3 else rows @ S)
 
 
-def _recognised(model: BilinearRNN) -> Automaton:
+def _recognised(model: Any) -> Automaton:
     seen = recognise(model)
     if not seen.fits_the_outputs or len(seen.automaton.states) != model.states:
         raise SnapError(
@@ -119,8 +146,9 @@ def _used(found: Comparison, task: GroupTask) -> list[Candidate]:
             if share >= 0.001
         )
         raise SnapError(
-            f"the irreps the model learned do not tell the {len(found.automaton.states)} states apart, so there is no "
-            f"exact solution near it; irrep spectrum: {shares or 'no signal'}; state share {found.state_share:.1%}"
+            f"the irreps the model learned do not tell the {len(found.automaton.states)} states apart, so no exact "
+            f"weights were found near it; irrep spectrum: {shares or 'no signal'}; state share {found.state_share:.1%}"
+            + (f"; compared was the part {found.part}" if found.part is not None else "")
         )
     return candidates(task, [by_label[label] for label in found.used])
 
@@ -158,17 +186,19 @@ def _proved_readout(
     used: Sequence[Candidate],
     transitions: Sequence[ExactMatrix],
     initial: ExactMatrix,
-    learned: Floats,
+    learned: Floats | None,
 ) -> tuple[BilinearWeights, Verdict]:
-    """Weights with the learned readout if it proves right, else with the matched one v_qᵀ M."""
+    """Weights with the learned readout if there is one and it proves right, else with the matched one v_qᵀ M."""
     names = " + ".join(c.rho.label for c in used) + f" of {_called(used[0].rho.group)}"
     form = ExactMatrix.block_diagonal(c.rho.form for c in used)
     blocks = [c.rho.degree for c in used]
     matched = orbit_weights(automaton, transitions, initial, form, blocks, Rung.BLOCK, "")
-    flat = rounded(learned.ravel())
-    width = learned.shape[1]
-    rows = [flat[i : i + width] for i in range(0, len(flat), width)]
-    for readout, name in ((ExactMatrix(rows), "learned, rounded"), (matched.readout, "matched to the orbit")):
+    readouts = [(matched.readout, "matched to the orbit")]
+    if learned is not None:
+        flat, width = rounded(learned.ravel()), learned.shape[1]
+        rows = [flat[i : i + width] for i in range(0, len(flat), width)]
+        readouts.insert(0, (ExactMatrix(rows), "learned, rounded"))
+    for readout, name in readouts:
         weights = BilinearWeights(
             automaton.letters,
             automaton.states,

@@ -7,17 +7,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...models.bilinear_rnn import BilinearRNN
+from ...models.protocols import LinearRecurrence
 from ...theory.automata.acting_group import group_task_of
 from ...theory.automata.automaton import Automaton
 from ...theory.errors import WeightsError
 from ...theory.separation.separating_irreps import candidates
 from ...theory.weights.margin import decision_margin
 from ...theory.weights.weights import BilinearWeights
+from ..errors import SnapError
+from ..networks.float_network import linear_weights
 from .comparison import NEAR, Comparison, align, compare, separating
 from .exact_repair import repaired
+from .part_repair import whole_task
 
-FAINT = 1e-3  # share of energy from which an irrep is looked at as an alternative
+FAINT = 1e-3  # share of what varies from which an irrep is looked at as an alternative
 MOST_SETS = 64
 
 
@@ -46,41 +49,48 @@ class Alternative:
 
 
 def alternatives(
-    model: BilinearRNN, automaton: Automaton, *, comparison: Comparison | None = None
+    model: LinearRecurrence, automaton: Automaton, *, comparison: Comparison | None = None
 ) -> tuple[Alternative, ...]:
     """All sets of learned irreps that tell the states apart, repaired and proved, the largest margin first.
 
     `snap` takes all learned irreps. Where the spectrum is ambiguous, with an irrep of little energy or a large
     residual, a smaller set can be nearer to the model, and a larger one can decide more clearly. Irreps with 0.1% of
-    the energy and a residual below 0.5 are looked at, in at most 64 sets, the smallest first.
+    what varies and a residual below 0.5 are looked at, in at most 64 sets, the smallest first.
 
     Args:
-        model: a trained model.
+        model: a linear recurrence: any object with `linear()`.
         automaton: its task.
         comparison: the result of `compare(model, automaton)` if it is there already.
 
     Raises:
-        MismatchError, ModelError, AutomatonError, RepresentationError: as for `compare`.
+        MismatchError: as for `compare`, and if the model is no linear recurrence.
+        ModelError, AutomatonError, RepresentationError: as for `compare`.
     """
+    arrays = linear_weights(model)
     found = compare(model, automaton) if comparison is None else comparison
-    task = group_task_of(automaton)
+    part = found.part
+    task = group_task_of(found.automaton)
     by_label = {rho.label: rho for rho in found.group.irreps("real")}
     heard = [
         label
         for label, share in sorted(found.spectrum.items(), key=lambda item: -item[1])
         if share >= FAINT and found.residuals[label] < NEAR
     ]
-    transitions = model.transitions().detach().double().numpy(force=True)
-    readout = model.rows().detach().double().numpy(force=True)
+    transitions = arrays.A if part is None else arrays.A[part.letters]
     results = []
     sets = (chosen for size in range(1, len(heard) + 1) for chosen in itertools.combinations(heard, size))
     for chosen in itertools.islice(sets, MOST_SETS):
-        used = separating(candidates(task, [by_label[label] for label in chosen]), len(automaton.states))
+        used = separating(candidates(task, [by_label[label] for label in chosen]), len(task.states))
         if not used:
             continue
-        weights, verdict = repaired(found, task, used, readout)
+        weights, verdict = repaired(found, task, used, arrays.readout)
         if not verdict.proved:
             continue
+        if part is not None:
+            try:
+                weights = whole_task(weights, part)
+            except SnapError:
+                continue
         aligned, exact = align(task, [found.intertwiners[label] for label in chosen], transitions)
         each = np.linalg.norm(aligned - exact, axis=(1, 2)) / np.sqrt(exact.shape[1])
         results.append(

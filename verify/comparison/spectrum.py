@@ -5,11 +5,15 @@ Lift the state means to the group, f(g) = μ(g · start). The projection of f to
     (P_ρ f)(g) = (1/|G|) Σ_x ψ(x) f(x⁻¹ g),    ψ = (d/m) χ_ρ,
 
 with d the degree, χ_ρ the character and m = ⟨χ_ρ, χ_ρ⟩ (1, 2 or 4 for real, complex or quaternionic type). Its energy
-needs only the autocorrelation of f: ‖P_ρ f‖² = (1/|G|) Σ_x ψ(x) Σ_g ⟨f(x g), f(g)⟩, up to one common factor. The
-shares of all irreps add up to 1.
+needs only the autocorrelation of f: ‖P_ρ f‖² = (1/|G|) Σ_x ψ(x) Σ_g ⟨f(x g), f(g)⟩, up to one common factor.
+
+The part of the trivial irrep is the mean of f, the same in every state: it separates nothing. `spectrum_of` takes it
+off first, so that the shares of the other irreps are shares of what varies, and add up to 1.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +25,7 @@ from ...theory.automata.acting_elements import acting_letters, acting_states
 from ...theory.automata.group_task import GroupTask
 
 Floats = NDArray[np.float64]
+ROUNDED = 1e-24  # part of the energy that counts as 0
 
 
 def acting_group(task: GroupTask) -> PermutationGroup:
@@ -57,6 +62,44 @@ def irrep_spectrum(
         energies[rho] = float(rho.degree / (rho.norm or 1) * character @ correlation)
     total = sum(energies.values())
     return {rho: energy / total if total else 0.0 for rho, energy in energies.items()}
+
+
+def is_trivial(rho: Representation) -> bool:
+    """Whether every element acts as 1."""
+    return rho.degree == 1 and all(float(value) == 1 for value in rho.character().values)
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """A function on a group, split.
+
+    Attributes:
+        varying: f minus its mean, (order, hidden).
+        shares: share of its energy in each real irrep but the trivial one, in the order given.
+        constant: share of the mean in the energy of f.
+    """
+
+    varying: Floats
+    shares: dict[Representation, float]
+    constant: float
+
+
+def spectrum_of(group: PermutationGroup, irreps: tuple[Representation, ...], function: Floats) -> Spectrum:
+    """The constant of a function, and the shares of what varies.
+
+    Args:
+        group: the group.
+        irreps: all its real irreps.
+        function: f, (order, hidden).
+    """
+    middle = function.mean(axis=0)
+    varying = function - middle
+    energies = irrep_spectrum(group, irreps, varying)
+    constant, rest = float(middle @ middle), float((varying**2).sum()) / len(varying)
+    if not rest > ROUNDED * constant:  # what is left of a constant function is rounding
+        varying, energies, rest = np.zeros_like(varying), dict.fromkeys(irreps, 0.0), 0.0
+    shares = {rho: share for rho, share in energies.items() if not is_trivial(rho)}
+    return Spectrum(varying, shares, constant / (constant + rest) if constant else 0.0)
 
 
 def _class_correlation(group: PermutationGroup, function: Floats) -> Floats:

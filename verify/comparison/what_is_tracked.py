@@ -24,21 +24,31 @@ from ...theory.automata.group_task import GroupTask
 Floats = NDArray[Any]  # of float64
 SAME = 0.004  # part of the codes' variance that two codes may differ by to count as one
 APART = 0.02  # and from which they count as two; between these nothing is resolved
+AGREE = 0.5  # correlation of codes from two sets of words, below which they are noise
 
 
-def stabiliser(group: PermutationGroup, function: Floats) -> tuple[Permutation, ...] | None:
+def stabiliser(
+    group: PermutationGroup, function: Floats, again: Floats | None = None
+) -> tuple[Permutation, ...] | None:
     """The elements g with f(x g) ≈ f(x) for all x, or None if they are no subgroup or it is not resolved.
+
+    Means over few words are noisy, and noise tells all states apart. With means over two sets of words, products of one
+    with the other are used, in which noise averages out; where they agree too little nothing is resolved.
 
     Args:
         group: the group.
         function: f, (order, hidden), in the order of `group.elements`.
+        again: f from other words, (order, hidden); None: f itself.
     """
-    spread = float(((function - function.mean(axis=0)) ** 2).sum())
-    if not spread > 0:
+    one = function - function.mean(axis=0)
+    two = one if again is None else again - again.mean(axis=0)
+    spread = float((one * two).sum())
+    if not spread > AGREE * float((one**2).sum() + (two**2).sum()) / 2:
         return None
     found = []
     for g in group.elements:
-        moved = float(((function[group.right_action(g)] - function) ** 2).sum()) / (2 * spread)
+        move = group.right_action(g)
+        moved = float(((one[move] - one) * (two[move] - two)).sum()) / (2 * spread)
         if SAME < moved < APART:
             return None
         if moved <= SAME:

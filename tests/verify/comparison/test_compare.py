@@ -150,9 +150,13 @@ def test_sizes_that_do_not_fit(letters: int, states: int, said: str) -> None:
         compare(BilinearRNN(letters, 4, states), parse_task("S3"))
 
 
-def test_an_additive_model_is_refused() -> None:
-    with pytest.raises(MismatchError, match="additive=True"):
-        compare(BilinearRNN(6, 4, 6, additive=True), parse_task("S3"))
+def test_additive_terms_with_normalised_states_leave_the_hidden_states() -> None:
+    """They are no linear recurrence, so what is said is said of the hidden states as the model runs."""
+    found = compare(BilinearRNN(6, 4, 6, additive=True), parse_task("S3"), words=64)
+    assert found.shown == "hidden states"
+    assert "additive=True" in found.withheld
+    assert found.residuals == {}
+    assert compare(BilinearRNN(6, 4, 6, additive=True, normalize=False), parse_task("S3"), words=64).withheld == ""
 
 
 def test_nan_weights_are_named() -> None:

@@ -1,0 +1,199 @@
+"""What a network shows: hidden states after words, and the weights that make them where it is a linear recurrence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from ...models.errors import ModelError
+from ...models.linear_weights import LinearWeights
+from ...models.protocols import HiddenStates, LinearRecurrence
+from ..errors import MismatchError
+from .float_network import linear_weights
+
+Floats = NDArray[Any]  # of float64
+Words = NDArray[np.int64]
+Network = HiddenStates | LinearRecurrence
+LINEAR, HIDDEN = "linear recurrence", "hidden states"
+ASKED_TWICE = 8  # words whose hidden states are asked for again
+CONSTANT = 1e-12  # size of κ (A[x] − 1), relative to the largest entry, that counts as 0
+LARGEST = 1e150  # entry of a hidden state whose square is a float
+TINY = 1e-300
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A network by what it shows.
+
+    Attributes:
+        letters: number of letters.
+        states: number of scores.
+        weights: the recurrence, None where only hidden states are shown.
+        withheld: why only hidden states are looked at; "" for a linear recurrence.
+        run: words (words, time) to hidden states (words, time, hidden), and the sizes that letters change by,
+            ‖A[x_t] h_{t−1}‖ / ‖h_{t−1}‖ (words, time); without weights ‖h_t‖ / ‖h_{t−1}‖, and 1 for the first letter.
+    """
+
+    letters: int
+    states: int
+    weights: LinearWeights | None
+    withheld: str
+    run: Callable[[Words], tuple[Floats, Floats]] = field(repr=False)
+
+    @property
+    def kind(self) -> str:
+        """What is shown: "linear recurrence" or "hidden states"."""
+        return HIDDEN if self.weights is None else LINEAR
+
+
+def shown(model: Network) -> Shown:
+    """The best row of the table in `bistate.models.protocols` that a network is in.
+
+    A network whose `linear()` refuses, as with affine terms and normalised states, is one that shows hidden states.
+
+    Raises:
+        MismatchError: if it shows no hidden states, or its arrays do not go together.
+        ModelError: if a weight is not finite.
+    """
+    if isinstance(model, LinearRecurrence):
+        withheld = _refusal(model)
+        if not withheld or not isinstance(model, HiddenStates):
+            weights = linear_weights(model)
+            return Shown(model.letters, model.states, weights, "", lambda words: linear_states(weights, words))
+    elif isinstance(model, HiddenStates):
+        withheld = f"{type(model).__name__} has no linear(), so there are no matrices to look at"
+    else:
+        missing = [name for name in ("letters", "states", "hidden_states") if not hasattr(model, name)]
+        raise MismatchError(
+            "hidden states are needed (HiddenStates, the second row of the table in bistate.models.protocols), and "
+            f"{type(model).__name__} has no {', '.join(missing) or 'call on words'}"
+        )
+    _check_finite(model)
+    _ask_twice(model)
+    return Shown(model.letters, model.states, None, withheld, lambda words: _states_of(model, words))
+
+
+def _refusal(model: LinearRecurrence) -> str:
+    try:
+        model.linear()
+    except ModelError as error:
+        return str(error)
+    return ""
+
+
+def _check_finite(model: object) -> None:
+    check = getattr(model, "check_finite", None)
+    if callable(check):
+        check()
+
+
+# --- a linear recurrence ---
+
+
+def keeps_a_constant(weights: LinearWeights) -> bool:
+    """Whether a row κ with κ A[x] = κ for all letters and κ h_0 ≠ 0 fixes the scale of the states.
+
+    Affine terms come with such a unit. States of a code that does not normalise are then left as they are: divided by
+    their norm, which depends on the rest of the state, they would be another function.
+    """
+    if weights.normalize:
+        return False
+    moved = (weights.A - np.eye(weights.hidden)).transpose(0, 2, 1).reshape(-1, weights.hidden)  # (A[x] − 1)ᵀ, stacked
+    _, values, rows = np.linalg.svd(moved / max(1.0, float(np.abs(moved).max())), full_matrices=False)
+    kept = rows[values <= CONSTANT]  # κ, (k, hidden)
+    start = _unit(weights.start[None])[0]
+    return bool(len(kept)) and float(np.abs(kept @ start).max()) > CONSTANT
+
+
+def linear_states(weights: LinearWeights, words: Words) -> tuple[Floats, Floats]:
+    """Hidden states of a linear recurrence, normalised unless a constant unit fixes their scale; see `Shown.run`.
+
+    Raises:
+        ModelError: if states that are not normalised leave the range of floats.
+    """
+    as_it_is = keeps_a_constant(weights)
+    h = np.repeat(weights.start[None], len(words), axis=0)  # (words, hidden)
+    h = h if as_it_is else _unit(h)
+    states, growth = np.empty((*words.shape, weights.hidden)), np.ones(words.shape)
+    with np.errstate(all="ignore"):
+        for t, letters in enumerate(words.T):
+            moved = np.empty_like(h)
+            for x in np.unique(letters):
+                moved[letters == x] = h[letters == x] @ weights.A[x].T
+            if as_it_is and not float(np.abs(moved).max(initial=0.0)) < LARGEST:
+                raise ModelError(
+                    f"hidden states are beyond {LARGEST:.0e} after {t + 1} letters, and the constant unit forbids to "
+                    "divide them by their norm; ask for shorter words"
+                )
+            growth[:, t] = np.linalg.norm(moved, axis=1) / np.maximum(np.linalg.norm(h, axis=1), TINY)
+            h = moved if as_it_is else _unit(moved)
+            states[:, t] = h
+    return states, growth
+
+
+def _unit(vectors: Floats) -> Floats:
+    """Divided by their norms; 0 stays 0. (words, hidden)"""
+    largest = np.maximum(np.abs(vectors).max(axis=1, keepdims=True), TINY)
+    even = vectors / largest  # squares neither overflow nor vanish
+    return np.asarray(even / np.maximum(np.linalg.norm(even, axis=1, keepdims=True), TINY))
+
+
+# --- hidden states alone ---
+
+
+def _states_of(model: HiddenStates, words: Words) -> tuple[Floats, Floats]:
+    states = _asked(model, words)
+    sizes = np.linalg.norm(states, axis=2)  # (words, time)
+    growth = np.ones(words.shape)
+    growth[:, 1:] = sizes[:, 1:] / np.maximum(sizes[:, :-1], TINY)
+    return states, growth
+
+
+def _asked(model: HiddenStates, words: Words) -> Floats:
+    """The hidden states of a network as it runs, real: (words, time) → (words, time, hidden).
+
+    Raises:
+        MismatchError: for another shape.
+        ModelError: if a number is not finite.
+    """
+    x = torch.from_numpy(words)
+    if isinstance(model, nn.Module):
+        x = x.to(next((p.device for p in [*model.parameters(), *model.buffers()]), torch.device("cpu")))
+    with torch.inference_mode():
+        found = model.hidden_states(x)
+    states = found.detach().resolve_conj().numpy(force=True) if isinstance(found, torch.Tensor) else np.asarray(found)
+    if states.ndim != 3 or states.shape[:2] != words.shape or not states.shape[2]:
+        raise MismatchError(
+            f"hidden_states of words of shape {words.shape} has to be of shape {(*words.shape, 'hidden')}, got "
+            f"{states.shape}: one state after every letter"
+        )
+    if np.iscomplexobj(states):
+        states = np.concatenate([states.real, states.imag], axis=-1)
+    states = states.astype(np.float64)
+    if not float(np.abs(states).max(initial=0.0)) < LARGEST:  # NaN as well
+        where = [int(k) for k in np.argwhere(~(np.abs(states) < LARGEST))[0]]
+        raise ModelError(
+            f"a hidden state is {states[tuple(where)]} in unit {where[2]} after {where[1] + 1} letters; finite numbers "
+            f"below {LARGEST:.0e} are needed"
+        )
+    return np.asarray(states)
+
+
+def _ask_twice(model: HiddenStates) -> None:
+    """Refuse a network that gives other states when it is asked again.
+
+    Raises:
+        ModelError: as with dropout.
+    """
+    words = np.random.default_rng(0).integers(model.letters, size=(ASKED_TWICE, 5))
+    if not np.array_equal(_asked(model, words), _asked(model, words)):
+        raise ModelError(
+            f"{type(model).__name__} gives other hidden states when asked for the same words again; put it into eval() "
+            "mode"
+        )
