@@ -23,7 +23,7 @@ import numpy as np
 from flint import arb, ctx
 from numpy.typing import NDArray
 
-from ...models.bilinear_rnn import BilinearRNN
+from ...models.protocols import LinearRecurrence
 from ..errors import MismatchError
 from ..networks.codes_and_rows import ranks
 from ..networks.float_network import weights_without_shift
@@ -84,22 +84,26 @@ class Difference:
         return 0.0 if largest == 0 else largest / self.size if 0 < self.size < math.inf else math.inf
 
 
-def difference(first: BilinearRNN, second: BilinearRNN, length: int = 100, *, up_to_factors: bool = True) -> Difference:
+def difference(
+    first: LinearRecurrence, second: LinearRecurrence, length: int = 100, *, up_to_factors: bool = True
+) -> Difference:
     """Bound the difference of the logits of two models on every word of at most `length` letters.
 
     The weights are multiplied without rounding and without normalising; `Difference` has the number that is bounded.
 
     Args:
-        first: a model without additive terms.
-        second: another one, of any family and hidden size, with the same letters and states.
+        first: a linear recurrence; affine terms count as the constant unit they are.
+        second: another one, of any kind and hidden size, with the same letters and states.
         length: of the words.
         up_to_factors: compare up to a positive factor per letter and one for all logits, as predictions do; else the
             first model's factors are used for both, and the networks are compared as functions.
 
     Raises:
-        MismatchError: for different letters or states, additive terms, or a negative length.
+        MismatchError: for different letters or states, a model that is no linear recurrence or has a readout for each
+            last letter, or a negative length.
         ModelError: if a weight is not finite.
     """
+    one, two = weights_without_shift(first), weights_without_shift(second)
     if (first.letters, first.states) != (second.letters, second.states):
         raise MismatchError(
             f"the first model has {first.letters} letters and {first.states} states, the second one "
@@ -107,7 +111,6 @@ def difference(first: BilinearRNN, second: BilinearRNN, length: int = 100, *, up
         )
     if length < 0:
         raise MismatchError(f"length={length} has to be at least 0")
-    one, two = weights_without_shift(first), weights_without_shift(second)
     lam = _growth(one)
     mu = _growth(two) if up_to_factors else lam
     return difference_of_weights(one, two, lam, mu, length, up_to_factors)

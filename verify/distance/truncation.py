@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from ...models.bilinear_rnn import BilinearRNN
 from ...models.errors import ModelError
+from ...models.protocols import LinearRecurrence
 from ..errors import MismatchError
-from ..networks.float_network import weights_without_shift
+from ..networks.float_network import linear_weights, weights_without_shift
 from ..networks.gramians import (
     LONGEST,
     balanced_weights,
@@ -50,16 +51,17 @@ class Truncation:
     mean_square: Floats = field(repr=False)
 
 
-def balanced_truncation(model: BilinearRNN, size: int, length: int = 100) -> Truncation:
+def balanced_truncation(model: LinearRecurrence, size: int, length: int = 100) -> Truncation:
     """The balanced truncation of a model to a hidden size.
 
     Args:
-        model: a model without additive terms.
+        model: a linear recurrence; affine terms count as the constant unit they are.
         size: hidden size of the result, from 1 to the number of Hankel singular values that are not 0.
         length: of the words up to which the difference is bounded.
 
     Raises:
-        MismatchError: for a size out of range, additive terms, or a negative length.
+        MismatchError: for a size out of range, a model that is no linear recurrence or has a readout for each last
+            letter, or a negative length.
         ModelError: if a weight is not finite, or sizes of weights are too far apart.
 
     Example:
@@ -92,7 +94,8 @@ def balanced_truncation(model: BilinearRNN, size: int, length: int = 100) -> Tru
         small = R @ A @ S, R @ h, C @ S
     if not all(np.isfinite(part).all() for part in small):
         raise ModelError(f"the weights are too large for a truncation in floats: one to size={size} overflows")
-    smaller = BilinearRNN(model.letters, size, model.states, dtype=torch.float64, normalize=model.normalize)
+    normalize = linear_weights(model).normalize
+    smaller = BilinearRNN(model.letters, size, model.states, dtype=torch.float64, normalize=normalize)
     with torch.no_grad():
         smaller.get_parameter("family.weight").copy_(torch.from_numpy(small[0]))
         smaller.start.copy_(torch.from_numpy(small[1]))

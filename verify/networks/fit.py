@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ...models.bilinear_rnn import BilinearRNN
 from ...theory.automata.automaton import Automaton
 from ..errors import MismatchError
 
@@ -33,19 +32,3 @@ def require_sizes(model: Sized, automaton: Automaton) -> None:
     ):
         if mine != theirs:
             raise MismatchError(f"the model has {mine} {what}, the task has {theirs}: {automaton!r}")
-
-
-def require_fit(model: BilinearRNN, automaton: Automaton) -> None:
-    """Refuse a model that cannot be compared with the task.
-
-    Raises:
-        MismatchError: if the numbers of letters or states differ, or the model has an additive path.
-        ModelError: if a weight is not finite.
-    """
-    require_sizes(model, automaton)
-    if model.additive:
-        raise MismatchError(
-            "the model has an additive input path (additive=True), so it is affine and not bilinear: it has no "
-            "exact bilinear counterpart to compare with"
-        )
-    model.check_finite()

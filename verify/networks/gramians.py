@@ -25,8 +25,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...models.bilinear_rnn import BilinearRNN
 from ...models.errors import ModelError
+from ...models.protocols import LinearRecurrence
 from ..errors import MismatchError
 from .float_network import weights_without_shift
 from .invariant_form import invariant_form
@@ -88,15 +88,15 @@ def exponent(values: Floats) -> int:
     return math.frexp(float(np.abs(values).max(initial=0.0)))[1]
 
 
-def hankel_singular_values(model: BilinearRNN, length: int = LONGEST) -> Floats:
+def hankel_singular_values(model: LinearRecurrence, length: int = LONGEST) -> Floats:
     """The Hankel singular values of a model, divided by the largest, (k,) with k ≤ hidden; see the module's text.
 
     Args:
-        model: a model without additive terms.
+        model: a linear recurrence; affine terms count as the constant unit they are.
         length: L, the longest words of the two Gramians.
 
     Raises:
-        MismatchError: for additive terms or a negative length.
+        MismatchError: if the model is none, has a readout for each last letter, or for a negative length.
         ModelError: if a weight is not finite, or sizes of weights are too far apart.
     """
     A, h, C = weights_without_shift(model)
