@@ -18,7 +18,8 @@ from ..errors import MismatchError
 from .float_network import linear_weights
 
 Floats = NDArray[Any]  # of float64
-Words = NDArray[np.int64]
+Words = NDArray[np.int64]  # letters, (words, time)
+Positions = NDArray[np.int64]
 Network = HiddenStates | LinearRecurrence
 LINEAR, HIDDEN = "linear recurrence", "hidden states"
 ASKED_TWICE = 8  # words whose hidden states are asked for again
@@ -107,7 +108,7 @@ def keeps_a_constant(weights: LinearWeights) -> bool:
     moved = (weights.A - np.eye(weights.hidden)).transpose(0, 2, 1).reshape(-1, weights.hidden)  # (A[x] − 1)ᵀ, stacked
     _, values, rows = np.linalg.svd(moved / max(1.0, float(np.abs(moved).max())), full_matrices=False)
     kept = rows[values <= CONSTANT]  # κ, (k, hidden)
-    start = _unit(weights.start[None])[0]
+    start = unit(weights.start[None])[0]
     return bool(len(kept)) and float(np.abs(kept @ start).max()) > CONSTANT
 
 
@@ -118,26 +119,38 @@ def linear_states(weights: LinearWeights, words: Words) -> tuple[Floats, Floats]
         ModelError: if states that are not normalised leave the range of floats.
     """
     as_it_is = keeps_a_constant(weights)
-    h = np.repeat(weights.start[None], len(words), axis=0)  # (words, hidden)
-    h = h if as_it_is else _unit(h)
+    h = begun(weights, len(words), as_it_is)
     states, growth = np.empty((*words.shape, weights.hidden)), np.ones(words.shape)
-    with np.errstate(all="ignore"):
-        for t, letters in enumerate(words.T):
-            moved = np.empty_like(h)
-            for x in np.unique(letters):
-                moved[letters == x] = h[letters == x] @ weights.A[x].T
-            if as_it_is and not float(np.abs(moved).max(initial=0.0)) < LARGEST:
-                raise ModelError(
-                    f"hidden states are beyond {LARGEST:.0e} after {t + 1} letters, and the constant unit forbids to "
-                    "divide them by their norm; ask for shorter words"
-                )
+    for t, letters in enumerate(words.T):
+        moved = moved_by(weights, h, letters)
+        if as_it_is and not float(np.abs(moved).max(initial=0.0)) < LARGEST:
+            raise ModelError(
+                f"hidden states are beyond {LARGEST:.0e} after {t + 1} letters, and the constant unit forbids to "
+                "divide them by their norm; ask for shorter words"
+            )
+        with np.errstate(all="ignore"):
             growth[:, t] = np.linalg.norm(moved, axis=1) / np.maximum(np.linalg.norm(h, axis=1), TINY)
-            h = moved if as_it_is else _unit(moved)
-            states[:, t] = h
+        h = moved if as_it_is else unit(moved)
+        states[:, t] = h
     return states, growth
 
 
-def _unit(vectors: Floats) -> Floats:
+def begun(weights: LinearWeights, words: int, as_it_is: bool) -> Floats:
+    """The start, once per word, normalised unless it is to be left as it is: (words, hidden)."""
+    h = np.repeat(weights.start[None], words, axis=0)
+    return h if as_it_is else unit(h)
+
+
+def moved_by(weights: LinearWeights, h: Floats, letters: Positions) -> Floats:
+    """A[x] h for one letter of each word: (words, hidden), (words,) → (words, hidden)."""
+    moved = np.empty_like(h)
+    with np.errstate(all="ignore"):
+        for x in np.unique(letters):
+            moved[letters == x] = h[letters == x] @ weights.A[x].T
+    return moved
+
+
+def unit(vectors: Floats) -> Floats:
     """Divided by their norms; 0 stays 0. (words, hidden)"""
     largest = np.maximum(np.abs(vectors).max(axis=1, keepdims=True), TINY)
     even = vectors / largest  # squares neither overflow nor vanish

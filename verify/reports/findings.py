@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from ...groups.errors import RepresentationError
 from ...models.bilinear_rnn import BilinearRNN
+from ...models.linear_weights import LinearWeights
+from ...models.protocols import LinearRecurrence
 from ...models.training.task import word_pieces
 from ...theory.automata.automaton import Automaton
 from ...theory.constructions.choose import realize
@@ -21,6 +23,8 @@ from ...theory.weights.weights import BilinearWeights
 from ..comparison.comparison import Comparison, compare
 from ..comparison.exact_repair import snap
 from ..errors import ReportError, SnapError
+from ..networks.float_network import linear_weights
+from ..networks.shown import begun, keeps_a_constant, moved_by, unit
 
 LENGTHS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
 HEADLINE_LENGTH = 500
@@ -45,7 +49,7 @@ class Findings:
         snap_refusal: why not; "" when there is one.
         verdict: the proof of the repair.
         exact: exact weights built from the task alone.
-        learned_transitions: the model's A[x], (letters, hidden, hidden).
+        learned_transitions: the model's A[x], of the letters that were compared, (letters, hidden, hidden).
     """
 
     automaton: Automaton
@@ -87,10 +91,10 @@ class Findings:
 
 
 def gather(
-    model: BilinearRNN,
+    model: LinearRecurrence,
     automaton: Automaton,
     *,
-    others: Mapping[str, BilinearRNN] | None = None,
+    others: Mapping[str, LinearRecurrence] | None = None,
     title: str = "",
     comparison: Comparison | None = None,
     trained: tuple[int, int] | None = None,
@@ -99,6 +103,7 @@ def gather(
     seed: int = 0,
 ) -> Findings:
     """What a report says, see `report` for the arguments; nothing is written."""
+    weights = linear_weights(model)
     refusal = snap_refusal = ""
     snapped = None
     try:
@@ -109,7 +114,8 @@ def gather(
     except (AutomatonError, RepresentationError) as error:
         refusal = snap_refusal = str(error)
     exact = exact_weights(automaton)
-    models = {LEARNED: model}
+    part = None if comparison is None else comparison.part
+    models: dict[str, LinearRecurrence] = {LEARNED: model}
     models |= {} if snapped is None else {"snapped": BilinearRNN.from_weights(snapped)}
     models |= {"exact": BilinearRNN.from_weights(exact)} | dict(others or {})
     return Findings(
@@ -125,7 +131,7 @@ def gather(
         snap_refusal=snap_refusal,
         verdict=None if snapped is None else snapped.prove(automaton),
         exact=exact,
-        learned_transitions=model.transitions().detach().double().numpy(force=True),
+        learned_transitions=weights.A if part is None else weights.A[part.letters],
     )
 
 
@@ -141,21 +147,25 @@ def exact_weights(automaton: Automaton) -> BilinearWeights:
 
 @torch.inference_mode()
 def accuracy_curve(
-    model: BilinearRNN, automaton: Automaton, lengths: Sequence[int], words: int = WORDS, seed: int = 0
+    model: LinearRecurrence, automaton: Automaton, lengths: Sequence[int], words: int = WORDS, seed: int = 0
 ) -> dict[int, float]:
     """Accuracy at the last letter for many lengths in one pass: shorter words are prefixes of the longest ones.
 
-    Hidden states are normalised at every step unless the model is additive.
+    A `BilinearRNN` runs as it does, with hidden states normalised at every step unless it is additive. Other linear
+    recurrences run in double precision from their arrays, normalised unless a constant unit fixes their scale.
 
     Returns:
         {length: share of right answers}, lengths ascending.
 
     Raises:
         ReportError: for no lengths, or one below 1.
+        MismatchError, ModelError: if the model is no linear recurrence, or a weight is not finite.
     """
     wanted = sorted(set(lengths))
     if not wanted or wanted[0] < 1:
         raise ReportError(f"lengths={tuple(lengths)!r} has to hold at least one length, all of at least 1")
+    if not isinstance(model, BilinearRNN):
+        return _curve_of_arrays(linear_weights(model), automaton, wanted, words, seed)
     found, done = {}, 0
     with model.normalized(model.normalize if model.additive else True):
         h = model.initial(words)  # (words, hidden)
@@ -165,6 +175,25 @@ def accuracy_curve(
                 guess = (states[n - done - 1] @ model.rows().t()).argmax(-1)  # (words,)
                 found[n] = float((guess == y[:, n - done - 1]).double().mean())
             h, done = states[-1], done + x.shape[1]
+    return found
+
+
+def _curve_of_arrays(
+    weights: LinearWeights, automaton: Automaton, wanted: Sequence[int], words: int, seed: int
+) -> dict[int, float]:
+    """`accuracy_curve` from arrays; states beyond floats answer nothing, which is wrong."""
+    as_it_is = keeps_a_constant(weights)
+    h, found, done = begun(weights, words, as_it_is), {}, 0
+    for x, y in word_pieces(automaton, words, wanted[-1], seed, torch.device("cpu")):
+        for letters, true in zip(x.t().numpy(), y.t().numpy(), strict=True):
+            h, done = moved_by(weights, h, letters), done + 1
+            h = h if as_it_is else unit(h)
+            if done in wanted:
+                rows = weights.readout[letters] if weights.by_last_letter else weights.readout
+                with np.errstate(all="ignore"):
+                    scores = (rows @ h[:, :, None])[..., 0]  # (words, states)
+                right = (scores.argmax(axis=1) == true) & np.isfinite(scores).all(axis=1)
+                found[done] = float(right.mean())
     return found
 
 

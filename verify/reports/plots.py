@@ -102,7 +102,7 @@ def spectrum_figure(
     left.set_xlim(0, 1.18)
     left.set_xticks([0, 0.25, 0.5, 0.75, 1.0])
     left.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-    left.set_xlabel("share of the signal's energy")
+    left.set_xlabel("share of what varies in the signal")
     left.set_title("What was learned: irrep spectrum", loc="left")
     left.set_ylabel("irreducible representation")
     _residual_bars(right, [residuals[name] for name in names], colors)

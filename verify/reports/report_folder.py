@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ...models.bilinear_rnn import BilinearRNN
+from ...models.protocols import LinearRecurrence
 from ...theory.automata.automaton import Automaton
 from ..comparison.comparison import Comparison
 from ..errors import ReportError
@@ -36,11 +36,11 @@ class Report:
 
 
 def report(
-    model: BilinearRNN,
+    model: LinearRecurrence,
     automaton: Automaton,
     directory: str | Path,
     *,
-    others: Mapping[str, BilinearRNN] | None = None,
+    others: Mapping[str, LinearRecurrence] | None = None,
     title: str = "",
     comparison: Comparison | None = None,
     trained: tuple[int, int] | None = None,
@@ -54,7 +54,7 @@ def report(
     without known irreps, get a report too, which says so.
 
     Args:
-        model: the trained model.
+        model: a linear recurrence: any object with `linear()`.
         automaton: its task.
         directory: folder for the report; made, or replaced if it holds nothing but an older report.
         others: more models by name, for the accuracy plot.
@@ -70,7 +70,8 @@ def report(
 
     Raises:
         ReportError: if the folder holds anything else; nothing is written.
-        MismatchError, ModelError: if model and task do not fit, or a weight is not finite.
+        MismatchError: if the model is no linear recurrence, or model and task do not fit.
+        ModelError: if a weight is not finite.
     """
     check_place(Path(directory))
     findings = gather(

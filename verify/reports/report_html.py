@@ -26,9 +26,9 @@ EIGENVALUE_LETTERS, MATRIX_LETTERS = 6, 3
 
 CAPTIONS = {
     ACCURACY: "Share of random words whose state is named rightly after the last letter. "
-    "Hidden states are divided by their norm at every step, which changes no prediction of a bilinear model.",
-    SPECTRUM: "The mean hidden state of each true state is a function on the group; its energy splits by irreducible "
-    "representation (left). Right: how far the learned transitions are from acting exactly as that irrep.",
+    "Hidden states of a bilinear model are divided by their norm at every step, which changes no prediction.",
+    SPECTRUM: "The mean hidden state of each true state is a function on the group; what varies in it splits by "
+    "irreducible representation (left). Right: how far the learned transitions are from acting exactly as that irrep.",
     EIGENVALUES: "Grey: all eigenvalues of the learned matrix divided by its scale. Blue crosses: those on the part "
     "that carries the representation; they should sit in the red circles, the exact ones.",
     MATRICES: "The learned matrices, seen on the part that carries the representation, in its own basis.",
@@ -154,6 +154,8 @@ def facts_of(findings: Findings) -> Iterable[tuple[str, str]]:
     comparison = findings.comparison
     if comparison is not None:
         yield "group", f"{comparison.group} (order {comparison.group.order})"
+        if comparison.part is not None:
+            yield "compared: the part of the task that letters permute", comparison.part.description
         yield "irreps learned", " + ".join(comparison.learned) or "none"
         yield "copies of irreps in the hidden space", _copies(comparison)
         yield "told apart by the hidden states", comparison.tracked
@@ -162,7 +164,8 @@ def facts_of(findings: Findings) -> Iterable[tuple[str, str]]:
             yield "distance to the nearest true representation", number(comparison.nearest.distance)
         if comparison.angles:
             yield "smallest angle, signal to remainder", f"{comparison.angles[0]:.1f}°"
-        yield "state share: hidden energy explained by the state", f"{comparison.state_share:.1%}"
+        yield "state share: what varies, explained by the state", f"{comparison.state_share:.1%}"
+        yield "constant: energy of the codes that all states share", f"{comparison.constant_share:.1%}"
     if findings.snapped is not None:
         longest = max(findings.curves["snapped"])
         yield f"snapped: accuracy at length {longest}", f"{findings.curves['snapped'][longest]:.3f}"
