@@ -52,6 +52,7 @@ ROOMS: dict[str, Sequence[tuple[str, ...]]] = {
         ("transitions",),
         ("exact", "linear_weights", "affine_step"),
         ("bilinear_rnn", "baselines", "linear_rnn", "protocols"),
+        ("layers",),
         ("files", "reference"),
         ("training",),
     ],
