@@ -5,6 +5,15 @@ from .bilinear_rnn import BilinearRNN, model_from_weights
 from .errors import CheckpointError, InputError, ModelError, TaskError, TrainingError
 from .files.arrays import read_network
 from .files.storage import load_baseline, load_linear, load_model, load_network, save_model
+from .layers.base import RecurrentLayer
+from .layers.complex_diagonal import LRU, S4D, UnitPhasor
+from .layers.delta_product import DeltaProduct
+from .layers.deltanet import DeltaNet
+from .layers.mamba3 import Mamba3
+from .layers.pd_ssm import PDSSM
+from .layers.rwkv7 import RWKV7
+from .layers.sd_ssm import SDSSM
+from .layers.slice import SLiCE
 from .linear_rnn import LinearRNN
 from .linear_weights import LinearWeights
 from .protocols import Answers, HiddenStates, LinearRecurrence, RoundedRecurrence
@@ -25,6 +34,17 @@ __all__ = [
     "KINDS",
     "LinearRNN",
     "LinearWeights",
+    "RecurrentLayer",
+    "DeltaNet",
+    "DeltaProduct",
+    "RWKV7",
+    "Mamba3",
+    "LRU",
+    "S4D",
+    "UnitPhasor",
+    "PDSSM",
+    "SLiCE",
+    "SDSSM",
     "Answers",
     "HiddenStates",
     "LinearRecurrence",
