@@ -98,7 +98,7 @@ def spectrum_of(group: PermutationGroup, irreps: tuple[Representation, ...], fun
     constant, rest = float(middle @ middle), float((varying**2).sum()) / len(varying)
     if not rest > ROUNDED * constant:  # what is left of a constant function is rounding
         varying, energies, rest = np.zeros_like(varying), dict.fromkeys(irreps, 0.0), 0.0
-    shares = {rho: share for rho, share in energies.items() if not is_trivial(rho)}
+    shares = {rho: max(share, 0.0) for rho, share in energies.items() if not is_trivial(rho)}
     return Spectrum(varying, shares, constant / (constant + rest) if constant else 0.0)
 
 

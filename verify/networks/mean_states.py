@@ -154,9 +154,9 @@ class _Total:
         fixed = self.pivot + middle
         return WordStates(
             means=means + self.pivot,
-            share=min(explained / varying, 1.0) if varying > 1e-24 * whole else 0.0,
+            share=float(min(explained / varying, 1.0)) if varying > 1e-24 * whole else 0.0,
             scales=self.growth / np.maximum(self.seen, 1),
             counts=counts,
-            constant=min(float(fixed @ fixed) / whole, 1.0) if whole else 0.0,
+            constant=float(min(float(fixed @ fixed) / whole, 1.0)) if whole else 0.0,
             halves=halves + self.pivot,
         )
