@@ -5,8 +5,8 @@ of a · 2**-FINE, |a| ≤ 8 · 2**FINE, up to 2**-SURE.
 
 Proof. Machin's formula π = 16 arctan 1/5 − 4 arctan 1/239, in which each of some hundred terms is off by less than one
 unit of 2**-(FINE + 32). The Taylor series of cosine and sine: a term is off by at most 2 units more than 8 / k times
-the term before it, all together by less than 2 · 60 · exp(8) < 2**19 units each, and the 60 terms until they vanish by
-less than 2**25; so FINE − 25 digits are right, and SURE = FINE − 40 asks for less.
+the term before it, all together by less than 2 · 85 · exp(8) < 2**19 units each, and the 85 terms until they vanish by
+less than 2**26; so FINE − 26 digits are right, and SURE = FINE − 40 asks for less.
 """
 
 from __future__ import annotations
