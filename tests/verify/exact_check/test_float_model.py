@@ -1,0 +1,279 @@
+"""Lemma 0 against steps that are rounded and flushed as badly as floats may, in fractions and in numpy."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from math import isqrt
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from bistate.verify.exact_check import CheckError, RangeError, check
+from bistate.verify.exact_check.document import claim_of
+from bistate.verify.exact_check.float_model import HIGH, LOW, SMALLEST, TALL, WIDEST, gamma, rounding_of
+from helpers.lemmas import Matrix, Vector, document_of, fractions_of, loaded, outcome, planted, read
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+UNIT, OMEGA = Fraction(1, 2**24), SMALLEST[24]
+C2 = [[1], [0]]
+
+
+def of(A: Sequence, **more: object) -> dict:
+    """A float32 certificate of one letter, of the empty word alone."""
+    n = len(A)
+    h, C = [1.0] + [0.0] * (n - 1), [[1.0] + [0.0] * (n - 1), [-1.0] + [0.0] * (n - 1)]
+    fields = {"arithmetic": "float32", "terms": n, "h": h, "C": C} | more
+    return document_of([A], fields.pop("h"), fields.pop("C"), C2, 0, {"prefix": 0}, **fields)
+
+
+def rounding(checker: SimpleNamespace, document: dict) -> SimpleNamespace:
+    return checker.float_model.rounding_of(checker.document.claim_of(document))
+
+
+# a step of floats, as bad as it may be ----------------------------------------------------------------------------
+
+
+class Adversary:
+    """Rounds every result by a factor 1 + δ, |δ| ≤ u, and flushes what is below ω, or not."""
+
+    def __init__(self, seed: int, lean: int, flushing: float) -> None:
+        self.draw, self.lean, self.flushing = random.Random(seed), lean, flushing
+
+    def flushed(self, value: Fraction) -> Fraction:
+        return Fraction(0) if abs(value) < OMEGA and self.draw.random() < self.flushing else value
+
+    def rounded(self, value: Fraction) -> Fraction:
+        lean = self.lean if self.lean else self.draw.choice((-1, 0, 1))
+        return self.flushed(value * (1 + lean * UNIT))
+
+    def dot(self, row: Vector, h: Vector) -> Fraction:
+        if not any(row):
+            return Fraction(0)
+        terms = [self.rounded(self.flushed(a) * self.flushed(b)) for a, b in zip(row, h, strict=True)]
+        self.draw.shuffle(terms)
+        total = terms[0]
+        for term in terms[1:]:
+            total = self.rounded(self.flushed(total) + self.flushed(term))
+        return total
+
+    def step(self, A: Matrix, h: Vector, reciprocal: bool) -> tuple[Fraction, Vector]:
+        """ν and h'."""
+        g = [self.dot(row, h) for row in A]
+        square = self.dot(g, g)
+        size = self.rounded(Fraction(isqrt(int(square * 2**400)), 2**200))
+        if reciprocal:
+            inverse = self.rounded(1 / size)
+            return 1 / inverse, [self.rounded(self.flushed(v) * inverse) for v in g]
+        return size, [self.rounded(self.flushed(v) / size) for v in g]
+
+
+def adversaries() -> Iterator[tuple[Adversary, bool]]:
+    for seed in range(6):
+        for lean in (1, -1, 0):
+            yield Adversary(seed, lean, (0.0, 1.0, 0.5)[seed % 3]), bool(seed % 2)
+
+
+def shares(checker: SimpleNamespace, document: dict, h: Vector) -> Iterator[Fraction]:
+    """Errors over their bounds, of states and logits; a share above 1 refutes the lemma."""
+    found, A, C = rounding(checker, document), *(read(document["weights"][k]) for k in ("transitions", "readout"))
+    N, n = fractions_of(found.N[0]), len(h)
+    for adversary, reciprocal in adversaries():
+        size, after = adversary.step(A[0], h, reciprocal)
+        assert not any(v for v, row in zip(after, A[0], strict=True) if not any(row))
+        for i in (i for i in range(n) if any(A[0][i])):
+            exact = sum(a * b for a, b in zip(A[0][i], h, strict=True))
+            bound = found.gamma * sum(a * abs(b) for a, b in zip(N[i], h, strict=True)) + found.step[0]
+            yield abs(size * after[i] - exact) / max(bound, OMEGA / 2**40)
+        assert Fraction(1, 4) <= sum(v * v for v in after) <= 4
+        for row in C:
+            exact = sum(a * b for a, b in zip(row, h, strict=True))
+            bound = found.read * sum(abs(a * b) for a, b in zip(row, h, strict=True)) + found.logit
+            yield abs(adversary.dot(row, h) - exact) / max(bound, OMEGA / 2**40)
+
+
+def worst(checker: SimpleNamespace, case: tuple[dict, Vector]) -> Fraction:
+    return max(shares(checker, *case))
+
+
+def few(n: int, value: Fraction) -> Vector:
+    """A state of norm about 1 whose other entries have one small value."""
+    return [Fraction(1)] + [value] * (n - 1)
+
+
+def second_row(n: int, entry: float) -> list[list[float]]:
+    """The first row keeps the state; the second one has the same entry everywhere else; the others are 0."""
+    return [[1.0] + [0.0] * (n - 1), [0.0] + [entry] * (n - 1)] + [[0.0] * n for _ in range(n - 2)]
+
+
+BELOW = OMEGA * Fraction(2**20 - 1, 2**20)  # the largest numbers that may be flushed
+MANY = 100  # n products lose more than 8 ‖N‖, which is for the division, only where 8 √n < n
+CASES = {
+    "rounding alone": (of([[1.0, 2.0**-30], [2.0**-30, 0.5]]), few(2, Fraction(3, 4))),
+    "one entry": (of([[0.75]]), [Fraction(1)]),
+    "products that vanish": (of(second_row(20, 2.0**-60)), few(20, BELOW * 2**60)),
+    "entries of the weights that vanish": (
+        of([[2.0**-40, 0.0], [0.0, 1.75 * 2.0**-127]]),
+        [Fraction(1), Fraction(1)],
+    ),
+    "entries of the state that vanish": (of(second_row(MANY, 2.0**40)), few(MANY, BELOW)),
+    "logits that vanish": (of(second_row(20, 1.0), C=[[0.0] + [2.0**-60] * 19] * 2), few(20, BELOW * 2**60)),
+    "a tall readout": (of([[1.0, 0.0], [0.0, 1.0]], C=[[0.0, 2.0**60]] * 2), few(2, BELOW)),
+}
+
+
+@pytest.mark.parametrize("name", [*CASES])
+def test_no_step_is_off_by_more_than_the_lemma_says(name):
+    """And some are off by a hundredth of it at least, so that it is no wild bound."""
+    assert Fraction(1, 100) < worst(loaded(), CASES[name]) <= 1
+
+
+def test_rounding_alone_comes_close_to_its_bound():
+    assert worst(loaded(), CASES["rounding alone"]) > 1 - Fraction(1, 2**20)
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(st.tuples(*(st.floats(-1, 1, width=32),) * 3), min_size=3, max_size=3),
+    st.lists(st.integers(-160, 0), min_size=2, max_size=2),
+)
+def test_no_drawn_step_is_off_by_more(rows, sizes):
+    A = [[1.0, *rows[0][1:]], *map(list, rows[1:])]
+    document = of(A, C=[list(rows[2]), [1.0, 0.0, 0.0]], terms=3)
+    h = [Fraction(7, 8), Fraction(2) ** sizes[0] / 2, Fraction(2) ** sizes[1] / 3]
+    if sum(sum(a * b for a, b in zip(map(Fraction, row), h, strict=True)) ** 2 for row in A) > LOW[24]:
+        assert worst(SimpleNamespace(float_model=MODULE, document=DOCUMENT), (document, h)) <= 1
+
+
+MODULE, DOCUMENT = SimpleNamespace(rounding_of=rounding_of), SimpleNamespace(claim_of=claim_of)
+
+
+@pytest.mark.parametrize(
+    ("hypothesis", "old", "new"),
+    [
+        ("γ counts the division", "up(of_sum + unit * (1 + of_sum))", "up(of_sum)"),
+        ("γ counts all terms", "gamma(claim.terms, unit)", "gamma(max(1, claim.terms - 1), unit)"),
+        ("γ_n of a logit counts all terms", "read=gamma(n, unit)", "read=gamma(max(1, n // 2), unit)"),
+        ("roundings multiply", "terms * unit / (1 - terms * unit)", "terms * unit / (1 + terms * unit)"),
+        ("u = 2**-p", "Fraction(1, 2**bits)", "Fraction(1, 2 ** (bits + 1))"),
+        ("a step flushes n products", "v = 8 * n * omega", "v = 8 * omega / 2"),
+        ("operands of the weights are flushed", "(1 + largest_entry(matrix))", "largest_entry(matrix)"),
+        ("operands of the state are flushed", "(1 + largest_entry(matrix))", "1"),
+        ("w counts v", "2 * v + 8 * omega * size", "8 * omega * size / 2**8"),
+        ("a logit flushes n products", "logit=8 * n * omega", "logit=omega"),
+        ("operands of a logit are flushed", "(1 + largest_entry(claim.C))", "1"),
+    ],
+)
+def test_an_error_planted_in_a_bound_is_noticed(hypothesis, old, new):
+    changed = planted("float_model", old, new)
+    assert any(worst(changed, case) > 1 for case in CASES.values()), hypothesis
+
+
+# what the lemma supposes --------------------------------------------------------------------------------------------
+
+
+def run(document: dict, length: int) -> bool:
+    """Whether numpy, in single precision, is right on the word of this length."""
+    A, h, C = (np.array(read(document["weights"][k]), np.float32) for k in ("transitions", "start", "readout"))
+    with np.errstate(all="ignore"):
+        for _ in range(length):
+            g = A[0] @ h
+            h = g / np.sqrt((g * g).sum(dtype=np.float32))
+        logits = C @ h
+    q = length % 2
+    return bool(logits[q] > logits[1 - q])
+
+
+FLIP = [[-1.0, 0.0], [0.0, 0.5]]
+LARGE = np.array(FLIP) * 2.0**70
+TALLER = [[1.9 * 2.0**127] * 2, [1.8 * 2.0**127] * 2]
+WIDE_SPREAD = [[[float(HIGH[24]), 1.0], [1.0, 1.0]]]
+V = float(HIGH[24]) / 8  # n v = HIGH / 4 for n = 2
+
+
+def tallest(factor: float) -> list[list[float]]:
+    return [[float(TALL[24]) * factor, 0.0], [-1.0, 0.0]]
+
+
+REFUSED: dict[str, tuple[Callable[[], dict], type[CheckError], str]] = {
+    "‖N‖ ≤ HIGH": (lambda: of([[float(HIGH[24]), 1.0], [0.0, 0.0]]), RangeError, "norm .* its products may overflow"),
+    "‖N‖ ≤ HIGH for the spread": (lambda: of(FLIP, spread=WIDE_SPREAD), RangeError, "products may overflow"),
+    "n v ≤ HIGH / 4": (lambda: of(FLIP, underflow=[np.nextafter(V, 2 * V)]), RangeError, "by underflow alone"),
+    "Σ |C| ≤ TALL": (lambda: of(FLIP, C=tallest(1 + 2.0**-40)), RangeError, "logits may overflow in float32"),
+    "‖h‖ ≥ 3/4": (lambda: of(FLIP, h=[0.75 - 2.0**-30, 0.0]), RangeError, "the start is not of norm 1"),
+    "‖h‖ ≤ 5/4": (lambda: of(FLIP, h=[1.25 + 2.0**-30, 0.0]), RangeError, "the start is not of norm 1"),
+    "N ≥ |A|": (lambda: of(FLIP, spread=[[[1 - 2.0**-50, 0.0], [0.0, 0.5]]]), CheckError, "spread is below"),
+    "N ≥ 0": (lambda: of(FLIP, spread=[[[1.0, -(2.0**-99)], [0.0, 0.5]]]), CheckError, "spread is below"),
+    "v is that of a product": (lambda: of(FLIP, underflow=[2.0**-121 * (1 - 2.0**-50)]), CheckError, "underflow of"),
+    "k u < 1/4": (lambda: of(FLIP, terms=2**22), CheckError, "sums of 4194304 terms are too long"),
+}
+ACCEPTED = {
+    "‖N‖ just below HIGH": lambda: of([[HIGH[24] * (1 - 2.0**-50), 0.0], [0.0, 0.0]]),
+    "n v = HIGH / 4": lambda: of(FLIP, underflow=[V]),
+    "Σ |C| = TALL": lambda: of(FLIP, C=tallest(1.0)),
+    "‖h‖ = 3/4": lambda: of(FLIP, h=[0.75, 0.0]),
+    "‖h‖ = 5/4": lambda: of(FLIP, h=[1.25, 0.0]),
+    "N = |A|": lambda: of(FLIP, spread=[[[1.0, 0.0], [0.0, 0.5]]]),
+    "v of a product": lambda: of(FLIP, underflow=[2.0**-121]),
+    "k u just below 1/4": lambda: of(FLIP, terms=2**22 - 1),
+}
+
+
+@pytest.mark.parametrize("name", [*REFUSED])
+def test_a_claim_beyond_a_hypothesis_is_refused(name):
+    document, error, reason = REFUSED[name]
+    with pytest.raises(error, match=reason) as found:
+        rounding_of(claim_of(document()))
+    assert found.type is error
+    with pytest.raises(error, match=reason):
+        check(document())
+
+
+@pytest.mark.parametrize("name", [*ACCEPTED])
+def test_a_claim_at_the_edge_of_a_hypothesis_is_not(name):
+    assert rounding_of(claim_of(ACCEPTED[name]())) is not None
+
+
+def test_wide_states_and_long_sums_are_refused_whatever_a_document_may_hold():
+    claim = claim_of(of(FLIP))
+    with pytest.raises(RangeError, match="65537 hidden units are more than 65536"):
+        rounding_of(replace(claim, hidden=WIDEST + 1))
+    with pytest.raises(CheckError, match="sums of 4194304 terms"):
+        gamma(2**22, UNIT)
+    assert gamma(2**22 - 1, UNIT) < Fraction(1, 3)
+
+
+def test_nothing_is_rounded_in_exact_arithmetic():
+    assert rounding_of(claim_of(of(FLIP, arithmetic="exact"))) is None
+
+
+@pytest.mark.parametrize(
+    ("hypothesis", "old", "new", "document", "length"),
+    [
+        ("‖N‖ ≤ HIGH", "size <= HIGH[bits]", "True", of(LARGE.tolist()), 1),
+        ("Σ |C| ≤ TALL", "size <= TALL[bits]", "True", of(FLIP, C=TALLER, h=[0.75, 0.75]), 0),
+        ("the start has norm 1", "Fraction(9, 16) <= square", "0 <= square", of(FLIP, h=[2.0**-80, 0.0]), 1),
+    ],
+)
+def test_without_a_hypothesis_a_claim_is_proved_that_fails_in_numpy(hypothesis, old, new, document, length):
+    document = document | {"horizon": length, "proof": {"prefix": length}}
+    assert "flow" in outcome(loaded(), document)
+    assert outcome(planted("float_model", old, new), document) == length, hypothesis
+    assert not run(document, length)
+
+
+@pytest.mark.parametrize(
+    ("hypothesis", "old", "new", "document"),
+    [
+        ("N ≥ |A|", "all(map(at_most, N, claim.spread))", "True", of(FLIP, spread=[[[0.0, 0.0], [0.0, 0.0]]])),
+        ("v is that of a product", "claim.underflow[x] >= v", "True", of(second_row(MANY, 2.0**40), underflow=[0.0])),
+        ("k u < 1/4", "terms * unit < Fraction(1, 4)", "True", of(FLIP, terms=2**25)),
+    ],
+)
+def test_without_a_hypothesis_the_bound_is_none(hypothesis, old, new, document):
+    """Nothing in a document is believed: of errors below 0, or below those of a plain product."""
+    changed = planted("float_model", old, new)
+    assert worst(changed, (document, few(len(read(document["weights"]["start"])), BELOW))) > 1, hypothesis
