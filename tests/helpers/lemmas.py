@@ -177,6 +177,10 @@ def product(a: Matrix, b: Matrix) -> Matrix:
     return [[sum((u * v for u, v in zip(row, c, strict=True)), Fraction(0)) for c in columns] for row in a]
 
 
+def difference(a: Matrix, b: Matrix) -> Matrix:
+    return [[u - v for u, v in zip(*rows, strict=True)] for rows in zip(a, b, strict=True)]
+
+
 def sizes_of(matrix: Matrix) -> Matrix:
     return [[abs(v) for v in row] for row in matrix]
 
