@@ -181,6 +181,10 @@ def difference(a: Matrix, b: Matrix) -> Matrix:
     return [[u - v for u, v in zip(*rows, strict=True)] for rows in zip(a, b, strict=True)]
 
 
+def scaled(matrix: Matrix, factor: Fraction | int) -> Matrix:
+    return [[v * factor for v in row] for row in matrix]
+
+
 def sizes_of(matrix: Matrix) -> Matrix:
     return [[abs(v) for v in row] for row in matrix]
 
