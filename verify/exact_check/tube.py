@@ -20,7 +20,8 @@ U_w L A[x] h / (s λ) = B[e] (c_q + e) / λ, B = G (I + N') by lemma 3, and subt
 (G c_q − λ c_δ) / λ + G e / λ + G N' (c_q + e) / λ; Γ joins G where a step is rounded. Underflow moves ν h' of lemma 0
 by at most w[x] in every entry, hence U_w L h' / s by at most reach · w[x] / s, and 1/s ≤ size (‖c_q‖ + ‖e‖), where
 ‖e‖ ≤ Σ ε_k < LARGEST; a larger ε is refused. For the beginning any s > 0 may be chosen; the one taken projects the
-first component on that of the code. Errors are rounded away from 0 to the grid, at most 2**-GRID for each entry.
+first component on that of the code. Errors are rounded away from 0 to the grid, by less than 2**-GRID for each entry,
+which makes no norm smaller.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from flint import fmpz_mat
 from .components import Coordinates
 from .contexts import Edge, Edges
 from .document import Claim
-from .dyadic import GRID, Dyadic, absolute, column_of, integer_rows, near, rows_of, times, up
+from .dyadic import Dyadic, absolute, column_of, integer_rows, near, rows_of, times, up
 from .errors import require
 from .float_model import Rounding
 from .words import Words
@@ -178,10 +179,7 @@ def _beginning(
         for k in K:
             grown = parts.norm([int(v) for v in wide[parts.part(k)]], k, 0) / along
             begun[k] = max(begun[k], up(grown))
-            off_by = parts.fraction_norm(error[parts.part(k)], k)
-            if any(error[parts.part(k)]):  # they are rounded to the grid, unless they are 0
-                off_by += Fraction(parts.sizes[k], 1 << GRID)
-            epsilon[k] = max(epsilon[k], up(off_by + grown))
+            epsilon[k] = max(epsilon[k], up(parts.fraction_norm(error[parts.part(k)], k) + grown))
     return tuple(epsilon), tuple(begun), tuple(errors)
 
 
