@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
-from math import isqrt
 from types import SimpleNamespace
 
 import pytest
@@ -30,6 +29,7 @@ from helpers.lemmas import (
     stored,
     times,
 )
+from helpers.walks import root
 
 TRUE = loaded()
 COARSE = {"arithmetic": "float32", "terms": 4}
@@ -47,11 +47,6 @@ def documents() -> list[dict]:
     found += [drawn(seed, memory=1) for seed in (1, 2, 4)]
     found += [drawn(seed, norms, **COARSE) for seed, norms in ((0, "l2 l2"), (1, "l2 l1"), (2, "l1 l2"))]
     return [*found, drawn(1, memory=1, **COARSE), drawn(5, memory=1, **COARSE), tall(drawn(1, memory=1, **COARSE))]
-
-
-def root(square: Fraction) -> Fraction:
-    """From below."""
-    return Fraction(isqrt(int(square * 2**320)), 2**160)
 
 
 def dual(row: Vector, kind: str) -> Fraction:
