@@ -22,7 +22,8 @@ adds T off. All in units of the amplitude of f_j. The start is normalised elsewh
 Underflow. The computed state is κ (h* + E), h* the exact product; 1/κ ≤ 2 ‖h* + E‖ ≤ 16 as long as T ρ' < 1/2 and E is
 small, since ‖h_0‖ ≤ 5/4 and (1 + ρ')^T < 1.65; closer, 1/κ ≤ 6. A step adds at most w[x] / κ to every entry, √2 times
 that to a plane, which the later ones stretch by less than 1.65: less than 32 T w in every entry in all, times the sum
-of |C_q| and |C_q'| in a logit, and 16 r for each logit. Norms: ‖g‖ ≥ (1 − ρ') ‖h‖ − √n w ≥ 1/4, above LOW.
+of |C_q| and |C_q'| in a logit, and 16 r for each logit. Norms: ρ' < 1/2 and √n w < 1/256 are checked, for T ≥ 1, and
+‖g‖ ≥ (1 − ρ') ‖h‖ − √n w ≥ 1/8, above LOW.
 """
 
 from __future__ import annotations
@@ -175,7 +176,6 @@ def _disturbed(
 ) -> tuple[Fraction, tuple[Fraction, Fraction], Fraction]:
     """What is lost: in units of the amplitude; by underflow, per unit of the rows and in a lead; γ of a logit."""
     gamma = Fraction(0) if rounding is None else rounding.gamma
-    require(drift.rho < Fraction(1, 16) and gamma < Fraction(1, 16), "the planes are stretched too much")
     rho = (1 + drift.rho) * (1 + 2 * gamma) - 1
     require(T * rho < Fraction(1, 2), "the planes can be stretched too much")
     shaken = T * rho / (1 - T * rho)
