@@ -248,11 +248,21 @@ FAR = [
 @pytest.mark.parametrize(("hypothesis", "old", "new"), FAR, ids=[e[0] for e in FAR])
 def test_an_error_planted_in_the_hull_proves_what_is_false(hypothesis, old, new):
     checker = planted("angles", old, new)
-    for document in [round_and_round(), beside(), of_rows(False), of_rows(True), *map(drawn, range(12))]:
+    for document in [*odd_ones(), *map(drawn, range(12))]:
         wrong = first_wrong(document, 14)
         if wrong is not None and longest(checker, document, 20) >= wrong:
             return
     pytest.fail(hypothesis)
+
+
+def odd_ones() -> list[dict]:
+    return [round_and_round(), beside(), of_rows(False), of_rows(True)]
+
+
+def test_the_odd_ones_are_accepted_as_far_as_they_are_right():
+    for document in odd_ones():
+        wrong = first_wrong(document, 14)
+        assert wrong - 2 <= longest(TRUE, document, 20) < wrong  # a tie may be lost
 
 
 def round_and_round() -> dict:

@@ -81,7 +81,7 @@ def mixed_up(checker: SimpleNamespace, document: dict, length: int) -> bool:
     return found != true or words.length != length or any(words.off.entries())
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(12))
 def test_words_and_their_states_are_those_of_the_definition(seed):
     assert not any(mixed_up(TRUE, close(seed), length) for length in range(4))
 
@@ -259,6 +259,10 @@ def test_an_error_planted_in_what_rounding_adds_is_noticed(hypothesis, old, new)
     few = (document for shape, length, more in SETTINGS for document in leads(shape, length, **more))
     logit_alone = beaten(checker, iter([words_alone(lost_logit(), 0)]))[2]
     assert logit_alone or any(beaten(checker, iter([document]))[2] for document in few), hypothesis
+
+
+def test_a_logit_that_may_vanish_is_not_accepted():
+    assert beaten(TRUE, iter([words_alone(lost_logit(), 0)])) == (0, 0, False)
 
 
 def lost_logit() -> dict:
