@@ -7,7 +7,7 @@ import itertools
 import random
 import sys
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -289,8 +289,3 @@ def drawn(seed: int, norms: str = "l2 l2", memory: int = 0, **more: object) -> d
     start = [v + noise(0.02) for v in units[0]]
     C = [[v + noise(0.02) for v in unit] for unit in units]
     return document_of(A, start, C, table, 0, proof, **more)
-
-
-def any_of(checker: SimpleNamespace, wrong: Callable[[SimpleNamespace, dict], bool], documents: Sequence[dict]) -> bool:
-    """Whether a statement is wrong for one of some documents."""
-    return any(wrong(checker, document) for document in documents)
