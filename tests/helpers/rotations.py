@@ -7,6 +7,7 @@ import math
 from fractions import Fraction
 
 from flint import arb
+
 from helpers.lemmas import document_of, read, stored
 
 CYCLE = {m: [[(q + x) % m for x in range(m)] for q in range(m)] for m in (2, 3)}

@@ -53,7 +53,7 @@ def facts(checker: SimpleNamespace) -> Iterator[bool]:
         yield claim.hidden == weights["start"]["shape"][0]
         yield flat(claim.A) == values(weights["transitions"])
         yield flat([claim.h]) == values(weights["start"])
-        yield flat([claim.C]) == values(weights["readout"])
+        yield flat(claim.readouts) == values(weights["readout"])
         yield claim.horizon == (inf if document["horizon"] == "infinity" else document["horizon"])
         yield (claim.arithmetic, claim.bits) == (document["arithmetic"], BITS[document["arithmetic"]])
         yield (claim.prefix, claim.proof) == (document["proof"]["prefix"], document["proof"])
@@ -98,7 +98,7 @@ def test_the_condition_names_all_that_is_taken_for_granted():
 @pytest.mark.parametrize(
     ("hypothesis", "old", "new"),
     [
-        ("letters in order", "entries[k * n * n : (k + 1) * n * n], n, n)", "entries[: n * n], n, n)"),
+        ("letters in order", "entries[k * size : (k + 1) * size]", "entries[:size]"),
         ("the start state", "return tuple(map(tuple, table)), start", "return tuple(map(tuple, table)), 0"),
         ("infinity", "        return inf\n    fine", "        return 0\n    fine"),
         ("roundings in floats alone", "if rounded else 0", "if not rounded else 0"),
@@ -181,7 +181,11 @@ REFUSED: list[tuple[Callable[[], object], str, str]] = [  # the document, why, a
     ),
     (lambda: weight("start", START | {"shape": [4.0]}), "'shape' has to be whole numbers", "type(v) is int and least"),
     (lambda: weight("start", stored([1.0, 0.0])), "the transitions have the shape", "prod(found) == size"),
-    (lambda: weight("readout", stored([[1.0, 0.0]])), "the readout have the shape", "prod(found) == size"),
+    (
+        lambda: weight("transitions", stored([[[1.0] * 3] * 4] * 2)),
+        "the transitions have the shape",
+        "prod(found) == size",
+    ),
     (lambda: weight("start", array_with(inf)), "inf among the numbers of 'start'", "value - value == 0"),
     (lambda: weight("start", array_with(float("nan"))), "nan among the numbers of 'start'", "value - value == 0"),
     (
@@ -240,7 +244,7 @@ def test_limits_are_those_of_numbers_and_of_products():
         setattr(checker.document, name, edge)
         assert checker.document.claim_of(PLAIN).states == states
         setattr(checker.document, name, edge - 1)
-        with pytest.raises(checker.errors.FormatError, match="2 letters, 3 states and 4 hidden units are more than"):
+        with pytest.raises(checker.errors.FormatError, match="2 letters, 3 scores and 4 hidden units are more than"):
             checker.document.claim_of(PLAIN)
 
 

@@ -164,7 +164,7 @@ MODULE, DOCUMENT = SimpleNamespace(rounding_of=rounding_of), SimpleNamespace(cla
         ("operands of the state are flushed", "(1 + largest_entry(matrix))", "1"),
         ("w counts v", "2 * v + 8 * omega * size", "8 * omega * size / 2**8"),
         ("a logit flushes n products", "logit=8 * n * omega", "logit=omega"),
-        ("operands of a logit are flushed", "(1 + largest_entry(claim.C))", "1"),
+        ("operands of a logit are flushed", "(1 + max(map(largest_entry, claim.readouts)))", "1"),
     ],
 )
 def test_an_error_planted_in_a_bound_is_noticed(hypothesis, old, new):

@@ -95,20 +95,20 @@ def test_a_tie_is_not_right():
         assert outcome(planted("words", old, new), document) == 0  # which is wrong: a tie
 
 
-RIGHT = "_require_right(claim, rounding, words)"
+RIGHT = "_require_right(claim, rounding, words, claim.readouts[0])"
 PAIRS = "for p, (v, m) in enumerate(zip(row, moved, strict=True)) if p != q"
 LOST = "_times_up(2 * total << deepest, rounding.step[x])"
 EXACT_ERRORS = [
-    ("every letter is taken", "e in claim.A]\n    if r", "e in claim.A[:1] * claim.letters]\n    if r"),
-    ("words end in their state", "claim.table[q][x] for x in range", "claim.table[q][0] for x in range"),
-    ("words begin in the start", "e, (claim.start,))\n    H, e", "e, (1 - claim.start,))\n    H, e"),
+    ("every letter is taken", "moved = [claim.A[x][0] *", "moved = [claim.A[0][0] *"),
+    ("words end in their state", "claim.table[q][x] for x in letters", "claim.table[q][0] for x in letters"),
+    ("words begin in the start", "off, e, (claim.start,))", "off, e, (1 - claim.start,))"),
     (
         "every length is checked",
-        f"words = _longer(claim, rounding, words)\n        {RIGHT}",
-        "words = _longer(claim, rounding, words)",
+        f"== 1:\n            {RIGHT}",
+        "== 1:\n            pass",
     ),
-    ("the empty word is checked", f"_empty_word(claim, rounding)\n    {RIGHT}", "_empty_word(claim, rounding)"),
-    ("letters have one exponent", "moved = [A * words.H * (1 << (deepest - e))", "moved = [A * words.H"),
+    ("the empty word is checked", f"if not claim.shortest:\n        {RIGHT}", "if False:\n        pass"),
+    ("letters have one exponent", "* words.H * (1 << (deepest - claim.A[x][1]))", "* words.H"),
     ("all rivals are compared", PAIRS, PAIRS.replace("p != q", "p == 0 != q")),
 ]
 
@@ -248,7 +248,7 @@ ROUNDED_ERRORS = [
     ("the readout sees errors", "ceiling(wide * size, 1 + r", "ceiling(wide * absolute(words.H), 1 + r"),
     ("the rival is rounded as well", "least > v + m for", "least > v for"),
     ("the winner is rounded as well", "least = row[q] - moved[q]", "least = row[q]"),
-    ("underflow of logits", "_times_up(2 * total << claim.C[1], rounding.logit)", "0"),
+    ("underflow of logits", "_times_up(2 * total << e, rounding.logit)", "0"),
 ]
 
 
@@ -310,7 +310,7 @@ def test_more_words_than_can_be_multiplied_out_are_refused():
         with pytest.raises(FormatError, match=reason):
             check(changed(document, prefix=prefix))
     claim = TRUE.document.claim_of(document)
-    for name, size, reason in (("MOST_LOGITS", 7, "4 words of 2 states"), ("MOST_DIGITS", 100, "digits a letter")):
+    for name, size, reason in (("MOST_LOGITS", 7, "4 words of 2 scores"), ("MOST_DIGITS", 100, "digits a letter")):
         checker = loaded()
         assert checker.words._require_size(claim, 2) is None
         setattr(checker.words, name, size)
