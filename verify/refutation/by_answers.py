@@ -2,8 +2,8 @@
 
 Short words are all asked about, as many as a budget allows: a wrong one among them is a shortest one. Then random
 words, powers of short words, and, as with weights, words that have come nearest to a wrong answer, lengthened by every
-letter; near is a small lead of the right score, measured by the spread of the scores. What is found is shrunk by
-leaving pieces out, and asked about once more, alone: the last answer is the fact.
+letter; near is a small lead of the right score. What is found is shrunk by leaving pieces out, and asked about once
+more, alone: the last answer is the fact.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class _Search:
         self.nearest: Ints | None = None  # words of one length with which lengthening begins
 
     def leads(self, words: Ints) -> tuple[Floats, Ints]:
-        """Lead of the right score over the largest other one, in units of their spread, and which that is.
+        """Lead of the right score over the largest other one, and which that is.
 
         Args:
             words: (words, time).
@@ -94,10 +94,8 @@ class _Search:
         others[each, own] = -np.inf
         rival = others.argmax(axis=1)
         rival = np.where(rival == own, (own + 1) % scores.shape[1], rival)  # all others are −∞
-        with np.errstate(all="ignore"):
-            lead = np.where(right == others[each, rival], 0.0, right - others[each, rival])
-            spread = scores.std(axis=1)
-            return np.where(np.isfinite(spread) & (spread > 0), lead / spread, lead), rival
+        with np.errstate(invalid="ignore"):  # ∞ − ∞
+            return np.where(right == others[each, rival], 0.0, right - others[each, rival]), rival
 
     def short(self, longest: int) -> Word | None:
         """The first wrong one of all words, shortest first, as far as the budget goes."""

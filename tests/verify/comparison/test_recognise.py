@@ -132,6 +132,8 @@ def test_suffixes_are_read_from_left_to_right() -> None:
     assert found.outputs[found.automaton.start_index] == 0
     assert found.agreement == 1
     assert (1, 2) in found.suffixes
+    asked = recognise(answering(ends_in_012, [0, 0, 0, 1]), letters=3)
+    assert (asked.automaton, asked.outputs, asked.suffixes) == (found.automaton, found.outputs, found.suffixes)
 
 
 def test_few_words_are_enough_for_an_answer() -> None:
