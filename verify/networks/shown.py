@@ -66,7 +66,10 @@ def shown(model: Network) -> Shown:
         withheld = _refusal(model)
         if not withheld or not isinstance(model, HiddenStates):
             weights = linear_weights(model)
-            return Shown(model.letters, model.states, weights, "", lambda words: linear_states(weights, words))
+            as_it_is = keeps_a_constant(weights)
+            return Shown(
+                model.letters, model.states, weights, "", lambda words: linear_states(weights, words, as_it_is)
+            )
     elif isinstance(model, HiddenStates):
         withheld = f"{type(model).__name__} has no linear(), so there are no matrices to look at"
     else:
@@ -105,20 +108,27 @@ def keeps_a_constant(weights: LinearWeights) -> bool:
     """
     if weights.normalize:
         return False
-    moved = (weights.A - np.eye(weights.hidden)).transpose(0, 2, 1).reshape(-1, weights.hidden)  # (A[x] − 1)ᵀ, stacked
-    _, values, rows = np.linalg.svd(moved / max(1.0, float(np.abs(moved).max())), full_matrices=False)
-    kept = rows[values <= CONSTANT]  # κ, (k, hidden)
-    start = unit(weights.start[None])[0]
-    return bool(len(kept)) and float(np.abs(kept @ start).max()) > CONSTANT
+    kept = np.eye(weights.hidden)  # rows κ that the letters so far keep, orthonormal, (k, hidden)
+    for matrix in weights.A:
+        moved = kept @ (matrix - np.eye(weights.hidden))  # (k, hidden)
+        left, values, _ = np.linalg.svd(moved / max(1.0, float(np.abs(matrix).max())), full_matrices=False)
+        kept = left[:, values <= CONSTANT].T @ kept
+        if not len(kept):
+            return False
+    return float(np.abs(kept @ unit(weights.start[None])[0]).max()) > CONSTANT
 
 
-def linear_states(weights: LinearWeights, words: Words) -> tuple[Floats, Floats]:
-    """Hidden states of a linear recurrence, normalised unless a constant unit fixes their scale; see `Shown.run`.
+def linear_states(weights: LinearWeights, words: Words, as_it_is: bool) -> tuple[Floats, Floats]:
+    """Hidden states of a linear recurrence, normalised unless they are to be left as they are; see `Shown.run`.
+
+    Args:
+        weights: the recurrence.
+        words: (words, time).
+        as_it_is: `keeps_a_constant(weights)`.
 
     Raises:
         ModelError: if states that are not normalised leave the range of floats.
     """
-    as_it_is = keeps_a_constant(weights)
     h = begun(weights, len(words), as_it_is)
     states, growth = np.empty((*words.shape, weights.hidden)), np.ones(words.shape)
     for t, letters in enumerate(words.T):
