@@ -79,12 +79,18 @@ def whole_task(weights: BilinearWeights, part: RecurrentPart) -> BilinearWeights
         code(whole.start_index),
         readout,
         rung=Rung.FULL,
-        note=f"{weights.note}, of the part {part}; a constant unit and {len(outside)} other states, one unit each",
+        note=f"{weights.note}; of the part {part}, with {_added(len(outside))}",
     )
     verdict = found.prove(whole)
     if not verdict.proved:
         raise SnapError(f"no exact weights of the whole task were found near the model: {verdict.reason}")
     return found
+
+
+def _added(others: int) -> str:
+    if not others:
+        return "a constant unit"
+    return f"a constant unit and a unit for {'the other state' if others == 1 else f'each of {others} other states'}"
 
 
 def _readout(

@@ -63,7 +63,9 @@ def test_parity_after_one_letter(noise: float) -> None:
     weights = snap(model, LATE)
     assert weights.prove(LATE).proved
     assert weights.hidden_size == 1 + 1 + 1  # the sign, a constant and the start
-    assert "of the part C2, after one letter" in weights.note
+    assert weights.note.endswith(
+        "of the part C2, after one letter, with a constant unit and a unit for the other state"
+    )
     assert alternatives(model, LATE)[0].weights.prove(LATE).proved
 
 
@@ -83,6 +85,7 @@ def test_a_first_token_that_resets() -> None:
     weights = snap(model, automaton)
     assert weights.prove(automaton).proved
     assert weights.letters == automaton.letters
+    assert weights.note.endswith("of the part S3; 'BOS' resets, with a constant unit")
 
 
 def test_a_sink() -> None:
