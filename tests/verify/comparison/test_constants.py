@@ -116,6 +116,13 @@ def test_affine_terms(centre: list[float]) -> None:
     assert snap(model, S3).prove(S3).proved
 
 
+def test_without_a_task() -> None:
+    """The automaton is recognised first, and repaired then."""
+    weights = snap(affine(np.array([3.0, -4.0])))
+    assert weights.hidden_size == 2
+    assert "of a group isomorphic to S3" in weights.note
+
+
 def test_states_with_a_constant_unit_are_not_normalised() -> None:
     """Norms of the states of a skew basis differ: divided by them, codes would leave the irrep."""
     skew = np.array([[1.0, 3.0], [0.0, 1.0]])
