@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields
 from typing import Any
 
+from ..layers.registry import layer_shapes
 from ..transitions.family import Sizes
 from ..transitions.registry import FAMILIES
 
@@ -29,6 +30,8 @@ def parameter_shapes(config: dict[str, Any]) -> Shapes:
         >>> dict(parameter_shapes({"letters": 3, "hidden": 10**6, "states": 2, "transition": "diagonal"}))
         {'start': (1000000,), 'readout': (2, 1000000), 'family.weight': (3, 1000000)}
     """
+    if "layer" in config:
+        return iter(layer_shapes(config).items())
     if config.get("kind") == "linear":
         return _recurrence(config)
     return _baseline(config) if "kind" in config else _bilinear(config)

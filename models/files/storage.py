@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ...theory.files.json_file import shown
 from ...theory.files.json_record import (
@@ -26,30 +26,32 @@ from ...theory.files.json_record import (
 from ..baselines import KINDS, Baseline
 from ..bilinear_rnn import BilinearRNN
 from ..errors import CheckpointError, ModelError, checked_device
+from ..layers.base import RecurrentLayer
+from ..layers.registry import LAYERS, build_layer, layer_shapes
 from ..linear_rnn import LinearRNN
 from ..recurrence.by_letter import BATCHING
 from ..transitions.block import BlockTransition
 from ..transitions.registry import TRANSITIONS
-from .atomic import Entry, read_json, read_tensors, write_json, write_tensors
+from .atomic import Entry, read_json, read_tensors
+from .own_module import refuse_own, save_weights
 from .shapes import parameter_shapes
 
 MODEL_TENSORS = "model.safetensors"
 MODEL_CONFIG = "model.json"
 
 
-def save_model(model: BilinearRNN | Baseline | LinearRNN, directory: str | Path) -> None:
+def save_model(model: nn.Module, directory: str | Path) -> None:
     """Write `model.safetensors` and `model.json` into a directory, made when missing.
 
+    Args:
+        model: a `BilinearRNN`, `Baseline`, `LinearRNN` or layer, which `load_network` builds again; or any other
+            module, whose weights `load_weights` puts into one that was built in Python.
+        directory: the folder.
+
     Raises:
-        ModelError: when a weight is not finite; nothing is written.
+        ModelError: when a weight is not finite, or is no float32 or float64; nothing is written.
     """
-    model.check_finite()
-    if str(model.start.dtype).removeprefix("torch.") not in DTYPES:
-        raise ModelError(f"the model is in {model.start.dtype}; {' and '.join(DTYPES)} are saved")
-    place = Path(directory)
-    place.mkdir(parents=True, exist_ok=True)
-    write_tensors(place / MODEL_TENSORS, model.state_dict(), model.config)
-    write_json(place / MODEL_CONFIG, model.config)
+    save_weights(model, Path(directory) / MODEL_TENSORS, Path(directory) / MODEL_CONFIG)
 
 
 def load_model(directory: str | Path, device: torch.device | str = "cpu") -> BilinearRNN:
@@ -83,15 +85,31 @@ def load_linear(directory: str | Path, device: torch.device | str = "cpu") -> Li
     return _load(directory, device, _check_linear, _build_linear)
 
 
-def load_network(directory: str | Path, device: torch.device | str = "cpu") -> BilinearRNN | Baseline | LinearRNN:
-    """Whatever model `save_model` wrote.
+def load_layer(directory: str | Path, device: torch.device | str = "cpu") -> RecurrentLayer:
+    """The layer of `bistate.models.layers` that `save_model` wrote.
 
     Raises:
-        CheckpointError: for missing or damaged files, or a configuration that does not fit the tensors.
+        CheckpointError: for missing or damaged files, a configuration that does not fit the tensors, or another model.
+        ModelError: when a weight is not finite.
+    """
+    return _load(directory, device, _check_layer, build_layer)
+
+
+def load_network(
+    directory: str | Path, device: torch.device | str = "cpu"
+) -> BilinearRNN | Baseline | LinearRNN | RecurrentLayer:
+    """Whatever model of this library `save_model` wrote.
+
+    Raises:
+        CheckpointError: for missing or damaged files, a configuration that does not fit the tensors, or a module of
+            somebody else, which `load_weights` is for.
         ModelError: when a weight is not finite.
     """
     config = read_json(Path(directory) / MODEL_CONFIG)
+    refuse_own(config, directory)
     kind = config.get("kind") if isinstance(config, dict) else None
+    if isinstance(config, dict) and "layer" in config:
+        return load_layer(directory, device)
     if kind == "linear":
         return load_linear(directory, device)
     if isinstance(kind, str) and kind in KINDS:
@@ -99,7 +117,7 @@ def load_network(directory: str | Path, device: torch.device | str = "cpu") -> B
     return load_model(directory, device)
 
 
-Model = TypeVar("Model", BilinearRNN, Baseline, LinearRNN)
+Model = TypeVar("Model", BilinearRNN, Baseline, LinearRNN, RecurrentLayer)
 
 
 def _load(
@@ -168,7 +186,29 @@ def _check_linear(config: Any) -> None:
     _check_config(config, LINEAR_FIELDS)
 
 
+def _check_layer(config: Any) -> None:
+    """Refuse a configuration that no layer has; what its options may be, the layer itself says."""
+    if not isinstance(config, dict) or "layer" not in config:
+        raise CheckpointError("the model is no layer of bistate.models.layers; load_network loads any")
+    check_record(
+        {name: config.get(name) for name in ("layer", "dtype")},
+        {"layer": one_of(LAYERS), "dtype": one_of(DTYPES)},
+        "not a configuration of a layer",
+        CheckpointError,
+    )
+    try:
+        layer_shapes(config)
+    except ModelError as error:
+        raise CheckpointError(f"the configuration of the layer does not go together: {error}") from None
+    except (TypeError, ValueError, RuntimeError, OverflowError, AttributeError, ZeroDivisionError) as error:
+        reason = str(error).splitlines()[0][:200]
+        raise CheckpointError(f"the configuration of the layer cannot be read: {reason}") from error
+
+
 def _check_model(config: Any) -> None:
+    refuse_own(config, "the folder")
+    if isinstance(config, dict) and "layer" in config:
+        raise CheckpointError("the model is a layer of bistate.models.layers; load_network loads it")
     if isinstance(config, dict) and config.get("kind") == "linear":
         raise CheckpointError("the model is a LinearRNN; load_linear loads it")
     if isinstance(config, dict) and (kind := config.get("kind")) in KINDS:
@@ -212,7 +252,7 @@ LINEAR_FIELDS = _SIZES | {
 BASELINE_FIELDS = _SIZES | {"kind": one_of(KINDS), "layers": whole(1), "heads": whole(1)}
 
 
-def load_tensors(model: BilinearRNN | Baseline | LinearRNN, tensors: Mapping[str, Tensor]) -> None:
+def load_tensors(model: nn.Module, tensors: Mapping[str, Tensor]) -> None:
     """Copy tensors, whose shapes are known to be right, into a model.
 
     Raises:

@@ -86,7 +86,7 @@ class RecurrentLayer(nn.Module):
             raise ModelError(f"norm has to be {', '.join(map(repr, NORMS))} or None, got norm={norm!r}")
         self.letters, self.hidden_size, self.states = letters, hidden_size, states
         self.norm_kind, self.bias = norm, bias
-        self.embedding = nn.utils.skip_init(nn.Embedding, letters, hidden_size, dtype=torch.float64)
+        self.embedding = draw.empty(nn.Embedding, letters, hidden_size)
         with torch.no_grad():
             self.embedding.weight.copy_(draw.normal(letters, hidden_size))
 

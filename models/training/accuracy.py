@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from ..answers import Asked, size_of
-from ..baselines import Baseline
 from ..bilinear_rnn import BilinearRNN
 from ..errors import ModelError, TaskError
 from ..linear_rnn import LinearRNN
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from ...theory.automata.automaton import Automaton
 
 
-def check_fit(model: BilinearRNN | Baseline, automaton: Automaton) -> None:
+def check_fit(model: Any, automaton: Automaton) -> None:
     """Raise a `ModelError` when the model's alphabet or states are not as many as the automaton's."""
     pairs = (("letters", model.letters, len(automaton.letters)), ("states", model.states, len(automaton.states)))
     for name, has, needs in pairs:

@@ -19,14 +19,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ...theory.files.json_file import shown
 from ...theory.files.json_record import LIST, RECORD, TEXT, check_record, number, one_of, whole
-from ..baselines import Baseline
-from ..bilinear_rnn import BilinearRNN
 from ..errors import CheckpointError
 from ..files.atomic import Entry, read_tensors, write_atomically, write_json, write_tensors
+from ..files.own_module import require_finite
 from ..files.storage import MODEL_CONFIG, load_tensors, save_model
 
 Row = dict[str, float | int]
@@ -65,7 +64,7 @@ class RunDirectory:
     path: Path
     identity: dict[str, Any]
 
-    def open(self, model: BilinearRNN | Baseline, optimizer: torch.optim.Optimizer) -> Progressed:
+    def open(self, model: nn.Module, optimizer: torch.optim.Optimizer) -> Progressed:
         """Start a run here, or load the one that was interrupted here into model and optimiser.
 
         Raises:
@@ -83,13 +82,13 @@ class RunDirectory:
         write_atomically(self.path / "metrics.jsonl", rows.encode())
         return done
 
-    def save(self, model: BilinearRNN | Baseline, optimizer: torch.optim.Optimizer, done: Progressed) -> None:
+    def save(self, model: nn.Module, optimizer: torch.optim.Optimizer, done: Progressed) -> None:
         """Replace the checkpoint.
 
         Raises:
             ModelError: when a weight is not finite; the old checkpoint stays.
         """
-        model.check_finite()
+        require_finite(model)
         tensors = {f"model.{name}": t for name, t in model.state_dict().items()}
         tensors |= {f"optimizer.{name}": t for name, t in _optimizer_tensors(optimizer)}
         write_tensors(self.path / CHECKPOINT, tensors, {"identity": self.identity, "done": asdict(done)})
@@ -99,7 +98,7 @@ class RunDirectory:
         with (self.path / "metrics.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
 
-    def finish(self, model: BilinearRNN | Baseline, optimizer: torch.optim.Optimizer, done: Progressed) -> None:
+    def finish(self, model: nn.Module, optimizer: torch.optim.Optimizer, done: Progressed) -> None:
         """Write the last checkpoint and the trained model."""
         self.save(model, optimizer, done)
         save_model(model, self.path)
@@ -114,7 +113,7 @@ class RunDirectory:
                     "not a run that can go on; give another folder"
                 )
 
-    def _resume(self, model: BilinearRNN | Baseline, optimizer: torch.optim.Optimizer) -> Progressed:
+    def _resume(self, model: nn.Module, optimizer: torch.optim.Optimizer) -> Progressed:
         path = self.path / CHECKPOINT
 
         def expect(note: Any, names: Collection[str]) -> Iterator[Entry]:

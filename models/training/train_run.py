@@ -20,9 +20,11 @@ from types import FrameType
 import torch
 from torch import Tensor, nn
 
+from ..answers import takes_every
 from ..baselines import Baseline
 from ..bilinear_rnn import BilinearRNN
 from ..errors import TrainingError
+from ..files.own_module import config_of, require_finite
 from .accuracy import check_fit
 from .config import TrainConfig, usual_config
 from .progress import ProgressLine
@@ -47,7 +49,7 @@ class TrainRun:
         directory: where the run was written, or None.
     """
 
-    model: BilinearRNN | Baseline
+    model: nn.Module
     history: tuple[Row, ...]
     steps: int
     stopped: str
@@ -58,7 +60,7 @@ class TrainRun:
 
 
 def train(
-    model: BilinearRNN | Baseline,
+    model: nn.Module,
     task: StateTracking,
     config: TrainConfig | None = None,
     directory: str | Path | None = None,
@@ -68,9 +70,11 @@ def train(
     """Train a model in place on a task.
 
     Args:
-        model: the model; its device has to be the task's.
+        model: a `BilinearRNN`, a `Baseline`, a layer, or any module with `letters`, `states` and
+            `forward(words, every=False)`: words (batch, time) to scores (batch, states), or (batch, time, states) when
+            `every`. Its device has to be the task's.
         task: the batches, see `StateTracking`.
-        config: see `TrainConfig`; None takes `usual_config` of the model's family.
+        config: see `TrainConfig`; None takes `usual_config` of the model's family, and `TrainConfig()` for others.
         directory: folder for configuration, metrics, checkpoints and the trained model. When it holds an
             interrupted run with the same configuration, that run goes on; when it holds a finished one, its
             model is loaded.
@@ -88,13 +92,13 @@ def train(
         TrainingError: when the loss stops being finite; the last checkpoint stays.
         KeyboardInterrupt: after a checkpoint has been written.
     """
-    config = config or usual_config(model.kind if isinstance(model, Baseline) else model.transition)
+    config = config or usual_settings(model)
+    _require_trainable(model)
     check_fit(model, task.automaton)
-    model.check_finite()
-    if model.start.device.type != torch.device(task.device).type:
-        raise TrainingError(
-            f"the model is on {model.start.device}, the task makes batches on {task.device}; use one device"
-        )
+    require_finite(model)
+    here = next(model.parameters()).device
+    if here.type != torch.device(task.device).type:
+        raise TrainingError(f"the model is on {here}, the task makes batches on {task.device}; use one device")
     with _threads(config.threads), _Interrupt() as interrupt, ProgressLine(config.steps, progress) as line:
         session = _Session(model, task, config, directory)
         session.go(interrupt, line, callback)
@@ -105,11 +109,33 @@ def train(
     )
 
 
+def usual_settings(model: nn.Module) -> TrainConfig:
+    """`usual_config` of a bilinear model's family or a baseline's kind; `TrainConfig()` for any other module."""
+    if isinstance(model, BilinearRNN):
+        return usual_config(model.transition)
+    return usual_config(model.kind) if isinstance(model, Baseline) else TrainConfig()
+
+
+def _require_trainable(model: nn.Module) -> None:
+    """Raise a `TrainingError` that says what an object lacks to be trained; else do nothing."""
+    if not isinstance(model, nn.Module):
+        raise TrainingError(f"a torch module is trained, got {type(model).__name__}")
+    missing = [name for name in ("letters", "states") if not isinstance(getattr(model, name, None), int)]
+    if missing or not takes_every(model):
+        lacks = [*missing, *([] if takes_every(model) else ["a keyword `every` of its forward()"])]
+        raise TrainingError(
+            f"{type(model).__name__} lacks {' and '.join(lacks)}: train takes modules with letters, states and "
+            "forward(words, every=False), words (batch, time) to scores (batch, states)"
+        )
+    if not any(p.requires_grad for p in model.parameters()):
+        raise TrainingError(f"{type(model).__name__} has no parameters to be trained")
+
+
 class _Session:
     """One run of `train`."""
 
     def __init__(
-        self, model: BilinearRNN | Baseline, task: StateTracking, config: TrainConfig, directory: str | Path | None
+        self, model: nn.Module, task: StateTracking, config: TrainConfig, directory: str | Path | None
     ) -> None:
         self.model, self.task, self.config = model, task, config
         # `fused` does the whole update in one call; the other choices spend more time in Python than in arithmetic.
@@ -126,7 +152,7 @@ class _Session:
         if self.path is not None:
             identity = {
                 "train": config.to_json(),
-                "model": model.config,
+                "model": config_of(model),
                 "task": task.fingerprint,
                 "start": digest(model.state_dict()),
             }
@@ -203,16 +229,16 @@ class _Session:
             self.files.save(self.model, self.optimizer, self.done)
 
 
-def _groups(model: BilinearRNN | Baseline, config: TrainConfig) -> list[dict[str, object]]:
+def _groups(model: nn.Module, config: TrainConfig) -> list[dict[str, object]]:
     """Parameters that are shrunk, and those of the transitions if these are not to be."""
-    if config.decay_transitions or isinstance(model, Baseline):
+    if config.decay_transitions or not isinstance(model, BilinearRNN):
         return [{"params": list(model.parameters())}]
     kept = {id(p) for p in model.family.parameters()}
     others = [p for p in model.parameters() if id(p) not in kept]
     return [{"params": others}, {"params": list(model.family.parameters()), "weight_decay": 0.0}]
 
 
-def cross_entropy(model: BilinearRNN | Baseline, x: Tensor, y: Tensor, smoothing: float = 0.0) -> Tensor:
+def cross_entropy(model: nn.Module, x: Tensor, y: Tensor, smoothing: float = 0.0) -> Tensor:
     """Mean cross-entropy of the states; `y` of shape (batch,) labels the last position, (batch, time) every
     one.
     """
@@ -221,7 +247,7 @@ def cross_entropy(model: BilinearRNN | Baseline, x: Tensor, y: Tensor, smoothing
 
 
 @torch.no_grad()
-def batch_accuracy(model: BilinearRNN | Baseline, batches: list[Batch]) -> float:
+def batch_accuracy(model: nn.Module, batches: list[Batch]) -> float:
     """Share of right last positions over batches."""
     hits = [(model(x).argmax(-1) == (y[:, -1] if y.ndim == 2 else y)).float().mean() for x, y in batches]
     return float(torch.stack(hits).mean())

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import nn
 
 from ...models.errors import ModelError
 from ...models.linear_weights import LinearWeights
@@ -131,7 +132,7 @@ def require_linear(model: object) -> LinearRecurrence:
     Raises:
         MismatchError: if it shows less, with the row of the table in `bistate.models.protocols` that is needed.
     """
-    if not isinstance(model, LinearRecurrence):
+    if not isinstance(model, LinearRecurrence) or isinstance(model.linear, nn.Module):  # a layer of that name is none
         raise MismatchError(_shows_too_little(model))
     return model
 
@@ -164,6 +165,7 @@ def weights_without_shift(model: LinearRecurrence) -> tuple[Floats, Floats, Floa
 def _shows_too_little(model: object) -> str:
     """Which row of the table is needed, and what the object lacks."""
     missing = [name for name in ("letters", "states", "linear") if not hasattr(model, name)]
+    missing += ["linear"] if isinstance(getattr(model, "linear", None), nn.Module) else []
     lacks = ", ".join(f"{name}()" if name == "linear" else name for name in missing) or "a call on words"
     shown = "hidden states" if isinstance(model, HiddenStates) else "answers at most"
     return (

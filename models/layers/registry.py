@@ -1,0 +1,41 @@
+"""The layers by name. A new one is a file beside this one, and an entry here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from .base import RecurrentLayer
+from .complex_diagonal import LRU, S4D, UnitPhasor
+from .delta_product import DeltaProduct
+from .deltanet import DeltaNet
+from .mamba3 import Mamba3
+from .pd_ssm import PDSSM
+from .rwkv7 import RWKV7
+from .sd_ssm import SDSSM
+from .slice import SLiCE
+
+ALL = (DeltaNet, DeltaProduct, RWKV7, Mamba3, LRU, S4D, UnitPhasor, PDSSM, SLiCE, SDSSM)
+LAYERS: dict[str, type[RecurrentLayer]] = {layer.__name__: layer for layer in ALL}
+DTYPES = {"float32": torch.float32, "float64": torch.float64}
+
+
+def build_layer(config: dict[str, Any], device: torch.device | str = "cpu") -> RecurrentLayer:
+    """A layer from `RecurrentLayer.config`, with start values.
+
+    Raises:
+        ModelError: when its options do not go together.
+        TypeError: when an option is not known.
+    """
+    options = {name: value for name, value in config.items() if name not in ("layer", "dtype")}
+    build: Callable[..., RecurrentLayer] = LAYERS[config["layer"]]
+    return build(**options, dtype=DTYPES[config["dtype"]], device=device)
+
+
+def layer_shapes(config: dict[str, Any]) -> dict[str, tuple[int, ...]]:
+    """Names and shapes as in `state_dict()` of the layer, on a device that holds no numbers: nothing is allocated."""
+    with torch.device("meta"):
+        found = build_layer(config, "meta")
+    return {name: tuple(values.shape) for name, values in found.state_dict().items()}
