@@ -13,7 +13,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -67,7 +66,7 @@ class Shape:
 
     def flat(self, states: Tensor) -> Tensor:
         """(batch, …) → (batch, width), in double precision."""
-        rows = states.reshape(len(states), -1)
+        rows = states.reshape(len(states), math.prod(self.shape))
         if self.is_complex:
             rows = torch.view_as_real(rows.to(torch.complex128)).flatten(1)
         return rows.double()
@@ -94,35 +93,46 @@ def affine_map(step: Step, letters: int, state: Tensor, out: Shape | None = None
     """
     inside = Shape.of(state)
     outside = out or inside
-    call = _checked(step, inside, outside, what, state.device)
+    if not inside.width:
+        raise ModelError(f"a state of shape {inside.shape} holds no number")
+    call = _checked(step, inside, outside, what)
     width = inside.width
     zero = torch.zeros(1, width, dtype=torch.float64, device=state.device)
     with torch.no_grad():
         b = torch.cat([call(zero, x) for x in range(letters)])  # (letters, out)
         eye = torch.eye(width, dtype=torch.float64, device=state.device)
         A = torch.stack([torch.cat([call(rows, x) for rows in eye.split(BATCH)]) - b[x] for x in range(letters)])
+        for name, values in (("A", A), ("b", b)):
+            if not values.isfinite().all():
+                wrong = values[~values.isfinite()][0].item()
+                raise ModelError(f"{what}(h, x) gives numbers that are not finite: {name} has {wrong}")
         defect = _require_affine(call, A, b, what)
-    found = AffineMap(A.transpose(1, 2).numpy(force=True).copy(), b.numpy(force=True).copy(), defect)
-    for name, values in (("A", found.A), ("b", found.b)):
-        if not np.isfinite(values).all():
-            raise ModelError(f"{what} gives numbers that are not finite: {name} has {values[~np.isfinite(values)][0]}")
-    return found
+    return AffineMap(A.transpose(1, 2).numpy(force=True).copy(), b.numpy(force=True).copy(), defect)
 
 
-def _checked(
-    step: Step, inside: Shape, outside: Shape, what: str, device: torch.device
-) -> Callable[[Tensor, int], Tensor]:
+def asked(step: Callable[..., Any], states: Tensor, x: int, what: str) -> Any:
+    """What a function of states (batch, …) and letters gives for one letter, whatever it is.
+
+    Raises:
+        ModelError: if it raises an error of its own.
+    """
+    letters = torch.full((len(states),), x, dtype=torch.long, device=states.device)
+    try:
+        with torch.no_grad():
+            return step(states.clone(), letters)  # it may write into them
+    except (RuntimeError, TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
+        said = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ModelError(
+            f"{what}(h, x) fails on states of shape {tuple(states.shape)} in double precision, letter {x}: {said}; a "
+            "module has to be in double precision as well: module.double()"
+        ) from error
+
+
+def _checked(step: Step, inside: Shape, outside: Shape, what: str) -> Callable[[Tensor, int], Tensor]:
     """The step on flat states and one letter, with its result checked for shape."""
 
     def call(rows: Tensor, x: int) -> Tensor:
-        letters = torch.full((len(rows),), x, dtype=torch.long, device=device)
-        try:
-            result = step(inside.shaped(rows), letters)
-        except (RuntimeError, TypeError, ValueError, IndexError) as error:
-            raise ModelError(
-                f"{what}(h, x) fails on states of shape {(len(rows), *inside.shape)} in double precision, letter {x}: "
-                f"{str(error).splitlines()[0]}; a module has to be in double precision as well: module.double()"
-            ) from error
+        result = asked(step, inside.shaped(rows), x, what)
         expected = (len(rows), *outside.shape)
         if not isinstance(result, Tensor) or tuple(result.shape) != expected:
             shown = tuple(result.shape) if isinstance(result, Tensor) else type(result).__name__
@@ -131,7 +141,8 @@ def _checked(
                 f"{(len(rows), *inside.shape)}, got {shown}"
             )
         if result.is_complex() and not outside.is_complex:
-            raise ModelError(f"{what}(h, x) gives complex numbers for real states; pass a complex start")
+            wanted = "scores are compared, so give real ones" if inside.is_complex else "pass a complex start"
+            raise ModelError(f"{what}(h, x) gives complex numbers; {wanted}")
         if not outside.is_complex and not result.is_floating_point():
             raise ModelError(f"{what}(h, x) has to give floats, got {result.dtype}")
         return outside.flat(result.to(torch.complex128) if outside.is_complex else result)

@@ -15,15 +15,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from .affine_step import Shape, Step, affine_map
+from .affine_step import Shape, Step, affine_map, asked
 from .checks import checked_letters
 from .errors import InputError, ModelError
+from .given_arrays import check_dimensions, exact_array, real_readout, real_units, require_real
 from .linear_weights import LinearWeights, with_constant_unit
 from .transitions.base import unit
 from .transitions.step_rounding import StepRounding
 
 Floats = NDArray[Any]  # of float64
-FLOATS = {torch.float16, torch.bfloat16, torch.float32, torch.float64}
 DTYPES = (torch.float32, torch.float64)  # that it can run in
 
 
@@ -102,15 +102,14 @@ class LinearRNN(nn.Module):
         1
         """
         given = {"A": A, "start": start, "readout": readout, "add": add, "bias": bias}
-        arrays = {name: _array(values, name) for name, values in given.items() if values is not None}
-        _check_dimensions(arrays)
+        arrays = {name: exact_array(values, name) for name, values in given.items() if values is not None}
+        check_dimensions(arrays)
         changes: tuple[str, ...] = ()
         if any(np.iscomplexobj(arrays.get(name, 0.0)) for name in ("A", "start", "add")):
-            _real(arrays)
+            real_units(arrays)
             changes = ("complex units became pairs of real ones",)
-        elif any(map(np.iscomplexobj, arrays.values())):
-            named = next(name for name, values in arrays.items() if np.iscomplexobj(values))
-            raise ModelError(f"{named} is complex and the states are real; give A or start complex numbers as well")
+        else:
+            require_real(arrays, "A or start")
         return cls(
             arrays["A"], arrays["start"], arrays["readout"], arrays.get("add"), arrays.get("bias"), normalize, changes
         )
@@ -150,18 +149,17 @@ class LinearRNN(nn.Module):
             raise ModelError(f"window={window!r} is not covered; steps read one letter, so window=1")
         if isinstance(letters, bool) or not isinstance(letters, int) or letters < 1:
             raise ModelError(f"letters has to be a positive integer, got {letters!r}")
-        first = torch.from_numpy(np.array(_array(start, "start")))
+        first = torch.from_numpy(np.array(exact_array(start, "start")))
         shape = Shape.of(first)
         found = affine_map(step, letters, first)
         changes = () if not shape.is_complex else ("complex units became pairs of real ones",)
         flat = shape.flat(first[None])[0].numpy()
         if callable(readout):
+            if bias is not None:
+                raise ModelError("bias goes with a readout that is an array; a function adds its own")
             rows, bias = _probed(readout, letters, first)
         else:
-            rows = _array(readout, "readout")
-            bias = None if bias is None else _array(bias, "bias")
-            if shape.is_complex and rows.shape[-1] != shape.width:
-                rows = real_part(rows)
+            rows, bias = _read(shape, readout, bias)
         read = (f"the numbers were read off a step in double precision (affine to {found.defect:.1e})",)
         add = found.b if found.b.any() else None
         return cls(found.A, flat, rows, add, bias, normalize, changes + read)
@@ -299,10 +297,22 @@ class LinearRNN(nn.Module):
         return f"letters={self.letters}, hidden={self.hidden}, states={self.states}, normalize={self.normalize}{more}"
 
 
+def _read(shape: Shape, readout: Any, bias: Any) -> tuple[Floats, Floats | None]:
+    """C and d of arrays, on the real units of states."""
+    arrays = {"readout": exact_array(readout, "readout")} | (
+        {} if bias is None else {"bias": exact_array(bias, "bias")}
+    )
+    check_dimensions(arrays)
+    if shape.is_complex:
+        real_readout(arrays, shape.width)
+    else:
+        require_real(arrays, "start")
+    return arrays["readout"], arrays.get("bias")
+
+
 def _probed(readout: Callable[..., Tensor], letters: int, first: Tensor) -> tuple[Floats, Floats | None]:
     """C and d of a function of states and letters; one for all letters where they are the same."""
-    with torch.no_grad():
-        one = readout(first[None], torch.zeros(1, dtype=torch.long))
+    one = asked(readout, first[None], 0, "readout")
     if not isinstance(one, Tensor) or one.ndim != 2 or len(one) != 1:
         shown = tuple(one.shape) if isinstance(one, Tensor) else type(one).__name__
         raise ModelError(f"readout(h, x) has to give scores of shape (batch, states), got {shown} for a batch of 1")
@@ -310,75 +320,6 @@ def _probed(readout: Callable[..., Tensor], letters: int, first: Tensor) -> tupl
     same = (found.A[0] == found.A).all() and (found.b == found.b[0]).all()
     rows, bias = (found.A[0], found.b[0]) if same else (found.A, found.b)
     return rows, bias if bias.any() else None
-
-
-def _array(values: Any, name: str) -> Floats:
-    """As float64 or complex128, exactly.
-
-    Raises:
-        ModelError: for another type, or numbers that are not finite.
-    """
-    if isinstance(values, Tensor):
-        if values.dtype not in FLOATS and not values.is_complex():
-            raise ModelError(f"{name} has to hold floats or complex numbers, got {values.dtype}")
-        found = values.detach().to(torch.complex128 if values.is_complex() else torch.float64).numpy(force=True)
-    else:
-        try:
-            found = np.asarray(values)
-        except ValueError as error:
-            raise ModelError(f"{name} is no array: {error}") from None
-        if found.dtype.kind not in "iufc":
-            raise ModelError(f"{name} has to hold numbers, got {found.dtype}")
-        if found.dtype.itemsize > (16 if found.dtype.kind == "c" else 8):
-            raise ModelError(f"{name} is of {found.dtype}, more than double precision, and would be rounded")
-        if found.dtype.kind in "iu" and found.size and max(abs(int(found.max())), abs(int(found.min()))) > 2**53:
-            raise ModelError(f"{name} has whole numbers above 2**53, which doubles do not hold")
-        found = found.astype(np.complex128 if found.dtype.kind == "c" else np.float64)
-    if not np.isfinite(found).all():
-        where = tuple(int(i) for i in np.argwhere(~np.isfinite(found))[0])
-        raise ModelError(f"{name}{list(where)} is {found[where]}; numbers have to be finite")
-    return found
-
-
-DIMENSIONS = {"A": (3,), "start": (1,), "readout": (2, 3), "add": (2,), "bias": (1, 2)}
-MEANT = {
-    "A": "(letters, hidden, hidden)",
-    "start": "(hidden,)",
-    "readout": "(states, hidden) or (letters, states, hidden)",
-    "add": "(letters, hidden)",
-    "bias": "(states,) or (letters, states)",
-}
-
-
-def _check_dimensions(arrays: dict[str, Floats]) -> None:
-    for name, values in arrays.items():
-        if values.ndim not in DIMENSIONS[name] or 0 in values.shape:
-            raise ModelError(f"{name} has the shape {values.shape}; {MEANT[name]} is needed")
-
-
-def _real(arrays: dict[str, Floats]) -> None:
-    """Replace complex units u + iv by pairs u, v, in place: every entry a + ib becomes [[a, −b], [b, a]]."""
-    A = arrays["A"]
-    pairs = np.array([[A.real, -A.imag], [A.imag, A.real]])  # (2, 2, letters, hidden, hidden)
-    letters, hidden, _ = A.shape
-    arrays["A"] = pairs.transpose(2, 3, 0, 4, 1).reshape(letters, 2 * hidden, 2 * hidden)
-    for name in ("start", "add"):
-        if name in arrays:
-            arrays[name] = in_turn(arrays[name].real, arrays[name].imag)
-    if np.iscomplexobj(arrays["readout"]) or arrays["readout"].shape[-1] != 2 * hidden:
-        arrays["readout"] = real_part(arrays["readout"])
-    if "bias" in arrays and np.iscomplexobj(arrays["bias"]):
-        arrays["bias"] = arrays["bias"].real
-
-
-def in_turn(first: Floats, second: Floats) -> Floats:
-    """Entries of both along the last axis, one of each in turn."""
-    return np.stack([first, second], axis=-1).reshape(*first.shape[:-1], -1)
-
-
-def real_part(readout: Floats) -> Floats:
-    """Rows that give the real part of C h on pairs u, v: Re C and −Im C in turn."""
-    return in_turn(readout.real, -readout.imag)
 
 
 def _check_shapes(A: Floats, start: Floats, readout: Floats, add: Floats | None, bias: Floats | None) -> None:
