@@ -28,6 +28,7 @@ from .errors import FormatError, require, require_form
 KIND, OLD_KIND = "bistate horizon 2", "bistate horizon 1"
 BITS = {"exact": None, "float64": 53, "float32": 24}
 EXECUTION = "loop"  # one letter after the other; nothing else is covered
+NEWER = ("before", "changes", "read", "shortest")  # fields that the old kind does not have
 MOST_STEPS = 250_000  # the largest finite horizon
 MOST_BYTES = 2**28  # of a file: parsed, JSON may take twenty times as much memory
 MOST_ENTRIES = 2**20  # of the automaton's table
@@ -127,7 +128,7 @@ def digest(document: Mapping[str, Any]) -> str:
     else:
         names = ("arithmetic", "automaton", "execution", "terms", "weights")
         spoken_of = {name: document.get(name) for name in names}
-        spoken_of |= {name: document[name] for name in ("before", "changes", "read", "shortest") if name in document}
+        spoken_of |= {name: document[name] for name in NEWER if name in document}
     return hashlib.sha256(json.dumps(spoken_of, sort_keys=True).encode()).hexdigest()
 
 
@@ -160,6 +161,8 @@ def claim_of(document: Any) -> Claim:
             not rounded,
             f"a {arithmetic} certificate of kind {OLD_KIND!r} leaves out overflow and underflow; certify again",
         )
+        newer = [name for name in NEWER if name in document]
+        require_form(not newer, f"a certificate of kind {OLD_KIND!r} has no {', '.join(map(repr, newer))}")
     elif rounded:
         execution = document.get("execution")
         require_form(execution == EXECUTION, f"execution {str(execution)[:60]!r} is not {EXECUTION!r}")
@@ -175,8 +178,9 @@ def claim_of(document: Any) -> Claim:
         before = tuple(integers(document, "before", 0, held - 1)) if "before" in document else ()
         require_form(len(before) <= LONGEST_PREFIX, f"over {LONGEST_PREFIX} letters stand before every word")
         shortest = integer(document, "shortest", 0, LONGEST_PREFIX) if "shortest" in document else 0
-    readouts, scores = _readout_shape(field(weights, "readout", dict), letters, states)
-    require_form(readouts == 1 or shortest > 0, "the empty word has no last letter whose readout could be used")
+    readouts, scores, by_letter = _readout_shape(field(weights, "readout", dict), letters, states)
+    require_form(not by_letter or shortest > 0, "the empty word has no last letter whose readout could be used")
+    _require_reading(document, letters, states, scores, before)
     require_form(
         held * n**2 <= MOST_NUMBERS
         and held * n**3 <= MOST_PRODUCTS
@@ -304,11 +308,37 @@ def _matrices(stored: Any, count: int, rows: int, columns: int, name: str) -> tu
     return tuple(matrix_of(entries[k * size : (k + 1) * size], rows, columns) for k in range(count))
 
 
-def _readout_shape(stored: Mapping[str, Any], letters: int, states: int) -> tuple[int, int]:
-    """How many readouts there are, and how many scores each gives."""
+def _require_reading(
+    document: Mapping[str, Any], letters: int, states: int, scores: int, before: tuple[int, ...]
+) -> None:
+    """That what is said of the model's own letters and scores goes with those that are checked.
+
+    The model's letters are those of the task and then, in the order of their numbers, those that only stand before
+    words.
+    """
+    changes = document.get("changes", [])
+    fine = isinstance(changes, list) and all(isinstance(change, str) for change in changes)
+    require_form(fine, "'changes' has to be texts")
+    if "read" not in document:
+        return
+    read = field(document, "read", dict)
+    prefix = integers(read, "prefix", 0, MOST_NUMBERS)
+    used = [*range(letters), *sorted(set(prefix) - set(range(letters)))]
+    require_form(
+        before == tuple(map(used.index, prefix)),
+        f"the letters before every word are {list(before)}, and those that are named {str(prefix)[:60]}",
+    )
+    outputs = integers(read, "outputs", 0, scores - 1)
+    require_form(
+        len(set(outputs)) == len(outputs) == states, "'outputs' has to be one score for each state, none of them twice"
+    )
+
+
+def _readout_shape(stored: Mapping[str, Any], letters: int, states: int) -> tuple[int, int, bool]:
+    """How many readouts there are, how many scores each gives, and whether they are for last letters."""
     shape = integers(stored, "shape", 1, MOST_NUMBERS)
     require_form(len(shape) in (2, 3), f"a readout has 2 dimensions or, one for each last letter, 3, not {shape}")
     count = shape[0] if len(shape) == 3 else 1
     require_form(len(shape) == 2 or count == letters, f"there are {count} readouts for {letters} letters")
     require_form(shape[-2] >= states, f"there are {shape[-2]} scores for {states} states")
-    return count, shape[-2]
+    return count, shape[-2], len(shape) == 3

@@ -119,8 +119,9 @@ def claim_in_words(document: dict[str, Any], horizon: float) -> str:
     else:
         words = f"all words of {shortest} to {int(horizon)} letters"
     read = document.get("read", {})
-    if read.get("prefix"):
-        words += f" after the letters {' '.join(map(str, read['prefix']))}"
+    prefix = read.get("prefix", document.get("before", []))
+    if prefix:
+        words += f" after the letters {' '.join(map(str, prefix))}"
     outputs = read.get("outputs", [])
     if outputs != list(range(len(outputs))):
         words += f", with the scores {' '.join(map(str, outputs))} for the states"

@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.protocols import LinearRecurrence
+from ...models.reading import Reading
 from ...theory.automata.automaton import Automaton
 from ..errors import MismatchError
 from ..exact_check import BITS, EXECUTION, MOST_STEPS, CheckError, RangeError, check
@@ -37,7 +38,18 @@ from .certificate import Certificate, of_range
 from .contexts import in_context
 from .estimate import Estimate
 from .exact_codes import exact_codes
-from .limits import KEPT, LARGE, MOST_SCALED, MOST_WORDS, ORDINARY, SHORTER, TRIES, TRIES_OF_BOUNDS
+from .limits import (
+    KEPT,
+    LARGE,
+    LONGEST_PREFIX,
+    MOST_BEFORE,
+    MOST_SCALED,
+    MOST_WORDS,
+    ORDINARY,
+    SHORTER,
+    TRIES,
+    TRIES_OF_BOUNDS,
+)
 from .short_words import all_words
 from .spoken_of import claim_about, network_of, step_of, stored
 from .ways import attempts
@@ -85,17 +97,12 @@ def certify(
     begun = time.perf_counter()
     found = linear_weights(model)
     reading = reading_of(found.letters, found.scores, automaton, shortest, prefix, outputs)
+    _require_reading(reading, found.by_last_letter, len(automaton.letters))
     document = claim_about(model, automaton, reading, arithmetic, execution)
     rounded, nothing = arithmetic != "exact", float(reading.shortest - 1)
     if found.scores == 1:
         document["horizon"] = "infinity"
         return Certificate(check(document), arithmetic, "one score", 0, math.inf, None, _since(begun), document)
-    if found.by_last_letter and not reading.shortest:
-        raise MismatchError(
-            "the readout depends on the last letter, so the empty word has no scores, and shortest=0 asks about it"
-        )
-    if len(automaton.letters) ** nothing > MOST_WORDS:
-        raise MismatchError(f"shortest={shortest} with {len(automaton.letters)} letters: too many words are shorter")
     _require_range(document)
     network = network_of(model, automaton, reading, rounded)
     step = step_of(model, found, arithmetic, execution) if rounded else None
@@ -132,6 +139,21 @@ def certify(
         document=document,
         reason=reason,
     )
+
+
+def _require_reading(reading: Reading, by_last_letter: bool, letters: int) -> None:
+    """Refuse words that no certificate speaks of."""
+    if by_last_letter and not reading.shortest:
+        raise MismatchError(
+            "the readout depends on the last letter, so the empty word has no scores, and shortest=0 asks about it"
+        )
+    shorter = max(reading.shortest - 1, 0)  # these words are multiplied out
+    if shorter > LONGEST_PREFIX:
+        raise MismatchError(f"shortest={reading.shortest}; at most {LONGEST_PREFIX + 1} is covered")
+    if letters**shorter > MOST_WORDS:
+        raise MismatchError(f"shortest={reading.shortest} with {letters} letters: too many words are shorter")
+    if len(reading.prefix) > MOST_BEFORE:
+        raise MismatchError(f"prefix has {len(reading.prefix)} letters; at most {MOST_BEFORE} are covered")
 
 
 def _of_size_one(network: FloatNetwork) -> tuple[FloatNetwork, Floats]:

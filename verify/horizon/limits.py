@@ -42,6 +42,7 @@ POWER_ROUNDS = 30  # of the power method, for the norms of large matrices
 SLACK, LARGE_SLACK = 1.03, 1.25  # of the check's bound over the norm: off the diagonal, and with few squarings
 
 # --- words that are multiplied out before the bounds begin ---
+MOST_BEFORE = 64  # letters before every word that the checker takes
 PREFIX_WORDS, LONGEST_PREFIX = 600, 12  # how many, and their length: a second of exact products
 MOST_PREFIX_WORDS = 4000  # for two letters, where a code of the first one is not enough
 CLEAR = 1e-9  # lead that counts, relative to the readout or the code's lead: rounding of the search is far below
