@@ -37,7 +37,7 @@ from .weights.factors import CPFactors, HouseholderFactors
 from .weights.margin import Margin, decision_margin, numerical_horizon
 from .weights.reflections import as_reflections
 from .weights.rung import Rung
-from .weights.same_function import Equivalence, equivalence, minimal_realisation
+from .weights.same_function import Equivalence, equivalence, minimal_realisation, minimal_realization
 from .weights.weights import BilinearWeights
 
 __all__ = [
@@ -63,6 +63,7 @@ __all__ = [
     "equivalence",
     "Equivalence",
     "minimal_realisation",
+    "minimal_realization",
     "decision_margin",
     "numerical_horizon",
     "Margin",

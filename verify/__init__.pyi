@@ -5,7 +5,7 @@ from .comparison.comparison import Comparison, compare
 from .comparison.defects import product_defect, relator_defects
 from .comparison.exact_repair import snap
 from .comparison.learned_intertwiners import Intertwiner, intertwiner
-from .comparison.recognition import Recognition, recognise
+from .comparison.recognition import Recognition, recognise, recognize
 from .comparison.several_repairs import Alternative, alternatives
 from .comparison.spectrum import irrep_spectrum
 from .distance.difference_bound import Difference, difference
@@ -41,6 +41,7 @@ __all__ = [
     "hankel_singular_values",
     "refute",
     "recognise",
+    "recognize",
     "Recognition",
     "Refutation",
     "report",

@@ -146,6 +146,8 @@ class StateTracking:
             raise TaskError(f"at length {length} every word ends in one state: the chance level is 1")
         return (accuracy - float(c)) / float(1 - c)
 
+    chance_normalized = chance_normalised  # the American spelling of the other public names, such as normalize
+
     @property
     def fingerprint(self) -> dict[str, Any]:
         """A JSON value that tells two tasks apart."""

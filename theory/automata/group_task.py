@@ -30,6 +30,11 @@ class GroupTask:
     track: str
     stabiliser: tuple[Permutation, ...]
 
+    @property
+    def stabilizer(self) -> tuple[Permutation, ...]:
+        """The same as `stabiliser`, in the spelling of the other public names."""
+        return self.stabiliser
+
 
 def representatives(letters: tuple[Permutation, ...], start: int) -> dict[int, Permutation]:
     """For each point that the letters reach, a shortest product of letters that takes the start there."""

@@ -141,3 +141,6 @@ def _coordinates(basis: ExactMatrix, vectors: ExactMatrix) -> ExactMatrix:
 def _restricted(basis: ExactMatrix, transitions: Sequence[ExactMatrix]) -> list[ExactMatrix]:
     """The transitions on the span of the basis: B with A basis = basis B, (r, r)."""
     return [_coordinates(basis, matrix @ basis) for matrix in transitions]
+
+
+minimal_realization = minimal_realisation  # the American spelling of the other public names, such as realize

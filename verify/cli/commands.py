@@ -35,6 +35,7 @@ app = typer.Typer(
 for command in (demo, group, classify, atlas, build, train, verify, recognise, certify, check, sweep, reproduce):
     app.command()(command)
 app.command("import")(import_)
+app.command("recognize", hidden=True)(recognise)  # American spelling, as of the other names
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

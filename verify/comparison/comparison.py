@@ -107,6 +107,11 @@ class Comparison:
     intertwiners: dict[str, Intertwiner] = field(repr=False)
     states: WordStates = field(repr=False)
 
+    @property
+    def stabilizer(self) -> tuple[Permutation, ...] | None:
+        """The same as `stabiliser`, in the spelling of the other public names."""
+        return self.stabiliser
+
     def to_json(self) -> dict[str, object]:
         """The figures as plain JSON values; an infinite distance becomes null."""
         return {

@@ -334,3 +334,6 @@ def _group(automaton: Automaton) -> tuple[str | None, int | None]:
         return identify(group), order
     except BistateError:
         return f"a group of order {order}", order
+
+
+recognize = recognise  # the American spelling of the other public names, such as normalize
