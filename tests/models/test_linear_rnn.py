@@ -290,7 +290,7 @@ def test_a_saved_network_is_the_same(by_letter: bool, affine: bool, single: bool
 
 def test_other_precisions_and_nan_are_not_saved(tmp_path: Path) -> None:
     net = LinearRNN.from_arrays(**drawn(2))
-    with pytest.raises(ModelError, match="torch.float32 and torch.float64 are saved"):
+    with pytest.raises(ModelError, match=r"torch\.float32 and torch\.float64 are saved"):
         save_model(net.half(), tmp_path / "half")
     net = LinearRNN.from_arrays(**drawn(2))
     net.start[0] = float("inf")
