@@ -17,6 +17,7 @@ from .layers.sd_ssm import SDSSM
 from .layers.slice import SLiCE
 from .linear_rnn import LinearRNN
 from .linear_weights import LinearWeights
+from .normed_readout import NormedReadout
 from .protocols import Answers, HiddenStates, LinearRecurrence, RoundedRecurrence
 from .reference import reference_forward
 from .training.accuracy import accuracy_by_length, check_fit, evaluate
@@ -35,6 +36,7 @@ __all__ = [
     "KINDS",
     "LinearRNN",
     "LinearWeights",
+    "NormedReadout",
     "RecurrentLayer",
     "DeltaNet",
     "DeltaProduct",

@@ -2,12 +2,12 @@
 
 The door for own layers: arrays (`LinearRNN.from_arrays`) or a function `step(h, x)` (`LinearRNN.from_step`) become a
 module with the members that `bistate.verify` asks for. Complex states become pairs of real ones, affine terms a
-constant unit, and `changes` says what was changed.
+constant unit, and `changes` says what was changed. Instead of C there may be parts behind norms, `NormedReadout`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from .checks import checked_letters
 from .errors import InputError, ModelError
 from .given_arrays import check_dimensions, exact_array, real_readout, real_units, require_real
 from .linear_weights import LinearWeights, with_constant_unit
+from .normed_readout import NormedReadout, NormedScores
 from .transitions.base import unit
 from .transitions.step_rounding import StepRounding
 
@@ -44,6 +45,7 @@ class LinearRNN(nn.Module):
         bias: d, (states,) or (letters, states), or None.
         normalize: divide `h` by its norm at the start and after every step.
         changes: what was changed on the way here, in words.
+        norms: what stands behind norms, modules of a `NormedReadout` each; with these C is 0.
     """
 
     A: Tensor
@@ -61,15 +63,18 @@ class LinearRNN(nn.Module):
         bias: Floats | None,
         normalize: bool,
         changes: tuple[str, ...] = (),
+        norms: Sequence[NormedReadout] = (),
     ) -> None:
         super().__init__()
         _check_shapes(A, start, readout, add, bias)
+        _check_norms(norms, A, readout, bias, normalize)
         if not isinstance(normalize, bool):
             raise ModelError(f"normalize has to be True or False, got normalize={normalize!r}")
         self.letters, self.hidden, self.states = len(A), len(start), readout.shape[-2]
         self.normalize, self.changes = normalize, changes
         for name, values in (("A", A), ("start", start), ("readout", readout), ("add", add), ("bias", bias)):
             self.register_buffer(name, None if values is None else torch.from_numpy(np.array(values, dtype=np.float64)))
+        self.norms = nn.ModuleList(map(NormedScores, norms))
 
     @classmethod
     def from_arrays(
@@ -80,6 +85,7 @@ class LinearRNN(nn.Module):
         add: Any = None,
         bias: Any = None,
         normalize: bool = False,
+        norms: Sequence[NormedReadout] = (),
     ) -> LinearRNN:
         """A network from arrays or tensors of float16, bfloat16, float32, float64, complex64 or complex128.
 
@@ -89,18 +95,22 @@ class LinearRNN(nn.Module):
         Args:
             A: transitions, (letters, hidden, hidden); new letters act on the left.
             start: h_0, (hidden,).
-            readout: C, (states, hidden), or one for each last letter, (letters, states, hidden).
+            readout: C, (states, hidden), or one for each last letter, (letters, states, hidden); None with `norms`.
             add: b, (letters, hidden).
             bias: d, (states,) or (letters, states).
             normalize: whether states are divided by their norm at the start and after every step.
+            norms: parts of the scores behind norms, in place of C; scores are their sum plus d.
 
         Raises:
-            ModelError: for shapes that do not go together, another type, or numbers that are not finite.
+            ModelError: for shapes that do not go together, another type, or numbers that are not finite; for `norms`
+                beside a readout, or with normalised states and affine terms.
 
         >>> net = LinearRNN.from_arrays([[[1.0]], [[-1.0]]], [1.0], [[1.0], [-1.0]])
         >>> net(torch.tensor([[1, 0, 1, 1]])).argmax().item()
         1
         """
+        if readout is None and norms:
+            readout = np.zeros((norms[0].weights.shape[-2], np.shape(A)[-1]))
         given = {"A": A, "start": start, "readout": readout, "add": add, "bias": bias}
         arrays = {name: exact_array(values, name) for name, values in given.items() if values is not None}
         check_dimensions(arrays)
@@ -110,9 +120,8 @@ class LinearRNN(nn.Module):
             changes = ("complex units became pairs of real ones",)
         else:
             require_real(arrays, "A or start")
-        return cls(
-            arrays["A"], arrays["start"], arrays["readout"], arrays.get("add"), arrays.get("bias"), normalize, changes
-        )
+        A, start, readout, add, bias = (arrays.get(name) for name in given)
+        return cls(A, start, readout, add, bias, normalize, changes, norms)
 
     @classmethod
     def from_step(
@@ -124,6 +133,7 @@ class LinearRNN(nn.Module):
         bias: Any = None,
         normalize: bool = False,
         window: int = 1,
+        norms: Sequence[NormedReadout] = (),
     ) -> LinearRNN:
         """A network read off a function that is affine in the state, in double precision.
 
@@ -135,11 +145,12 @@ class LinearRNN(nn.Module):
             start: one state, (…), before the first letter.
             readout: C, (states, width), on flattened states (complex ones: see `from_arrays`); or a function of states
                 (batch, …) and letters (batch,) to scores, (batch, states), affine in the state, which is read in the
-                same way, letter by letter.
+                same way, letter by letter; None with `norms`.
             bias: d, if `readout` is an array.
             normalize: whether the code divides the state by its norm after every step; then `step` is without the
                 division.
             window: not yet other than 1.
+            norms: parts of the scores behind norms, on flattened states (a complex unit is the pair u, v).
 
         Raises:
             ModelError: if the step or the readout is not affine in the state, gives another result when asked again,
@@ -154,7 +165,10 @@ class LinearRNN(nn.Module):
         found = affine_map(step, letters, first)
         changes = () if not shape.is_complex else ("complex units became pairs of real ones",)
         flat = shape.flat(first[None])[0].numpy()
-        if callable(readout):
+        if readout is None and norms:
+            rows = np.zeros((norms[0].weights.shape[-2], shape.width))
+            bias = None if bias is None else exact_array(bias, "bias")
+        elif callable(readout):
             if bias is not None:
                 raise ModelError("bias goes with a readout that is an array; a function adds its own")
             rows, bias = _probed(readout, letters, first)
@@ -162,12 +176,12 @@ class LinearRNN(nn.Module):
             rows, bias = _read(shape, readout, bias)
         read = (f"the numbers were read off a step in double precision (affine to {found.defect:.1e})",)
         add = found.b if found.b.any() else None
-        return cls(found.A, flat, rows, add, bias, normalize, changes + read)
+        return cls(found.A, flat, rows, add, bias, normalize, changes + read, norms)
 
     @property
     def config(self) -> dict[str, Any]:
         """What a file says beside the arrays: their shapes, `normalize`, `changes`; plain JSON values."""
-        return {
+        found = {
             "kind": "linear",
             "letters": self.letters,
             "hidden": self.hidden,
@@ -179,6 +193,11 @@ class LinearRNN(nn.Module):
             "changes": list(self.changes),
             "dtype": str(self.start.dtype).removeprefix("torch."),
         }
+        return found | ({"norms": [part.config for part in self._parts]} if len(self.norms) else {})
+
+    @property
+    def _parts(self) -> list[NormedScores]:
+        return [part for part in self.norms if isinstance(part, NormedScores)]
 
     @property
     def additive(self) -> bool:
@@ -236,12 +255,15 @@ class LinearRNN(nn.Module):
 
     @property
     def _by_last_letter(self) -> bool:
-        return self.readout.ndim == 3 or (self.bias is not None and self.bias.ndim == 2)
+        each = self.readout.ndim == 3 or (self.bias is not None and self.bias.ndim == 2)
+        return each or any(part.value.by_last_letter for part in self._parts)
 
     def _scores(self, h: Tensor, last: Tensor | None) -> Tensor:
         """(…, hidden), (…) → (…, states)."""
         rows = self.readout if self.readout.ndim == 2 else self.readout[last]
         scores = h @ rows.t() if rows.ndim == 2 else (rows @ h.unsqueeze(-1)).squeeze(-1)
+        for part in self.norms:
+            scores = scores + part(h, last)
         if self.bias is None:
             return scores
         return scores + (self.bias if self.bias.ndim == 1 else self.bias[last])
@@ -260,7 +282,10 @@ class LinearRNN(nn.Module):
         assert start is not None
         assert C is not None
         assert first is not None
-        if add is None and bias is None:
+        norms = tuple(part.value for part in self._parts)
+        if norms and self.normalize:
+            return LinearWeights(A, start, C, True, first, self.changes, norms)
+        if add is None and bias is None and not norms:
             return LinearWeights(A, start, C, self.normalize, first, self.changes)
         if self.normalize:
             what = "affine terms b[x]" if add is not None else "a bias"
@@ -270,7 +295,8 @@ class LinearRNN(nn.Module):
             )
         wide, start, C = with_constant_unit(A, start, C, np.zeros(A.shape[:2]) if add is None else add, bias)
         changes = (*self.changes, "affine terms became a constant unit")
-        return LinearWeights(wide, start, C, False, start, changes)
+        norms = tuple(part.with_constant_unit(self.letters) for part in norms)
+        return LinearWeights(wide, start, C, False, start, changes, norms, self.hidden if norms else None)
 
     def step_rounding(self) -> StepRounding:
         """A step is one product by a matrix: as many roundings as hidden units, see `StepRounding`.
@@ -278,6 +304,8 @@ class LinearRNN(nn.Module):
         Raises:
             ModelError: with affine terms, whose rounding is not covered.
         """
+        if len(self.norms):
+            raise ModelError("the rounding of a norm before the readout is not covered: certify in exact arithmetic")
         if self.add is not None or self.bias is not None:
             raise ModelError("the network has affine terms, whose rounding is not covered: certify in exact arithmetic")
         return StepRounding(self.hidden)
@@ -293,6 +321,7 @@ class LinearRNN(nn.Module):
     def extra_repr(self) -> str:
         """Sizes and options, as `repr` shows them."""
         given = [name for name in ("add", "bias") if getattr(self, name) is not None]
+        given += [f"{len(self.norms)} norms"] if len(self.norms) else []
         more = f", with {' and '.join(given)}" if given else ""
         return f"letters={self.letters}, hidden={self.hidden}, states={self.states}, normalize={self.normalize}{more}"
 
@@ -337,4 +366,19 @@ def _check_shapes(A: Floats, start: Floats, readout: Floats, add: Floats | None,
             raise ModelError(
                 f"{name} has the shape {values.shape}; with {letters} letters, {hidden} hidden units and {states} "
                 f"states {shown} is needed"
+            )
+
+
+def _check_norms(
+    norms: Sequence[NormedReadout], A: Floats, readout: Floats, bias: Floats | None, normalize: bool
+) -> None:
+    if not all(isinstance(part, NormedReadout) for part in norms):
+        raise ModelError(f"norms has to hold NormedReadout values, got {[type(part).__name__ for part in norms]}")
+    if norms and readout.any():
+        raise ModelError("norms stand in place of the readout: with norms, readout has to be None")
+    for part in norms:
+        part.check(len(A), readout.shape[-2], A.shape[-1])
+        if normalize and (part.add is not None or bias is not None):
+            raise ModelError(
+                "norms with a bias or an added term are not covered with normalize=True; normalize=False has them"
             )

@@ -1,4 +1,7 @@
-"""A linear recurrence as arrays: `h ← A[x] h`, scores `C h`, or `C[x] h` with x the last letter."""
+"""A linear recurrence as arrays: `h ← A[x] h`, scores `C h`, or `C[x] h` with x the last letter.
+
+Scores behind norms are `C h / κ h` plus the parts of `norms`, see `normed_readout.py`; κ h is the constant unit.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import ModelError
+from .normed_readout import NormedReadout
 
 Floats = NDArray[Any]  # of float64
 
@@ -25,6 +29,9 @@ class LinearWeights:
         first: the state that the code begins with, (hidden,): `start`, or what its own normalisation makes of it.
         changes: what was changed on the way from the module's own numbers, in words; claims repeat it. A constant
             unit for affine terms, real units for complex ones, another precision.
+        norms: parts of the scores behind norms, without `add`. With these the readout is 0 beside the constant unit:
+            it holds the bias.
+        constant: the unit that is 1 after every word; None: there is none, and κ h is ‖h‖. For `norms` alone.
     """
 
     A: Floats
@@ -33,6 +40,8 @@ class LinearWeights:
     normalize: bool
     first: Floats
     changes: tuple[str, ...] = ()
+    norms: tuple[NormedReadout, ...] = ()
+    constant: int | None = None
 
     @property
     def letters(self) -> int:
@@ -52,14 +61,16 @@ class LinearWeights:
     @property
     def by_last_letter(self) -> bool:
         """Whether there is a readout for each last letter."""
-        return self.readout.ndim == 3
+        return self.readout.ndim == 3 or any(part.by_last_letter for part in self.norms)
 
     def require_one_readout(self, what: str) -> Floats:
         """C, (scores, hidden).
 
         Raises:
-            ModelError: if there is a readout for each last letter.
+            ModelError: if there is a readout for each last letter, or it stands behind a norm.
         """
+        if self.norms:
+            raise ModelError(f"the readout stands behind a norm; {what} needs scores that are linear in the state")
         if self.by_last_letter:
             raise ModelError(f"the readout depends on the last letter; {what} needs one readout for all of them")
         return self.readout

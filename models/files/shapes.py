@@ -46,6 +46,11 @@ def _recurrence(config: dict[str, Any]) -> Shapes:
         yield "add", (letters, hidden)
     if config["bias"] != "none":
         yield "bias", (letters, states) if config["bias"] == "each letter" else (states,)
+    for k, part in enumerate(config.get("norms", ())):
+        ends = {"weights": (states, part["units"]), "rows": (part["units"], hidden), "add": (part["units"],)}
+        for name, end in ends.items():
+            if part[name] != "none":
+                yield f"norms.{k}.{name}", (letters, *end) if part[name] == "each letter" else end
 
 
 def _bilinear(config: dict[str, Any]) -> Shapes:

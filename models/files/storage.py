@@ -15,6 +15,7 @@ from ...theory.files.json_record import (
     FLAG,
     NOTHING,
     POSITIVE,
+    RECORD,
     TEXT,
     Kind,
     check_record,
@@ -29,6 +30,7 @@ from ..errors import CheckpointError, ModelError, checked_device
 from ..layers.base import RecurrentLayer
 from ..layers.registry import LAYERS, build_layer, layer_shapes
 from ..linear_rnn import LinearRNN
+from ..normed_readout import NormedReadout
 from ..recurrence.by_letter import BATCHING
 from ..transitions.block import BlockTransition
 from ..transitions.registry import TRANSITIONS
@@ -176,6 +178,15 @@ def _build_linear(config: Any, device: torch.device | str = "cpu") -> LinearRNN:
         arrays.get("bias"),
         config["normalize"],
         tuple(config["changes"]),
+        [
+            NormedReadout(
+                *(arrays[f"norms.{k}.{name}"] for name in ("weights", "rows")),
+                part["eps"],
+                part["centred"],
+                arrays.get(f"norms.{k}.add"),
+            )
+            for k, part in enumerate(config.get("norms", ()))
+        ],
     )
     return net.to(dtype=DTYPES[config["dtype"]], device=checked_device(device))
 
@@ -184,6 +195,8 @@ def _check_linear(config: Any) -> None:
     if isinstance(config, dict) and config.get("kind") != "linear":
         raise CheckpointError("the model is no LinearRNN; load_network loads any")
     _check_config(config, LINEAR_FIELDS)
+    for part in config.get("norms", ()):
+        check_record(part, NORM_FIELDS, "a norm of a LinearRNN", CheckpointError)
 
 
 def _check_layer(config: Any) -> None:
@@ -228,7 +241,7 @@ def _check_baseline(config: Any) -> None:
 def _check_config(config: Any, fields: dict[str, Kind]) -> None:
     has_default = fields.keys() - {"letters", "hidden", "states", "kind", "dtype"}
     if fields is LINEAR_FIELDS:
-        has_default = set()
+        has_default = {"norms"}
     check_record(config, fields, "not a model configuration of the kind asked for", CheckpointError, has_default)
 
 
@@ -248,6 +261,14 @@ LINEAR_FIELDS = _SIZES | {
     "bias": one_of(["none", "one", "each letter"]),
     "changes": list_of(TEXT),
     **dict.fromkeys(("normalize", "add"), FLAG),
+    "norms": list_of(RECORD),
+}
+NORM_FIELDS = {
+    "units": whole(1),
+    "eps": POSITIVE,
+    "centred": FLAG,
+    **dict.fromkeys(("weights", "rows"), one_of(["one", "each letter"])),
+    "add": one_of(["none", "one", "each letter"]),
 }
 BASELINE_FIELDS = _SIZES | {"kind": one_of(KINDS), "layers": whole(1), "heads": whole(1)}
 

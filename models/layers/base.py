@@ -2,8 +2,8 @@
 
 A layer reads the letter x through an embedding u = E[x]. What a step needs of it (transition, added term) depends on u
 alone, so it is made once per letter, and a step is affine in the state: `S ← A[x] S + b[x]`. Scores are
-`head(outputs(S, u))`; where `outputs` is affine in S for every letter, the whole layer is a linear recurrence with one
-readout per last letter.
+`head(outputs(S, u))`; where `outputs` is affine in S for every letter, apart from a norm, the whole layer is a linear
+recurrence with one readout per last letter.
 
 Left out of all layers, so that a step reads one letter: short convolutions over time, token shifts, dropout, residual
 paths around the layer, norms before it, and whatever stands after its output projection.
@@ -26,6 +26,7 @@ from ..checks import check_dtype, check_sizes, checked_letters
 from ..errors import InputError, ModelError, checked_device
 from ..linear_rnn import LinearRNN
 from ..linear_weights import LinearWeights
+from .behind_norms import normed_parts
 from .start_values import StartValues
 
 Floats = NDArray[Any]  # of float64
@@ -191,29 +192,36 @@ class RecurrentLayer(nn.Module):
     def lift(self) -> LinearRNN:
         """The layer as a `LinearRNN`, read off a copy in double precision on the CPU.
 
-        Scores are those of the layer, with one exception: a norm "rms" over the whole output, without a bias after it,
-        divides all scores of a state by one positive number. It is left out, its weights are kept, and `changes` says
-        so: no answer changes.
+        Scores are those of the layer: of a norm, `norms` of the network have what stands behind it. With one exception:
+        a norm "rms" over the whole output, without a bias after it, divides all scores of a state by one positive
+        number. It is left out, its weights are kept, and `changes` says so: no answer changes.
 
         Raises:
-            ModelError: where the readout is not affine in the state, with the reason; `recurrence` is there anyway.
+            ModelError: where the readout is not affine in the state, norms apart; `recurrence` is there anyway.
         """
-        self._require_affine_readout()
         double, step = self._double()
-        if self.norm_kind is not None:
-            norm: Any = getattr(double, self.NORM)
-            setattr(double, self.NORM, _Weights(norm.weight))
-        net = LinearRNN.from_step(step, self.letters, double.start_state(), double.scores)
-        if self.norm_kind is not None:
+        state, norm = double.start_state(), getattr(double, self.NORM, None)
+        if self.norm_kind is None:
+            return LinearRNN.from_step(step, self.letters, state, double.scores)
+
+        def put(module: nn.Module) -> None:
+            setattr(double, self.NORM, module)
+
+        if self.norm_kind == "rms" and self.norm_groups == 1 and not self.bias:
+            put(_Weights(norm.weight))
+            net = LinearRNN.from_step(step, self.letters, state, double.scores)
             left_out = "the norm before the readout, which divides all scores by one positive number, was left out"
             net.changes = (*net.changes, left_out)
-        return net
+            return net
+        with torch.no_grad():
+            parts, bias = normed_parts(double.scores, norm, put, self.letters, state, self.norm_groups)
+        return LinearRNN.from_step(step, self.letters, state, None, bias if bias.any() else None, norms=parts)
 
     def linear(self) -> LinearWeights:
         """The layer as arrays of float64, see `LinearWeights` and `lift`; affine terms become a constant unit.
 
         Raises:
-            ModelError: where the readout is not affine in the state, with the reason; `recurrence` is there anyway.
+            ModelError: where the readout is not affine in the state, norms apart; `recurrence` is there anyway.
         """
         return self.lift().linear()
 
@@ -223,24 +231,6 @@ class RecurrentLayer(nn.Module):
         first = double.start_state()
         found = affine_map(step, self.letters, first)
         return Recurrence(found.A, found.b, Shape.of(first).flat(first[None])[0].numpy(force=True), found.defect)
-
-    def _require_affine_readout(self) -> None:
-        if self.norm_kind is None:
-            return
-        reason = ""
-        if self.norm_kind == "layer":
-            reason = "it subtracts, divides and adds a bias"
-        elif self.norm_groups > 1:
-            reason = f"each of {self.norm_groups} heads is divided by its own norm"
-        elif self.bias:
-            reason = (
-                "the scores are divided by it and the bias of the head is not; with bias=False answers do not change"
-            )
-        if reason:
-            raise ModelError(
-                f"the norm before the readout (norm={self.norm_kind!r}) is not affine in the state: {reason}. "
-                "norm=None has a lift, and recurrence() gives the states of this one"
-            )
 
     def _double(self) -> tuple[RecurrentLayer, Callable[[Tensor, Tensor], Tensor]]:
         """A copy in double precision on the CPU, and its step with what depends on letters made once."""

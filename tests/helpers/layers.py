@@ -83,7 +83,11 @@ def lifts(layer: RecurrentLayer, same_scores: bool = True) -> float:
     arrays = layer.linear()
     assert all(torch.equal(t, before[name]) for name, t in layer.state_dict().items())  # nothing was changed
     assert layer.embedding.weight.requires_grad
-    net = LinearRNN.from_arrays(arrays.A, arrays.start, arrays.readout)
+    if arrays.norms:
+        bias = arrays.readout[..., arrays.constant]
+        net = LinearRNN.from_arrays(arrays.A, arrays.start, None, bias=bias, norms=arrays.norms)
+    else:
+        net = LinearRNN.from_arrays(arrays.A, arrays.start, arrays.readout)
     x = words(layer, 200, 200, seed=2)
     with torch.no_grad():
         ours, theirs = layer(x, every=True), net(x, every=True)

@@ -48,7 +48,7 @@ ROOMS: dict[str, Sequence[tuple[str, ...]]] = {
     "models": [
         ("errors",),
         ("checks", "reading", "answers"),
-        ("recurrence",),
+        ("recurrence", "normed_readout"),
         ("transitions",),
         ("exact", "linear_weights", "affine_step"),
         ("bilinear_rnn", "baselines", "linear_rnn", "protocols"),

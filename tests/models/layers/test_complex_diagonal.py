@@ -109,9 +109,15 @@ def test_unit_phasors_are_the_published_ones(with_B, scale, norm):
 def test_the_lift_answers_alike(layer):
     lifts(layer)
     assert layer.linear().by_last_letter == layer.reads_last
-    layer.norm_kind, layer.bias = "rms", True  # as if built with both
-    with pytest.raises(ModelError, match="the bias of the head is not"):
-        layer.linear()
+
+
+@pytest.mark.parametrize("norm", ["rms", "layer"])
+@pytest.mark.parametrize("cls", [LRU, S4D, UnitPhasor])
+def test_the_lift_has_the_norm(cls, norm):
+    layer = shaken(cls(3, 4, 4, state_size=6, norm=norm, norm_eps=0.1, dtype=torch.float64), 0.1)
+    lifts(layer)
+    (part,) = layer.linear().norms
+    assert (part.centred, part.eps, part.units) == (norm == "layer", 0.1, len(layer.norm.weight))
 
 
 def test_one_rms_norm_changes_no_answer():

@@ -100,13 +100,18 @@ def test_one_head_may_be_normalised():
     lifts(shaken(layer), same_scores=False)
     assert "divides all scores by one positive number" in layer.lift().changes[-1]
     assert any("divides all scores" in change for change in layer.linear().changes)
-    for changed, reason in (({"num_heads": 2}, "each of 2 heads"), ({"bias": True}, "the bias of the head is not")):
-        other = DeltaProduct(3, 6, 4, **{"head_dim": 4, "norm": "rms", "bias": False, **changed})
-        with pytest.raises(ModelError, match=f"norm='rms'.*{reason}"):
-            other.linear()
-        assert other.recurrence().A.shape == (3, 16 * other.num_heads, 16 * other.num_heads)
-    with pytest.raises(ModelError, match=r"norm='layer'.*subtracts"):
-        DeltaProduct(3, 6, 4, norm="layer").linear()
+    assert not layer.linear().norms
+
+
+@pytest.mark.parametrize("changed", [{"num_heads": 2}, {"bias": True}, {"norm": "layer", "num_v_heads": 2}])
+def test_other_norms_are_lifted(changed):
+    options = {"head_dim": 4, "norm": "rms", "norm_eps": 0.1, "bias": False, "gate": True, "dtype": torch.float64}
+    layer = shaken(DeltaProduct(3, 6, 4, **{**options, **changed}))
+    lifts(layer)
+    parts = layer.linear().norms
+    assert len(parts) == layer.num_v_heads
+    assert {part.centred for part in parts} == {layer.norm_kind == "layer"}
+    assert layer.recurrence().A.shape == (3, 16 * layer.num_v_heads, 16 * layer.num_v_heads)
 
 
 def transitions(layer) -> np.ndarray:
