@@ -15,6 +15,7 @@ values before it to its own. Read them in the order of `checker.py`:
 `contexts.py`     coordinates that depend on the last letters
 `tube.py`         how the error grows from letter to letter
 `decision.py`     how large an error may be
+`normed_readout.py` and `normed_decision.py`  words and decisions where scores stand behind norms
 `paths.py`        the worst sum of errors in the direction that counts
 `length.py`       the theorem: right on all words of at most T letters, or on all words
 `angles.py`       the theorem for rotations

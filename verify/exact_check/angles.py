@@ -34,9 +34,10 @@ from fractions import Fraction
 from itertools import combinations
 from math import inf, isqrt
 
-from .document import Claim, field, floats, integer, integers
+from .document import Claim
 from .dyadic import column_of, integer_rows, up
 from .errors import require, require_form
+from .fields import field, floats, integer, integers
 from .float_model import Rounding
 from .trigonometry import FINE, LARGEST_ANGLE, SURE, cosine_and_sine, pi
 
@@ -71,6 +72,7 @@ def require_angles(claim: Claim, rounding: Rounding | None) -> None:
         CheckError: if they need not be.
     """
     require_form(claim.horizon < inf, "the horizon 'infinity' is out of range for angles")
+    require_form(not claim.parts, "angles are for scores that are linear in the state, not behind norms")
     plain = len(claim.readouts) == 1 and not claim.before and len(claim.A) == claim.letters
     require_form(plain, "angles are for one readout, and words that begin at the start")
     require_form(claim.spread is None, "angles are for letters that are multiplied as they are, without a spread")

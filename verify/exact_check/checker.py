@@ -10,9 +10,11 @@ from .components import coordinates_of
 from .contexts import edges_of
 from .decision import leads_of
 from .document import Claim, claim_of, read_document
-from .errors import FormatError, require
+from .errors import FormatError, require, require_form
 from .float_model import rounding_of
 from .length import follow, require_norm
+from .normed_decision import normed_leads
+from .normed_readout import require_constant
 from .paths import paths_of
 from .tube import tube_of
 from .words import right_words
@@ -48,6 +50,8 @@ def _horizon(claim: Claim) -> float:
     if "turns" in claim.proof:
         require_angles(claim, rounding)
         return claim.horizon
+    if claim.parts:
+        require_constant(claim)
     words = right_words(claim, rounding, claim.prefix)
     if "to" not in claim.proof:
         require(claim.horizon <= claim.prefix, "only the first words are multiplied out")
@@ -55,7 +59,11 @@ def _horizon(claim: Claim) -> float:
     coordinates = coordinates_of(claim)
     edges = edges_of(claim, rounding, coordinates)
     tube = tube_of(claim, rounding, coordinates, edges, words)
-    leads = leads_of(claim, rounding, coordinates, edges)
+    if claim.parts:
+        require_form("path" not in claim.proof, "paths are for scores that are linear in the state, not behind norms")
+        leads = normed_leads(claim, coordinates, edges)
+    else:
+        leads = leads_of(claim, rounding, coordinates, edges)
     paths = paths_of(claim, coordinates, edges, tube, leads) if "path" in claim.proof else None
     followed = follow(claim, tube, leads, paths)
     if claim.horizon > claim.prefix:

@@ -24,7 +24,7 @@ from fractions import Fraction
 
 from flint import fmpz_mat
 
-from .document import Claim, field, floats, integers
+from .document import Claim
 from .dyadic import (
     Dyadic,
     absolute,
@@ -39,6 +39,7 @@ from .dyadic import (
     times,
 )
 from .errors import require, require_form
+from .fields import field, floats, integers
 
 COUPLING = 6  # squarings of a Gram matrix between two components: a norm to a hundredth is enough there
 MOST_SQUARINGS = 64  # after k of them the bound is off by n**(2**-k), below the grid from 60 on

@@ -29,9 +29,10 @@ from fractions import Fraction
 from flint import fmpz_mat
 
 from .components import Coordinates
-from .document import MOST_NUMBERS, MOST_WORDS, Claim, field, floats, integer
+from .document import MOST_WORDS, Claim
 from .dyadic import Dyadic, absolute, frobenius, integer_rows, matrix_of, rows_of, sqrt, sum_of_squares, times, up
 from .errors import require, require_form
+from .fields import MOST_NUMBERS, field, floats, integer
 from .float_model import Rounding
 
 ROUNDED_TO = 60  # binary digits of Γ, which is rounded upwards: far below the unit of a float
@@ -141,7 +142,8 @@ def edges_of(claim: Claim, rounding: Rounding | None, coordinates: Coordinates) 
     contexts = _contexts(claim, coordinates)
     count = max(1, len(contexts.tilts))
     require_form(
-        _decided(claim, count) * claim.states * claim.scores * claim.hidden <= MOST_PAIRS,
+        _decided(claim, count) * claim.states * claim.scores * claim.hidden * max(1, 4 * len(claim.parts))
+        <= MOST_PAIRS,
         f"{count} contexts of {claim.states} states and {claim.hidden} hidden units are more than can be checked",
     )
     sizes, edge_count = coordinates.parts.sizes, count * claim.letters
@@ -186,7 +188,7 @@ def edges_of(claim: Claim, rounding: Rounding | None, coordinates: Coordinates) 
 
 def _decided(claim: Claim, count: int) -> int:
     """In how many readouts, as contexts turn them, leads are compared: with contexts the last letter is known."""
-    return count if count > 1 else len(claim.readouts)
+    return count if count > 1 else claim.endings
 
 
 def _contexts(claim: Claim, coordinates: Coordinates) -> Contexts:

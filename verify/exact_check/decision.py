@@ -62,13 +62,13 @@ def leads_of(claim: Claim, rounding: Rounding | None, coordinates: Coordinates, 
     contexts = max(1, len(edges.contexts.tilts))
     places = [(v, v % claim.letters) for v in range(contexts)]  # a context, and the last letter in it
     if contexts == 1:
-        places = [(0, x) for x in range(len(claim.readouts))]
+        places = [(0, x) for x in range(claim.endings)]
     plain = [times(C, coordinates.P) for C in claim.readouts]
     around = [(absolute(C) * coordinates.around[1], e + coordinates.P[1]) for C, e in claim.readouts]
-    by_letter = len(claim.readouts) > 1
+    by_letter = claim.by_last_letter
     turned = tuple(edges.contexts.turned_back(plain[x if by_letter else 0], v, 1) for v, x in places)
     found = Leads(turned, {}, {}, {}, _apart(claim))
-    after = _reached(claim)
+    after = reached_after(claim)
     anywhere = sorted(set().union(*after))
     for D, (v, x) in zip(turned, places, strict=True):
         wide = edges.contexts.turned_back(around[x if by_letter else 0], v, 0)
@@ -77,7 +77,7 @@ def leads_of(claim: Claim, rounding: Rounding | None, coordinates: Coordinates, 
     return found
 
 
-def _reached(claim: Claim) -> list[set[int]]:
+def reached_after(claim: Claim) -> list[set[int]]:
     """The states that words with each last letter lead to."""
     seen, queue = {claim.start}, [claim.start]
     for q in queue:

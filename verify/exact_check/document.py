@@ -10,20 +10,20 @@ rounding it said nothing of overflow, of underflow and of the number of rounding
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import os
 import stat
-from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from math import inf, prod
+from math import inf
 from typing import Any
 
 from .dyadic import Dyadic, matrix_of
 from .errors import FormatError, require, require_form
+from .fields import MOST_NUMBERS, MOST_PRODUCTS, field, floats, integer, integers, matrices, shape_of
+from .normed_document import Part, normed_of, normed_shape
 
 KIND, OLD_KIND = "bistate horizon 2", "bistate horizon 1"
 BITS = {"exact": None, "float64": 53, "float32": 24}
@@ -33,8 +33,6 @@ MOST_STEPS = 250_000  # the largest finite horizon
 MOST_BYTES = 2**28  # of a file: parsed, JSON may take twenty times as much memory
 MOST_ENTRIES = 2**20  # of the automaton's table
 MOST_STATES = 4096
-MOST_NUMBERS = 2**25  # in the transitions
-MOST_PRODUCTS = 2**34  # of numbers in one product of all transitions with a matrix
 MOST_LETTERS = 2**14
 MOST_WORDS = 20_000  # that are multiplied out
 MOST_LOGITS = 2**24  # of these words
@@ -55,7 +53,7 @@ class Claim:
         start: the state before the first letter.
         A: transitions, n × n each; the task's letters first, others may follow.
         h: h_0, n × 1.
-        readouts: C, scores × n: one, or one for each last letter of the task.
+        readouts: C, scores × n: one, or one for each last letter of the task; none with `parts`.
         before: letters of A that stand before every word, and are not counted in its length.
         shortest: words of fewer letters are not spoken of.
         arithmetic: "exact", "float32" or "float64".
@@ -65,6 +63,9 @@ class Claim:
         horizon: T, or `math.inf`.
         prefix: length of the words that are multiplied out.
         proof: the numbers that each lemma reads.
+        parts: of the scores behind norms.
+        offset: d, the bias beside these: one, or one for each last letter.
+        constant: the unit that is 1 after every word, or None.
     """
 
     letters: int
@@ -85,6 +86,20 @@ class Claim:
     horizon: float
     prefix: int
     proof: Mapping[str, Any]
+    parts: tuple[Part, ...] = ()
+    offset: tuple[tuple[Fraction, ...], ...] = ()
+    constant: int | None = None
+
+    @property
+    def by_last_letter(self) -> bool:
+        """Whether the readout depends on the last letter."""
+        held = [self.readouts, self.offset, *(array for part in self.parts for array in (part.weights, part.rows))]
+        return max(map(len, held)) > 1
+
+    @property
+    def endings(self) -> int:
+        """How many readouts there are: one, or one for each last letter."""
+        return self.letters if self.by_last_letter else 1
 
     @property
     def bits(self) -> int | None:
@@ -178,7 +193,13 @@ def claim_of(document: Any) -> Claim:
         before = tuple(integers(document, "before", 0, held - 1)) if "before" in document else ()
         require_form(len(before) <= LONGEST_PREFIX, f"over {LONGEST_PREFIX} letters stand before every word")
         shortest = integer(document, "shortest", 0, LONGEST_PREFIX) if "shortest" in document else 0
-    readouts, scores, by_letter = _readout_shape(field(weights, "readout", dict), letters, states)
+    normed = field(weights, "norms", dict) if "norms" in weights else None
+    if normed is None:
+        readouts, scores, by_letter = _readout_shape(field(weights, "readout", dict), letters, states)
+    else:
+        require_form(kind != OLD_KIND and not rounded, "norms before the readout are covered in exact arithmetic alone")
+        require_form("readout" not in weights, "norms stand in place of a readout")
+        readouts, scores, by_letter = normed_shape(normed, letters, states, n)
     require_form(not by_letter or shortest > 0, "the empty word has no last letter whose readout could be used")
     _require_reading(document, letters, states, scores, before)
     require_form(
@@ -194,7 +215,7 @@ def claim_of(document: Any) -> Claim:
     )
     spread = underflow = None
     if rounded and "spread" in weights:
-        spread = _matrices(weights["spread"], held, n, n, "spread")
+        spread = matrices(weights["spread"], held, n, n, "spread")
     if rounded and "underflow" in weights:
         values = floats(weights["underflow"], (held,), "underflow")
         underflow = tuple(Fraction(*v.as_integer_ratio()) for v in values)
@@ -208,9 +229,9 @@ def claim_of(document: Any) -> Claim:
         hidden=n,
         table=table,
         start=start,
-        A=_matrices(field(weights, "transitions", dict), held, n, n, "transitions"),
+        A=matrices(field(weights, "transitions", dict), held, n, n, "transitions"),
         h=matrix_of(floats(weights["start"], (n,), "start"), n, 1),
-        readouts=_matrices(weights["readout"], readouts, scores, n, "readout"),
+        readouts=() if normed is not None else matrices(weights["readout"], readouts, scores, n, "readout"),
         before=before,
         shortest=shortest,
         arithmetic=str(arithmetic),
@@ -220,6 +241,7 @@ def claim_of(document: Any) -> Claim:
         horizon=_horizon(document.get("horizon")),
         prefix=prefix,
         proof=proof,
+        **({} if normed is None else normed_of(normed, scores, n)),
     )
 
 
@@ -250,62 +272,6 @@ def _prefix(proof: dict[str, Any], letters: int) -> int:
     prefix = integer(proof, "prefix", 0, LONGEST_PREFIX)
     require_form(letters**prefix <= MOST_WORDS, f"the prefix of {prefix} letters is too long: over {MOST_WORDS} words")
     return prefix
-
-
-def field(holder: Mapping[str, Any], name: str, kind: type) -> Any:
-    """An entry that has to be there and of a type."""
-    require_form(name in holder, f"this is not a horizon certificate of bistate: {name!r} is missing")
-    value = holder[name]
-    require_form(type(value) is kind, f"{name!r} is {type(value).__name__}, and has to be {kind.__name__}")
-    return value
-
-
-def integer(holder: Mapping[str, Any], name: str, least: int, most: int) -> int:
-    """An entry that has to be there, a whole number in a range."""
-    value = field(holder, name, int)
-    require_form(least <= value <= most, f"{name!r} is {str(value)[:40]}, and has to be from {least} to {most}")
-    return int(value)
-
-
-def integers(holder: Mapping[str, Any], name: str, least: int, most: int) -> list[int]:
-    """An entry that has to be a list of whole numbers in a range."""
-    values = field(holder, name, list)
-    fine = all(type(v) is int and least <= v <= most for v in values)
-    require_form(fine, f"{name!r} has to be whole numbers from {least} to {most}")
-    return list(values)
-
-
-def shape_of(stored: Mapping[str, Any], dimensions: int) -> list[int]:
-    """The shape of a stored array."""
-    shape = integers(stored, "shape", 1, MOST_NUMBERS)
-    require_form(len(shape) == dimensions, f"an array of {dimensions} dimensions is needed, not of shape {shape}")
-    return shape
-
-
-def floats(stored: Any, shape: Sequence[int], name: str) -> array[float]:
-    """The numbers of a stored array of a given shape, little endian doubles in base64, all finite."""
-    require_form(isinstance(stored, dict), f"{name!r} is not a stored array")
-    found, size = integers(stored, "shape", 1, MOST_NUMBERS), prod(shape)
-    require_form(prod(found) == size, f"the {name} have the shape {str(found)[:60]}, another shape than {list(shape)}")
-    text = field(stored, "float64", str)
-    wrong = f"the text of {name!r} does not hold {size} numbers"
-    require_form(len(text) == 4 * (-(-8 * size // 3)), wrong)
-    values = array("d")
-    try:
-        values.frombytes(base64.b64decode(text, validate=True))
-    except ValueError as error:
-        raise FormatError(f"{wrong}: {error}") from None
-    if array("H", b"\x01\x00")[0] != 1:
-        values.byteswap()
-    require_form(len(values) == size, wrong)
-    for value in values:
-        require_form(value - value == 0, f"{value} among the numbers of {name!r}; they have to be finite")
-    return values
-
-
-def _matrices(stored: Any, count: int, rows: int, columns: int, name: str) -> tuple[Dyadic, ...]:
-    entries, size = floats(stored, (count, rows, columns), name), rows * columns
-    return tuple(matrix_of(entries[k * size : (k + 1) * size], rows, columns) for k in range(count))
 
 
 def _require_reading(

@@ -28,9 +28,10 @@ from math import inf
 from .components import Coordinates
 from .contexts import Edges
 from .decision import Leads
-from .document import MOST_STEPS, Claim, field, floats, integer
+from .document import MOST_STEPS, Claim
 from .dyadic import GRID
 from .errors import require, require_form, require_range
+from .fields import field, floats, integer
 from .float_model import Rounding
 from .paths import Paths
 from .tube import LARGEST, Tube

@@ -32,9 +32,10 @@ from fractions import Fraction
 from .components import Coordinates
 from .contexts import Edge, Edges
 from .decision import Leads, Pair
-from .document import Claim, field, floats
+from .document import Claim
 from .dyadic import GRID, Dyadic, frobenius, integer_rows, matrix_of, rows_of, sqrt, times, up
 from .errors import require, require_form
+from .fields import field, floats
 from .tube import LARGEST, Tube
 
 

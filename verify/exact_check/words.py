@@ -29,9 +29,10 @@ from fractions import Fraction
 from flint import fmpz_mat
 
 from .document import MOST_DIGITS, MOST_LOGITS, Claim
-from .dyadic import GRID, Dyadic, absolute, ceiling, integer_rows, rows_of, side_by_side
+from .dyadic import GRID, absolute, ceiling, integer_rows, rows_of, side_by_side
 from .errors import require, require_form, require_range
 from .float_model import Rounding
+from .normed_readout import require_right
 
 
 @dataclass(frozen=True)
@@ -62,16 +63,16 @@ def right_words(claim: Claim, rounding: Rounding | None, length: int) -> Words:
     _require_size(claim, length)
     words = _empty_word(claim, rounding)
     if not claim.shortest:
-        _require_right(claim, rounding, words, claim.readouts[0])
+        _require_right(claim, rounding, words, 0)
     for t in range(1, length + 1):
         words = _longer(claim, rounding, words)
         if t < claim.shortest:
             continue
-        if len(claim.readouts) == 1:
-            _require_right(claim, rounding, words, claim.readouts[0])
-        else:
+        if claim.by_last_letter:
             for x, part in enumerate(_by_last_letter(words, claim.letters)):
-                _require_right(claim, rounding, part, claim.readouts[x])
+                _require_right(claim, rounding, part, x)
+        else:
+            _require_right(claim, rounding, words, 0)
     return words
 
 
@@ -89,7 +90,7 @@ def _require_size(claim: Claim, length: int) -> None:
     """Refuse words that take too much time or memory: with every letter numbers grow by the digits of the weights."""
     count = claim.letters**length
     require_form(
-        count * claim.scores <= MOST_LOGITS,
+        count * max(claim.scores, sum(claim.scores + part.units for part in claim.parts)) <= MOST_LOGITS,
         f"{count} words of {claim.scores} scores are more than can be multiplied out",
     )
     numbers = (*claim.A, claim.h)
@@ -152,8 +153,11 @@ def _require_norm(rounding: Rounding, x: int, moved: fmpz_mat, off: fmpz_mat, su
         )
 
 
-def _require_right(claim: Claim, rounding: Rounding | None, words: Words, readout: Dyadic) -> None:
-    C, e = readout
+def _require_right(claim: Claim, rounding: Rounding | None, words: Words, x: int) -> None:
+    if claim.parts:
+        require_right(claim, (words.H, words.e), words.states, x, words.length)
+        return
+    C, e = claim.readouts[x]
     wide = absolute(C)
     logits = integer_rows((C * words.H).transpose())
     if rounding is None:

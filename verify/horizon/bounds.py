@@ -185,6 +185,8 @@ def beginning_of(attempt: Attempt, network: FloatNetwork, unit: float) -> Beginn
 
 def decisions_of(attempt: Attempt, network: FloatNetwork, unit: float) -> Decisions:
     """Leads and what takes from them, the worst of all contexts and last letters."""
+    if network.norms:
+        return _normed_decisions(attempt, network)
     c, tilts, parts = attempt.codes, attempt.tilts, attempt.parts
     readouts: list[Floats] = []
     lead, factor, extra = [], [], []
@@ -209,3 +211,58 @@ def decisions_of(attempt: Attempt, network: FloatNetwork, unit: float) -> Decisi
         lead[-1][never], factor[-1][never], extra[-1][never] = np.inf, 0, 0
     total = np.max([f + e for f, e in zip(factor, extra, strict=True)], axis=0)
     return Decisions(readouts, np.min(lead, axis=0), total, np.max(extra, axis=0))
+
+
+def _normed_decisions(attempt: Attempt, network: FloatNetwork) -> Decisions:
+    """The same where scores stand behind norms, without rounding."""
+    c, tilts, parts, n = attempt.codes, attempt.tilts, attempt.parts, network.A.shape[1]
+    states = len(c)
+    kappa = np.eye(n) if network.constant is None else np.eye(n)[[network.constant]]
+    last = range(len(network.readouts))
+    places = [(0, x) for x in last] if tilts is None else [(v, v % len(network.A)) for v in range(len(tilts))]
+    tilt = 0.0 if tilts is None else float(np.linalg.norm(tilts, axis=(1, 2)).max())
+    defect = float(np.linalg.norm(np.eye(n) - attempt.to @ attempt.back)) * (1 + tilt) ** 2
+    leads, factors = [], []
+    for v, x in places:
+        x = x if len(last) > 1 else 0
+        d = np.zeros(network.C.shape[-2]) if network.offset is None else network.offset
+        d = d if d.ndim == 1 else d[x]
+        apart = d[:states, None] - d[None]  # (states, scores)
+        lead, row = apart, np.zeros((states, len(d), n))
+        lost = np.zeros((states, len(d), len(parts) + 1))
+        for part in network.norms:
+            E, R = (values if values.ndim == 2 else values[x] for values in (part.weights, part.rows))
+            m = len(R)
+            R = R - R.mean(axis=0) if part.centred else R
+            Y = attempt.turned_back(R @ attempt.back, v)
+            own = attempt.turned_back(kappa @ attempt.back, v)
+            root = np.sqrt(((Y @ c.T) ** 2).mean(axis=0) + part.eps * ((own @ c.T) ** 2).sum(axis=0))  # (states,)
+            root = np.maximum(root, TINY)
+            logits = E @ Y @ c.T
+            lead = lead + (np.diag(logits)[:, None] - logits.T) / root[:, None]
+            D = E @ Y
+            row += (D[:states, None] - D[None]) / root[:, None, None]
+            E = E - E.mean(axis=1, keepdims=True) if part.centred else E
+            reach = np.sqrt(m) * np.linalg.norm(E[:states, None] - E[None], axis=-1)
+            weight = np.abs(apart) if len(network.norms) == 1 else reach
+            sizes = [_size(part.eps, Y[:, p], own[:, p], attempt.norms[k]) for k, p in enumerate(parts)]
+            sizes.append(_size(part.eps, Y, own))
+            lost += weight[..., None] * np.array(sizes) / root[:, None, None]
+        leak = defect * (np.linalg.norm(row, axis=-1) + lost[..., -1])  # what is left of coordinates not quite inverse
+        lead = lead - leak * np.linalg.norm(c, axis=1)[:, None]
+        factor = np.stack([attempt.dual(row[..., p], k) for k, p in enumerate(parts)], axis=-1) + lost[..., :-1]
+        factor += leak[..., None]
+        never = ~network.reached(x if len(last) > 1 else None)
+        lead[never], factor[never] = np.inf, 0
+        leads.append(lead)
+        factors.append(factor)
+    factor = np.max(factors, axis=0)
+    return Decisions([], np.min(leads, axis=0), factor, np.zeros_like(factor))
+
+
+def _size(eps: float, Y: Floats, own: Floats, norm: str = "l2") -> float:
+    """A norm before the readout, from that of a component or of the whole space."""
+    if norm == "l1":
+        return float(np.sqrt((Y**2).mean(axis=0) + eps * (own**2).sum(axis=0)).max())
+    of_y, of_own = (min(np.linalg.norm(M), SLACK * np.linalg.norm(M, 2)) for M in (Y, own))
+    return math.sqrt(of_y**2 / len(Y) + eps * of_own**2)

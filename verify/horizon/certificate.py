@@ -126,6 +126,8 @@ def claim_in_words(document: dict[str, Any], horizon: float) -> str:
     if outputs != list(range(len(outputs))):
         words += f", with the scores {' '.join(map(str, outputs))} for the states"
     about = f"right on {words}, in {document['arithmetic']} arithmetic"
+    if "norms" in document["weights"]:
+        about += "; the recurrence multiplied exactly, the norms before the readout taken in real numbers"
     if document.get("changes"):
         about += f"; about its numbers after these changes: {'; '.join(document['changes'])}"
     return about

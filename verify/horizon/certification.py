@@ -71,7 +71,8 @@ def certify(
 
     Args:
         model: any linear recurrence: a `BilinearRNN` of any family, a `LinearRNN`, or an object with `linear()`. The
-            proof is about the numbers of `model.linear()`, as the floats they are.
+            proof is about the numbers of `model.linear()`, as the floats they are. Scores may stand behind norms, see
+            `NormedReadout`, in exact arithmetic.
         automaton: the task; letter i of it is the model's letter i.
         arithmetic: "exact": the floats are multiplied without rounding, and the start is `model.start`. "float32" or
             "float64": the code as it runs, with the rounding of every product, of the norm that is divided by and of
@@ -95,7 +96,7 @@ def certify(
         ModelError: if a weight is not finite.
     """
     begun = time.perf_counter()
-    found = linear_weights(model)
+    found = linear_weights(model, norms=True)
     reading = reading_of(found.letters, found.scores, automaton, shortest, prefix, outputs)
     _require_reading(reading, found.by_last_letter, len(automaton.letters))
     document = claim_about(model, automaton, reading, arithmetic, execution)

@@ -33,7 +33,7 @@ class Estimate:
     """
 
     def __init__(self, attempt: Attempt, network: FloatNetwork, unit: float, spread: Floats | None) -> None:
-        self.attempt, self.unit = attempt, unit
+        self.attempt, self.unit, self.linear = attempt, unit, not network.norms
         self.steps = steps_of(attempt, network, unit, spread)
         self.beginning = beginning_of(attempt, network, unit)
         self.decisions = decisions_of(attempt, network, unit)
@@ -55,7 +55,7 @@ class Estimate:
 
     def add_path(self) -> None:
         """The bound along the worst path, where there are rows to follow and letters permute the states."""
-        following = not self.unit  # rounding is taken by norms alone
+        following = self.linear and not self.unit  # rounding, and readouts behind norms, are taken by norms alone
         if following and self.by_norm != math.inf and np.isfinite(self.beginning.epsilon).all():
             self.path = worst_path(self.attempt, self.steps, self.beginning, self.decisions)
             self.by_path = None if self.path is None else self.covered(self.path)

@@ -57,6 +57,7 @@ def decided(network: FloatNetwork, vectors: Floats, states: NDArray[np.int64], l
     if length < network.shortest:
         return True
     logits = network.logits(vectors, np.arange(len(vectors)) % len(network.A))  # (words, scores)
+    size = np.abs(logits if network.norms else network.C).max()
     own = logits[np.arange(len(states)), states].copy()
     logits[np.arange(len(states)), states] = -np.inf
-    return bool((own - logits.max(axis=1) > CLEAR * np.abs(network.C).max()).all())
+    return bool((own - logits.max(axis=1) > CLEAR * size).all())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import sys
 from array import array
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,8 @@ from ...models.transitions.step_rounding import StepRounding, require_norms
 from ...theory.automata.automaton import Automaton
 from ..errors import MismatchError
 from ..exact_check import BITS, EXECUTION, KIND, digest
-from ..networks.float_network import FloatNetwork, linear_weights
+from ..networks.float_network import FloatNetwork, linear_weights, offset_of
+from ..networks.stand_in import stand_in
 from .plain_floats import require_plain_floats
 
 Floats = NDArray[Any]  # of float64
@@ -50,14 +52,22 @@ def spoken_of(
         raise MismatchError(f"arithmetic {arithmetic!r} is not known; choose one of {', '.join(BITS)}")
     if execution not in EXECUTIONS:
         raise MismatchError(f"execution {execution!r} is not known; choose one of {', '.join(EXECUTIONS)}")
-    found = linear_weights(model)
+    found = linear_weights(model, norms=True)
     rounded = arithmetic != "exact"
+    if rounded and found.norms:
+        raise MismatchError(
+            f"arithmetic {arithmetic!r} is not covered for scores behind norms: certify in exact arithmetic, where the "
+            "recurrence is multiplied exactly and norms are real numbers"
+        )
     used = used_letters(letters, reading)
-    C = found.readout[..., _scores_in_order(reading, found.scores), :]
-    if found.by_last_letter:
-        C = C[:letters]
+    order = _scores_in_order(reading, found.scores)
     start = found.first if rounded else found.start
-    weights: dict[str, Any] = {"transitions": stored(found.A[used]), "start": stored(start), "readout": stored(C)}
+    weights: dict[str, Any] = {"transitions": stored(found.A[used]), "start": stored(start)}
+    if found.norms:
+        weights["norms"] = _norms(found, order, letters)
+    else:
+        C = found.readout[..., order, :]
+        weights["readout"] = stored(C[:letters] if C.ndim == 3 else C)
     terms = 0
     if rounded:
         step = step_of(model, found, arithmetic, execution)
@@ -79,6 +89,25 @@ def spoken_of(
     if found.changes:
         about["changes"] = list(found.changes)
     return about
+
+
+def _norms(found: LinearWeights, order: list[int], letters: int) -> dict[str, Any]:
+    """Scores behind norms, as a certificate holds them."""
+    offset = np.zeros(found.scores) if found.constant is None else found.readout[..., found.constant]
+    offset = offset[..., order]
+    return {
+        "constant": -1 if found.constant is None else found.constant,
+        "offset": stored(offset[:letters] if offset.ndim == 2 else offset),
+        "parts": [
+            {
+                "weights": stored(part.weights[..., order, :][: letters if part.weights.ndim == 3 else None]),
+                "rows": stored(part.rows[: letters if part.rows.ndim == 3 else None]),
+                "eps": stored(np.array([part.eps])),
+                "centred": part.centred,
+            }
+            for part in found.norms
+        ],
+    }
 
 
 def used_letters(letters: int, reading: Reading) -> list[int]:
@@ -135,18 +164,24 @@ def claim_about(
 
 def network_of(model: LinearRecurrence, automaton: Automaton, reading: Reading, rounded: bool) -> FloatNetwork:
     """The same weights, with the task, for the search."""
-    found = linear_weights(model)
+    found = linear_weights(model, norms=True)
     letters = len(automaton.letters)
-    C = found.readout[..., _scores_in_order(reading, found.scores), :]
-    return FloatNetwork(
+    order = _scores_in_order(reading, found.scores)
+    C = found.readout[..., order, :]
+    offset = offset_of(found)
+    network = FloatNetwork(
         A=found.A[:letters],
         h=found.first if rounded else found.start,
-        C=C[:letters] if found.by_last_letter else C,
+        C=C[:letters] if C.ndim == 3 else C,
         table=np.asarray(automaton.table, dtype=np.int64),
         start=automaton.start_index,
         before=tuple(found.A[x] for x in reading.prefix),
         shortest=reading.shortest,
+        norms=tuple(replace(part, weights=part.weights[..., order, :]) for part in found.norms),
+        offset=None if offset is None or not found.norms else offset[..., order],
+        constant=found.constant,
     )
+    return replace(network, C=stand_in(network)) if found.norms else network
 
 
 def stored(values: Floats) -> dict[str, Any]:

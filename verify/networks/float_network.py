@@ -15,12 +15,17 @@ from torch import nn
 
 from ...models.errors import ModelError
 from ...models.linear_weights import LinearWeights
+from ...models.normed_readout import NormedReadout, scores_behind
 from ...models.protocols import HiddenStates, LinearRecurrence
 from ...theory.automata.automaton import Automaton
 from ..errors import MismatchError
 
 Floats = NDArray[Any]  # of float64
 Table = NDArray[np.int64]
+BEHIND_NORMS = (
+    "the readout stands behind a norm, so scores are not linear in the state; certify and refute take it, and what is "
+    "asked for here needs a linear one"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +41,9 @@ class FloatNetwork:
         start: the state of the start.
         before: transitions of the letters that stand before every word, (k, hidden, hidden).
         shortest: words of fewer letters are not asked about.
+        norms: parts of the scores behind norms; then C is a linear stand-in for these, see `stand_in`.
+        offset: d beside these, (scores,) or (letters, scores).
+        constant: the constant unit beside these, None for the norm of the state.
     """
 
     A: Floats
@@ -45,11 +53,14 @@ class FloatNetwork:
     start: int
     before: tuple[Floats, ...] = ()
     shortest: int = 0
+    norms: tuple[NormedReadout, ...] = ()
+    offset: Floats | None = None
+    constant: int | None = None
 
     @property
     def is_plain(self) -> bool:
-        """Whether there is one readout, of the states alone, and words begin at the start."""
-        return self.C.ndim == 2 and len(self.C) == len(self.table) and not self.before
+        """Whether there is one linear readout, of the states alone, and words begin at the start."""
+        return not self.norms and self.C.ndim == 2 and len(self.C) == len(self.table) and not self.before
 
     def reached(self, last: int | None = None) -> NDArray[np.bool_]:
         """Whether words of one letter or more, with this last letter if one is given, lead to each state: (states,)."""
@@ -73,6 +84,8 @@ class FloatNetwork:
 
     def logits(self, vectors: Floats, last: NDArray[np.int64]) -> Floats:
         """Scores of vectors (words, hidden) after the last letters (words,): (words, scores)."""
+        if self.norms:
+            return normed_scores(self.norms, self.offset, self.constant, vectors, last)
         if self.C.ndim == 2:
             return np.asarray(vectors @ self.C.T)
         return np.asarray((self.C[last] @ vectors[:, :, None])[:, :, 0])
@@ -92,6 +105,33 @@ class FloatNetwork:
         return np.asarray(h)
 
 
+def normed_scores(
+    norms: tuple[NormedReadout, ...], offset: Floats | None, constant: int | None, vectors: Floats, last: Table
+) -> Floats:
+    """Scores behind norms of positive multiples of states.
+
+    Args:
+        norms: the parts.
+        offset: d, (scores,) or (letters, scores), or None.
+        constant: the constant unit, None for the norm of the state.
+        vectors: (words, hidden).
+        last: the last letters, (words,).
+
+    Returns:
+        (words, scores).
+    """
+    size = np.linalg.norm(vectors, axis=1) if constant is None else vectors[:, constant]
+    found = scores_behind(norms, vectors, last, size)
+    if offset is None:
+        return found
+    return np.asarray(found + (offset if offset.ndim == 1 else offset[last]))
+
+
+def offset_of(weights: LinearWeights) -> Floats | None:
+    """D beside the norms, (scores,) or (letters, scores)."""
+    return None if weights.constant is None else np.asarray(weights.readout[..., weights.constant])
+
+
 def permutes(table: Table) -> bool:
     """Whether every column of a table (states, letters) is a permutation."""
     return all(len(set(column)) == len(table) for column in table.T)
@@ -103,15 +143,16 @@ def float_network(model: LinearRecurrence, automaton: Automaton, normalized: boo
     return FloatNetwork(*float_weights(model, normalized), table, automaton.start_index)
 
 
-def linear_weights(model: object) -> LinearWeights:
+def linear_weights(model: object, norms: bool = False) -> LinearWeights:
     """The weights of any linear recurrence: h ← A[x] h, scores C h, affine terms as a constant unit.
 
     Args:
         model: any object with `letters`, `states` and `linear()`, as `BilinearRNN` and `LinearRNN` have them.
+        norms: whether scores may stand behind norms.
 
     Raises:
         MismatchError: if the object shows less, with the row of the table in `bistate.models.protocols` that is
-            needed; if `linear()` refuses, with its text; if its arrays do not go together.
+            needed; if `linear()` refuses, with its text; if its arrays do not go together; for scores behind norms.
         ModelError: if a weight is not finite.
     """
     model = require_linear(model)
@@ -123,6 +164,8 @@ def linear_weights(model: object) -> LinearWeights:
     except ModelError as error:
         raise MismatchError(str(error)) from None
     _check(found, model.letters, model.states)
+    if found.norms and not norms:
+        raise MismatchError(BEHIND_NORMS)
     return found
 
 
@@ -195,3 +238,22 @@ def _check(found: LinearWeights, letters: int, states: int) -> None:
         if not np.isfinite(values).all():
             where = [int(k) for k in np.argwhere(~np.isfinite(values))[0]]
             raise ModelError(f"linear().{name}{where} is {values[tuple(where)]}; weights have to be finite")
+    _check_norms(found)
+
+
+def _check_norms(found: LinearWeights) -> None:
+    """Refuse norms that do not fit the rest."""
+    if not found.norms:
+        return
+    try:
+        for part in found.norms:
+            part.check(len(found.A), found.scores, found.hidden)
+    except ModelError as error:
+        raise MismatchError(f"linear().{error}") from None
+    rest = np.array(found.readout)
+    if found.constant is not None:
+        rest[..., found.constant] = 0
+    if rest.any() or any(part.add is not None for part in found.norms):
+        raise MismatchError("with norms, linear().readout has to be 0 beside the constant unit, and norms without add")
+    if found.constant is None and not found.normalize:
+        raise MismatchError("linear() has norms, and states that are neither normalised nor have a constant unit")

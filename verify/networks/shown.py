@@ -15,7 +15,7 @@ from ...models.errors import ModelError
 from ...models.linear_weights import LinearWeights
 from ...models.protocols import HiddenStates, LinearRecurrence
 from ..errors import MismatchError
-from .float_network import linear_weights
+from .float_network import BEHIND_NORMS, linear_weights
 
 Floats = NDArray[Any]  # of float64
 Words = NDArray[np.int64]  # letters, (words, time)
@@ -85,10 +85,10 @@ def shown(model: Network) -> Shown:
 
 def _refusal(model: LinearRecurrence) -> str:
     try:
-        model.linear()
+        found = model.linear()
     except ModelError as error:
         return str(error)
-    return ""
+    return BEHIND_NORMS if getattr(found, "norms", ()) else ""
 
 
 def _check_finite(model: object) -> None:

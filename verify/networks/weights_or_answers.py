@@ -11,11 +11,12 @@ from ...models.linear_weights import LinearWeights
 from .float_network import linear_weights
 
 
-def weights_if_any(model: Any) -> LinearWeights | None:
+def weights_if_any(model: Any, norms: bool = False) -> LinearWeights | None:
     """The weights of a linear recurrence, None for any other object.
 
     An attribute `linear` that is a layer, as in many modules, is none; nor is a network whose `linear()` says that no
-    linear recurrence does the same, as with affine terms and normalised states.
+    linear recurrence does the same, as with affine terms and normalised states. One whose scores stand behind norms is
+    one where `norms` says so.
 
     Raises:
         MismatchError: if the arrays of `linear()` do not go together.
@@ -25,7 +26,9 @@ def weights_if_any(model: Any) -> LinearWeights | None:
     if not callable(linear) or isinstance(linear, nn.Module):
         return None
     try:
-        linear()
+        found = linear()
     except ModelError:
         return None
-    return linear_weights(model)
+    if getattr(found, "norms", ()) and not norms:
+        return None
+    return linear_weights(model, norms)

@@ -10,7 +10,7 @@ by python-flint) with as many bits as the comparison needs.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from ...models.linear_weights import LinearWeights
 from ...models.reading import Reading
 from ...theory.automata.automaton import Automaton
 from ..errors import MismatchError
+from ..networks.float_network import normed_scores, offset_of
 from .found import Found
 from .limits import (
     BALL_BITS,
@@ -89,11 +90,44 @@ def exact_prediction(A: Floats, h: Floats, C: Floats, word: Word, true: int) -> 
     Raises:
         MismatchError: if 32 768 bits don't decide.
     """
+    return _decided(lambda: arb_mat(C.tolist()) * _ball_state(A, h, word), word, true)
+
+
+def exact_prediction_behind_norms(weights: LinearWeights, word: Word, true: int) -> int | None:
+    """The same where scores stand behind norms, whose roots are enclosed in balls.
+
+    Raises:
+        MismatchError: if 32 768 bits don't decide.
+    """
+    return _decided(lambda: _balls_behind_norms(weights, word), word, true)
+
+
+def _balls_behind_norms(weights: LinearWeights, word: Word) -> Any:
+    h, x = _ball_state(weights.A, weights.start, word), word[-1] if word else 0
+    offset = offset_of(weights)
+    if weights.constant is None:
+        square = sum((h[i, 0] ** 2 for i in range(weights.hidden)), arb(0))
+    else:
+        square = h[weights.constant, 0] ** 2
+    d = np.zeros(weights.scores) if offset is None else offset if offset.ndim == 1 else offset[x]
+    scores = arb_mat([[float(v)] for v in d])
+    for part in weights.norms:
+        E, R = (m if m.ndim == 2 else m[x] for m in (part.weights, part.rows))
+        y = arb_mat(R.tolist()) * h
+        if part.centred:
+            mean = sum((y[i, 0] for i in range(len(R))), arb(0)) / len(R)
+            y = arb_mat([[y[i, 0] - mean] for i in range(len(R))])
+        root = (sum((y[i, 0] ** 2 for i in range(len(R))), arb(0)) / len(R) + arb(part.eps) * square).sqrt()
+        scores += arb_mat(E.tolist()) * y * (1 / root)
+    return scores
+
+
+def _decided(logits: Callable[[], Any], word: Word, true: int) -> int | None:
     before = ctx.prec
     try:
         for bits in BALL_BITS:
             ctx.prec = bits
-            found = _ball_prediction(A, h, C, word, true)
+            found = _ball_prediction(logits(), true)
             if found != "undecided":
                 return None if found == "right" else int(found)
     finally:
@@ -103,7 +137,7 @@ def exact_prediction(A: Floats, h: Floats, C: Floats, word: Word, true: int) -> 
     )
 
 
-def _ball_prediction(A: Floats, h: Floats, C: Floats, word: Word, true: int) -> Any:
+def _ball_state(A: Floats, h: Floats, word: Word) -> Any:
     used = {x: arb_mat(A[x].tolist()) for x in set(word)}
     vector = arb_mat([[float(v)] for v in h])
     for t, x in enumerate(word):
@@ -112,10 +146,13 @@ def _ball_prediction(A: Floats, h: Floats, C: Floats, word: Word, true: int) -> 
             size = max((abs(float(vector[i, 0].mid())) for i in range(len(h))), default=0.0)
             if size and not 1 / SCALED_BEYOND < size < SCALED_BEYOND:
                 vector = vector * arb(2.0 ** -int(np.log2(size)))  # a power of two: exact, and no decision changes
-    logits = arb_mat(C.tolist()) * vector
+    return vector
+
+
+def _ball_prediction(logits: Any, true: int) -> Any:
     clear = True
     worst, at = None, None
-    for q in range(len(C)):
+    for q in range(logits.nrows()):
         if q == true:
             continue
         lead = logits[true, 0] - logits[q, 0]
@@ -150,8 +187,10 @@ class _Search:
     def exactly_wrong(self, word: Word) -> int | None:
         """A score that is not below the right one, by exact products; see `exact_prediction`."""
         whole = (*self.read.prefix, *word)
-        C = self.C[whole[-1]] if self.weights.by_last_letter else self.C
         true = self.read.outputs[state_after(self.automaton, word)]
+        if self.weights.norms:
+            return exact_prediction_behind_norms(self.weights, whole, true)
+        C = self.C[whole[-1]] if self.weights.by_last_letter else self.C
         return exact_prediction(self.weights.A, self.weights.start, C, whole, true)
 
     def wrong(self, word: Word) -> bool:
@@ -199,7 +238,10 @@ class _Search:
 
     def _margins(self, vectors: Floats, states: Ints, last: Ints) -> tuple[Floats, Ints]:
         """Lead over the nearest rival after words with these last letters, and the rival's score."""
-        if self.weights.by_last_letter:
+        weights = self.weights
+        if weights.norms:
+            logits = normed_scores(weights.norms, offset_of(weights), weights.constant, vectors, last)
+        elif weights.by_last_letter:
             logits = np.empty((len(vectors), self.scores))  # (words, scores)
             for x in np.unique(last):
                 logits[last == x] = vectors[last == x] @ self.C[x].T

@@ -104,7 +104,7 @@ def refute(
         >>> found.word, found.true, found.predicted, found.about
         ((1, 0, 0, 0, 0, 0), 1, 0, 'the answers of the callable')
     """
-    weights = weights_if_any(answers)
+    weights = weights_if_any(answers, norms=True)
     sizes = (
         (size_of(answers, "letters"), size_of(answers, "states"))
         if weights is None

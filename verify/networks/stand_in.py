@@ -1,0 +1,50 @@
+"""A linear readout in place of one behind norms, for a search that looks at rows: norms are taken as their means."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .float_network import FloatNetwork
+
+Floats = NDArray[Any]  # of float64
+WORDS, LENGTH = 256, 12
+
+
+def stand_in(network: FloatNetwork, seed: int = 0) -> Floats:
+    """C with C h near the scores of unit vectors h after random words, (scores, hidden) or (letters, scores, hidden).
+
+    Args:
+        network: with norms; its C is not looked at.
+        seed: of the words.
+    """
+    A, letters = network.A, len(network.A)
+    words = np.random.default_rng(seed).integers(letters, size=(WORDS, LENGTH))
+    h = np.repeat(network.unit_start[None], WORDS, axis=0)
+    seen, last = [], []
+    for t in range(LENGTH):
+        h = (A[words[:, t]] @ h[:, :, None])[:, :, 0]
+        h /= np.maximum(np.linalg.norm(h, axis=1, keepdims=True), 1e-300)
+        seen.append(h)
+        last.append(words[:, t])
+    vectors, ends = np.concatenate(seen), np.concatenate(last)
+    size = np.ones(len(vectors)) if network.constant is None else vectors[:, network.constant]
+    by_letter = any(part.by_last_letter for part in network.norms)
+    by_letter |= network.offset is not None and network.offset.ndim == 2
+    found = []
+    for x in range(letters if by_letter else 1):
+        mine = (ends == x) if by_letter and (ends == x).any() else np.full(len(ends), True)
+        C = np.zeros((network.norms[0].weights.shape[-2], A.shape[1]))
+        if network.constant is not None and network.offset is not None:
+            d = network.offset if network.offset.ndim == 1 else network.offset[x]
+            C[:, network.constant] = d / max(float(size[mine].mean()), 1e-300)
+        for part in network.norms:
+            R = part.rows if part.rows.ndim == 2 else part.rows[x]
+            R = R - R.mean(axis=0) if part.centred else R
+            root = np.sqrt(((vectors[mine] @ R.T) ** 2).mean(axis=1) + part.eps * size[mine] ** 2)
+            E = part.weights if part.weights.ndim == 2 else part.weights[x]
+            C += E @ R / max(float(root.mean()), 1e-300)
+        found.append(C)
+    return np.stack(found) if by_letter else found[0]
