@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from .errors import ModelError
-from .real_arrays import array_of
+from .given_arrays import exact_array
 
 Floats = NDArray[Any]  # of float64
 
@@ -56,7 +56,7 @@ class NormedReadout:
     def __post_init__(self) -> None:
         dimensions = {"weights": (2, 3), "rows": (2, 3)} | ({} if self.add is None else {"add": (1, 2)})
         for name, allowed in dimensions.items():
-            values = array_of(getattr(self, name), f"norms: {name}")
+            values = exact_array(getattr(self, name), f"norms: {name}")
             if values.ndim not in allowed or 0 in values.shape or np.iscomplexobj(values):
                 raise ModelError(
                     f"norms: {name} has the shape {values.shape} and the type {values.dtype}; real numbers in "

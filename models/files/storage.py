@@ -180,7 +180,8 @@ def _build_linear(config: Any, device: torch.device | str = "cpu") -> LinearRNN:
         tuple(config["changes"]),
         [
             NormedReadout(
-                *(arrays[f"norms.{k}.{name}"] for name in ("weights", "rows")),
+                arrays[f"norms.{k}.weights"],
+                arrays[f"norms.{k}.rows"],
                 part["eps"],
                 part["centred"],
                 arrays.get(f"norms.{k}.add"),

@@ -200,7 +200,7 @@ class RecurrentLayer(nn.Module):
             ModelError: where the readout is not affine in the state, norms apart; `recurrence` is there anyway.
         """
         double, step = self._double()
-        state, norm = double.start_state(), getattr(double, self.NORM, None)
+        state, norm = double.start_state(), self._norm_of(double)
         if self.norm_kind is None:
             return LinearRNN.from_step(step, self.letters, state, double.scores)
 
@@ -216,6 +216,9 @@ class RecurrentLayer(nn.Module):
         with torch.no_grad():
             parts, bias = normed_parts(double.scores, norm, put, self.letters, state, self.norm_groups)
         return LinearRNN.from_step(step, self.letters, state, None, bias if bias.any() else None, norms=parts)
+
+    def _norm_of(self, double: RecurrentLayer) -> Any:
+        return getattr(double, self.NORM, None)
 
     def linear(self) -> LinearWeights:
         """The layer as arrays of float64, see `LinearWeights` and `lift`; affine terms become a constant unit.

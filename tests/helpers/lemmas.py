@@ -17,8 +17,21 @@ from bistate.verify import exact_check
 from bistate.verify.exact_check.document import digest
 
 FOLDER = Path(exact_check.__file__).parent
-MODULES = ("errors", "dyadic", "document", "trigonometry", "float_model", "words", "components", "contexts", "tube") + (
+MODULES = (
+    "errors",
+    "dyadic",
+    "fields",
+    "normed_document",
+    "document",
+    "trigonometry",
+    "float_model",
+    "normed_readout",
+    "words",
+    "components",
+    "contexts",
+    "tube",
     "decision",
+    "normed_decision",
     "paths",
     "length",
     "angles",

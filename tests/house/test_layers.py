@@ -47,7 +47,7 @@ ROOMS: dict[str, Sequence[tuple[str, ...]]] = {
     ],
     "models": [
         ("errors",),
-        ("checks", "reading", "answers"),
+        ("checks", "reading", "answers", "given_arrays"),
         ("recurrence", "normed_readout"),
         ("transitions",),
         ("exact", "linear_weights", "affine_step"),
