@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import inspect
+import json
 import time
 import traceback
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from bistate.groups.errors import BistateError
-from bistate.verify import CheckError, certify
+from bistate.verify import Certificate, CheckError, certify, check
 
+from helpers import attack_imported, attack_linear
+from helpers.attack_exact import Counts, Wrong, weights_of
+from helpers.attack_imported import Imported
 from helpers.attack_models import Case, draw
-from helpers.attack_words import (
-    Budget,
-    Counts,
-    Wrong,
-    exact_contradiction,
-    float_contradiction,
-    weights_of,
-)
+from helpers.attack_words import Budget, exact_contradiction, float_contradiction
 
 SLOW = 60.0  # seconds of one certificate from which it is named
 EXECUTIONS = "execution" in inspect.signature(certify).parameters  # whether a scan can be asked for
@@ -72,10 +69,29 @@ def attack(
     """
     case = draw(seed, index)
     random = np.random.default_rng([seed, index, 1])
-    shortest = int(random.random() < 0.5)  # with the empty word, or without
-    options: dict[str, Any] = {"shortest": shortest}
+    options: dict[str, Any] = {"shortest": int(random.random() < 0.5)}  # with the empty word, or without
     if EXECUTIONS and case.arithmetic != "exact" and random.random() < 0.04:
         options["execution"] = "scan"
+    return _attacked(case, options, random, budget, scan_too, certifier)
+
+
+def attack_on_imported(
+    seed: int, index: int, budget: Budget | None = None, certifier: Callable[..., Any] = certify
+) -> Outcome:
+    """The same for the network of somebody else with these numbers."""
+    case = attack_imported.draw(seed, index)
+    return _attacked(case, dict(case.options), np.random.default_rng([seed, index, 1]), budget, False, certifier)
+
+
+def _attacked(
+    case: Case | Imported,
+    options: dict[str, Any],
+    random: np.random.Generator,
+    budget: Budget | None,
+    scan_too: bool,
+    certifier: Callable[..., Any],
+) -> Outcome:
+    shortest = options["shortest"]
     outcome = Outcome(str(case), _keys(case), [])
     begun = time.perf_counter()
     try:
@@ -93,6 +109,8 @@ def attack(
         outcome.findings.append(f"{case}: certify took {spent:.0f} s")
     horizon, document = found.horizon, found.document
     outcome.keys.append(("outcome", "horizon" if horizon >= shortest else "no horizon"))
+    if isinstance(case, Imported) and certifier is certify:
+        outcome.findings += _not_kept(case, found)
     if horizon >= shortest:
         outcome.keys += [("way", way_of(document, found.way)), ("length", _length(horizon))]
         wrong = contradiction(case, horizon, document, budget or Budget(), random, outcome.counts, scan_too)
@@ -104,8 +122,21 @@ def attack(
     return outcome
 
 
+def _not_kept(case: Imported, found: Certificate) -> list[str]:
+    """What is wrong with a certificate beside words: the checker, the model and the task it is about."""
+    kept = json.loads(json.dumps(found.document))
+    try:
+        again = check(kept) if found.horizon >= found.shortest else found.horizon
+    except CheckError as error:
+        return [f"{case}: the certificate does not hold: {error}"]
+    mine = replace(found, document=kept).belongs_to(case.model, case.automaton)
+    return ([] if again == found.horizon else [f"{case}: checked {again}, claimed {found.horizon}"]) + (
+        [] if mine else [f"{case}: the certificate is not about its own model"]
+    )
+
+
 def contradiction(
-    case: Case,
+    case: Case | Imported,
     horizon: float,
     document: dict[str, Any],
     budget: Budget,
@@ -115,13 +146,15 @@ def contradiction(
 ) -> Wrong | None:
     """A wrong word of at most `horizon` letters that the document speaks of, in the arithmetic of the case."""
     shortest = document.get("shortest", 0)
+    if isinstance(case, Imported):
+        return attack_linear.contradiction(case, horizon, shortest, budget, random, counts)
     if case.arithmetic == "exact":
         return exact_contradiction(weights_of(case.model, case.automaton), horizon, budget, random, counts, shortest)
     scan = document.get("execution", "scan" if scan_too else "loop") == "scan"
     return float_contradiction(case.model, case.automaton, horizon, budget, random, counts, scan, shortest)
 
 
-def _keys(case: Case) -> list[tuple[str, str]]:
+def _keys(case: Case | Imported) -> list[tuple[str, str]]:
     kinds = [("family", case.family), ("arithmetic", case.arithmetic)]
     return kinds + [("recipe", name) for name in case.recipes]
 

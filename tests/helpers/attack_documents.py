@@ -22,36 +22,23 @@ from typing import Any
 import numpy as np
 import torch
 from bistate.groups.errors import BistateError
-from bistate.models import BilinearRNN
-from bistate.theory import Automaton, realize
-from bistate.verify import Certificate, CheckError, certify, parse_task
+from bistate.models import BilinearRNN, LinearRNN
+from bistate.theory import Automaton
+from bistate.verify import CheckError
 from bistate.verify.exact_check import check, digest
+from bistate.verify.exact_check.document import OLD_KIND
+from bistate.verify.horizon.certificate import claim_in_words
 
-from helpers.attack_certificates import way_of
-from helpers.attack_words import (
-    Budget,
-    Counts,
-    Weights,
-    Wrong,
-    exact_contradiction,
-    float_contradiction,
-)
+from helpers import attack_linear
+from helpers.attack_exact import Counts, Weights, Wrong
+from helpers.attack_exhibits import Exhibit
+from helpers.attack_words import Budget, candidates, exact_contradiction, float_contradiction
 
 SECONDS = 30  # in which a checker has to decide on these small documents
 Place = tuple[Any, ...]
 Document = dict[str, Any]
 ODD = (0, -1, 1, True, False, None, 0.5, -0.0, 1e300, float("nan"), float("inf"), 10**30, -(10**30), "", "1", [], {})
 PARTS = ("transitions", "start", "readout", "spread", "underflow")
-
-
-@dataclass(frozen=True)
-class Exhibit:
-    """A certificate to tamper with, and the model that it is about."""
-
-    name: str
-    way: str
-    model: BilinearRNN
-    certificate: Certificate
 
 
 @dataclass
@@ -63,68 +50,6 @@ class Verdict:
     result: str  # rejected, accepted, or a finding
     finding: str | None = None
     counts: Counts = field(default_factory=Counts)
-
-
-# documents -------------------------------------------------------------------------------------------------------
-
-
-def exhibits(quick: bool = False) -> Iterator[Exhibit]:
-    """Small certificates of every kind and way; in a moment, without float64 and without long float32 ones."""
-    models = _models(("exact", "float32") if quick else ("exact", "float64", "float32"))
-    for k, (name, model, automaton, arithmetic) in enumerate(models):
-        if quick and arithmetic == "float32" and not name.startswith(("full on C3", "rotation", "cp")):
-            continue
-        found = certify(model, automaton, arithmetic, shortest=k % 2)
-        if found.horizon >= found.shortest:
-            yield Exhibit(f"{name}, {arithmetic}", way_of(found.document, found.way), model, found)
-
-
-def _models(arithmetics: tuple[str, ...]) -> Iterator[tuple[str, BilinearRNN, Automaton, str]]:
-    for arithmetic in arithmetics:
-        dtype = torch.float32 if arithmetic == "float32" else torch.float64
-        for task, rung, family, size in (
-            ("parity", "monomial", "monomial", 0.0),
-            ("C3", "full", "full", 1e-3),
-            ("C3", "full", "full", 0.4),
-            ("C3", "rotation", "rotation", 1e-3),
-            ("C2xC2", "diagonal", "diagonal", 1e-3),
-            ("reset-2", "full", "full", 1e-3),
-            ("C3", "cp", "cp", 1e-4),
-            ("C3", "householder", "householder", 1e-4),
-            ("C2", "monomial", "convex", 1e-3),
-            ("C4", "block", "block", 1e-3),
-        ):
-            automaton = parse_task(task)
-            try:
-                model = BilinearRNN.from_weights(realize(automaton, rung), transition=family, dtype=dtype)
-            except BistateError:
-                continue
-            yield f"{family} on {task}, noise {size:g}", shaken(model, size), automaton, arithmetic
-        yield "memory of one unit beside parity", *_with_memory(dtype), arithmetic
-
-
-def shaken(model: BilinearRNN, size: float) -> BilinearRNN:
-    random = torch.Generator().manual_seed(7)
-    with torch.no_grad():
-        for p in model.parameters():
-            p += size * torch.randn(p.shape, generator=random, dtype=torch.float64).to(p.dtype)
-    return model
-
-
-def _with_memory(dtype: torch.dtype) -> tuple[BilinearRNN, Automaton]:
-    """Parity beside a unit that remembers the last letters: contexts prove most."""
-    automaton = parse_task("parity")
-    random = np.random.default_rng(3)
-    A = np.zeros((2, 2, 2))
-    A[:, 0, 0] = [1.0, -1.0]
-    A[:, 1, 1] = 0.3 * random.standard_normal(2)
-    A[:, 0, 1], A[:, 1, 0] = 0.15 * random.standard_normal((2, 2))
-    model = BilinearRNN(2, 2, 2, "full", dtype=dtype)
-    with torch.no_grad():
-        model.family.weight.copy_(torch.from_numpy(A))
-        model.start.copy_(torch.tensor([1.0, 0.0]))
-        model.readout.copy_(torch.tensor([[1.0, 0.0], [-1.0, 0.0]]))
-    return model, automaton
 
 
 # changes ---------------------------------------------------------------------------------------------------------
@@ -289,6 +214,12 @@ def judge(
     weights = read(document)
     if weights is None:
         return _finding(verdict, "accepted what cannot be read", said)
+    try:
+        words = claim_in_words(document, horizon)
+    except Exception as error:
+        return _finding(verdict, "accepted, and has no claim in words", f"{said}: {type(error).__name__}: {error}")
+    if horizon >= document.get("shortest", 0) and bool(weights.before) != ("after the letters" in words):
+        return _finding(verdict, "accepted, and its words leave out letters", said)
     wrong = refuted(document, weights, horizon, exhibit, budget or Budget(30, 60, 120), random, verdict.counts)
     if wrong is not None:
         return _finding(verdict, "accepted and wrong", f"{said}: horizon {horizon}, {wrong}")
@@ -324,13 +255,20 @@ def read(document: Document) -> Weights | None:
         task = document["automaton"]
         table = np.asarray(task["table"], dtype=np.int64)
         A, h, C = (array_of(document["weights"][name]) for name in PARTS[:3])
-        n = len(h)
-        found = Weights(A.reshape(-1, n, n), h, C.reshape(-1, n), table, int(task["start"]))
-        fits = table.shape == (len(found.C), len(found.A)) and all(np.isfinite(v).all() for v in (A, h, C))
+        n, shape = len(h), document["weights"]["readout"]["shape"]
+        rows = C.reshape(shape[0], -1, n) if len(shape) == 3 else C.reshape(-1, n)
+        before = () if document["kind"] == OLD_KIND else tuple(document.get("before", ()))
+        found = Weights(A.reshape(-1, n, n), h, rows, table, int(task["start"]), before)
+        fits = found.scores >= len(table) and found.letters <= len(found.A) and all(map(_is_finite, (A, h, C)))
+        fits = fits and set(before) <= set(range(len(found.A)))
         inside = fits and table.min() >= 0 and max(table.max(), found.start) < len(table) and found.start >= 0
         return found if inside else None
     except (KeyError, TypeError, ValueError, IndexError):
         return None
+
+
+def _is_finite(values: np.ndarray) -> bool:
+    return bool(np.isfinite(values).all())
 
 
 def shapes_are_right(document: Document, weights: Weights) -> bool:
@@ -372,22 +310,51 @@ def refuted(
     original = exhibit.certificate.document
     if wrong is not None or arithmetic not in ("float32", "float64"):
         return wrong
-    dtype = getattr(torch, arithmetic)
-    letters, n = weights.A.shape[:2]
-    enough = isinstance(document.get("terms"), int) and document["terms"] >= max(n + 4, original["terms"])
+    n = len(weights.h)
+    least = max(n if isinstance(exhibit.model, LinearRNN) else n + 4, original["terms"])
+    enough = isinstance(document.get("terms"), int) and document["terms"] >= least
     arrays = weights.A, weights.h, weights.C
     if not enough or any((v.astype(arithmetic).astype(float) != v).any() for v in arrays):
         return None  # not sums of floats of this type
-    model = BilinearRNN(letters, n, len(weights.C), "full", dtype=dtype)
+    if not plain(weights):
+        return _runs_wrong(weights, arithmetic, horizon, budget, random, counts, shortest)
+    model = BilinearRNN(weights.letters, n, weights.scores, "full", dtype=getattr(torch, arithmetic))
     with torch.no_grad():
         for p, values in zip((model.family.weight, model.start, model.readout), arrays, strict=True):
             p.copy_(torch.from_numpy(values.copy()))
-    states = range(len(weights.table))
     try:
-        task = Automaton(states, range(letters), weights.table, weights.start)
+        task = Automaton(range(len(weights.table)), range(weights.letters), weights.table, weights.start)
     except BistateError:  # states that no word reaches
         return None
     return float_contradiction(model, task, horizon, budget, random, counts, shortest=shortest)
+
+
+def plain(weights: Weights) -> bool:
+    """Whether a bilinear model can have these weights for its task."""
+    one = weights.C.ndim == 2 and weights.scores == len(weights.table)
+    return one and not weights.before and len(weights.A) == weights.letters
+
+
+def _runs_wrong(
+    weights: Weights,
+    arithmetic: str,
+    horizon: float,
+    budget: Budget,
+    random: np.random.Generator,
+    counts: Counts,
+    shortest: int,
+) -> Wrong | None:
+    """The same for a network of somebody else as it runs."""
+    rows = weights.C
+    if weights.by_last_letter:  # letters that only stand before words have some readout, too
+        rows = np.concatenate([rows, np.repeat(rows[:1], len(weights.A) - len(rows), axis=0)])
+    if weights.scores < 2 or shortest > horizon:
+        return None
+    model = LinearRNN.from_arrays(weights.A, weights.h, rows, normalize=True).to(getattr(torch, arithmetic))
+    with np.errstate(all="ignore"):
+        groups = candidates(weights, horizon, budget, random)
+    outputs = list(range(len(weights.table)))
+    return attack_linear.runs_wrong(model, weights, weights.before, outputs, groups, shortest, budget, random, counts)
 
 
 def tamper(

@@ -10,16 +10,16 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from bistate.groups.errors import BistateError
 from bistate.models import BilinearRNN
 from bistate.theory import Automaton
-from flint import arb, arb_mat, ctx, fmpz, fmpz_mat
 
-Word = tuple[int, ...]
+from helpers.attack_exact import Counts, Weights, Word, Wrong, exactly_wrong, weights_of
+
 EXHAUSTIVE = 400  # words of one length up to which all of them are tried
 BEAM = 48  # words kept
 SHORTS = 40  # short words whose powers are tried
@@ -39,62 +39,6 @@ class Budget:
     all_paths: bool = True
 
 
-@dataclass(frozen=True)
-class Weights:
-    """A network and its task in numbers.
-
-    Attributes:
-        A: (letters, hidden, hidden).
-        h: (hidden,).
-        C: (states, hidden).
-        table: δ, (states, letters).
-        start: position of the start state.
-    """
-
-    A: np.ndarray
-    h: np.ndarray
-    C: np.ndarray
-    table: np.ndarray
-    start: int
-
-    def state(self, word: Word) -> int:
-        q = self.start
-        for x in word:
-            q = int(self.table[q, x])
-        return q
-
-
-@dataclass(frozen=True)
-class Wrong:
-    """A word that refutes a claim, and how the model was run."""
-
-    word: Word
-    true: int
-    logits: list[float]
-    how: str
-
-    def __str__(self) -> str:
-        shown = str(list(self.word)) if len(self.word) <= 60 else f"{list(self.word[:60])}… {len(self.word)} letters"
-        return f"wrong on {shown}: state {self.true}, logits {self.logits}, {self.how}"
-
-
-@dataclass
-class Counts:
-    """What was tried."""
-
-    words: int = 0
-    exact: int = 0
-    undecided: int = 0
-    paths: Counter[str] = field(default_factory=Counter)
-
-
-def weights_of(model: BilinearRNN, automaton: Automaton) -> Weights:
-    """The float weights of a model, as float64."""
-    with torch.no_grad():
-        A, h, C = (t.detach().double().numpy() for t in (model.transitions(), model.start, model.rows()))
-    return Weights(A, h, C, np.asarray(automaton.table), automaton.start_index)
-
-
 # candidates ------------------------------------------------------------------------------------------------------
 
 
@@ -106,12 +50,21 @@ def even(weights: Weights) -> Weights:
         return values / size if np.isfinite(size) and size > 0 else np.nan_to_num(values)
 
     A = np.array([divided(matrix) for matrix in weights.A])
-    return Weights(A, divided(weights.h), divided(weights.C), weights.table, weights.start)
+    C = np.array([divided(rows) for rows in weights.C]) if weights.by_last_letter else divided(weights.C)
+    return replace(weights, A=A, h=divided(weights.h), C=C)
+
+
+def begun(task: Weights) -> np.ndarray:
+    """The state after the letters before every word."""
+    vector = unit(task.h)
+    for x in task.before:
+        vector = unit(task.A[x] @ vector)
+    return vector
 
 
 def candidates(weights: Weights, T: float, budget: Budget, random: np.random.Generator) -> list[np.ndarray]:
     """Arrays of words of one length each, (words, time), none of them longer than T; prefixes count too."""
-    task, letters = even(weights), len(weights.A)
+    task, letters = even(weights), weights.letters
     found = []
     length = 0
     while letters ** (length + 1) <= EXHAUSTIVE and length + 1 <= min(T, 12):
@@ -142,10 +95,13 @@ def unit(vectors: np.ndarray) -> np.ndarray:
     return vectors / np.where(size == 0, 1.0, size)
 
 
-def leads(task: Weights, vectors: np.ndarray, states: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def leads(
+    task: Weights, vectors: np.ndarray, states: np.ndarray, last: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Lead of the true state over its nearest rival, in units of the largest sum |C| |h|, and the rival."""
-    logits = vectors @ task.C.T
-    size = (np.abs(vectors) @ np.abs(task.C).T).max(axis=1)
+    rows = task.C[last] if task.by_last_letter else task.C[None]  # (1 or words, scores, hidden)
+    logits = (rows @ vectors[..., None])[..., 0]
+    size = (np.abs(rows) @ np.abs(vectors)[..., None])[..., 0].max(axis=1)
     lead = logits[np.arange(len(states)), states][:, None] - logits
     lead[np.arange(len(states)), states] = np.inf
     rival = lead.argmin(axis=1)
@@ -154,15 +110,15 @@ def leads(task: Weights, vectors: np.ndarray, states: np.ndarray) -> tuple[np.nd
 
 def beam(task: Weights, most: int) -> list[Word]:
     """Words that bring the state nearest to a wrong decision, nearest first; some for each state and rival."""
-    words, vectors, states = np.zeros((1, 0), dtype=np.int64), unit(task.h[None]), np.array([task.start])
-    letters, best = len(task.A), []
+    words, vectors, states = np.zeros((1, 0), dtype=np.int64), begun(task)[None], np.array([task.start])
+    letters, best = task.letters, []
     for _ in range(most):
-        vectors = unit(np.einsum("xij,kj->kxi", task.A, vectors).reshape(-1, len(task.h)))
+        vectors = unit(np.einsum("xij,kj->kxi", task.A[:letters], vectors).reshape(-1, len(task.h)))
         states = task.table[states].ravel()
         words = np.concatenate(
             [np.repeat(words, letters, axis=0), np.tile(np.arange(letters), len(words))[:, None]], axis=1
         )
-        lead, rival = leads(task, vectors, states)
+        lead, rival = leads(task, vectors, states, words[:, -1])
         order = np.argsort(lead, kind="stable")
         best.append((float(lead[order[0]]), tuple(words[order[0]].tolist())))
         taken: Counter[tuple[int, int]] = Counter()
@@ -180,23 +136,23 @@ def improved(task: Weights, word: Word, rounds: int = 4) -> Word:
     """Change the one letter that lowers the lead most, again and again."""
     word = list(word)
     for _ in range(rounds):
-        vectors, states = [unit(task.h)], [task.start]
+        vectors, states = [begun(task)], [task.start]
         for x in word:
             vectors.append(unit(task.A[x] @ vectors[-1]))
             states.append(int(task.table[states[-1], x]))
         after, moves = task.C, np.arange(len(task.table))  # C times the letters after t, and where they lead
-        least, change = leads(task, vectors[-1][None], np.array(states[-1:]))[0][0], None
+        least, change = leads(task, vectors[-1][None], np.array(states[-1:]), np.array(word[-1:]))[0][0], None
         for t in range(len(word) - 1, -1, -1):
-            moved = task.A @ vectors[t]  # (letters, hidden)
-            logits, own = moved @ after.T, moves[task.table[states[t]]]
-            size = (np.abs(moved) @ np.abs(after).T).max(axis=1)
+            moved = task.A[: task.letters] @ vectors[t]  # (letters, hidden)
+            logits, own = (after @ moved[..., None])[..., 0], moves[task.table[states[t]]]
+            size = (np.abs(after) @ np.abs(moved)[..., None])[..., 0].max(axis=1)
             lead = logits[np.arange(len(own)), own][:, None] - logits
             lead[np.arange(len(own)), own] = np.inf
             relative = lead.min(axis=1) / np.where(size == 0, 1.0, size)
             x = int(relative.argmin())
             if relative[x] < least - 1e-12:
                 least, change = relative[x], (t, x)
-            after = after @ task.A[word[t]]
+            after = (after[word[t]] if after.ndim == 3 else after) @ task.A[word[t]]
             after = after / (np.abs(after).max() or 1.0)
             moves = moves[task.table[:, word[t]]]
         if change is None:
@@ -205,62 +161,15 @@ def improved(task: Weights, word: Word, rounds: int = 4) -> Word:
     return tuple(word)
 
 
-# exact numbers ---------------------------------------------------------------------------------------------------
-
-
-def exactly_wrong(weights: Weights, word: Word, counts: Counts) -> bool:
-    """Whether the true state is not strictly ahead after the word, in exact numbers; unknown counts as right."""
-    counts.exact += 1
-    true = weights.state(word)
-    before = ctx.prec
-    try:
-        for bits in (256, 4096) if len(word) > 12 else ():
-            ctx.prec = bits
-            known = _by_balls(weights, word, true)
-            if known is not None:
-                return known
-    finally:
-        ctx.prec = before
-    if len(word) > 800:
-        counts.undecided += 1
-        return False
-    return _by_integers(weights, word, true)
-
-
-def _by_balls(weights: Weights, word: Word, true: int) -> bool | None:
-    used = {x: arb_mat(weights.A[x].tolist()) for x in set(word)}
-    vector = arb_mat([[arb(float(v))] for v in weights.h])
-    for x in word:
-        vector = used[x] * vector  # exponents of balls have no limit
-    logits = (arb_mat(weights.C.tolist()) * vector).entries()
-    rivals = [logits[true] - v for q, v in enumerate(logits) if q != true]
-    if any(v <= 0 for v in rivals):
-        return True
-    return False if all(v > 0 for v in rivals) else None
-
-
-def _integers(values: np.ndarray) -> fmpz_mat:
-    """The floats times a power of two, as whole numbers."""
-    pairs = [[float(v).as_integer_ratio() for v in row] for row in values]
-    top = max(d for row in pairs for _, d in row)
-    return fmpz_mat([[fmpz(n * (top // d)) for n, d in row] for row in pairs])
-
-
-def _by_integers(weights: Weights, word: Word, true: int) -> bool:
-    used = {x: _integers(weights.A[x]) for x in set(word)}
-    vector = _integers(weights.h[:, None])
-    for x in word:
-        vector = used[x] * vector
-    logits = [int(v) for v in (_integers(weights.C) * vector).entries()]
-    return any(logits[true] <= v for q, v in enumerate(logits) if q != true)
-
-
 def suspects(task: Weights, words: np.ndarray) -> list[tuple[float, Word]]:
     """Prefixes with little or no lead in float64, worst first; `task` has even scales."""
-    vectors, states = np.repeat(unit(task.h)[None], len(words), axis=0), np.full(len(words), task.start)
+    vectors, states = np.repeat(begun(task)[None], len(words), axis=0), np.full(len(words), task.start)
     found: list[tuple[float, Word]] = []
     for t in range(words.shape[1] + 1):
-        lead, _ = leads(task, vectors, states)
+        if not t and task.by_last_letter:
+            lead = np.ones(len(words))
+        else:
+            lead, _ = leads(task, vectors, states, words[:, t - 1] if t else None)
         lead = np.where(np.isnan(lead), -np.inf, lead)
         i = int(lead.argmin())
         dead = not np.abs(vectors[i]).max(initial=0.0) > 1e-200
@@ -277,8 +186,9 @@ def exact_contradiction(
     weights: Weights, T: float, budget: Budget, random: np.random.Generator, counts: Counts, shortest: int = 0
 ) -> Wrong | None:
     """A word of `shortest` to T letters that the weights, multiplied exactly, get wrong."""
-    if len(weights.C) < 2 or shortest > T:
+    if weights.scores < 2 or shortest > T:
         return None
+    shortest = max(shortest, int(weights.by_last_letter))
     task = even(weights)
     with np.errstate(all="ignore"):
         groups = candidates(weights, T, budget, random)

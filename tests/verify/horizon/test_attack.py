@@ -16,10 +16,18 @@ from itertools import product
 import numpy as np
 import pytest
 import torch
-from bistate.models import BilinearRNN
+from bistate.models import BilinearRNN, LinearRNN
 from bistate.theory import Automaton, realize
 from bistate.verify import Certificate, CheckError, certify, check, exact_check, parse_task
-from helpers import attack_certificates, attack_documents, attack_models, attack_words
+from helpers import (
+    attack_certificates,
+    attack_documents,
+    attack_drafts,
+    attack_exhibits,
+    attack_imported,
+    attack_models,
+    attack_words,
+)
 from helpers.attack_words import Budget, Counts
 from helpers.attack_words import Path as Way
 
@@ -35,8 +43,8 @@ def quiet() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def shown() -> list[attack_documents.Exhibit]:
-    return list(attack_documents.exhibits(quick=True))
+def shown() -> list[attack_exhibits.Exhibit]:
+    return list(attack_exhibits.exhibits(quick=True))
 
 
 def generator(seed: int = 0) -> np.random.Generator:
@@ -54,7 +62,15 @@ def test_no_certificate_of_a_slice_is_contradicted() -> None:
     assert all(tables["family"][family] == 1 for family in attack_models.FAMILIES)
 
 
-def test_no_changed_certificate_of_a_slice_is_false(shown: list[attack_documents.Exhibit]) -> None:
+def test_no_certificate_of_imported_networks_is_contradicted() -> None:
+    outcomes = [attack_certificates.attack_on_imported(0, i, SHORT) for i in range(10)]
+    assert not [finding for outcome in outcomes for finding in outcome.findings]
+    tables = attack_certificates.total(outcomes)
+    assert tables["family"]["imported"] == 10
+    assert tables["outcome"]["horizon"] >= 4
+
+
+def test_no_changed_certificate_of_a_slice_is_false(shown: list[attack_exhibits.Exhibit]) -> None:
     found = [attack_documents.tamper(shown, 1, i, budget=SHORT) for i in range(100)]
     seen = Counter(verdict.result for _, verdict in found)
     assert not [verdict.finding for _, verdict in found if verdict.finding]
@@ -62,7 +78,7 @@ def test_no_changed_certificate_of_a_slice_is_false(shown: list[attack_documents
     assert seen["accepted"] > 10
 
 
-def test_every_way_of_proof_is_tampered_with(shown: list[attack_documents.Exhibit]) -> None:
+def test_every_way_of_proof_is_tampered_with(shown: list[attack_exhibits.Exhibit]) -> None:
     ways = {exhibit.way for exhibit in shown}
     assert {
         "exact codes",
@@ -111,6 +127,20 @@ def test_a_certifier_that_boasts_is_caught_in_most_families() -> None:
     assert len(tables["family"]) >= 6
     assert len(tables["arithmetic"]) == 3
     assert 8 < len(caught) < 45
+
+
+def test_a_certifier_that_boasts_of_imported_networks_is_caught() -> None:
+    """In every kind of reading: letters before words, readouts by the last letter, more scores, floats."""
+
+    def boastful(model: LinearRNN, automaton: Automaton, arithmetic: str, shortest: int, **_: object) -> Certificate:
+        return Certificate(math.inf, arithmetic, "boast", 0, 0, None, 0.0, {"shortest": shortest})
+
+    outcomes = [attack_certificates.attack_on_imported(0, i, SHORT, boastful) for i in range(100)]
+    caught = [outcome for outcome in outcomes if outcome.findings]
+    recipes = attack_certificates.total(caught)["recipe"]
+    assert 20 < len(caught) < 80
+    assert min(recipes[name] for name in ("prefix", "readout by last letter", "more scores", "outputs", "complex")) > 3
+    assert any("by the definition" not in outcome.findings[0] for outcome in caught)
 
 
 def claimed(model: BilinearRNN, automaton: Automaton, horizon: int, scan: bool = False) -> attack_words.Wrong | None:
@@ -169,7 +199,7 @@ def test_an_error_without_a_name_is_a_finding() -> None:
     assert "ZeroDivisionError: planted" in attack_certificates.attack(0, 0, SHORT, certifier=broken).findings[0]
 
 
-def test_a_checker_that_accepts_everything_is_caught(shown: list[attack_documents.Exhibit]) -> None:
+def test_a_checker_that_accepts_everything_is_caught(shown: list[attack_exhibits.Exhibit]) -> None:
     def credulous(document: dict) -> float:
         claim = document["horizon"]
         if claim == "infinity":
@@ -184,7 +214,7 @@ def test_a_checker_that_accepts_everything_is_caught(shown: list[attack_document
     assert seen["accepted what cannot be read"] >= 3
 
 
-def test_a_checker_without_digest_or_an_end_is_caught(shown: list[attack_documents.Exhibit], monkeypatch) -> None:
+def test_a_checker_without_digest_or_an_end_is_caught(shown: list[attack_exhibits.Exhibit], monkeypatch) -> None:
     monkeypatch.setattr(attack_documents, "SECONDS", 0.05)
 
     def stuck(_: object) -> float:
@@ -201,7 +231,7 @@ def test_a_checker_without_digest_or_an_end_is_caught(shown: list[attack_documen
 
 
 def test_a_certificate_of_another_model_is_not_taken_for_this_one(
-    shown: list[attack_documents.Exhibit], monkeypatch
+    shown: list[attack_exhibits.Exhibit], monkeypatch
 ) -> None:
     monkeypatch.setattr(Certificate, "belongs_to", lambda self, model: True)
     exhibit = next(e for e in shown if e.way == "signal and remainder" and "full on C3" in e.name)
@@ -224,6 +254,26 @@ def test_a_case_is_made_again_by_its_numbers() -> None:
         assert f"--only {index}" in str(one)
         for p, q in zip(one.model.parameters(), two.model.parameters(), strict=True):
             assert torch.equal(p, q)
+
+
+def test_imported_networks_of_all_kinds_are_drawn_and_made_again() -> None:
+    cases = [attack_imported.draw(0, i) for i in range(150)]
+    recipes = Counter(name for case in cases for name in case.recipes)
+    assert {*attack_drafts.RECIPES, "normalised", "from a step", "single precision"} <= set(recipes)
+    assert {case.arithmetic for case in cases} == {"exact", "float32", "float64"}
+    assert {case.options["shortest"] for case in cases} == {0, 1, 2}
+    again = attack_imported.draw(0, 149)
+    assert str(again) == str(cases[149])
+    assert torch.equal(again.model.A, cases[149].model.A)
+    for case in cases[:40]:  # the definition is that of the module
+        word = [*case.options["prefix"], 0, 1][:4]
+        if case.automaton.letters and not case.model.normalize and case.arithmetic == "exact":
+            exact = [float(v.str(30, radius=False)) for v in case.net.balls(tuple(word))]
+            found = case.model.double()(torch.tensor([word]))[0].numpy()
+            size = 1 + np.abs(exact).max()
+            np.testing.assert_allclose(
+                found / size, np.array(exact) / size, atol=1e-5 * max(1.0, float(case.model.A.abs().max()) ** 4)
+            )
 
 
 def test_recipes_and_tasks_of_all_kinds_are_drawn() -> None:
@@ -309,7 +359,7 @@ def test_places_are_all_of_a_document() -> None:
     assert set(attack_documents.places(document)) == {("a",), ("a", 0), ("a", 1), ("a", 1, "b"), ("c",)}
 
 
-def test_a_change_leaves_the_original_as_it_is(shown: list[attack_documents.Exhibit]) -> None:
+def test_a_change_leaves_the_original_as_it_is(shown: list[attack_exhibits.Exhibit]) -> None:
     for i in range(40):
         exhibit = shown[i % len(shown)]
         before = copy.deepcopy(exhibit.certificate.document)
