@@ -13,6 +13,7 @@ from .errors import ModelError
 
 Floats = NDArray[Any]  # of float64
 FLOATS = {torch.float16, torch.bfloat16, torch.float32, torch.float64}
+INTEGERS = {torch.int8, torch.int16, torch.int32, torch.int64, torch.uint8}
 DIMENSIONS = {"A": (3,), "start": (1,), "readout": (2, 3), "add": (2,), "bias": (1, 2)}
 MEANT = {
     "A": "(letters, hidden, hidden)",
@@ -29,9 +30,11 @@ def exact_array(values: Any, name: str) -> Floats:
     Raises:
         ModelError: for another type, or numbers that are not finite.
     """
+    if isinstance(values, Tensor) and values.dtype in INTEGERS and values.layout == torch.strided:
+        values = values.numpy(force=True)
     if isinstance(values, Tensor):
         if values.dtype not in FLOATS and not values.is_complex():
-            raise ModelError(f"{name} has to hold floats or complex numbers, got {values.dtype}")
+            raise ModelError(f"{name} has to hold numbers of at most double precision, got {values.dtype}")
         if values.layout != torch.strided:
             raise ModelError(f"{name} is {values.layout}; give {name}.to_dense()")
         found = values.detach().to(torch.complex128 if values.is_complex() else torch.float64).numpy(force=True)

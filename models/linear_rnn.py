@@ -87,7 +87,7 @@ class LinearRNN(nn.Module):
         normalize: bool = False,
         norms: Sequence[NormedReadout] = (),
     ) -> LinearRNN:
-        """A network from arrays or tensors of float16, bfloat16, float32, float64, complex64 or complex128.
+        """A network from arrays or tensors of floats, complex numbers or integers, of at most double precision.
 
         A complex unit u + iv becomes the pair u, v; then a complex readout gives the real part of C h, and a real one
         may also have twice the columns, u and v in turn. Every number is kept exactly.

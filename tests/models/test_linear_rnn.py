@@ -178,6 +178,9 @@ def test_arrays_of_any_precision_are_kept_exactly(dtype: str) -> None:
     values = np.array([[[3.2]], [[7.9]]]).astype(dtype)
     net = LinearRNN.from_arrays(values, np.ones(1, dtype=dtype), [[1.0], [2.0]])
     assert net.A[:, 0, 0].tolist() == [float(v) for v in values.real.ravel()]
+    if values.dtype.isnative:
+        tensors = (torch.from_numpy(values), torch.ones(1), [[1.0], [2.0]])
+        assert torch.equal(LinearRNN.from_arrays(*tensors).A[:, 0, 0], net.A[:, 0, 0])
     values[:] = 0  # the network has its own numbers
     assert net.A[:, 0, 0].min() > 1
 
@@ -193,7 +196,9 @@ def test_arrays_of_any_precision_are_kept_exactly(dtype: str) -> None:
         ([[["1.0"]], [["2.0"]]], "A has to hold numbers"),
         ([[[None]], [[1.0]]], "A has to hold numbers"),
         (np.ones((2, 1, 1), dtype=bool), "A has to hold numbers"),
-        (torch.ones(2, 1, 1, dtype=torch.int64), "A has to hold floats or complex numbers"),
+        (torch.full((2, 1, 1), 2**53 + 1), "A has whole numbers above"),
+        (torch.ones(2, 1, 1, dtype=torch.bool), "A has to hold numbers"),
+        (torch.ones(2, 1, 1).to(torch.float8_e4m3fn), "A has to hold numbers"),
         (torch.ones(2, 1, 1).to_sparse(), "give A.to_dense"),
         ([[[1.0]], [[1.0, 2.0]]], "A is no array"),
         ([[[1.0]], [[float("nan")]]], r"A\[1, 0, 0\] is nan"),
