@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ...models.files.arrays import read_network
-from ...models.files.storage import MODEL_CONFIG, save_model
+from ...models.files.storage import MODEL_CONFIG, MODEL_TENSORS, save_model
 from .output import CommandError, JsonOption, command, show, show_json
 
 
@@ -25,7 +25,7 @@ def import_(
     as_json: JsonOption = False,
 ) -> int:
     """Read a linear or affine recurrence from arrays; certify, recognise and verify take the folder as a run."""
-    if (output / MODEL_CONFIG).exists():
+    if any((output / name).exists() for name in (MODEL_CONFIG, MODEL_TENSORS)):
         raise CommandError(f"{str(output)!r} holds a model already; give another folder")
     if output.exists() and not output.is_dir():
         raise CommandError(f"{str(output)!r} is a file; give a folder")
