@@ -49,6 +49,7 @@ from .limits import (
     SHORTER,
     TRIES,
     TRIES_OF_BOUNDS,
+    TRIES_OF_HALVES,
 )
 from .short_words import all_words
 from .spoken_of import claim_about, network_of, step_of, stored
@@ -252,6 +253,8 @@ def _checked(document: dict[str, Any], found: Estimate, units: Floats) -> tuple[
         else:
             claim = min(math.floor(claim * SHORTER) - 1, claim - 1)
             if tries > TRIES_OF_BOUNDS:
+                claim = claim // 2
+            if tries > TRIES_OF_HALVES:
                 claim = min(claim, max(found.beginning.prefix, 0))  # short words alone
     document["horizon"] = -1
     return -1, reason

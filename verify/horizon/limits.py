@@ -62,7 +62,8 @@ BALL_ROUNDS, BALL_GROWTH, LARGEST_BALL = 2000, 1 + 1e-9, 1e6  # rounds, a little
 # --- lengths ---
 ALONE = 48  # letters beyond after which the worst length, and not each one, is compared
 SHORTER = 0.995  # of a claim that did not check: rounding upwards costs about so much
-TRIES, TRIES_OF_BOUNDS = 12, 6  # claims that are checked, and those before short words alone are claimed
+TRIES = 12  # claims that are checked
+TRIES_OF_BOUNDS, TRIES_OF_HALVES = 6, 9  # of these, until half as much is claimed each time, then short words alone
 
 # --- angles ---
 MOST_PIECES, MOST_WORK = 4000, 2_000_000  # halvings of the hull, and these times corners and planes: seconds

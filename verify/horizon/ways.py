@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from ...models.protocols import LinearRecurrence
-from ..networks.codes_and_rows import ranks, tracking
+from ..networks.codes_and_rows import Tracking, ranks, tracking
 from ..networks.float_network import FloatNetwork
 from .attempt import Attempt, one_per_letter
 from .blocks import blocks
@@ -31,17 +31,32 @@ def attempts(model: LinearRecurrence, network: FloatNetwork) -> Iterator[Attempt
             continue
         if width is not None:
             yield blocks(network, found, width)
+        kept = _by_constant_unit(network, found)
         for d in ranks(found.hankel):
             made = split(network, found, d)
             if made is not None:
                 yield made
             if made is not None and not many:
                 yield replace(made, scales=one_per_letter(made.scales))
+            made = None if kept is None else split(network, kept, d)
+            if made is not None:  # a constant unit says the scale of every state
+                yield replace(made, scales=np.repeat(kept.scales[:, None], len(kept.codes), axis=1))
             weighed = None if many else split(network, found, d, weighed=True)
             if weighed is not None:
                 yield weighed
         if not permuting:
             yield from simplex(network, found)
+
+
+def _by_constant_unit(network: FloatNetwork, found: Tracking) -> Tracking | None:
+    """Codes with a constant unit of 1, and the letters' scales that keep it; None where there is no such unit."""
+    A, n = network.A, network.A.shape[1]
+    own = np.diagonal(A, axis1=1, axis2=2)  # (letters, hidden)
+    alone = (np.count_nonzero(A, axis=2) == 1) & (own > 0)
+    for i in np.flatnonzero(alone.all(axis=0)):
+        if n > 1 and (found.codes[:, i] > 0).all() and network.unit_start[i] > 0:
+            return replace(found, codes=found.codes / found.codes[:, i : i + 1], scales=own[:, i].copy())
+    return None
 
 
 def _width(model: LinearRecurrence, network: FloatNetwork) -> int | None:

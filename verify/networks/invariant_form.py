@@ -19,9 +19,12 @@ def invariant_form(G: Floats) -> Floats:
     """
     d = G.shape[1]
     form = np.eye(d)
+    before = form
     for _ in range(FORMS):
+        before = form
         form = (G.transpose(0, 2, 1) @ form @ G).mean(axis=0)
         form = (form + form.T) * (d / 2 / max(float(np.trace(form)), 1e-300))
+    form = (form + before) / 2  # where all letters are odd, as reflections are, forms come back after two rounds
     least = np.linalg.eigvalsh(form)[0]
     form += max(0.0, 1e-6 - least) * np.eye(d)  # directions that all letters forget
     return np.linalg.cholesky(form).T
