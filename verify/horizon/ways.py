@@ -39,7 +39,7 @@ def attempts(model: LinearRecurrence, network: FloatNetwork) -> Iterator[Attempt
             if made is not None and not many:
                 yield replace(made, scales=one_per_letter(made.scales))
             made = None if kept is None else split(network, kept, d)
-            if made is not None:  # a constant unit says the scale of every state
+            if kept is not None and made is not None:  # a constant unit says the scale of every state
                 yield replace(made, scales=np.repeat(kept.scales[:, None], len(kept.codes), axis=1))
             weighed = None if many else split(network, found, d, weighed=True)
             if weighed is not None:
