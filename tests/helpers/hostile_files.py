@@ -14,6 +14,7 @@ import struct
 import sys
 import tempfile
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -21,18 +22,22 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from bistate.groups.errors import BistateError
 from bistate.models import (
     Baseline,
     BilinearRNN,
+    LinearRNN,
     StateTracking,
     TrainConfig,
     load_baseline,
+    load_linear,
     load_model,
     save_model,
     train,
 )
+from bistate.models.files.arrays import read_network
 from bistate.models.training.run_directory import RunDirectory
 from bistate.theory import BilinearWeights, realize
 from bistate.theory.weights.weights_json import to_json
@@ -43,6 +48,7 @@ from bistate.verify.experiments.sweep import Cell, run_cell, table_text
 from bistate.verify.reports.atlas import _read as read_atlas
 from bistate.verify.reports.atlas import atlas, csv_text
 from bistate.verify.reports.atlas_html import atlas_page
+from safetensors.numpy import save_file
 
 CASE_SECONDS, ALL_MEMORY = 20, 2**30  # wall time of one case, and bytes beyond those that are taken at the start
 CASE_CPU = 3.0
@@ -231,16 +237,17 @@ def parts_of(path: Path) -> tuple[dict[str, Any], bytes]:
     return json.loads(data[8 : 8 + size]), data[8 + size :]
 
 
-def model_kinds(model: BilinearRNN | Baseline) -> Iterator[Kind]:
+def model_kinds(model: BilinearRNN | Baseline | LinearRNN) -> Iterator[Kind]:
     """A saved model: its configuration in both files, in one of them, and the header of the tensors."""
-    kind = getattr(model, "transition", None) or model.kind
+    kind = getattr(model, "transition", None) or model.config["kind"]
     with tempfile.TemporaryDirectory() as name:
         save_model(model, name)
         header, data = parts_of(Path(name) / "model.safetensors")
     config = model.config
 
-    def load(folder: Path) -> BilinearRNN | Baseline:
-        found = load_baseline(folder) if isinstance(model, Baseline) else load_model(folder)
+    def load(folder: Path) -> BilinearRNN | Baseline | LinearRNN:
+        loaders = {Baseline: load_baseline, LinearRNN: load_linear}
+        found = loaders.get(type(model), load_model)(folder)
         assert all(torch.equal(t, found.state_dict()[name]) for name, t in model.state_dict().items())
         return found
 
@@ -252,6 +259,8 @@ def model_kinds(model: BilinearRNN | Baseline) -> Iterator[Kind]:
     def normal(document: Any) -> Any:
         if isinstance(model, Baseline):
             return {"layers": 1, "heads": 4} | document
+        if isinstance(model, LinearRNN):
+            return document
         found = DEFAULTS | document
         gain = 0.3 if found.get("normalize") else 1.0
         unset = {"rank": found["hidden"], "gain": gain}
@@ -360,6 +369,61 @@ def run_kinds(place: Path) -> Iterator[Kind]:
     yield Kind("tensors of a checkpoint", header, put_header, said, used)
 
 
+def array_kinds() -> Iterator[Kind]:
+    """Somebody's arrays: the header of a safetensors file, and those of the arrays in a .npz."""
+    arrays = {"A": np.array([[[1.0, 0.5], [0.0, -1.0]]]), "start": np.ones(2), "readout": np.ones((2, 2))}
+    with tempfile.TemporaryDirectory() as name:
+        save_file(arrays, Path(name) / "w.safetensors")
+        header, data = parts_of(Path(name) / "w.safetensors")
+
+    def said(net: LinearRNN, document: Any) -> Any:
+        """The document, if the network has the shapes that it states."""
+        stated = {name: tuple(document[name]["shape"]) for name in ("start", "readout")}
+        twice = 2 if net.changes else 1  # complex units
+        assert stated["start"] == (net.hidden // twice,)
+        assert stated["readout"][-2] == net.states
+        return document
+
+    def put_tensors(folder: Path, text: str) -> None:
+        (folder / "w.safetensors").write_bytes(tensor_file(text, data))
+
+    def read_tensors(folder: Path) -> Any:
+        net = read_network(folder / "w.safetensors")
+        return said(net, parts_of(folder / "w.safetensors")[0])
+
+    yield Kind("header of arrays in safetensors", header, put_tensors, read_tensors)
+
+    headers = {name: {"descr": "<f8", "fortran_order": False, "shape": list(v.shape)} for name, v in arrays.items()}
+
+    def put_archive(folder: Path, text: str) -> None:
+        try:
+            document = json.loads(text)
+        except (ValueError, RecursionError):
+            document = None
+        with zipfile.ZipFile(folder / "w.npz", "w") as archive, suppress(UnicodeEncodeError, ValueError):
+            for name, entry in document.items() if isinstance(document, dict) else [("A", text)]:
+                made = (
+                    entry | {"shape": as_tuple(entry["shape"])}
+                    if isinstance(entry, dict) and "shape" in entry
+                    else entry
+                )
+                shown = str(made).encode("latin1", "replace")[:65_000]
+                start = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(shown))
+                archive.writestr(f"{name}.npy", start + shown + arrays.get(name, np.ones(1)).tobytes())
+        (folder / "said.json").write_text(text)
+
+    def read_archive(folder: Path) -> Any:
+        net = read_network(folder / "w.npz")
+        return said(net, json.loads((folder / "said.json").read_text()))
+
+    yield Kind("headers of arrays in npz", headers, put_archive, read_archive)
+
+
+def as_tuple(value: Any) -> Any:
+    """A shape as numpy writes it."""
+    return tuple(value) if isinstance(value, list) else value
+
+
 def task_kind() -> Kind:
     document = {"task": "C3", "letters": "all", "track": "element", "side": "left", "lengths": [2, 10]}
 
@@ -419,6 +483,8 @@ def kinds(place: Path) -> Iterator[Kind]:
     yield from model_kinds(BilinearRNN(2, 2, 2, "householder", temperature=2.0, additive=True))
     yield from model_kinds(BilinearRNN(2, 2, 2, "full", normalize=False))
     yield from model_kinds(Baseline(2, 2, 2, "gru"))
+    yield from model_kinds(LinearRNN.from_arrays([[[1.0]]] * 2, [1.0], np.ones((2, 2, 1)), [[0.0], [1.0]], [0.0, 1.0]))
+    yield from array_kinds()
     yield from run_kinds(place)
     yield task_kind()
     yield sweep_kind(place / "sweep")

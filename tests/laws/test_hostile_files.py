@@ -74,7 +74,7 @@ def test_every_field_of_every_kind_of_file() -> None:
     assert run.returncode == 0, f"{run.returncode} after {run.stderr.splitlines()[-3:]}"
     found = json.loads(run.stdout)
     assert found["faults"] == []
-    assert len(found["kinds"]) == 15
+    assert len(found["kinds"]) == 19
     for name, figures in found["kinds"].items():
         assert figures["cases"] > 300, name
         assert 0 < figures["accepted"] < figures["cases"] / 8, name
