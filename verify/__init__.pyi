@@ -14,6 +14,7 @@ from .errors import CertificateError, MismatchError, ReportError, SnapError
 from .exact_check import CheckError, check
 from .horizon.certificate import Certificate, load_certificate
 from .horizon.certification import certify
+from .networks.agreement import Agreement, agreement
 from .networks.gramians import hankel_singular_values
 from .networks.mean_states import WordStates, word_states
 from .refutation.refutation import Refutation, refute
@@ -38,6 +39,8 @@ __all__ = [
     "Difference",
     "balanced_truncation",
     "Truncation",
+    "agreement",
+    "Agreement",
     "hankel_singular_values",
     "refute",
     "recognise",
