@@ -14,9 +14,9 @@ from .errors import CertificateError, MismatchError, ReportError, SnapError
 from .exact_check import CheckError, check
 from .horizon.certificate import Certificate, load_certificate
 from .horizon.certification import certify
-from .networks.agreement import Agreement, agreement
 from .networks.gramians import hankel_singular_values
 from .networks.mean_states import WordStates, word_states
+from .networks.same_scores import Agreement, agreement
 from .refutation.refutation import Refutation, refute
 from .reports.demonstration import DemoResult, demo
 from .reports.findings import Findings, accuracy_curve, gather
