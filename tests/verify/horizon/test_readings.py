@@ -271,6 +271,10 @@ def test_a_readout_is_asked_only_about_states_that_its_letter_leads_to() -> None
     assert first_wrong(bad, last, 1) == 1
     with pytest.raises(CheckError, match="words of 1 letters are not all classified rightly"):
         check(certify(bad, last).document | {"horizon": 1, "proof": {"prefix": 1}})
+    late = LinearRNN.from_arrays(A, [0.0], np.array([[[1.0], [-5.0]], [[-3.0], [-1.0]]]), add=b)  # wrong after b alone
+    assert first_wrong(late, last, 1) == 1
+    with pytest.raises(CheckError, match="words of 1 letters are not all classified rightly"):
+        check(certify(late, last).document | {"horizon": 1, "proof": {"prefix": 1}})
 
 
 # tampering -----------------------------------------------------------------------------------------------------------
