@@ -1,7 +1,8 @@
 """Reading A[x] and b[x] off a function `step(h, x)`, by pushing basis vectors through it.
 
 A step is affine in the state if step(h, x) = A[x] h + b[x]; then b[x] = step(0, x) and column j of A[x] is
-step(e_j, x) − b[x]. Whether it is affine is checked on random states: a function that is not is refused with the
+(step(s e_j, x) − b[x]) / s, s a power of two of about the size of b[x], if that is above 1: else A[x] would be lost in
+the rounding of b[x]. Whether it is affine is checked on random states: a function that is not is refused with the
 letter, the state and the defect, and so is one that answers differently when it is asked twice (dropout, a cache). The
 check looks at finitely many states, so it refutes and does not prove: claims made afterwards are about the arrays.
 """
@@ -24,6 +25,7 @@ Floats = NDArray[Any]  # of float64
 CHECKED = 8  # random states per letter, in three sizes
 SIZES = (1.0, 1e-2, 1e2)  # a function that is affine near 0 alone, or far from it alone, is found
 DEFECT = 1e-9  # of the size of what is compared: rounding in double precision, for up to some thousands of units
+FARTHEST = 1000  # binary digits before the point of a state that is pushed through
 BATCH = 4096  # states pushed through at once
 
 
@@ -101,12 +103,14 @@ def affine_map(step: Step, letters: int, state: Tensor, out: Shape | None = None
     with torch.no_grad():
         b = torch.cat([call(zero, x) for x in range(letters)])  # (letters, out)
         eye = torch.eye(width, dtype=torch.float64, device=state.device)
-        A = torch.stack([torch.cat([call(rows, x) for rows in eye.split(BATCH)]) - b[x] for x in range(letters)])
+        far = [_far(b[x]) for x in range(letters)]
+        moved = [torch.cat([call(rows * far[x], x) for rows in eye.split(BATCH)]) for x in range(letters)]
+        A = torch.stack([(rows - b[x]) / far[x] for x, rows in enumerate(moved)])
         for name, values in (("A", A), ("b", b)):
             if not values.isfinite().all():
                 wrong = values[~values.isfinite()][0].item()
                 raise ModelError(f"{what}(h, x) gives numbers that are not finite: {name} has {wrong}")
-        defect = _require_affine(call, A, b, what)
+        defect = _require_affine(call, A, b, far, what)
     return AffineMap(A.transpose(1, 2).numpy(force=True).copy(), b.numpy(force=True).copy(), defect)
 
 
@@ -150,13 +154,19 @@ def _checked(step: Step, inside: Shape, outside: Shape, what: str) -> Callable[[
     return call
 
 
-def _require_affine(call: Callable[[Tensor, int], Tensor], A: Tensor, b: Tensor, what: str) -> float:
+def _far(offset: Tensor) -> float:
+    """A power of two, 1 at least, at which a unit vector is not lost beside an offset."""
+    size = float(offset.abs().max())
+    return 2.0 ** min(max(math.frexp(size)[1], 0), FARTHEST) if math.isfinite(size) else 1.0
+
+
+def _require_affine(call: Callable[[Tensor, int], Tensor], A: Tensor, b: Tensor, far: list[float], what: str) -> float:
     """The largest defect on random states; refuse a function that is not affine, or not the same twice."""
     letters, width, _ = A.shape
     generator = torch.Generator(device="cpu").manual_seed(0)
     worst = 0.0
     for x in range(letters):
-        for size in SIZES:
+        for size in dict.fromkeys((*SIZES, far[x])):
             h = torch.randn(CHECKED, width, generator=generator, dtype=torch.float64).to(A.device) * size
             got, again, expected = call(h, x), call(h, x), h @ A[x] + b[x]
             if not torch.equal(got.isnan(), again.isnan()) or not torch.equal(got.nan_to_num(), again.nan_to_num()):

@@ -134,6 +134,16 @@ def test_one_number_in_any_shape(start: object) -> None:
     assert torch.equal(read(step, start=start).A, read(flip).A)
 
 
+@pytest.mark.parametrize("offset", [1e6, 1e20, -1e200])
+def test_matrices_beside_a_large_offset(offset: float) -> None:
+    """At h = 1 the matrix would be lost in the rounding of the offset; a bend far out is found."""
+    net = read(lambda h, x: 0.375 * flip(h, x) + offset)
+    torch.testing.assert_close(net.A.flatten(), torch.tensor([0.375, -0.375]).double(), rtol=1e-15, atol=0)
+    assert net.add.flatten().tolist() == [offset, offset]
+    with pytest.raises(ModelError, match="is not affine"):
+        read(lambda h, x: h.abs() + offset)
+
+
 def test_normalised_states() -> None:
     net = read(lambda h, x: 3 * flip(h, x), normalize=True)
     assert net.hidden_states(torch.tensor([[0, 1, 1]])).flatten().tolist() == [1.0, -1.0, 1.0]
