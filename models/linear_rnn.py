@@ -67,7 +67,7 @@ class LinearRNN(nn.Module):
     ) -> None:
         super().__init__()
         _check_shapes(A, start, readout, add, bias)
-        _check_norms(norms, A, readout, bias, normalize)
+        _check_norms(norms, A, readout, normalize)
         if not isinstance(normalize, bool):
             raise ModelError(f"normalize has to be True or False, got normalize={normalize!r}")
         self.letters, self.hidden, self.states = len(A), len(start), readout.shape[-2]
@@ -284,7 +284,7 @@ class LinearRNN(nn.Module):
         assert first is not None
         norms = tuple(part.value for part in self._parts)
         if norms and self.normalize:
-            return LinearWeights(A, start, C, True, first, self.changes, norms)
+            return LinearWeights(A, start, C, True, first, self.changes, norms, bias=bias)
         if add is None and bias is None and not norms:
             return LinearWeights(A, start, C, self.normalize, first, self.changes)
         if self.normalize:
@@ -369,16 +369,12 @@ def _check_shapes(A: Floats, start: Floats, readout: Floats, add: Floats | None,
             )
 
 
-def _check_norms(
-    norms: Sequence[NormedReadout], A: Floats, readout: Floats, bias: Floats | None, normalize: bool
-) -> None:
+def _check_norms(norms: Sequence[NormedReadout], A: Floats, readout: Floats, normalize: bool) -> None:
     if not all(isinstance(part, NormedReadout) for part in norms):
         raise ModelError(f"norms has to hold NormedReadout values, got {[type(part).__name__ for part in norms]}")
     if norms and readout.any():
         raise ModelError("norms stand in place of the readout: with norms, readout has to be None")
     for part in norms:
         part.check(len(A), readout.shape[-2], A.shape[-1])
-        if normalize and (part.add is not None or bias is not None):
-            raise ModelError(
-                "norms with a bias or an added term are not covered with normalize=True; normalize=False has them"
-            )
+        if normalize and part.add is not None:
+            raise ModelError("norms with an added term are not covered with normalize=True; normalize=False has them")

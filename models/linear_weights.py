@@ -32,6 +32,7 @@ class LinearWeights:
         norms: parts of the scores behind norms, without `add`. With these the readout is 0 beside the constant unit:
             it holds the bias.
         constant: the unit that is 1 after every word; None: there is none, and κ h is ‖h‖. For `norms` alone.
+        bias: d beside `norms` where there is no constant unit, (scores,) or (letters, scores).
     """
 
     A: Floats
@@ -42,6 +43,7 @@ class LinearWeights:
     changes: tuple[str, ...] = ()
     norms: tuple[NormedReadout, ...] = ()
     constant: int | None = None
+    bias: Floats | None = None
 
     @property
     def letters(self) -> int:
@@ -61,7 +63,8 @@ class LinearWeights:
     @property
     def by_last_letter(self) -> bool:
         """Whether there is a readout for each last letter."""
-        return self.readout.ndim == 3 or any(part.by_last_letter for part in self.norms)
+        each = self.readout.ndim == 3 or (self.bias is not None and self.bias.ndim == 2)
+        return each or any(part.by_last_letter for part in self.norms)
 
     def require_one_readout(self, what: str) -> Floats:
         """C, (scores, hidden).

@@ -33,7 +33,7 @@ from ...theory.verdict import Verdict
 from ...theory.weights.rung import Rung
 from ...theory.weights.weights import BilinearWeights
 from ..errors import MismatchError, SnapError
-from ..networks.float_network import linear_weights
+from ..networks.stand_in import read_linearly
 from .comparison import Comparison, compare
 from .part_repair import whole_task
 from .recognition import recognise
@@ -78,7 +78,7 @@ def snap(
     """
     if basis not in BASES:
         raise MismatchError(f"basis {basis!r} is not known; choose one of {', '.join(BASES)}")
-    readout = linear_weights(model).readout
+    readout = read_linearly(model).readout
     if comparison is None:
         comparison = compare(model, _recognised(model) if automaton is None else automaton)
     found, part = comparison, comparison.part

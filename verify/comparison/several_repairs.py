@@ -15,7 +15,7 @@ from ...theory.separation.separating_irreps import candidates
 from ...theory.weights.margin import decision_margin
 from ...theory.weights.weights import BilinearWeights
 from ..errors import SnapError
-from ..networks.float_network import linear_weights
+from ..networks.stand_in import read_linearly
 from .comparison import NEAR, Comparison, align, compare, separating
 from .exact_repair import repaired
 from .part_repair import whole_task
@@ -66,7 +66,7 @@ def alternatives(
         MismatchError: as for `compare`, and if the model is no linear recurrence.
         ModelError, AutomatonError, RepresentationError: as for `compare`.
     """
-    arrays = linear_weights(model)
+    arrays = read_linearly(model)
     found = compare(model, automaton) if comparison is None else comparison
     part = found.part
     task = group_task_of(found.automaton)

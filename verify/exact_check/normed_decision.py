@@ -27,8 +27,12 @@ and F y = (F − mean F) y if y has mean 0. One part: with g = d_q − d_p
 
 In both δ = P U_v⁻¹ (e + N' (c_q + e)), and N' adds at most ν' (‖c_q‖ + Σ ε_j) times the norm of a row, or of S_k.
 
-There are scores at all where r_k(h) > 0. With a constant unit that is so, as ε_k > 0 and κ h = 1. Without one d = 0,
-and r_k(h) > 0 unless h = 0, δ = −c: then what is taken from the lead is at least |Σ_k D_k c_q / r_k|, the lead itself.
+There are scores at all where r_k(h) > 0. With a constant unit that is so, as ε_k > 0 and κ h = 1. Without one
+r_k(h) > 0 unless h = 0, δ = −c. If d = 0, what is then taken from the lead is at least |Σ_k D_k c_q / r_k|, the lead
+itself. If d is not 0, it is asked for beside the leads, as that of q over a score −1: as r_1(h) ≥ r_1(c) − r_1(δ), the
+state is not 0 if
+
+    1 − ν' ‖S_1‖ ‖c_q‖ / r_1  >  Σ_j (‖(S_1)_j‖ + ν' ‖S_1‖) ε_j / r_1.
 
 1 / r_k is enclosed as in lemma 1. A block of S_k is bounded by the root of ‖·‖² / m + ε ‖·‖² of its two pieces, and
 column by column from a 1-norm.
@@ -170,6 +174,8 @@ def _add_state(
             F = [a - b for a, b in zip(place.E[q], place.E[p], strict=True)]
             weight = abs(d[q] - d[p]) if len(here) == 1 else _reach(rows, F)
             lost[i] = [old + up(weight * size * most) for old, size in zip(lost[i], place.sizes, strict=True)]
+    if claim.constant is None and any(d):
+        _add_length(coordinates, edges, found, here[0], q)
     for i, p in enumerate(others):
         row = [max(abs(a), abs(b)) for a, b in zip(low[i], high[i], strict=True)]
         *by_part, whole = lost[i]
@@ -181,3 +187,16 @@ def _add_state(
         found.lead[pair] = min(lead, found.lead.get(pair, lead))
         found.extra[pair] = [Fraction(0) for _ in factor]
         found.factor[pair] = list(map(max, factor, found.factor.get(pair, factor)))
+
+
+def _add_length(coordinates: Coordinates, edges: Edges, found: Leads, place: _Place, q: int) -> None:
+    """That the state is not 0, as the lead of q over the score −1, which is none."""
+    root = inverse_root(place.squares[q])
+    most = Fraction(root.low + 1, 1 << root.shift)
+    *by_part, whole = place.sizes
+    leak = up(edges.nu * whole * most)
+    lead, pair = 1 - leak * coordinates.lengths[q], (q, -1)
+    factor = [up(size * most + leak) for size in by_part]
+    found.lead[pair] = min(lead, found.lead.get(pair, lead))
+    found.extra[pair] = [Fraction(0) for _ in factor]
+    found.factor[pair] = list(map(max, factor, found.factor.get(pair, factor)))

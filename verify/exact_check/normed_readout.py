@@ -7,8 +7,8 @@ Let x be the last letter, h the state, and the scores
     scores(h) = d + Σ_k E_k y_k / r_k(h),   y_k = R_k h,   r_k(h)² = mean y_k² + ε_k (κ h)²,   ε_k > 0,
 
 E_k (scores × m), R_k (m × hidden) and d of the letter x. A centred part has y_k − mean y_k for y_k. κ is a unit that
-is 1 after every word: row κ of every transition is that of the identity, and h_0 has a 1 there. Without such a unit d
-is 0, and ‖h‖ stands for κ h: the network divides states by their norm. Roots are real numbers: nothing is rounded.
+is 1 after every word: row κ of every transition is that of the identity, and h_0 has a 1 there. Without such a unit
+‖h‖ stands for κ h: the network divides states by their norm. Roots are real numbers: nothing is rounded.
 
 If for every word w of `shortest` to `prefix` letters, q the state it leads to, score q of H_w is above all others, then
 all of them are classified rightly.
@@ -127,13 +127,12 @@ def digits_of(claim: Claim) -> int:
 
 
 def require_constant(claim: Claim) -> None:
-    """That the constant unit is 1 after every word, or that there is none and no bias.
+    """That the constant unit is 1 after every word, if there is one.
 
     Raises:
         CheckError: if it need not be.
     """
     if claim.constant is None:
-        require(all(not any(row) for row in claim.offset), "without a constant unit there is no bias")
         return
     i = claim.constant
     for matrix, e in claim.A:

@@ -93,8 +93,8 @@ def spoken_of(
 
 def _norms(found: LinearWeights, order: list[int], letters: int) -> dict[str, Any]:
     """Scores behind norms, as a certificate holds them."""
-    offset = np.zeros(found.scores) if found.constant is None else found.readout[..., found.constant]
-    offset = offset[..., order]
+    beside = offset_of(found)
+    offset = (np.zeros(found.scores) if beside is None else beside)[..., order]
     return {
         "constant": -1 if found.constant is None else found.constant,
         "offset": stored(offset[:letters] if offset.ndim == 2 else offset),

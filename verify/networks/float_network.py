@@ -129,7 +129,7 @@ def normed_scores(
 
 def offset_of(weights: LinearWeights) -> Floats | None:
     """D beside the norms, (scores,) or (letters, scores)."""
-    return None if weights.constant is None else np.asarray(weights.readout[..., weights.constant])
+    return weights.bias if weights.constant is None else np.asarray(weights.readout[..., weights.constant])
 
 
 def permutes(table: Table) -> bool:
@@ -243,8 +243,12 @@ def _check(found: LinearWeights, letters: int, states: int) -> None:
 
 def _check_norms(found: LinearWeights) -> None:
     """Refuse norms that do not fit the rest."""
+    if found.bias is not None and (not found.norms or found.constant is not None):
+        raise MismatchError("linear().bias stands beside norms without a constant unit; with one, it is in the readout")
     if not found.norms:
         return
+    if found.bias is not None and found.bias.shape not in {(found.scores,), (len(found.A), found.scores)}:
+        raise MismatchError(f"linear().bias has the shape {found.bias.shape}, and has to have one for each score")
     try:
         for part in found.norms:
             part.check(len(found.A), found.scores, found.hidden)

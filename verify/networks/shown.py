@@ -15,7 +15,7 @@ from ...models.errors import ModelError
 from ...models.linear_weights import LinearWeights
 from ...models.protocols import HiddenStates, LinearRecurrence
 from ..errors import MismatchError
-from .float_network import BEHIND_NORMS, linear_weights
+from .stand_in import read_linearly
 
 Floats = NDArray[Any]  # of float64
 Words = NDArray[np.int64]  # letters, (words, time)
@@ -65,7 +65,7 @@ def shown(model: Network) -> Shown:
     if isinstance(model, LinearRecurrence):
         withheld = _refusal(model)
         if not withheld or not isinstance(model, HiddenStates):
-            weights = linear_weights(model)
+            weights = read_linearly(model)
             as_it_is = keeps_a_constant(weights)
             return Shown(
                 model.letters, model.states, weights, "", lambda words: linear_states(weights, words, as_it_is)
@@ -85,10 +85,10 @@ def shown(model: Network) -> Shown:
 
 def _refusal(model: LinearRecurrence) -> str:
     try:
-        found = model.linear()
+        model.linear()
     except ModelError as error:
         return str(error)
-    return BEHIND_NORMS if getattr(found, "norms", ()) else ""
+    return ""
 
 
 def _check_finite(model: object) -> None:

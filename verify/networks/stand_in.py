@@ -2,15 +2,50 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .float_network import FloatNetwork
+from ...models.linear_weights import LinearWeights
+from .float_network import FloatNetwork, linear_weights, offset_of
 
 Floats = NDArray[Any]  # of float64
 WORDS, LENGTH = 256, 12
+
+
+MEANS = "norms before the readout were taken as their means"
+
+
+def read_linearly(model: object) -> LinearWeights:
+    """The weights of a linear recurrence, norms before the readout taken as their means.
+
+    Raises:
+        MismatchError, ModelError: as `linear_weights`.
+    """
+    weights = linear_weights(model, norms=True)
+    return without_norms(weights) if weights.norms else weights
+
+
+def without_norms(weights: LinearWeights) -> LinearWeights:
+    """The same recurrence with a linear readout near the one behind norms; `changes` says so.
+
+    For what looks at matrices and states, and at the readout for its directions alone: `compare`, `snap`.
+    """
+    task = np.zeros((weights.scores, weights.letters), dtype=np.int64)  # no task: states are not asked for
+    network = FloatNetwork(
+        weights.A,
+        weights.first,
+        weights.readout,
+        task,
+        0,
+        norms=weights.norms,
+        offset=offset_of(weights),
+        constant=weights.constant,
+    )
+    changes = (*weights.changes, MEANS)
+    return replace(weights, readout=stand_in(network), norms=(), constant=None, bias=None, changes=changes)
 
 
 def stand_in(network: FloatNetwork, seed: int = 0) -> Floats:

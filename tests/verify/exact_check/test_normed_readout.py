@@ -262,14 +262,43 @@ def test_the_constant_unit_has_to_be_kept(certificate):
         check(signed(other))
 
 
-def test_without_a_constant_unit_there_is_no_bias(normalised, certificate):
-    assert check(normalised) > 20
-    with pytest.raises(CheckError, match="without a constant unit there is no bias"):
-        check(put(normalised, np.array([0, 0, 0, 0, 0, 2.0**-60]), "norms", "offset"))
-    other = copy.deepcopy(certificate)
-    other["weights"]["norms"]["constant"] = -1
-    with pytest.raises(CheckError, match="without a constant unit there is no bias"):
-        check(signed(other))
+def with_bias(document: dict, size: float) -> dict:
+    return put(document, size * np.array([1.0, -1.0, 0.5, 0.25, -0.5, 0.75]), "norms", "offset")
+
+
+def test_with_a_bias_and_no_constant_unit_the_state_has_to_keep_its_length(normalised):
+    """The lead of q over the score −1: 1 − what N' takes, less ‖(S)_j‖ / r(c_q) times the errors, by definition."""
+    assert check(normalised) == check(with_bias(normalised, 2.0**-60)) > 20
+    plain, claim = claim_of(normalised), claim_of(with_bias(normalised, 2.0**-20))
+    coordinates = coordinates_of(claim)
+    edges = edges_of(claim, None, coordinates)
+    assert all(p >= 0 for _, p in normed_leads(plain, coordinates, edges).lead)  # without a bias leads are enough
+    leads = normed_leads(claim, coordinates, edges)
+    codes, P = numbers(claim, "codes", 6), back(claim, edges, 0)
+    part = claim.parts[0]
+    R = np.array([[float(int(v)) for v in row] for row in part.rows[0][0].tolist()]) * 2.0 ** -part.rows[0][1]
+    T = np.concatenate([R / math.sqrt(len(R)), math.sqrt(float(part.eps)) * np.eye(claim.hidden)])
+    for q in range(6):
+        r = np.linalg.norm(T @ P @ codes[q])
+        assert 1 - 1e-6 < leads.lead[q, -1] <= 1
+        for k, factor in enumerate(leads.factor[q, -1]):
+            size = np.linalg.norm((T @ P)[:, coordinates.parts.part(k)], 2) / r
+            assert size * (1 - 1e-9) <= factor <= size * 2.1  # pieces are measured one by one
+        longest = [1 / f for f in leads.factor[q, -1]]
+        assert leads.margin((q, -1), [Fraction(0) for _ in longest]) > 0
+        assert leads.margin((q, -1), longest) < 0
+
+
+def test_a_state_that_may_be_0_is_not_read_whatever_the_bias(normalised):
+    """A bias that decides alone, and a tube so wide that it holds 0."""
+    alone = put(normalised, np.array([64.0, 0, 0, 0, 0, 0]), "norms", "offset")
+    claim = claim_of(alone)
+    coordinates = coordinates_of(claim)
+    leads = normed_leads(claim, coordinates, edges_of(claim, None, coordinates))
+    wide = [2 / f for f in leads.factor[0, -1]]
+    others = [leads.margin((0, p), [e / 1000 for e in wide]) for p in range(1, 6)]
+    assert min(others) > 0  # the bias alone tells state 0
+    assert leads.margin((0, -1), wide) < 0
 
 
 def test_a_state_that_is_0_is_not_read(normalised):
@@ -306,7 +335,8 @@ def test_a_larger_bias_or_epsilon_or_a_mean_left_in_is_another_network(certifica
 def test_only_exact_arithmetic_and_tubes_without_paths(certificate):
     with pytest.raises(FormatError, match="covered in exact arithmetic alone"):
         check(signed(certificate | {"arithmetic": "float64", "execution": "loop", "terms": 5}))
-    old = certificate | {"kind": "bistate horizon 1"}
+    old = {name: value for name, value in certificate.items() if name not in ("changes", "shortest")}
+    old |= {"kind": "bistate horizon 1"}
     with pytest.raises(FormatError, match="covered in exact arithmetic alone"):
         check(signed(old))
     document = copy.deepcopy(certificate)

@@ -9,9 +9,9 @@ import pytest
 import torch
 from bistate.models import LinearRNN, NormedReadout, load_linear, save_model
 from bistate.theory import Automaton
-from bistate.verify import MismatchError, certify, check, recognise, refute
+from bistate.verify import MismatchError, certify, check, compare, recognise, refute, snap
 from bistate.verify.networks.float_network import linear_weights
-from bistate.verify.networks.shown import HIDDEN, shown
+from bistate.verify.networks.shown import LINEAR, shown
 from bistate.verify.refutation.by_weights import exact_prediction_behind_norms
 from helpers.behind_norms import all_words, planted, planted_product
 
@@ -81,9 +81,17 @@ def test_no_claim_about_floats_and_none_of_what_needs_a_linear_readout():
     with pytest.raises(MismatchError, match="the readout stands behind a norm"):
         linear_weights(net)
     assert linear_weights(net, norms=True).norms
-    assert shown(net).kind == HIDDEN
-    assert "stands behind a norm" in shown(net).withheld
     assert recognise(net).automaton is not None
+
+
+def test_states_and_matrices_are_compared_and_repaired_whatever_stands_before_the_readout():
+    """Where directions are enough, norms are taken as their means; the claim about the repair is about exact weights."""
+    net, automaton = planted(1e-3, heads=2)
+    seen = shown(net)
+    assert seen.kind == LINEAR
+    assert seen.weights.changes[-1] == "norms before the readout were taken as their means"
+    assert compare(net, automaton).aligned_distance < 0.1
+    assert snap(net, automaton).prove(automaton).proved
 
 
 def test_what_is_saved_is_certified_alike(tmp_path):
