@@ -85,7 +85,7 @@ def test_no_claim_about_floats_and_none_of_what_needs_a_linear_readout():
 
 
 def test_states_and_matrices_are_compared_and_repaired_whatever_stands_before_the_readout():
-    """Where directions are enough, norms are taken as their means; the claim about the repair is about exact weights."""
+    """Where directions are enough, norms are taken as their means; the repair is proved about exact weights."""
     net, automaton = planted(1e-3, heads=2)
     seen = shown(net)
     assert seen.kind == LINEAR
