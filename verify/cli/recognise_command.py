@@ -11,7 +11,7 @@ from ...models.files.storage import load_network
 from ..comparison.recognition import Recognition
 from ..comparison.recognition import recognise as recognise_model
 from ..networks.threads import one_thread
-from .output import JsonOption, command, show, show_json, working
+from .output import JsonOption, PrefixOption, ShortestOption, command, numbers_of, show, show_json, working
 from .verify_command import check_run
 
 ROWS = 20  # of the table that are shown
@@ -23,13 +23,22 @@ def recognise(
     longest: Annotated[int, typer.Option(min=1, help="Longest random word that answers are looked at after.")] = 12,
     words: Annotated[int, typer.Option(min=1, help="Random words.")] = 4000,
     most_states: Annotated[int, typer.Option(min=1, help="Give up beyond this many states.")] = 256,
+    shortest: ShortestOption = 1,
+    prefix: PrefixOption = "",
     as_json: JsonOption = False,
 ) -> int:
     """Recover the automaton that a trained model tracks, and name its group; the task is not asked for."""
     check_run(run)
     model = load_network(run)
     with working("comparing answers after random words"), one_thread():
-        found = recognise_model(model, longest=longest, words=words, most_states=most_states)
+        found = recognise_model(
+            model,
+            longest=longest,
+            words=words,
+            most_states=most_states,
+            shortest=shortest,
+            prefix=numbers_of(prefix, "--prefix"),
+        )
     if as_json:
         show_json(found.to_json() | {"run": str(run)})
     else:

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from ...models.files.storage import MODEL_CONFIG, load_model
+from ...models.files.storage import MODEL_CONFIG, load_network
 from ...models.training.run_directory import CHECKPOINT
 from ...theory.automata.automaton import Automaton
+from ..networks.float_network import require_linear
 from ..networks.threads import one_thread
 from ..reports.findings import LENGTHS, WORDS, Findings, gather
 from ..reports.report_folder import check_place, write_report
@@ -54,7 +55,7 @@ def verify(
         check_place(output)
     options = {"letters": letters.value, "track": track.value, "side": side.value}
     title, automaton, trained = _task(run, task, options)
-    model = load_model(run)
+    model = require_linear(load_network(run))
     with working("comparing, repairing, proving, measuring accuracy"), one_thread():
         lengths = [n for n in LENGTHS if n < longest] + [longest]
         findings = gather(model, automaton, title=title, trained=trained, lengths=lengths, words=words)

@@ -165,7 +165,7 @@ def facts_of(findings: Findings) -> Iterable[tuple[str, str]]:
         if comparison.angles:
             yield "smallest angle, signal to remainder", f"{comparison.angles[0]:.1f}°"
         yield "state share: what varies, explained by the state", f"{comparison.state_share:.1%}"
-        yield "constant: energy of the codes that all states share", f"{comparison.constant_share:.1%}"
+        yield "constant: energy that all states share", f"{comparison.constant_share:.1%}"
     if findings.snapped is not None:
         longest = max(findings.curves["snapped"])
         yield f"snapped: accuracy at length {longest}", f"{findings.curves['snapped'][longest]:.3f}"

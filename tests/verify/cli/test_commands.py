@@ -259,8 +259,11 @@ def test_train_a_baseline(run: Run, kind: str) -> None:
     assert "hint      labels at every position (--every) and more --steps" in found.out
     trained = load_baseline("r")
     assert (trained.kind, trained.layers) == (kind, 2)
-    for verb in ("verify", "certify", "recognise"):
-        refused(run(verb, "r"), f"the model is a baseline, {kind}", "a bilinear model is needed")
+    for verb in ("verify", "certify"):
+        refused(run(verb, "r"), "a linear recurrence with a readout is needed", "Baseline has no linear()")
+    found = run("recognise", "r", "--words", "300", "--longest", "6", "--json")  # answers are enough
+    assert found.code == 0
+    assert 0 < json.loads(found.out)["agreement"] <= 1
 
 
 def test_train_takes_settings_that_suit_the_model(run: Run) -> None:

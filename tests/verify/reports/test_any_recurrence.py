@@ -30,7 +30,7 @@ def test_affine_terms(tmp_path: Path) -> None:
     assert found.findings.learned_transitions.shape == (6, 3, 3)
     facts = dict(facts_of(found.findings))
     assert facts["state share: what varies, explained by the state"] == "100.0%"
-    assert float(facts["constant: energy of the codes that all states share"].rstrip("%")) > 90
+    assert float(facts["constant: energy that all states share"].rstrip("%")) > 90
     assert "constant: energy" in found.path.read_text(encoding="utf-8")
 
 
