@@ -29,7 +29,7 @@ from .transitions.step_rounding import StepRounding
 if TYPE_CHECKING:
     from ..theory.weights.weights import BilinearWeights
 
-NORMALIZED_GAIN = 0.3
+NORMALIZED_GAIN = 0.3  # of a start matrix with normalised states, see `BilinearRNN`
 
 
 class BilinearRNN(nn.Module):

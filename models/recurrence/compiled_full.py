@@ -22,7 +22,7 @@ from torch import Tensor
 
 from .compiled_blocks import INSTALLED, array_of, in_threads, terms_of
 
-LARGEST_MATRIX = 600_000
+LARGEST_MATRIX = 600_000  # bytes: with the states beside it, it fits a second-level cache of 1 MB
 MOST_KEPT = 4_000_000  # bytes of each piece of working memory
 WORTH_FLIPPING = 64  # uses of a matrix that pay for a transposed copy: products by rows are faster than by columns
 

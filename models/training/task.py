@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 Batch = tuple[Tensor, Tensor]
 CHUNK = 128  # batches made together, fewer when they are large
-CHUNK_LETTERS = 1 << 20
+CHUNK_LETTERS = 1 << 20  # letters made together: 8 MB of int64
 STREAM_LETTERS = 1 << 16  # letters of a long word set that are in memory at a time
 
 

@@ -31,7 +31,7 @@ from ...groups.errors import TooLargeError
 from ...groups.fields.local_norms import hilbert_symbol
 from .automaton import Automaton
 
-STATE_LIMIT = 60
+STATE_LIMIT = 60  # states: elimination over Q of matrices of this size is a matter of seconds
 TRIES = 24  # random elements of the algebra before endomorphisms are looked at
 _PRIME = 2**26 - 5  # so that a sum of 2000 products of remainders fits into an int64
 _PAIRS = 60  # pairs of endomorphisms among whose sums and products one with a kernel is looked for

@@ -19,7 +19,7 @@ from ...groups.arithmetic.cyclotomic import Cyclotomic
 from ...groups.arithmetic.exact_matrix import ExactMatrix
 from .network import Network
 
-UNEXPLORED = -1
+UNEXPLORED = -1  # no number of a direction
 Key = tuple[int, ...]
 
 

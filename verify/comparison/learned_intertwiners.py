@@ -16,7 +16,7 @@ from ...groups.group import PermutationGroup
 from ...groups.representations.representation import Representation
 
 Floats = NDArray[np.float64]
-ROUNDS = 4
+ROUNDS = 4  # of scales and intertwiner in turn; the residual is kept, so more rounds could only lower it
 
 
 @dataclass(frozen=True)

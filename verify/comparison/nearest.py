@@ -24,7 +24,7 @@ from ...groups.permutations.permutation import Permutation
 from ..errors import MismatchError
 
 Floats = NDArray[Any]  # of float64
-ROUNDS = 30
+ROUNDS = 30  # of averaging, which converges quadratically near a homomorphism and not at all far from one
 DEFECT = 1e-10  # of a homomorphism that has been reached
 MOST = 2e10  # multiplications of one round
 

@@ -23,7 +23,7 @@ from .float_network import FloatNetwork
 
 Floats = NDArray[Any]  # of float64
 Table = NDArray[np.int64]
-WORDS, LENGTH, SKIP = 512, 16, 4
+WORDS, LENGTH, SKIP = 512, 16, 4  # random words, their letters, and how many of these let the start be forgotten
 
 
 @dataclass(frozen=True)

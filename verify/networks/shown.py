@@ -25,7 +25,7 @@ LINEAR, HIDDEN = "linear recurrence", "hidden states"
 ASKED_TWICE = 8  # words whose hidden states are asked for again
 CONSTANT = 1e-12  # size of κ (A[x] − 1), relative to the largest entry, that counts as 0
 LARGEST = 1e150  # entry of a hidden state whose square is a float
-TINY = 1e-300
+TINY = 1e-300  # about the least normal float: where nothing may be divided by zero
 
 
 @dataclass(frozen=True, eq=False)

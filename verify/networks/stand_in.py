@@ -12,7 +12,7 @@ from ...models.linear_weights import LinearWeights
 from .float_network import FloatNetwork, linear_weights, offset_of
 
 Floats = NDArray[Any]  # of float64
-WORDS, LENGTH = 256, 12
+WORDS, LENGTH = 256, 12  # random words: enough for a mean to a few percent, which directions need
 
 
 MEANS = "norms before the readout were taken as their means"

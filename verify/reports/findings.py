@@ -27,7 +27,7 @@ from ..networks.float_network import linear_weights
 from ..networks.shown import begun, keeps_a_constant, moved_by, unit
 
 LENGTHS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
-HEADLINE_LENGTH = 500
+HEADLINE_LENGTH = 500  # the length of the paper's tables
 WORDS = 200  # random words per accuracy curve
 LEARNED = "learned"
 
