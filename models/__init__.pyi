@@ -4,8 +4,8 @@ from .baselines import KINDS, Baseline
 from .bilinear_rnn import BilinearRNN, model_from_weights
 from .errors import CheckpointError, InputError, ModelError, TaskError, TrainingError
 from .files.arrays import read_network
-from .files.own_module import load_weights
-from .files.storage import load_baseline, load_layer, load_linear, load_model, load_network, save_model
+from .files.own_module import load_weights, save_model
+from .files.storage import load_baseline, load_layer, load_linear, load_model, load_network
 from .layers.base import RecurrentLayer
 from .layers.complex_diagonal import LRU, S4D, UnitPhasor
 from .layers.delta_product import DeltaProduct

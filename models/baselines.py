@@ -23,7 +23,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .checks import check_dtype, check_sizes, checked_letters
+from .checks import check_dtype, check_finite, check_sizes, checked_letters
 from .errors import ModelError, checked_device
 
 KINDS = ("rnn", "gru", "lstm", "transformer", "mamba")
@@ -142,9 +142,7 @@ class Baseline(nn.Module):
 
     def check_finite(self) -> None:
         """Raise a `ModelError` that names the first parameter with a NaN or an infinity; else do nothing."""
-        for name, p in self.named_parameters():
-            if not torch.isfinite(p).all():
-                raise ModelError(f"weight {name} is not finite; weights have to be finite")
+        check_finite(self.named_parameters())
 
     def extra_repr(self) -> str:
         """The arguments, as `repr` shows them."""

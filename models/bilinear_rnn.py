@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from ..theory.files.json_record import is_number
-from .checks import check_dtype, check_sizes, checked_letters
+from .checks import check_dtype, check_finite, check_sizes, checked_letters
 from .errors import ModelError, checked_device
 from .exact import parameters_of
 from .linear_weights import LinearWeights, with_constant_unit
@@ -246,11 +246,7 @@ class BilinearRNN(nn.Module):
 
     def check_finite(self) -> None:
         """Raise a `ModelError` that names the first weight with a NaN or an infinity; else do nothing."""
-        for name, p in self.named_parameters():
-            finite = torch.isfinite(p)
-            if not finite.all():
-                where = tuple((~finite).nonzero()[0].tolist())
-                raise ModelError(f"weight {name}{list(where)} is {p[where].item()}; weights have to be finite")
+        check_finite(self.named_parameters())
 
     @contextmanager
     def normalized(self, normalize: bool = True) -> Iterator[BilinearRNN]:

@@ -1,11 +1,15 @@
-"""Checks of what a model is given: its sizes, its dtype, and the letters of a batch."""
+"""Checks of what a model is given: its sizes, its dtype, its weights, and the letters of a batch."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor
 
 from .errors import InputError, ModelError
+
+DTYPES = {"float32": torch.float32, "float64": torch.float64}  # that models run in and are saved in
 
 
 def checked_letters(x: Tensor, letters: int) -> Tensor:
@@ -30,5 +34,19 @@ def check_sizes(**sizes: int) -> None:
 
 def check_dtype(dtype: torch.dtype) -> None:
     """Raise a `ModelError` for another dtype than single or double precision; else do nothing."""
-    if dtype not in (torch.float32, torch.float64):
+    if dtype not in DTYPES.values():
         raise ModelError(f"dtype has to be torch.float32 or torch.float64, got {dtype!r}")
+
+
+def check_finite(named: Iterable[tuple[str, Tensor]], what: str = "weight") -> None:
+    """Raise a `ModelError` that names the first entry with a NaN or an infinity; else do nothing.
+
+    Args:
+        named: names and values, as `named_parameters()` gives them.
+        what: one of them, in the message.
+    """
+    for name, values in named:
+        finite = torch.isfinite(values)
+        if not finite.all():
+            where = tuple((~finite).nonzero()[0].tolist())
+            raise ModelError(f"{what} {name}{list(where)} is {values[where].item()}; {what}s have to be finite")

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from .affine_step import Shape, Step, affine_map, asked
-from .checks import checked_letters
+from .checks import DTYPES, check_finite, checked_letters
 from .errors import InputError, ModelError
 from .given_arrays import check_dimensions, exact_array, real_readout, real_units, require_real
 from .linear_weights import LinearWeights, with_constant_unit
@@ -25,7 +25,6 @@ from .transitions.base import unit
 from .transitions.step_rounding import StepRounding
 
 Floats = NDArray[Any]  # of float64
-DTYPES = (torch.float32, torch.float64)  # that it can run in
 
 
 class LinearRNN(nn.Module):
@@ -274,7 +273,7 @@ class LinearRNN(nn.Module):
         Raises:
             ModelError: with affine terms or a bias and normalised states, where no linear recurrence does the same.
         """
-        if self.start.dtype not in DTYPES:
+        if self.start.dtype not in DTYPES.values():
             raise ModelError(f"the network is in {self.start.dtype}; move it to torch.float32 or torch.float64")
         given = (self.A, self.start, self.readout, self.add, self.bias, self.initial(1)[0])
         A, start, C, add, bias, first = (None if t is None else t.double().numpy(force=True) for t in given)
@@ -312,11 +311,7 @@ class LinearRNN(nn.Module):
 
     def check_finite(self) -> None:
         """Raise a `ModelError` that names the first number that is a NaN or an infinity; else do nothing."""
-        for name, values in self.named_buffers():
-            finite = torch.isfinite(values)
-            if not finite.all():
-                where = tuple((~finite).nonzero()[0].tolist())
-                raise ModelError(f"{name}{list(where)} is {values[where].item()}; numbers have to be finite")
+        check_finite(self.named_buffers(), "number")
 
     def extra_repr(self) -> str:
         """Sizes and options, as `repr` shows them."""

@@ -11,12 +11,14 @@ from torch import nn
 
 from ..baselines import Baseline
 from ..bilinear_rnn import BilinearRNN
+from ..checks import check_finite
 from ..errors import CheckpointError, ModelError
 from ..layers.base import RecurrentLayer
 from ..layers.registry import LAYERS
 from ..linear_rnn import LinearRNN
 from .atomic import NAMES, read_tensors, write_json, write_tensors
 
+MODEL_TENSORS, MODEL_CONFIG = "model.safetensors", "model.json"
 OWN = "own module"
 KNOWN = (BilinearRNN, Baseline, LinearRNN, *LAYERS.values())  # not their subclasses, whose code is not here
 
@@ -26,12 +28,8 @@ def require_finite(module: nn.Module) -> None:
     check = getattr(module, "check_finite", None)
     if callable(check):
         check()
-        return
-    for name, values in (*module.named_parameters(), *module.named_buffers()):
-        finite = torch.isfinite(values)
-        if not finite.all():
-            where = tuple((~finite).nonzero()[0].tolist())
-            raise ModelError(f"weight {name}{list(where)} is {values[where].item()}; weights have to be finite")
+    else:
+        check_finite((*module.named_parameters(), *module.named_buffers()))
 
 
 def config_of(module: nn.Module) -> dict[str, Any]:
@@ -47,20 +45,25 @@ def config_of(module: nn.Module) -> dict[str, Any]:
     return about | ({"config": config} if isinstance(config, dict) and _is_json(config) else {})
 
 
-def save_weights(module: nn.Module, tensors: Path, config: Path) -> None:
-    """Write the weights of any module, and beside them what can be said of it.
+def save_model(module: nn.Module, directory: str | Path) -> None:
+    """Write `model.safetensors` and `model.json` into a directory, made when missing.
+
+    Args:
+        module: a `BilinearRNN`, `Baseline`, `LinearRNN` or layer, which `load_network` builds again; or any other
+            module, whose weights `load_weights` puts into one that was built in Python.
+        directory: the folder.
 
     Raises:
         ModelError: when a weight is not finite, or is no float32 or float64; nothing is written.
     """
     require_finite(module)
-    state = module.state_dict()
+    place, state, config = Path(directory), module.state_dict(), config_of(module)
     for name, values in state.items():
         if values.dtype not in NAMES:
             raise ModelError(f"{name} is in {values.dtype}; torch.float32 and torch.float64 are saved")
-    config.parent.mkdir(parents=True, exist_ok=True)
-    write_tensors(tensors, state, config_of(module))
-    write_json(config, config_of(module))
+    place.mkdir(parents=True, exist_ok=True)
+    write_tensors(place / MODEL_TENSORS, state, config)
+    write_json(place / MODEL_CONFIG, config)
 
 
 def load_weights(module: nn.Module, directory: str | Path) -> None:
@@ -75,7 +78,7 @@ def load_weights(module: nn.Module, directory: str | Path) -> None:
         ModelError: when a weight is not finite; the module is left as it was.
     """
     state = module.state_dict()
-    path = Path(directory) / "model.safetensors"
+    path = Path(directory) / MODEL_TENSORS
     tensors, _ = read_tensors(path, lambda *_: ((name, t.dtype, tuple(t.shape)) for name, t in state.items()))
     for name, values in tensors.items():
         if not torch.isfinite(values).all():

@@ -26,6 +26,7 @@ from ...theory.files.json_record import (
 )
 from ..baselines import KINDS, Baseline
 from ..bilinear_rnn import BilinearRNN
+from ..checks import DTYPES
 from ..errors import CheckpointError, ModelError, checked_device
 from ..layers.base import RecurrentLayer
 from ..layers.registry import LAYERS, build_layer, layer_shapes
@@ -35,25 +36,8 @@ from ..recurrence.by_letter import BATCHING
 from ..transitions.block import BlockTransition
 from ..transitions.registry import TRANSITIONS
 from .atomic import Entry, read_json, read_tensors
-from .own_module import refuse_own, save_weights
+from .own_module import MODEL_CONFIG, MODEL_TENSORS, refuse_own
 from .shapes import parameter_shapes
-
-MODEL_TENSORS = "model.safetensors"
-MODEL_CONFIG = "model.json"
-
-
-def save_model(model: nn.Module, directory: str | Path) -> None:
-    """Write `model.safetensors` and `model.json` into a directory, made when missing.
-
-    Args:
-        model: a `BilinearRNN`, `Baseline`, `LinearRNN` or layer, which `load_network` builds again; or any other
-            module, whose weights `load_weights` puts into one that was built in Python.
-        directory: the folder.
-
-    Raises:
-        ModelError: when a weight is not finite, or is no float32 or float64; nothing is written.
-    """
-    save_weights(model, Path(directory) / MODEL_TENSORS, Path(directory) / MODEL_CONFIG)
 
 
 def load_model(directory: str | Path, device: torch.device | str = "cpu") -> BilinearRNN:
@@ -195,7 +179,7 @@ def _build_linear(config: Any, device: torch.device | str = "cpu") -> LinearRNN:
 def _check_linear(config: Any) -> None:
     if isinstance(config, dict) and config.get("kind") != "linear":
         raise CheckpointError("the model is no LinearRNN; load_network loads any")
-    _check_config(config, LINEAR_FIELDS)
+    _check_config(config, LINEAR_FIELDS, ("norms",))
     for part in config.get("norms", ()):
         check_record(part, NORM_FIELDS, "a norm of a LinearRNN", CheckpointError)
 
@@ -230,23 +214,20 @@ def _check_model(config: Any) -> None:
             f"the model is a baseline, {kind}, without matrices to look at; a bilinear model is "
             "needed here (load_baseline loads the other one)"
         )
-    _check_config(config, MODEL_FIELDS)
+    _check_config(config, MODEL_FIELDS, MODEL_FIELDS.keys() - NEEDED)
 
 
 def _check_baseline(config: Any) -> None:
     if isinstance(config, dict) and (family := config.get("transition")) in TRANSITIONS:
         raise CheckpointError(f"the model is bilinear, {family}; load_model loads it")
-    _check_config(config, BASELINE_FIELDS)
+    _check_config(config, BASELINE_FIELDS, BASELINE_FIELDS.keys() - NEEDED)
 
 
-def _check_config(config: Any, fields: dict[str, Kind]) -> None:
-    has_default = fields.keys() - {"letters", "hidden", "states", "kind", "dtype"}
-    if fields is LINEAR_FIELDS:
-        has_default = {"norms"}
-    check_record(config, fields, "not a model configuration of the kind asked for", CheckpointError, has_default)
+def _check_config(config: Any, fields: dict[str, Kind], may_lack: Iterable[str]) -> None:
+    check_record(config, fields, "not a model configuration of the kind asked for", CheckpointError, may_lack)
 
 
-DTYPES = {"float32": torch.float32, "float64": torch.float64}
+NEEDED = {"letters", "hidden", "states", "kind", "dtype"}  # what else a constructor takes has a default
 _SIZES = dict.fromkeys(("letters", "hidden", "states"), whole(1)) | {"dtype": one_of(DTYPES)}
 MODEL_FIELDS = _SIZES | {
     "transition": one_of(TRANSITIONS),

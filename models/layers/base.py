@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ..affine_step import Shape, affine_map
-from ..checks import check_dtype, check_sizes, checked_letters
+from ..checks import check_dtype, check_finite, check_sizes, checked_letters
 from ..errors import InputError, ModelError, checked_device
 from ..linear_rnn import LinearRNN
 from ..linear_weights import LinearWeights
@@ -251,11 +251,7 @@ class RecurrentLayer(nn.Module):
 
     def check_finite(self) -> None:
         """Raise a `ModelError` that names the first weight with a NaN or an infinity; else do nothing."""
-        for name, p in (*self.named_parameters(), *self.named_buffers()):
-            finite = torch.isfinite(p)
-            if not finite.all():
-                where = tuple((~finite).nonzero()[0].tolist())
-                raise ModelError(f"weight {name}{list(where)} is {p[where].item()}; weights have to be finite")
+        check_finite((*self.named_parameters(), *self.named_buffers()))
 
     def extra_repr(self) -> str:
         """The arguments, as `repr` shows them."""

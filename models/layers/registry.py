@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from ..checks import DTYPES
 from .base import RecurrentLayer
 from .complex_diagonal import LRU, S4D, UnitPhasor
 from .delta_product import DeltaProduct
@@ -19,7 +20,6 @@ from .slice import SLiCE
 
 ALL = (DeltaNet, DeltaProduct, RWKV7, Mamba3, LRU, S4D, UnitPhasor, PDSSM, SLiCE, SDSSM)
 LAYERS: dict[str, type[RecurrentLayer]] = {layer.__name__: layer for layer in ALL}
-DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
 
 def build_layer(config: dict[str, Any], device: torch.device | str = "cpu") -> RecurrentLayer:

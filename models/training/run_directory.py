@@ -25,8 +25,8 @@ from ...theory.files.json_file import shown
 from ...theory.files.json_record import LIST, RECORD, TEXT, check_record, number, one_of, whole
 from ..errors import CheckpointError
 from ..files.atomic import Entry, read_tensors, write_atomically, write_json, write_tensors
-from ..files.own_module import require_finite
-from ..files.storage import MODEL_CONFIG, load_tensors, save_model
+from ..files.own_module import MODEL_CONFIG, require_finite, save_model
+from ..files.storage import load_tensors
 
 Row = dict[str, float | int]
 CHECKPOINT = "checkpoint.safetensors"

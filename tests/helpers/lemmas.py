@@ -302,3 +302,21 @@ def drawn(seed: int, norms: str = "l2 l2", memory: int = 0, **more: object) -> d
     start = [v + noise(0.02) for v in units[0]]
     C = [[v + noise(0.02) for v in unit] for unit in units]
     return document_of(A, start, C, table, 0, proof, **more)
+
+
+def words_alone(document: dict, length: int) -> dict:
+    """The claim that words of so many letters are right, since they are multiplied out."""
+    return document | {"horizon": length, "proof": {"prefix": length}}
+
+
+def close(seed: int) -> dict:
+    """Words of which some are wrong soon: the rest does not fade, and is read out."""
+    document = drawn(seed)
+    weights = {name: read(value) for name, value in document["weights"].items()}
+    m = len(weights["readout"])
+    for matrix in weights["transitions"]:
+        matrix[m] = [Fraction(int(j == m)) * Fraction(3, 2) for j in range(len(matrix))]
+    weights["transitions"][-1] = [[v / 8 for v in row] for row in weights["transitions"][-1]]  # another exponent
+    weights["start"][m] = Fraction(1, 2)
+    weights["readout"][seed % m][m] = Fraction(1)
+    return document_of(*weights.values(), document["automaton"]["table"], 0, {"prefix": 0})

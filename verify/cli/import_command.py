@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ...models.files.arrays import read_network
-from ...models.files.storage import MODEL_CONFIG, MODEL_TENSORS, save_model
+from ...models.files.own_module import MODEL_CONFIG, MODEL_TENSORS, save_model
 from .output import CommandError, JsonOption, command, show, show_json
 
 

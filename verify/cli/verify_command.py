@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from ...models.files.storage import MODEL_CONFIG, load_network
+from ...models.files.own_module import MODEL_CONFIG
+from ...models.files.storage import load_network
 from ...models.training.run_directory import CHECKPOINT
 from ...theory.automata.automaton import Automaton
 from ..networks.float_network import require_linear

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from ...models.protocols import LinearRecurrence
 from ..errors import MismatchError
 from ..networks.codes_and_rows import ranks
-from ..networks.float_network import weights_without_shift
+from ..networks.float_network import float_weights
 from ..networks.gramians import (
     LARGEST,
     LONGEST,
@@ -103,7 +103,7 @@ def difference(
             last letter, or a negative length.
         ModelError: if a weight is not finite.
     """
-    one, two = weights_without_shift(first), weights_without_shift(second)
+    one, two = float_weights(first), float_weights(second)
     if (first.letters, first.states) != (second.letters, second.states):
         raise MismatchError(
             f"the first model has {first.letters} letters and {first.states} states, the second one "

@@ -18,7 +18,7 @@ from ...models.bilinear_rnn import BilinearRNN
 from ...models.errors import ModelError
 from ...models.protocols import LinearRecurrence
 from ..errors import MismatchError
-from ..networks.float_network import linear_weights, weights_without_shift
+from ..networks.float_network import float_weights, linear_weights
 from ..networks.gramians import (
     LONGEST,
     balanced_weights,
@@ -74,7 +74,7 @@ def balanced_truncation(model: LinearRecurrence, size: int, length: int = 100) -
     """
     if length < 0:
         raise MismatchError(f"length={length} has to be at least 0")
-    A, h, C = weights_without_shift(model)
+    A, h, C = float_weights(model)
     try:
         split, lam = balanced_weights(A, h, C, LONGEST)
     except np.linalg.LinAlgError as error:

@@ -17,8 +17,9 @@ from ...theory.automata.automaton import Automaton
 from ...theory.files.text_file import write_text
 from ..errors import CertificateError
 from ..exact_check import CheckError, FormatError, RangeError, check, read_document
+from ..networks.float_network import linear_weights
 from ..networks.reading import reading_of
-from .spoken_of import spoken_of, stored_task
+from .spoken_of import spoken_of, step_of, stored_task
 
 
 @dataclass(frozen=True)
@@ -153,12 +154,9 @@ def why_not_about(
     try:
         used = Automaton(states=range(states), letters=range(letters), table=task["table"], start=task["start"])
         prefix, outputs = read.get("prefix", ()), read.get("outputs")
-        own = spoken_of(
-            model,
-            reading_of(model.letters, model.states, used, document.get("shortest", 0), prefix, outputs),
-            letters,
-            arithmetic,
-        )
+        reading = reading_of(model.letters, model.states, used, document.get("shortest", 0), prefix, outputs)
+        found = linear_weights(model, norms=True)
+        own = spoken_of(found, reading, letters, arithmetic, step_of(model, found, arithmetic))
     except (BistateError, AttributeError, TypeError) as error:
         return f"there is no such certificate about the model: {error}"
     for name in ("before", "read", "changes"):

@@ -100,14 +100,14 @@ def certify(
     found = linear_weights(model, norms=True)
     reading = reading_of(found.letters, found.scores, automaton, shortest, prefix, outputs)
     _require_reading(reading, found.by_last_letter, len(automaton.letters))
-    document = claim_about(model, automaton, reading, arithmetic, execution)
-    rounded, nothing = arithmetic != "exact", float(reading.shortest - 1)
+    step = step_of(model, found, arithmetic, execution)
+    document = claim_about(found, automaton, reading, arithmetic, step)
+    nothing = float(reading.shortest - 1)
     if found.scores == 1:
         document["horizon"] = "infinity"
         return Certificate(check(document), arithmetic, "one score", 0, math.inf, None, _since(begun), document)
     _require_range(document)
-    network = network_of(model, automaton, reading, rounded)
-    step = step_of(model, found, arithmetic, execution) if rounded else None
+    network = network_of(found, automaton, reading, rounded=step is not None)
     unit = 0.0 if BITS[arithmetic] is None else 2.0 ** -BITS[arithmetic] * (document["terms"] + 1)  # type: ignore[operator]
     horizon, way, chosen, reason = -1.0, "none", None, ""
     if network.is_plain and of_rotations(network.A) and exact_codes(network) is None:

@@ -13,13 +13,13 @@ import torch
 from numpy.typing import NDArray
 
 from ...models.linear_weights import LinearWeights
-from ...models.protocols import LinearRecurrence, RoundedRecurrence
+from ...models.protocols import RoundedRecurrence
 from ...models.reading import Reading
 from ...models.transitions.step_rounding import StepRounding, require_norms
 from ...theory.automata.automaton import Automaton
 from ..errors import MismatchError
 from ..exact_check import BITS, EXECUTION, KIND, digest
-from ..networks.float_network import FloatNetwork, linear_weights, offset_of
+from ..networks.float_network import FloatNetwork, offset_of
 from ..networks.stand_in import stand_in
 from .plain_floats import require_plain_floats
 
@@ -29,36 +29,18 @@ MOST_ROUNDED = 0.25  # of roundings in a step, in units of the last digit: more 
 
 
 def spoken_of(
-    model: LinearRecurrence,
-    reading: Reading,
-    letters: int,
-    arithmetic: str = "exact",
-    execution: str = EXECUTION,
+    found: LinearWeights, reading: Reading, letters: int, arithmetic: str, step: StepRounding | None
 ) -> dict[str, Any]:
     """What a certificate says of a model, found anew from the model: arithmetic, execution, roundings and weights.
 
     Args:
-        model: a linear recurrence.
+        found: the model's weights.
         reading: which words are asked, what stands before them, which scores are those of the states.
         letters: of the task.
         arithmetic: see `certify`.
-        execution: see `certify`.
-
-    Raises:
-        MismatchError: if arithmetic or execution are not known or not covered for the model.
-        ModelError: if a weight is not finite, or an intermediate number may overflow.
+        step: what one step of the model's code rounds, see `step_of`.
     """
-    if arithmetic not in BITS:
-        raise MismatchError(f"arithmetic {arithmetic!r} is not known; choose one of {', '.join(BITS)}")
-    if execution not in EXECUTIONS:
-        raise MismatchError(f"execution {execution!r} is not known; choose one of {', '.join(EXECUTIONS)}")
-    found = linear_weights(model, norms=True)
-    rounded = arithmetic != "exact"
-    if rounded and found.norms:
-        raise MismatchError(
-            f"arithmetic {arithmetic!r} is not covered for scores behind norms: certify in exact arithmetic, where the "
-            "recurrence is multiplied exactly and norms are real numbers"
-        )
+    rounded = step is not None
     used = used_letters(letters, reading)
     order = _scores_in_order(reading, found.scores)
     start = found.first if rounded else found.start
@@ -69,15 +51,14 @@ def spoken_of(
         C = found.readout[..., order, :]
         weights["readout"] = stored(C[:letters] if C.ndim == 3 else C)
     terms = 0
-    if rounded:
-        step = step_of(model, found, arithmetic, execution)
+    if step is not None:
         terms = step.terms
         if step.spread is not None:  # entries that were rounded up
             weights |= {"spread": stored(np.maximum(step.spread, np.abs(found.A))[used])}
         weights |= {} if step.underflow is None else {"underflow": stored(step.underflow[used])}
     about: dict[str, Any] = {
         "arithmetic": arithmetic,
-        "execution": execution if rounded else None,
+        "execution": EXECUTION if rounded else None,
         "terms": terms,
         "weights": weights,
         "shortest": reading.shortest,
@@ -120,13 +101,30 @@ def _scores_in_order(reading: Reading, scores: int) -> list[int]:
     return [*reading.outputs, *sorted(set(range(scores)) - set(reading.outputs))]
 
 
-def step_of(model: object, found: LinearWeights, arithmetic: str, execution: str) -> StepRounding:
-    """What one step of the model's code rounds, after everything that can be seen of how it runs.
+def step_of(model: object, found: LinearWeights, arithmetic: str, execution: str = EXECUTION) -> StepRounding | None:
+    """What one step of the model's code rounds, after everything that can be seen of how it runs; None if it is exact.
+
+    Args:
+        model: a linear recurrence.
+        found: its weights.
+        arithmetic: see `certify`.
+        execution: see `certify`.
 
     Raises:
-        MismatchError: if arithmetic or execution are not covered for the model.
+        MismatchError: if arithmetic or execution are not known or not covered for the model.
         ModelError: if an intermediate number may overflow.
     """
+    if arithmetic not in BITS:
+        raise MismatchError(f"arithmetic {arithmetic!r} is not known; choose one of {', '.join(BITS)}")
+    if execution not in EXECUTIONS:
+        raise MismatchError(f"execution {execution!r} is not known; choose one of {', '.join(EXECUTIONS)}")
+    if arithmetic == "exact":
+        return None
+    if found.norms:
+        raise MismatchError(
+            f"arithmetic {arithmetic!r} is not covered for scores behind norms: certify in exact arithmetic, where the "
+            "recurrence is multiplied exactly and norms are real numbers"
+        )
     if execution != EXECUTION:
         raise MismatchError(
             "rounding is bounded for execution='loop' alone: the scan, parallel=True, multiplies matrices first, "
@@ -149,11 +147,11 @@ def step_of(model: object, found: LinearWeights, arithmetic: str, execution: str
 
 
 def claim_about(
-    model: LinearRecurrence, automaton: Automaton, reading: Reading, arithmetic: str, execution: str
+    found: LinearWeights, automaton: Automaton, reading: Reading, arithmetic: str, step: StepRounding | None
 ) -> dict[str, Any]:
-    """A certificate of nothing but its words, whose horizon and proof are to be replaced."""
+    """A certificate of nothing but its words, whose horizon and proof are to be replaced; see `spoken_of`."""
     nothing = max(reading.shortest - 1, 0)
-    document: dict[str, Any] = spoken_of(model, reading, len(automaton.letters), arithmetic, execution) | {
+    document: dict[str, Any] = spoken_of(found, reading, len(automaton.letters), arithmetic, step) | {
         "kind": KIND,
         "automaton": stored_task(automaton),
         "horizon": nothing,
@@ -162,9 +160,8 @@ def claim_about(
     return document | {"digest": digest(document)}
 
 
-def network_of(model: LinearRecurrence, automaton: Automaton, reading: Reading, rounded: bool) -> FloatNetwork:
+def network_of(found: LinearWeights, automaton: Automaton, reading: Reading, rounded: bool) -> FloatNetwork:
     """The same weights, with the task, for the search."""
-    found = linear_weights(model, norms=True)
     letters = len(automaton.letters)
     order = _scores_in_order(reading, found.scores)
     C = found.readout[..., order, :]

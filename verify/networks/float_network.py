@@ -7,7 +7,7 @@ Everything that needs weights asks `linear_weights` for them, and so takes any o
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -155,18 +155,33 @@ def linear_weights(model: object, norms: bool = False) -> LinearWeights:
             needed; if `linear()` refuses, with its text; if its arrays do not go together; for scores behind norms.
         ModelError: if a weight is not finite.
     """
-    model = require_linear(model)
+    found = weights_or_refusal(require_linear(model), norms)
+    if isinstance(found, str):
+        raise MismatchError(found)
+    return found
+
+
+def weights_or_refusal(model: LinearRecurrence, norms: bool = False) -> LinearWeights | str:
+    """The same, or why `linear()` refuses, in its words. It may read a layer off its code, so it is called once.
+
+    Raises:
+        MismatchError: if its arrays do not go together.
+        ModelError: if a weight is not finite.
+    """
     check_finite = getattr(model, "check_finite", None)
     if callable(check_finite):
         check_finite()  # names the module's own parameter
     try:
         found = model.linear()
     except ModelError as error:
-        raise MismatchError(str(error)) from None
+        return str(error)
     _check(found, model.letters, model.states)
-    if found.norms and not norms:
-        raise MismatchError(BEHIND_NORMS)
-    return found
+    return BEHIND_NORMS if found.norms and not norms else found
+
+
+def is_linear(model: object) -> TypeGuard[LinearRecurrence]:
+    """Whether an object is a linear recurrence; a layer of the name `linear`, as many modules have, is none."""
+    return isinstance(model, LinearRecurrence) and not isinstance(model.linear, nn.Module)
 
 
 def require_linear(model: object) -> LinearRecurrence:
@@ -175,7 +190,7 @@ def require_linear(model: object) -> LinearRecurrence:
     Raises:
         MismatchError: if it shows less, with the row of the table in `bistate.models.protocols` that is needed.
     """
-    if not isinstance(model, LinearRecurrence) or isinstance(model.linear, nn.Module):  # a layer of that name is none
+    if not is_linear(model):
         raise MismatchError(_shows_too_little(model))
     return model
 
@@ -193,16 +208,6 @@ def float_weights(model: LinearRecurrence, normalized: bool = False) -> tuple[Fl
     except ModelError as error:
         raise MismatchError(str(error)) from None
     return found.A, found.first if normalized else found.start, readout
-
-
-def weights_without_shift(model: LinearRecurrence) -> tuple[Floats, Floats, Floats]:
-    """A, h_0 and C as float64, affine terms as a constant unit.
-
-    Raises:
-        MismatchError: as `float_weights`: affine terms and normalised states are no linear recurrence.
-        ModelError: if a weight is not finite.
-    """
-    return float_weights(model)
 
 
 def _shows_too_little(model: object) -> str:

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from ...models.errors import ModelError
 from ...models.protocols import LinearRecurrence
 from ..errors import MismatchError
-from .float_network import weights_without_shift
+from .float_network import float_weights
 from .invariant_form import invariant_form
 
 Floats = NDArray[Any]  # of float64
@@ -99,7 +99,7 @@ def hankel_singular_values(model: LinearRecurrence, length: int = LONGEST) -> Fl
         MismatchError: if the model is none, has a readout for each last letter, or for a negative length.
         ModelError: if a weight is not finite, or sizes of weights are too far apart.
     """
-    A, h, C = weights_without_shift(model)
+    A, h, C = float_weights(model)
     if length < 0:
         raise MismatchError(f"length={length} has to be at least 0")
     try:

@@ -15,7 +15,8 @@ from ...models.errors import ModelError
 from ...models.linear_weights import LinearWeights
 from ...models.protocols import HiddenStates, LinearRecurrence
 from ..errors import MismatchError
-from .stand_in import read_linearly
+from .float_network import is_linear, weights_or_refusal
+from .stand_in import without_norms
 
 Floats = NDArray[Any]  # of float64
 Words = NDArray[np.int64]  # letters, (words, time)
@@ -62,14 +63,17 @@ def shown(model: Network) -> Shown:
         MismatchError: if it shows no hidden states, or its arrays do not go together.
         ModelError: if a weight is not finite.
     """
-    if isinstance(model, LinearRecurrence):
-        withheld = _refusal(model)
-        if not withheld or not isinstance(model, HiddenStates):
-            weights = read_linearly(model)
+    if is_linear(model):
+        found = weights_or_refusal(model, norms=True)
+        if isinstance(found, LinearWeights):
+            weights = without_norms(found)
             as_it_is = keeps_a_constant(weights)
             return Shown(
                 model.letters, model.states, weights, "", lambda words: linear_states(weights, words, as_it_is)
             )
+        if not isinstance(model, HiddenStates):
+            raise MismatchError(found)
+        withheld = found
     elif isinstance(model, HiddenStates):
         withheld = f"{type(model).__name__} has no linear(), so there are no matrices to look at"
     else:
@@ -81,14 +85,6 @@ def shown(model: Network) -> Shown:
     _check_finite(model)
     _ask_twice(model)
     return Shown(model.letters, model.states, None, withheld, lambda words: _states_of(model, words))
-
-
-def _refusal(model: LinearRecurrence) -> str:
-    try:
-        model.linear()
-    except ModelError as error:
-        return str(error)
-    return ""
 
 
 def _check_finite(model: object) -> None:

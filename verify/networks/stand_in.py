@@ -24,15 +24,16 @@ def read_linearly(model: object) -> LinearWeights:
     Raises:
         MismatchError, ModelError: as `linear_weights`.
     """
-    weights = linear_weights(model, norms=True)
-    return without_norms(weights) if weights.norms else weights
+    return without_norms(linear_weights(model, norms=True))
 
 
 def without_norms(weights: LinearWeights) -> LinearWeights:
-    """The same recurrence with a linear readout near the one behind norms; `changes` says so.
+    """The same recurrence with a linear readout near the one behind norms, if it is behind any; `changes` says so.
 
     For what looks at matrices and states, and at the readout for its directions alone: `compare`, `snap`.
     """
+    if not weights.norms:
+        return weights
     task = np.zeros((weights.scores, weights.letters), dtype=np.int64)  # no task: states are not asked for
     network = FloatNetwork(
         weights.A,

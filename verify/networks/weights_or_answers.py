@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from torch import nn
-
-from ...models.errors import ModelError
 from ...models.linear_weights import LinearWeights
-from .float_network import linear_weights
+from .float_network import is_linear, weights_or_refusal
 
 
 def weights_if_any(model: Any, norms: bool = False) -> LinearWeights | None:
@@ -22,13 +19,5 @@ def weights_if_any(model: Any, norms: bool = False) -> LinearWeights | None:
         MismatchError: if the arrays of `linear()` do not go together.
         ModelError: if a weight is not finite.
     """
-    linear = getattr(model, "linear", None)
-    if not callable(linear) or isinstance(linear, nn.Module):
-        return None
-    try:
-        found = linear()
-    except ModelError:
-        return None
-    if getattr(found, "norms", ()) and not norms:
-        return None
-    return linear_weights(model, norms)
+    found = weights_or_refusal(model, norms) if is_linear(model) else None
+    return None if isinstance(found, str) else found

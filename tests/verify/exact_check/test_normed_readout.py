@@ -64,7 +64,7 @@ def state_after(net: LinearRNN, word) -> list:
 
 
 def nothing_claimed(net: LinearRNN, automaton: Automaton) -> dict:
-    return claim_about(net, automaton, reading_of(net.letters, net.states, automaton), "exact", "loop")
+    return claim_about(net.linear(), automaton, reading_of(net.letters, net.states, automaton), "exact", None)
 
 
 @functools.cache

@@ -9,29 +9,9 @@ from types import SimpleNamespace
 
 import pytest
 from bistate.verify.exact_check import FormatError, check
-from helpers.lemmas import document_of, drawn, loaded, outcome, planted, read, signed, times
+from helpers.lemmas import close, document_of, loaded, outcome, planted, read, signed, times, words_alone
 
 TRUE = loaded()
-
-
-def words_alone(document: dict, length: int) -> dict:
-    """The claim that words of so many letters are right, since they are multiplied out."""
-    return document | {"horizon": length, "proof": {"prefix": length}}
-
-
-def close(seed: int) -> dict:
-    """Words of which some are wrong soon: the rest does not fade, and is read out."""
-    document = drawn(seed)
-    weights = {name: read(value) for name, value in document["weights"].items()}
-    m = len(weights["readout"])
-    for matrix in weights["transitions"]:
-        matrix[m] = [Fraction(int(j == m)) * Fraction(3, 2) for j in range(len(matrix))]
-    weights["transitions"][-1] = [[v / 8 for v in row] for row in weights["transitions"][-1]]  # another exponent
-    weights["start"][m] = Fraction(1, 2)
-    weights["readout"][seed % m][m] = Fraction(1)
-    return document_of(*weights.values(), document["automaton"]["table"], 0, {"prefix": 0})
-
-
 SEEDS = [seed for seed in range(20) if len(close(seed)["automaton"]["table"][0]) > 1][:8]
 
 

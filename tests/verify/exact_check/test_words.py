@@ -13,8 +13,8 @@ from bistate.verify.exact_check import FormatError, RangeError, check
 from helpers.lemmas import (
     Vector,
     changed,
+    close,
     document_of,
-    drawn,
     first_wrong,
     fractions_of,
     loaded,
@@ -22,30 +22,13 @@ from helpers.lemmas import (
     planted,
     read,
     times,
+    words_alone,
     words_of,
 )
 
 TRUE = loaded()
 STAY, FLIP = [[0], [1]], [[1], [0]]
 HALF = Fraction(1, 2)
-
-
-def words_alone(document: dict, length: int) -> dict:
-    """The claim that words of so many letters are right, since they are multiplied out."""
-    return document | {"horizon": length, "proof": {"prefix": length}}
-
-
-def close(seed: int) -> dict:
-    """Words of which some are wrong soon: the rest does not fade, and is read out."""
-    document = drawn(seed)
-    weights = {name: read(value) for name, value in document["weights"].items()}
-    m = len(weights["readout"])
-    for matrix in weights["transitions"]:
-        matrix[m] = [Fraction(int(j == m)) * Fraction(3, 2) for j in range(len(matrix))]
-    weights["transitions"][-1] = [[v / 8 for v in row] for row in weights["transitions"][-1]]  # another exponent
-    weights["start"][m] = Fraction(1, 2)
-    weights["readout"][seed % m][m] = Fraction(1)
-    return document_of(*weights.values(), document["automaton"]["table"], 0, {"prefix": 0})
 
 
 # without rounding ---------------------------------------------------------------------------------------------------

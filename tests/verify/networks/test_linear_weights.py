@@ -5,8 +5,10 @@ import pytest
 import torch
 from bistate.models import Baseline, BilinearRNN, LinearRNN, ModelError
 from bistate.models.linear_weights import LinearWeights
-from bistate.verify import MismatchError
-from bistate.verify.networks.float_network import float_weights, linear_weights, weights_without_shift
+from bistate.theory import Automaton
+from bistate.verify import MismatchError, certify, compare, refute
+from bistate.verify.networks.float_network import float_weights, linear_weights
+from bistate.verify.networks.shown import HIDDEN, shown
 
 
 class Own:
@@ -49,7 +51,7 @@ def test_a_bilinear_model_gives_its_own_numbers(normalize: bool) -> None:
 
 
 def test_affine_terms_are_a_constant_unit() -> None:
-    A, h, C = weights_without_shift(affine())
+    A, h, C = float_weights(affine())
     for x in (1, 0, 1):  # 0 → 1 → 1/2 → 5/4
         h = A[x] @ h
     assert h.tolist() == [1.25, 1.0]
@@ -80,3 +82,30 @@ def test_arrays_are_checked() -> None:
         linear_weights(Own(np.ones((3, 1, 1))))
     with pytest.raises(ModelError, match=r"linear\(\).A\[1, 0, 0\] is nan"):
         linear_weights(Own(np.array([[[1.0]], [[np.nan]]])))
+
+
+def test_linear_is_asked_once_and_a_layer_of_that_name_is_none() -> None:
+    """Reading a layer off its code takes a while; a layer called `linear`, as many modules have, is none."""
+
+    class Counted(LinearRNN):
+        asked = 0
+
+        def linear(self) -> LinearWeights:
+            Counted.asked += 1
+            return super().linear()
+
+    parity = Automaton.parity()
+    net = Counted(np.array([[[1.0]], [[-1.0]]]), np.ones(1), np.array([[1.0], [-1.0]]), None, None, False)
+    for verb in (certify, refute, compare):
+        Counted.asked = 0
+        verb(net, parity)
+        assert Counted.asked == 1, verb
+
+    class Named(Baseline):
+        def __init__(self) -> None:
+            super().__init__(2, 4, 2)
+            self.linear = torch.nn.Linear(4, 4)
+
+    assert shown(Named()).kind == HIDDEN
+    with pytest.raises(MismatchError, match=r"Named has no linear\(\)"):
+        certify(Named(), parity)
