@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from ...groups.group import PermutationGroup
 from ..errors import AutomatonError
-from . import constructors, graphs, languages, products
+from . import constructors, graphs, languages, moore, products
 from .group_task import GroupTask
+from .moore import checked_outputs, label_positions
 from .transition_monoid import TransitionMonoid, transition_monoid
 from .transition_table import checked_labels, checked_table, noncommuting, position_of, reachable, shown
 
@@ -36,6 +37,9 @@ class Automaton:
         start: the label q_0.
         accepting: for a regular language, the labels of the accepting states; else None.
         group_task: for a group task, where it comes from; else None. Not part of equality.
+        outputs: a label for each state, in the order of `states` or as a mapping; several states may share one (a Moore
+            machine). None: every state is its own label. What is trained, built, proved and certified is the label
+            after a word.
 
     Raises:
         AutomatonError: for duplicate labels, an empty alphabet, a table of the wrong shape or with entries out of
@@ -45,6 +49,9 @@ class Automaton:
         >>> A = Automaton(["even", "odd"], [0, 1], [[0, 1], [1, 0]], "even")
         >>> A.run([1, 0, 1, 1]), A.run([])
         ('odd', 'even')
+        >>> B = Automaton(range(4), "ab", [[1, 0], [2, 1], [3, 2], [0, 3]], 0, outputs=["low", "low", "high", "high"])
+        >>> B.output("aa"), B.labels
+        ('high', ('low', 'high'))
     """
 
     states: tuple[Label, ...]
@@ -53,6 +60,7 @@ class Automaton:
     start: Label
     accepting: frozenset[Label] | None = None
     group_task: GroupTask | None = field(default=None)
+    outputs: tuple[Label, ...] | None = None
 
     def __init__(
         self,
@@ -62,6 +70,7 @@ class Automaton:
         start: Label,
         accepting: Iterable[Label] | None = None,
         group_task: GroupTask | None = None,
+        outputs: Mapping[Label, Label] | Iterable[Label] | None = None,
     ) -> None:
         values: dict[str, Any] = {
             "states": checked_labels(states, "state"),
@@ -76,6 +85,7 @@ class Automaton:
             self.state_index(label)
         if self.accepting is not None:
             object.__setattr__(self, "accepting", frozenset(self.accepting))
+        object.__setattr__(self, "outputs", None if outputs is None else checked_outputs(outputs, self.states))
         object.__setattr__(self, "table", checked_table(table, len(self.states), len(self.letters)))
         unreachable = [
             q for q, hit in zip(self.states, reachable(self.table, self.start_index), strict=True) if not hit
@@ -96,13 +106,14 @@ class Automaton:
         table: Any,
         start: Label,
         accepting: Iterable[Label] | None = None,
+        outputs: Mapping[Label, Label] | Iterable[Label] | None = None,
     ) -> Automaton:
         """The automaton of the states that can be reached; the others are dropped.
 
         Raises:
             AutomatonError: as for `Automaton`, but for unreachable states.
         """
-        return cls(*constructors.trimmed(states, letters, table, start, accepting))
+        return cls(*constructors.trimmed(states, letters, table, start, accepting, outputs))
 
     @classmethod
     def word_problem(
@@ -226,6 +237,57 @@ class Automaton:
             )
         return np.array(positions, dtype=np.int64)
 
+    # --- outputs ---
+
+    @cached_property
+    def labels(self) -> tuple[Label, ...]:
+        """What a model has to tell apart: the different outputs, in the order of `states`; without any, the states."""
+        return self.states if self.outputs is None else tuple(dict.fromkeys(self.outputs))
+
+    @cached_property
+    def label_indices(self) -> NDArray[np.int64]:
+        """The position in `labels` of each state's output: (states,)."""
+        return label_positions(self.states if self.outputs is None else self.outputs)
+
+    def output(self, word: Iterable[Label]) -> Label:
+        """The label after a word: its state's output; without outputs, whether it is accepted, or the state itself.
+
+        Raises:
+            AutomatonError: for a letter outside the alphabet.
+        """
+        state = self.run(word)
+        if self.outputs is not None:
+            return self.outputs[self.state_index(state)]
+        return state if self.accepting is None else state in self.accepting
+
+    def with_outputs(self, outputs: Mapping[Label, Label] | Iterable[Label] | None) -> Automaton:
+        """The same automaton with a label for each state, or with none, so that every state is its own.
+
+        Raises:
+            AutomatonError: unless there is one label for each state.
+
+        Example:
+            >>> Automaton.modular_addition(6).with_outputs(["odd" if q % 2 else "even" for q in range(6)]).labels
+            ('even', 'odd')
+        """
+        return Automaton(
+            self.states, self.letters, self.table, self.start, self.accepting, self.group_task, outputs=outputs
+        )
+
+    def acceptor(self) -> Automaton:
+        """The same automaton with the outputs True, where a word is accepted, and False.
+
+        Raises:
+            AutomatonError: if `accepting` is not set.
+
+        Example:
+            >>> Automaton.from_regex("(ab)*").acceptor().labels
+            (True, False)
+        """
+        if self.accepting is None:
+            raise AutomatonError("accepting is not set, so no word is accepted or rejected; name outputs instead")
+        return self.with_outputs([q in self.accepting for q in self.states])
+
     # --- running ---
 
     def run(self, word: Iterable[Label]) -> Label:
@@ -308,9 +370,13 @@ class Automaton:
     def minimize(self) -> Automaton:
         """The least automaton with the same outputs.
 
-        With accepting states, the minimal DFA; see `bistate.theory.automata.languages`. Without, every state is
-        its own output, so no two can be merged, and this automaton, all of whose states are reachable, is returned.
+        With outputs, the minimal Moore machine; see `bistate.theory.automata.moore`. With accepting states, the minimal
+        DFA; see `bistate.theory.automata.languages`. With neither, every state is its own output, so no two can be
+        merged, and this automaton, all of whose states are reachable, is returned.
         """
+        if self.outputs is not None:
+            parts = moore.minimize(self)
+            return self if parts is None else Automaton(*parts)
         return self if self.accepting is None else Automaton(*languages.minimize(self))
 
     def transition_monoid(self, limit: int = 10_000) -> TransitionMonoid:
@@ -320,7 +386,7 @@ class Automaton:
     # --- value ---
 
     def _key(self) -> tuple[Any, ...]:
-        return self.states, self.letters, self.table.tobytes(), self.start, self.accepting
+        return self.states, self.letters, self.table.tobytes(), self.start, self.accepting, self.outputs
 
     def __eq__(self, other: object) -> bool:
         return self._key() == other._key() if isinstance(other, Automaton) else NotImplemented
@@ -330,8 +396,10 @@ class Automaton:
 
     def __repr__(self) -> str:
         if len(self.states) * len(self.letters) > 16:
-            return f"<Automaton: {len(self.states)} states, {len(self.letters)} letters, start {self.start!r}>"
+            labels = "" if self.outputs is None else f"{len(self.labels)} labels, "
+            return f"<Automaton: {len(self.states)} states, {len(self.letters)} letters, {labels}start {self.start!r}>"
         tail = "" if self.accepting is None else f", accepting={sorted(self.accepting, key=repr)!r}"
+        tail += "" if self.outputs is None else f", outputs={list(self.outputs)!r}"
         return (
             f"Automaton({list(self.states)!r}, {list(self.letters)!r}, {self.table.tolist()!r}, {self.start!r}{tail})"
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -15,6 +15,7 @@ from ...groups.group import PermutationGroup
 from ...groups.permutations.permutation import Permutation
 from ..errors import AutomatonError
 from .group_task import GroupTask, representatives, stabiliser_of
+from .moore import checked_outputs
 from .parts import Parts
 from .transition_table import checked_labels, checked_table, position_of, reachable, shown
 
@@ -27,11 +28,13 @@ def trimmed(
     table: Any,
     start: Hashable,
     accepting: Iterable[Hashable] | None = None,
+    outputs: Mapping[Hashable, Hashable] | Iterable[Hashable] | None = None,
 ) -> Parts:
     """The parts of the states that words reach from the start.
 
     Raises:
-        AutomatonError: for labels given twice, a table that does not fit them, or a start that is no state.
+        AutomatonError: for labels given twice, a table that does not fit them, a start that is no state, or outputs
+            that are not one for each state.
     """
     listed, alphabet = checked_labels(states, "state"), checked_labels(letters, "letter")
     first = position_of({q: k for k, q in enumerate(listed)}, start)
@@ -43,7 +46,9 @@ def trimmed(
     kept = tuple(q for q, keep in zip(listed, hit, strict=True) if keep)
     dropped = {q: k for k, q in enumerate(listed) if not hit[k]}
     left = None if accepting is None else [q for q in accepting if position_of(dropped, q) is None]
-    return Parts(kept, alphabet, new[rows[hit]], start, left)
+    labels = None if outputs is None else checked_outputs(outputs, listed)
+    named = None if labels is None else [label for label, keep in zip(labels, hit, strict=True) if keep]
+    return Parts(kept, alphabet, new[rows[hit]], start, left, outputs=named)
 
 
 def word_problem(

@@ -14,12 +14,16 @@ if TYPE_CHECKING:
 def to_networkx(automaton: Machine) -> nx.MultiDiGraph:
     """A `MultiDiGraph` with graph attributes `start`, `letters` and `accepting`, and an edge per state and letter.
 
+    With outputs, every node has its label as the attribute `output`.
+
     `from_networkx` gives the automaton back.
     """
     import networkx as nx
 
     graph = nx.MultiDiGraph(start=automaton.start, letters=automaton.letters, accepting=automaton.accepting)
     graph.add_nodes_from(automaton.states)
+    for q, label in zip(automaton.states, automaton.outputs or (), strict=automaton.outputs is not None):
+        graph.nodes[q]["output"] = label
     for q, row in zip(automaton.states, automaton.table.tolist(), strict=True):
         for letter, there in zip(automaton.letters, row, strict=True):
             graph.add_edge(q, automaton.states[there], letter=letter)
@@ -30,10 +34,11 @@ def from_networkx(graph: nx.MultiDiGraph) -> Parts:
     """The automaton of a graph whose edges carry the attribute `letter` and which has the graph attribute `start`.
 
     Letters come in the order of the graph attribute `letters`, or of their first edges. The graph attribute
-    `accepting` is optional.
+    `accepting` is optional, and so is the attribute `output` of the nodes, which all of them have or none.
 
     Raises:
-        AutomatonError: if an attribute is missing, or a state has no edge or two edges for one letter.
+        AutomatonError: if an attribute is missing, or a state has no edge or two edges for one letter, or some states
+            have an output and others none.
     """
     if "start" not in graph.graph:
         raise AutomatonError("the graph has no attribute 'start': set graph.graph['start'] to the start state")
@@ -53,4 +58,15 @@ def from_networkx(graph: nx.MultiDiGraph) -> Parts:
             if (q, letter) not in edges:
                 raise AutomatonError(f"state {q!r} has no edge for the letter {letter!r}")
     table = [[position[edges[q, letter]] for letter in letters] for q in states]
-    return Parts(states, tuple(letters), table, graph.graph["start"], graph.graph.get("accepting"))
+    labelled = {q: data["output"] for q, data in graph.nodes(data=True) if "output" in data}
+    if labelled and len(labelled) < len(states):
+        bare = next(q for q in states if q not in labelled)
+        raise AutomatonError(f"state {bare!r} has no attribute 'output', and other states have one: all or none")
+    return Parts(
+        states,
+        tuple(letters),
+        table,
+        graph.graph["start"],
+        graph.graph.get("accepting"),
+        outputs=[labelled[q] for q in states] if labelled else None,
+    )

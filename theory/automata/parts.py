@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -20,6 +20,7 @@ class Parts(NamedTuple):
     start: Hashable
     accepting: Collection[Hashable] | None = None
     group_task: GroupTask | None = None
+    outputs: Mapping[Hashable, Hashable] | Iterable[Hashable] | None = None
 
 
 class Machine(Protocol):
@@ -44,3 +45,7 @@ class Machine(Protocol):
     @property
     def accepting(self) -> Collection[Hashable] | None:
         """The labels of the accepting states, if there are any to speak of."""
+
+    @property
+    def outputs(self) -> Sequence[Hashable] | None:
+        """A label for each state, if states have others than themselves."""

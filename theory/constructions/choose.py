@@ -13,6 +13,7 @@ from .commutative import realize_diagonal, realize_positive, realize_rotation
 from .cp import realize_cp
 from .full import realize_full
 from .householder import realize_householder, realize_householder_per_head
+from .labelled import realize_labelled
 from .monomial import realize_monomial
 from .two_transitive import is_two_transitive, standard_weights
 
@@ -26,6 +27,8 @@ def realize(
     rank: int | None = None,
 ) -> BilinearWeights:
     """Exact weights that track the automaton on words of every length, proved before they are returned.
+
+    They predict the automaton's outputs, where it has some, else its states.
 
     The size is the least one where `classify` calls the rung exact. `weights.factors` has the vectors of the reflections
     and the rank-one terms.
@@ -62,6 +65,11 @@ def realize(
     """  # noqa: E501  # the doctest shows the whole message
     chosen = as_rung(rung)
     _check_options(chosen, block_size=block_size, reflections=reflections, rank=rank)
+    if automaton.outputs is not None:
+        options = {"block_size": block_size, "reflections": reflections, "rank": rank}
+        found = realize_labelled(automaton, chosen, lambda states: realize(states, chosen, **options))
+        _check_reached(found, **options)
+        return found
     if is_two_transitive(automaton):
         weights = standard_weights(automaton, chosen)
         _check_reached(weights, block_size=block_size, reflections=reflections, rank=rank)

@@ -31,10 +31,7 @@ def realize_householder(automaton: Automaton, reflections: int | None = None) ->
     data = _data(automaton, Rung.HOUSEHOLDER)
     optimum = least_householder(data)
     _require(optimum, reflections, "one head")
-    weights = irrep_weights(automaton, data, optimum.chosen, Rung.HOUSEHOLDER)
-    assert weights.form is not None
-    vectors = tuple((as_reflections(matrix, weights.form),) for matrix in weights.transitions)
-    return replace(weights, blocks=(), factors=HouseholderFactors(weights.form, vectors))
+    return of_reflections(irrep_weights(automaton, data, optimum.chosen, Rung.HOUSEHOLDER))
 
 
 def realize_householder_per_head(automaton: Automaton, reflections: int | None = None) -> BilinearWeights:
@@ -46,10 +43,17 @@ def realize_householder_per_head(automaton: Automaton, reflections: int | None =
     data = _data(automaton, Rung.HOUSEHOLDER_PER_HEAD)
     optimum = least_householder_per_head(data)
     _require(optimum, reflections, "one irrep per head")
-    weights = irrep_weights(automaton, data, optimum.chosen, Rung.HOUSEHOLDER_PER_HEAD)
+    return of_reflections(irrep_weights(automaton, data, optimum.chosen, Rung.HOUSEHOLDER_PER_HEAD))
+
+
+def of_reflections(weights: BilinearWeights) -> BilinearWeights:
+    """Weights of a householder rung with their factors: isometries of the form as products of reflections."""
     assert weights.form is not None
-    vectors = tuple(_per_head(matrix, weights.form, weights.blocks) for matrix in weights.transitions)
-    return replace(weights, factors=HouseholderFactors(weights.form, vectors))
+    if weights.rung == Rung.HOUSEHOLDER_PER_HEAD:
+        vectors = tuple(_per_head(matrix, weights.form, weights.blocks) for matrix in weights.transitions)
+        return replace(weights, factors=HouseholderFactors(weights.form, vectors))
+    one_head = tuple((as_reflections(matrix, weights.form),) for matrix in weights.transitions)
+    return replace(weights, blocks=(), factors=HouseholderFactors(weights.form, one_head))
 
 
 def _data(automaton: Automaton, rung: Rung) -> TaskIrreps:

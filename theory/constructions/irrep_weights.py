@@ -20,8 +20,12 @@ from .orbit_weights import orbit_weights
 from .start_vector import start_vector
 
 
-def irrep_weights(automaton: Automaton, data: TaskIrreps, chosen: Sequence[RealIrrep], rung: Rung) -> BilinearWeights:
+def irrep_weights(
+    automaton: Automaton, data: TaskIrreps, chosen: Sequence[RealIrrep], rung: Rung, everywhere: bool = False
+) -> BilinearWeights:
     """Orbit weights of the direct sum of the chosen real irreps, with a start vector that separates the states.
+
+    `everywhere`: the start vector has a part in every irrep, also where states are told apart without.
 
     Raises:
         RepresentationError: if matrices of an irrep were not found.
@@ -32,13 +36,17 @@ def irrep_weights(automaton: Automaton, data: TaskIrreps, chosen: Sequence[RealI
         structure = structure_of(data.group)
         turns = characters(structure)
         return character_weights(automaton, data.task, [turns[v.rows[0]] for v in chosen], structure, rung)
-    return orbit_of_blocks(automaton, data, representations(data, chosen), rung)
+    return orbit_of_blocks(automaton, data, representations(data, chosen), rung, everywhere)
 
 
 def orbit_of_blocks(
-    automaton: Automaton, data: TaskIrreps, blocks: Sequence[Representation], rung: Rung
+    automaton: Automaton,
+    data: TaskIrreps,
+    blocks: Sequence[Representation],
+    rung: Rung,
+    everywhere: bool = False,
 ) -> BilinearWeights:
-    """Orbit weights of the direct sum of real representations.
+    """Orbit weights of the direct sum of real representations; see `irrep_weights`.
 
     Raises:
         RungError: if they do not separate the states.
@@ -47,8 +55,20 @@ def orbit_of_blocks(
     transitions = [ExactMatrix.block_diagonal(c.rho(g) for c in found) for g in acting_letters(data.task)]
     form = ExactMatrix.block_diagonal(c.rho.form for c in found)
     initial = start_vector(automaton, transitions, form, ExactMatrix.block_diagonal(c.fixed for c in found))
+    if everywhere:
+        initial = _in_every_block(initial, found)
     note = f"irreps {' + '.join(c.rho.label for c in found)} of {data.group}"
     return orbit_weights(automaton, transitions, initial, form, [c.rho.degree for c in found], rung, note)
+
+
+def _in_every_block(vector: ExactMatrix, blocks: Sequence[Candidate]) -> ExactMatrix:
+    """The vector, with a fixed vector where its part in a block is 0; more parts still tell the states apart."""
+    parts, i = [], 0
+    for block in blocks:
+        part = vector.submatrix(range(i, i + block.rho.degree), [0])
+        parts.append(block.fixed.submatrix(range(block.rho.degree), [0]) if part.is_zero else part)
+        i += block.rho.degree
+    return ExactMatrix.vstack(parts)
 
 
 def representations(data: TaskIrreps, chosen: Sequence[RealIrrep]) -> list[Representation]:

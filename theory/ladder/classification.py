@@ -9,6 +9,7 @@ from ..errors import AutomatonError
 from ..separation.task_irreps import task_of_permutations
 from .automaton_rows import automaton_rows
 from .group_rows import group_rows
+from .labelled_rows import labelled_rows
 from .ladder_row import Ladder
 from .quaternion_row import quaternion_row
 from .two_transitive_rows import two_transitive_rows
@@ -19,7 +20,7 @@ def classify(automaton: Automaton) -> Ladder:
 
     Rungs: positive, diagonal, rotation, block, householder, householder_per_head, monomial, cp, full (docs/ladder.md);
     `quaternion`, with a decoder that is many-to-one, where it is known. Letters may act identically; states that no
-    word reaches are refused when the automaton is made.
+    word reaches are refused when the automaton is made. With outputs, the task is the label after a word.
 
     Tasks whose letters permute the states are answered by the characters of the group that the letters generate, up to
     500 000 elements and 1200 conjugacy classes. For larger groups, and for letters that merge states, intervals come
@@ -49,6 +50,11 @@ def classify(automaton: Automaton) -> Ladder:
             f"{automaton!r} is no automaton; Automaton.word_problem(group), Automaton.from_regex(text) and others "
             "make one"
         )
+    if automaton.outputs is not None:
+        machine = automaton.minimize()
+        states = classify(machine.with_outputs(None))
+        what = f"{len(machine.labels)} label{'s' * (len(machine.labels) != 1)} of the minimal Moore machine: "
+        return Ladder(tuple(labelled_rows(machine, states.rows)), what + states.task)
     what = f"{len(automaton.states)} states, {len(automaton.letters)} letter{'s' * (len(automaton.letters) != 1)}; "
     if is_two_transitive(automaton):
         return Ladder(tuple(two_transitive_rows(automaton)), what + "letters act two-transitively")

@@ -1,6 +1,7 @@
 """The finite, exact check that weights track an automaton on words of every length.
 
-Claim: for every word w, the empty one included, argmax_q (C h_w)_q is attained only at δ*(q_0, w).
+Claim: for every word w, the empty one included, argmax_q (C h_w)_q is attained only at δ*(q_0, w); for an automaton
+with outputs, argmax_y (C h_w)_y only at the output of that state.
 
 Scaling h changes no prediction (docs/conventions.md), so directions count. The weights reach finitely many of them, or
 the exploration stops at its limit. Words move pairs (direction, state) about in a finite graph, and the claim is that
@@ -26,7 +27,7 @@ def prove(weights: Network, automaton: Automaton, limit: int | None = None) -> V
     """Prove that the weights track the automaton, or find a word they get wrong.
 
     Args:
-        weights: exact weights over the automaton's letters and states.
+        weights: exact weights over the automaton's letters and its labels: the outputs, or else the states.
         automaton: the task.
         limit: how many hidden directions to explore before giving up; by default 4 per state and at least 2000.
 
@@ -62,12 +63,13 @@ def _decide(
     final: bool,
 ) -> Verdict | None:
     """The verdict as far as the graph goes; None if exploring further may give a better one and is still allowed."""
-    letters, states = rows
+    letters, rows_of = rows
+    labels = automaton.states if automaton.outputs is None else automaton.outputs
     parents: dict[Pair, tuple[Pair, int] | None] = {(0, automaton.start_index): None}
     queue, cut = [(0, automaton.start_index)], False
     for pair in queue:
         direction, state = pair
-        complaint = _complaint(graph, direction, states[state], automaton.states[state])
+        complaint = _complaint(graph, direction, rows_of[state], labels[state])
         if complaint:
             word = _word(weights, pair, parents)
             # Words up to the depth explored were all checked, so a longer witness may not be a shortest one.
@@ -88,14 +90,14 @@ def _decide(
 
 
 def matching(weights: Network, automaton: Automaton) -> tuple[list[int], list[int]]:
-    """For each letter of the weights its position in the automaton; for each automaton state its row of C.
+    """For each letter of the weights its position in the automaton; for each automaton state the row of C of its label.
 
     Raises:
         WeightsError: if the labels differ.
     """
     for what, mine, theirs in (
         ("letters", weights.letters, automaton.letters),
-        ("states", weights.states, automaton.states),
+        ("states" if automaton.outputs is None else "outputs", weights.states, automaton.labels),
     ):
         if set(mine) != set(theirs):
             raise WeightsError(
@@ -103,7 +105,8 @@ def matching(weights: Network, automaton: Automaton) -> tuple[list[int], list[in
                 "they have to be the same labels"
             )
     rows = {label: row for row, label in enumerate(weights.states)}
-    return [automaton.letter_index(x) for x in weights.letters], [rows[label] for label in automaton.states]
+    by_label = [rows[label] for label in automaton.labels]
+    return [automaton.letter_index(x) for x in weights.letters], [by_label[k] for k in automaton.label_indices]
 
 
 def _short(labels: tuple[Hashable, ...]) -> str:
