@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -20,7 +20,7 @@ class Parts(NamedTuple):
     start: Hashable
     accepting: Collection[Hashable] | None = None
     group_task: GroupTask | None = None
-    outputs: Mapping[Hashable, Hashable] | Iterable[Hashable] | None = None
+    outputs: Sequence[Hashable] | None = None
 
 
 class Machine(Protocol):

@@ -1,4 +1,4 @@
-"""The ladder of tasks with outputs: lower bounds of the minimal Moore machine, upper bounds with a readout of labels."""
+"""The ladder of tasks with outputs: lower bounds of the minimal Moore machine, upper bounds with a readout."""
 
 from __future__ import annotations
 
