@@ -21,22 +21,25 @@ class Reading:
     Attributes:
         shortest: length, without the prefix, of the shortest words that are asked about.
         prefix: the network's letters that stand before every word; the automaton does not read them.
-        outputs: for each state of the automaton the score that stands for it; the other scores are rivals too.
+        outputs: for each state of the automaton the score that stands for it: its own, or that of its label where the
+            automaton has outputs. The other scores are rivals too.
+        of_labels: for each label of the automaton, which is each state without outputs, its score.
     """
 
     shortest: int
     prefix: tuple[int, ...]
     outputs: tuple[int, ...]
+    of_labels: tuple[int, ...]
 
     @property
     def least_scores(self) -> int:
         """How many scores there have to be."""
-        return max(len(self.outputs), *(score + 1 for score in self.outputs))
+        return max(len(self.of_labels), *(score + 1 for score in self.of_labels))
 
     @property
     def is_plain(self) -> bool:
-        """Whether nothing stands before words and score q stands for state q."""
-        return not self.prefix and self.outputs == tuple(range(len(self.outputs)))
+        """Whether nothing stands before words and score q stands for state q, or label q."""
+        return not self.prefix and self.of_labels == tuple(range(len(self.of_labels)))
 
 
 def reading(
@@ -58,39 +61,42 @@ def reading(
         automaton: the task.
         shortest: of the words, an integer of at least 0.
         prefix: letters of the network, integers.
-        outputs: different score indices, one for each state; None: score q for state q.
+        outputs: different score indices, one for each state, or for each of `automaton.labels` where it has outputs;
+            None: score q for state, or label, q.
 
     Raises:
         ModelError: for another value, or a network with fewer letters or scores than the task needs.
 
     >>> from bistate.theory import Automaton
     >>> reading(3, None, Automaton.parity(), prefix=[2], outputs=[5, 7])
-    Reading(shortest=1, prefix=(2,), outputs=(5, 7))
+    Reading(shortest=1, prefix=(2,), outputs=(5, 7), of_labels=(5, 7))
     """
-    task, states = len(automaton.letters), len(automaton.states)
+    task, count, labels = len(automaton.letters), len(automaton.labels), automaton.label_indices.tolist()
+    what = "state" if automaton.outputs is None else "label"
     if letters is not None and letters < task:
         raise ModelError(
             f"the model has letters={letters}, the automaton has {task}; build the model with letters={task}, or more"
         )
-    if scores is not None and scores < states:
+    if scores is not None and scores < count:
         raise ModelError(
-            f"the model has states={scores}, the automaton has {states}; build the model with states={states}, or more"
+            f"the model has states={scores}, the automaton has {count}{' labels' * (what == 'label')}; build the model "
+            f"with states={count}, or more"
         )
     before = checked_prefix(prefix, letters)
     if outputs is None:
-        return Reading(checked_shortest(shortest), before, tuple(range(states)))
-    read = _indices(outputs, "outputs", "score indices, one for each state")
+        return Reading(checked_shortest(shortest), before, tuple(labels), tuple(range(count)))
+    read = _indices(outputs, "outputs", f"score indices, one for each {what}")
     allowed = "integers of at least 0" if scores is None else f"0 to {scores - 1}"
-    if len(read) != states:
+    if len(read) != count:
         raise ModelError(
-            f"outputs={outputs!r} has {len(read)} entries; the automaton has {states} states: one for each"
+            f"outputs={outputs!r} has {len(read)} entries; the automaton has {count} {what}s: one for each"
         )
     for q, score in enumerate(read):
         if score < 0 or (scores is not None and score >= scores):
-            raise ModelError(f"outputs={outputs!r} has {score} for state {q}; scores are {allowed}")
+            raise ModelError(f"outputs={outputs!r} has {score} for {what} {q}; scores are {allowed}")
         if score in read[:q]:
-            raise ModelError(f"outputs={outputs!r} has score {score} twice; one score cannot stand for two states")
-    return Reading(checked_shortest(shortest), before, read)
+            raise ModelError(f"outputs={outputs!r} has score {score} twice; one score cannot stand for two {what}s")
+    return Reading(checked_shortest(shortest), before, tuple(read[k] for k in labels), read)
 
 
 def checked_shortest(shortest: Any) -> int:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def check_fit(model: Any, automaton: Automaton) -> None:
     """Raise a `ModelError` when the model's alphabet or states are not as many as the automaton's."""
-    pairs = (("letters", model.letters, len(automaton.letters)), ("states", model.states, len(automaton.states)))
+    pairs = (("letters", model.letters, len(automaton.letters)), ("states", model.states, len(automaton.labels)))
     for name, has, needs in pairs:
         if has != needs:
             raise ModelError(
@@ -58,7 +58,8 @@ def evaluate(
         parallel: a `BilinearRNN` reads words by a scan over time, see `bistate.models.transitions.scan`; for few long
             words.
         prefix: letters of the callable that stand before every word, such as one that marks the beginning.
-        outputs: the index of the score for each state; None: score q for state q. Further scores are rivals.
+        outputs: the index of the score for each state, or for each label of an automaton with outputs; None: score q
+            for state, or label, q. Further scores are rivals.
 
     Returns:
         Accuracy between 0 and 1.

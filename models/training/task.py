@@ -1,5 +1,5 @@
 """State tracking as a supervised task: words uniform over the letters, labels the states an automaton
-reaches.
+reaches, or their outputs where it has some.
 
 Words are made many at a time: batches come in chunks, a chunk is drawn in one call and its states follow by
 one table look-up per time step for all its words together, on the device of the task. A batch is a function
@@ -86,7 +86,8 @@ class StateTracking:
             stream: another sequence of batches from the same task, as for another training seed.
 
         Returns:
-            Letters int64 (batch, time), and states int64 (batch,), or (batch, time) when `every`.
+            Letters int64 (batch, time), and labels int64 (batch,), or (batch, time) when `every`: positions in
+            `automaton.labels`, which are the states unless the automaton has outputs.
 
         Raises:
             TaskError: for a size below 1 or a negative step.
@@ -104,14 +105,20 @@ class StateTracking:
         return held[1][step % count]
 
     def sample(self, size: int, length: int, seed: int = 0) -> Batch:
-        """Words of one length with their states, shaped as in `batch`; apart from all training batches."""
+        """Words of one length with their labels, shaped as in `batch`; apart from all training batches."""
         pieces = list(word_pieces(self.automaton, size, length, seed, self.device))
         if not pieces:
             start = torch.full((size,), self.automaton.start_index, device=self.device)
-            return torch.empty(size, 0, dtype=torch.long, device=self.device), start
+            return torch.empty(size, 0, dtype=torch.long, device=self.device), self.labels_of(start)
         x = torch.cat([p[0] for p in pieces], 1)  # (size, length)
-        y = torch.cat([p[1] for p in pieces], 1)  # (size, length)
+        y = self.labels_of(torch.cat([p[1] for p in pieces], 1))  # (size, length)
         return x, y if self.every else y[:, -1]
+
+    def labels_of(self, states: Tensor) -> Tensor:
+        """The labels of states, as positions, of the same shape."""
+        if self.automaton.outputs is None:
+            return states
+        return torch.from_numpy(self.automaton.label_indices).to(states.device)[states]
 
     @property
     def chance(self) -> Fraction:
@@ -129,11 +136,15 @@ class StateTracking:
         """Accuracy of the best constant prediction at the last position of uniform words of this length,
         exactly.
 
-        `max_q #{w : |w| = length, δ*(q0, w) = q} / |Σ|^length`, counted in integers.
+        `max_q #{w : |w| = length, δ*(q0, w) = q} / |Σ|^length`, counted in integers; q is a label where the automaton
+        has outputs.
         """
         arrows = tuple(tuple(sorted(Counter(row).items())) for row in self.automaton.table.tolist())
         counts = _state_counts(arrows, self.automaton.start_index, checked_length(length))
-        return Fraction(max(counts), len(self.automaton.letters) ** length)
+        by_label = [0] * len(self.automaton.labels)
+        for label, count in zip(self.automaton.label_indices.tolist(), counts, strict=True):
+            by_label[label] += count
+        return Fraction(max(by_label), len(self.automaton.letters) ** length)
 
     def chance_normalised(self, accuracy: float, length: int) -> float:
         """`(acc - c) / (1 - c)`, 0 at chance and 1 when all is right.
@@ -153,7 +164,10 @@ class StateTracking:
         """A JSON value that tells two tasks apart."""
         table = np.ascontiguousarray(self.automaton.table, dtype=np.int64)
         digest = sha256(table.tobytes() + repr((table.shape, self.automaton.start_index)).encode()).hexdigest()
-        return {"automaton": digest[:16], "lengths": self.law.describe(), "every": self.every, "seed": self.seed}
+        found = {"automaton": digest[:16], "lengths": self.law.describe(), "every": self.every, "seed": self.seed}
+        if self.automaton.outputs is not None:
+            found["labels"] = self.automaton.label_indices.tolist()
+        return found
 
     def _batches_per_chunk(self, size: int) -> int:
         longest = 64 if self.law.longest is None else max(1, self.law.longest)
@@ -170,7 +184,7 @@ class StateTracking:
         start = torch.full((count * size,), self.automaton.start_index, device=self.device)
         y = track(self.automaton, start, x)  # (time + 1, words)
         words = x.unflatten(1, (count, size)).permute(1, 2, 0).unbind(0)  # count × (size, time)
-        ends = y.unflatten(1, (count, size))  # (time + 1, count, size)
+        ends = self.labels_of(y).unflatten(1, (count, size))  # (time + 1, count, size)
         if self.every:
             labels = ends[1:].permute(1, 2, 0).unbind(0)  # count × (size, time)
             return [(w.narrow(1, 0, n), q.narrow(1, 0, n)) for w, q, n in zip(words, labels, lengths, strict=True)]

@@ -97,9 +97,7 @@ def require_angles(claim: Claim, rounding: Rounding | None) -> None:
         for j, s in enumerate(seats_of_q):
             (c, sine), a, b = seat[s], h[2 * j], h[2 * j + 1]
             turned.append((c * a - sine * b, sine * a + c * b))
-        for other in range(claim.scores):
-            if other == q:
-                continue
+        for other in claim.rivals(q):
             waves, size, wide = _waves(C[q], C[other], h, turned)
             slack = off_by * size + 2 * read * wide
             rows = Fraction(sum(map(abs, C[q])) + sum(map(abs, C[other])), 1 << e)

@@ -44,7 +44,7 @@ def check(document: Any) -> float:
 
 
 def _horizon(claim: Claim) -> float:
-    if claim.scores == 1:  # a single logit is always the largest
+    if not any(map(claim.rivals, range(claim.states))):  # a single score is always the largest
         return claim.horizon
     rounding = rounding_of(claim)
     if "turns" in claim.proof:

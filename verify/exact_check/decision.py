@@ -94,10 +94,9 @@ def _apart(claim: Claim) -> dict[Pair, Fraction]:
     for C, e in claim.readouts:
         rows = integer_rows(C)
         for q in range(claim.states):
-            for p in range(claim.scores):
-                if p != q:
-                    square = sum((a - b) ** 2 for a, b in zip(rows[q], rows[p], strict=True))
-                    found[q, p] = max(sqrt(square, 2 * e), found.get((q, p), Fraction(0)))
+            for p in claim.rivals(q):
+                square = sum((a - b) ** 2 for a, b in zip(rows[q], rows[p], strict=True))
+                found[q, p] = max(sqrt(square, 2 * e), found.get((q, p), Fraction(0)))
     return found
 
 
@@ -126,7 +125,7 @@ def _add_context(
         shaken = [[up(read * size) for size in parts.duals(row, f)] for row in wide]
         lost = 2 * rounding.logit * edges.unit_scale(max(lengths), Fraction(LARGEST))
     sizes = [[abs(v) for v in row] for row in integer_rows(codes)]
-    for pair in ((q, p) for q in states for p in range(claim.scores) if p != q):
+    for pair in ((q, p) for q in states for p in claim.rivals(q)):
         q, p = pair
         both = leak[q] + leak[p]
         lead = Fraction(int(leads[q, q]) - int(leads[p, q]), 2**e) - both * lengths[q] - lost

@@ -20,7 +20,7 @@ from fractions import Fraction
 from math import inf
 from typing import Any
 
-from .dyadic import Dyadic, matrix_of
+from .dyadic import Dyadic, matrix_of, rows_of
 from .errors import FormatError, require, require_form
 from .fields import MOST_NUMBERS, MOST_PRODUCTS, field, floats, integer, integers, matrices, shape_of
 from .normed_document import Part, normed_of, normed_shape
@@ -66,6 +66,8 @@ class Claim:
         parts: of the scores behind norms.
         offset: d, the bias beside these: one, or one for each last letter.
         constant: the unit that is 1 after every word, or None.
+        labels: of the states, 0, 1, …; states with the same one share their score, and the word is classified rightly
+            if that score is the largest. Without labels every state has its own.
     """
 
     letters: int
@@ -89,6 +91,12 @@ class Claim:
     parts: tuple[Part, ...] = ()
     offset: tuple[tuple[Fraction, ...], ...] = ()
     constant: int | None = None
+    labels: tuple[int, ...] = ()
+
+    def rivals(self, q: int) -> list[int]:
+        """The scores that must stay below that of state q."""
+        label = self.labels[q]
+        return [p for p in range(self.scores) if p >= self.states or self.labels[p] != label]
 
     @property
     def by_last_letter(self) -> bool:
@@ -177,11 +185,12 @@ def claim_of(document: Any) -> Claim:
             f"a {arithmetic} certificate of kind {OLD_KIND!r} leaves out overflow and underflow; certify again",
         )
         newer = [name for name in NEWER if name in document]
+        newer += [name for name in ("labels",) if name in field(document, "automaton", dict)]
         require_form(not newer, f"a certificate of kind {OLD_KIND!r} has no {', '.join(map(repr, newer))}")
     elif rounded:
         execution = document.get("execution")
         require_form(execution == EXECUTION, f"execution {str(execution)[:60]!r} is not {EXECUTION!r}")
-    table, start = _automaton(field(document, "automaton", dict))
+    table, start, labels = _automaton(field(document, "automaton", dict))
     weights, proof = field(document, "weights", dict), field(document, "proof", dict)
     states, letters = len(table), len(table[0])
     n = shape_of(field(weights, "start", dict), 1)[0]
@@ -201,7 +210,7 @@ def claim_of(document: Any) -> Claim:
         require_form("readout" not in weights, "norms stand in place of a readout")
         readouts, scores, by_letter = normed_shape(normed, letters, states, n)
     require_form(not by_letter or shortest > 0, "the empty word has no last letter whose readout could be used")
-    _require_reading(document, letters, states, scores, before)
+    _require_reading(document, letters, scores - states, len(set(labels)), before)
     require_form(
         held * n**2 <= MOST_NUMBERS
         and held * n**3 <= MOST_PRODUCTS
@@ -222,7 +231,7 @@ def claim_of(document: Any) -> Claim:
     prefix = _prefix(proof, letters)
     beyond = f"words of {shortest} letters and more are spoken of, and only up to {prefix} letters are multiplied out"
     require_form(prefix >= shortest - 1 or "turns" in proof, beyond)
-    return Claim(
+    found = Claim(
         letters=letters,
         states=states,
         scores=scores,
@@ -241,11 +250,27 @@ def claim_of(document: Any) -> Claim:
         horizon=_horizon(document.get("horizon")),
         prefix=prefix,
         proof=proof,
+        labels=labels,
         **({} if normed is None else normed_of(normed, scores, n)),
     )
+    _require_one_row_a_label(found)
+    return found
 
 
-def _automaton(task: dict[str, Any]) -> tuple[tuple[tuple[int, ...], ...], int]:
+def _require_one_row_a_label(claim: Claim) -> None:
+    """That states with one label have the same rows, so that these are one score."""
+    first: dict[int, int] = {}
+    pairs = [(q, first.setdefault(label, q)) for q, label in enumerate(claim.labels)]
+    shared = [(q, p) for q, p in pairs if q != p]
+    if not shared:
+        return
+    held = [*claim.readouts, *(weights for part in claim.parts for weights in part.weights)]
+    for rows in [rows_of(matrix) for matrix, _ in held] + [list(offset) for offset in claim.offset]:
+        for q, p in shared:
+            require_form(rows[q] == rows[p], f"states {p} and {q} have one label and rows of the readout that differ")
+
+
+def _automaton(task: dict[str, Any]) -> tuple[tuple[tuple[int, ...], ...], int, tuple[int, ...]]:
     table = field(task, "table", list)
     form = "the automaton's table has one row of states for each state"
     require_form(0 < len(table) <= MOST_STATES, f"{form}, at most {MOST_STATES}, and here are {len(table)}")
@@ -257,7 +282,14 @@ def _automaton(task: dict[str, Any]) -> tuple[tuple[tuple[int, ...], ...], int]:
         all(type(q) is int and 0 <= q < len(table) for row in table for q in row),
         "the automaton's table has entries that are no states",
     )
-    return tuple(map(tuple, table)), start
+    labels = list(range(len(table)))
+    if "labels" in task:
+        labels = integers(task, "labels", 0, len(table) - 1)
+        numbered = list(dict.fromkeys(labels)) == list(range(len(set(labels))))
+        require_form(
+            len(labels) == len(table) and numbered, "'labels' has to be one for each state, numbered as they appear"
+        )
+    return tuple(map(tuple, table)), start, tuple(labels)
 
 
 def _horizon(claimed: Any) -> float:
@@ -275,12 +307,12 @@ def _prefix(proof: dict[str, Any], letters: int) -> int:
 
 
 def _require_reading(
-    document: Mapping[str, Any], letters: int, states: int, scores: int, before: tuple[int, ...]
+    document: Mapping[str, Any], letters: int, further: int, labels: int, before: tuple[int, ...]
 ) -> None:
     """That what is said of the model's own letters and scores goes with those that are checked.
 
-    The model's letters are those of the task and then, in the order of their numbers, those that only stand before
-    words.
+    The model has a score for each label, and further ones. Its letters are those of the task and then, in the order of
+    their numbers, those that only stand before words.
     """
     changes = document.get("changes", [])
     fine = isinstance(changes, list) and all(isinstance(change, str) for change in changes)
@@ -294,9 +326,9 @@ def _require_reading(
         before == tuple(map(used.index, prefix)),
         f"the letters before every word are {list(before)}, and those that are named {str(prefix)[:60]}",
     )
-    outputs = integers(read, "outputs", 0, scores - 1)
+    outputs = integers(read, "outputs", 0, labels + further - 1)
     require_form(
-        len(set(outputs)) == len(outputs) == states, "'outputs' has to be one score for each state, none of them twice"
+        len(set(outputs)) == len(outputs) == labels, "'outputs' has to be one score for each label, none of them twice"
     )
 
 

@@ -154,7 +154,7 @@ def _add_state(
 ) -> None:
     """Keep the smallest lead and the largest factors of one state."""
     digits, n, parts = digits_of(claim), claim.hidden, coordinates.parts
-    others = [p for p in range(claim.scores) if p != q]
+    others = claim.rivals(q)
     leads = [((d[q] - d[p]).numerator << digits) // (d[q] - d[p]).denominator for p in others]
     low = [[0] * n for _ in others]  # Σ_k D_k / r_k, at least and at most
     high = [[0] * n for _ in others]

@@ -171,5 +171,5 @@ def require_right(claim: Claim, H: Dyadic, states: Sequence[int], x: int, length
                 low[j][p] += (least << digits) // below
                 high[j][p] -= (-most << digits) // below
     for q, under, over in zip(states, low, high, strict=True):
-        right = all(under[q] > v for p, v in enumerate(over) if p != q)
+        right = all(under[q] > over[p] for p in claim.rivals(q))
         require(right, f"words of {length} letters are not all classified rightly")

@@ -5,7 +5,7 @@ Statement
 Let H_w = A[w] A[b] h_0, b the letters that stand before every word. If for every word w of `shortest` to `prefix`
 letters, q the state it leads to and C the readout after its last letter,
 
-    (C_q − C_p) H_w  >  what rounding can add,   for all scores p ≠ q,
+    (C_q − C_p) H_w  >  what rounding can add,   for all scores p that are not that of q,
 
 then all of them are classified rightly. With rounding the computed state is κ (H_w + E), κ > 0, |E| ≤ `off`.
 
@@ -169,7 +169,7 @@ def _require_right(claim: Claim, rounding: Rounding | None, words: Words, x: int
         shaken = integer_rows(_raised(added, lost).transpose())
     for q, row, moved in zip(words.states, logits, shaken, strict=True):
         least = row[q] - moved[q]
-        right = all(least > v + m for p, (v, m) in enumerate(zip(row, moved, strict=True)) if p != q)
+        right = all(least > v + m for v, m in ((row[p], moved[p]) for p in claim.rivals(q)))
         require(right, f"words of {words.length} letters are not all classified rightly")
 
 

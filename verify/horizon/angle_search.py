@@ -40,7 +40,7 @@ def angle_horizon(network: FloatNetwork, gamma: float) -> tuple[int, Floats, Int
         network: with scaled rotations (c, −s; s, c) down the diagonals of its transitions.
         gamma: relative rounding of a product, 0 for exact arithmetic.
     """
-    A, h, C, table, start = network.A, network.h, network.C, network.table, network.start
+    A, table, start = network.A, network.table, network.start
     at = np.arange(0, A.shape[1], 2)
     c, s = A[:, at, at], A[:, at + 1, at]  # (letters, planes)
     angles = np.arctan2(s, c)
@@ -50,7 +50,7 @@ def angle_horizon(network: FloatNetwork, gamma: float) -> tuple[int, Floats, Int
     rho = float(np.abs(c**2 + s**2 - 1).max()) + 2 * gamma
     seats = _seats(turns, order, table, start)
     assert seats is not None  # characters follow the automaton
-    leads = _Leads(drift, seats, order, h, C, rho, gamma)
+    leads = _Leads(drift, seats, order, network, rho, gamma)
     if not leads.positive(0, 0):
         return -1, angles, turns, order
     pieces = min(MOST_PIECES, MOST_WORK // (leads.drift.size + leads.drift.shape[1]))
@@ -90,22 +90,30 @@ class _Leads:
     """Lower bounds on the leads, as `exact_check` has them, without directed rounding."""
 
     def __init__(
-        self, drift: Floats, seats: dict[int, Integers], order: int, h: Floats, C: Floats, rho: float, gamma: float
+        self,
+        drift: Floats,
+        seats: dict[int, Integers],
+        order: int,
+        network: FloatNetwork,
+        rho: float,
+        gamma: float,
     ) -> None:
+        h, C = network.h, network.C
         self.drift, self.rho, self.rounded = drift, rho, gamma > 0
         planes = h.reshape(-1, 2)
         lengths = np.abs(planes).sum(axis=1)
-        self.waves = []  # for every state: α, β, (states − 1, planes), and slack per unit of stretching, and of readout
+        self.waves = []  # for every state: α, β, (rivals, planes), and slack per unit of stretching, and of readout
         for q, seat in seats.items():
             angle = 2 * math.pi / order * seat
             c, s = np.cos(angle), np.sin(angle)
             turned = np.stack([c * planes[:, 0] - s * planes[:, 1], s * planes[:, 0] + c * planes[:, 1]], axis=1)
-            d = np.delete(C[q] - C, q, axis=0).reshape(-1, len(planes), 2)
+            others = network.rivals[q]
+            d = (C[q] - C[others]).reshape(-1, len(planes), 2)
             alpha = d[..., 0] * turned[:, 0] + d[..., 1] * turned[:, 1]
             beta = d[..., 1] * turned[:, 0] - d[..., 0] * turned[:, 1]
             size = np.abs(d).sum(axis=2) @ lengths
             rows = np.abs(C).reshape(len(C), -1, 2).sum(axis=2) @ lengths
-            read = 2 * len(h) * gamma * (rows[q] + np.delete(rows, q))
+            read = 2 * len(h) * gamma * (rows[q] + rows[others])
             self.waves.append((alpha, beta, size, read))
 
     def positive(self, T: int, pieces: int) -> bool:

@@ -144,7 +144,7 @@ def why_not_about(
     """
     task, arithmetic = document["automaton"], document["arithmetic"]
     states, letters = len(task["table"]), len(task["table"][0])
-    if model.states < states or model.letters < letters:
+    if model.states < len(set(task.get("labels", range(states)))) or model.letters < letters:
         return "it is about another number of states or letters"
     if automaton is not None and task != stored_task(automaton):
         return "it is about another task"
@@ -152,7 +152,7 @@ def why_not_about(
         return f"it covers execution {document.get('execution')!r}, not {execution!r}"
     read = document.get("read", {})
     try:
-        used = Automaton(states=range(states), letters=range(letters), table=task["table"], start=task["start"])
+        used = Automaton(range(states), range(letters), task["table"], task["start"], outputs=task.get("labels"))
         prefix, outputs = read.get("prefix", ()), read.get("outputs")
         reading = reading_of(model.letters, model.states, used, document.get("shortest", 0), prefix, outputs)
         found = linear_weights(model, norms=True)

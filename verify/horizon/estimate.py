@@ -37,7 +37,7 @@ class Estimate:
         self.steps = steps_of(attempt, network, unit, spread)
         self.beginning = beginning_of(attempt, network, unit)
         self.decisions = decisions_of(attempt, network, unit)
-        self.off = ~np.eye(len(attempt.codes), self.decisions.lead.shape[1], dtype=np.bool_)
+        self.off = network.rivals
         self.ball: Floats | None = None
         self.path: WorstPath | None = None
         self.by_norm = self._for_ever() or self.covered(None)

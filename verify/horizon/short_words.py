@@ -59,5 +59,5 @@ def decided(network: FloatNetwork, vectors: Floats, states: NDArray[np.int64], l
     logits = network.logits(vectors, np.arange(len(vectors)) % len(network.A))  # (words, scores)
     size = np.abs(logits if network.norms else network.C).max()
     own = logits[np.arange(len(states)), states].copy()
-    logits[np.arange(len(states)), states] = -np.inf
+    logits[~network.rivals[states]] = -np.inf
     return bool((own - logits.max(axis=1) > CLEAR * size).all())

@@ -66,7 +66,7 @@ def spoken_of(
     if reading.prefix:
         about["before"] = [used.index(x) for x in reading.prefix]
     if not reading.is_plain:
-        about["read"] = {"prefix": list(reading.prefix), "outputs": list(reading.outputs)}
+        about["read"] = {"prefix": list(reading.prefix), "outputs": list(reading.of_labels)}
     if found.changes:
         about["changes"] = list(found.changes)
     return about
@@ -97,7 +97,7 @@ def used_letters(letters: int, reading: Reading) -> list[int]:
 
 
 def _scores_in_order(reading: Reading, scores: int) -> list[int]:
-    """Those of the states first."""
+    """Those of the states first, one for each, so twice for states with one label."""
     return [*reading.outputs, *sorted(set(range(scores)) - set(reading.outputs))]
 
 
@@ -177,6 +177,7 @@ def network_of(found: LinearWeights, automaton: Automaton, reading: Reading, rou
         norms=tuple(replace(part, weights=part.weights[..., order, :]) for part in found.norms),
         offset=None if offset is None or not found.norms else offset[..., order],
         constant=found.constant,
+        labels=None if automaton.outputs is None else automaton.label_indices,
     )
     return replace(network, C=stand_in(network)) if found.norms else network
 
@@ -190,5 +191,6 @@ def stored(values: Floats) -> dict[str, Any]:
 
 
 def stored_task(automaton: Automaton) -> dict[str, Any]:
-    """A task as a certificate holds it: its table, and where it starts."""
-    return {"table": np.asarray(automaton.table).tolist(), "start": automaton.start_index}
+    """A task as a certificate holds it: its table, where it starts, and the labels of its states if it has outputs."""
+    found = {"table": np.asarray(automaton.table).tolist(), "start": automaton.start_index}
+    return found if automaton.outputs is None else found | {"labels": automaton.label_indices.tolist()}

@@ -28,7 +28,7 @@ def require_sizes(model: Sized, automaton: Automaton) -> None:
     """
     for what, mine, theirs in (
         ("letters", model.letters, len(automaton.letters)),
-        ("states", model.states, len(automaton.states)),
+        ("states" if automaton.outputs is None else "labels", model.states, len(automaton.labels)),
     ):
         if mine != theirs:
             raise MismatchError(f"the model has {mine} {what}, the task has {theirs}: {automaton!r}")

@@ -7,6 +7,7 @@ Everything that needs weights asks `linear_weights` for them, and so takes any o
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -44,6 +45,8 @@ class FloatNetwork:
         norms: parts of the scores behind norms; then C is a linear stand-in for these, see `stand_in`.
         offset: d beside these, (scores,) or (letters, scores).
         constant: the constant unit beside these, None for the norm of the state.
+        labels: of the states, (states,); those with one label have the same row of C and are no rivals. None: all
+            differ.
     """
 
     A: Floats
@@ -56,11 +59,21 @@ class FloatNetwork:
     norms: tuple[NormedReadout, ...] = ()
     offset: Floats | None = None
     constant: int | None = None
+    labels: Table | None = None
 
     @property
     def is_plain(self) -> bool:
         """Whether there is one linear readout, of the states alone, and words begin at the start."""
         return not self.norms and self.C.ndim == 2 and len(self.C) == len(self.table) and not self.before
+
+    @cached_property
+    def rivals(self) -> NDArray[np.bool_]:
+        """Whether score p must stay below that of state q: (states, scores)."""
+        states, scores = len(self.table), self.C.shape[-2]
+        found = ~np.eye(states, scores, dtype=np.bool_)
+        if self.labels is not None:
+            found[:, :states] = self.labels[:, None] != self.labels[None]
+        return found
 
     def reached(self, last: int | None = None) -> NDArray[np.bool_]:
         """Whether words of one letter or more, with this last letter if one is given, lead to each state: (states,)."""

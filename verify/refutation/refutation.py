@@ -29,9 +29,9 @@ class Refutation:
 
     Attributes:
         word: the letters, without the prefix.
-        true: the state of the automaton after the word.
-        predicted: the state that the model's scores put first, or level with the true one; None if that score stands
-            for no state.
+        true: the state of the automaton after the word; its label, where the automaton has outputs.
+        predicted: the state, or label, that the model's scores put first, or level with the true one; None if that
+            score stands for no state.
         random_horizon: the least length at which one of many random words went wrong, None if none did; larger than
             `length` by a factor that says how much random words flatter the model. 1000 words for weights, 300 for
             answers; a callable without a keyword `every` is asked at lengths 1.25 times apart.
@@ -129,11 +129,11 @@ def refute(
     if found is None:
         return None
     true = state_after(automaton, found.word)
-    states = dict(zip(read.outputs, automaton.states, strict=True))
+    labels = dict(zip(read.of_labels, automaton.labels, strict=True))
     return Refutation(
         tuple(automaton.letters[x] for x in found.word),
-        automaton.states[true],
-        states.get(found.score),
+        automaton.labels[automaton.label_indices[true]],
+        labels.get(found.score),
         found.random_horizon,
         found.random_length,
         BY_ANSWERS if weights is None else BY_WEIGHTS,

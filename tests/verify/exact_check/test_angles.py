@@ -232,7 +232,7 @@ FAR = [
     ("angles drift", "[[T * v for v in row] for row in drift.delta]", "[[0 for v in row] for row in drift.delta]"),
     ("T letters drift", "[T * v for v in row]", "[(T + 1) // 2 * v for v in row]"),
     ("0 is in the hull", "] + [[0] * planes], unit_pi", "], unit_pi"),
-    ("other states are rivals", "if other == q:", "if other == q or other > 0:"),
+    ("other states are rivals", "for other in claim.rivals(q):", "for other in claim.rivals(q)[:0]:"),
     ("every state is compared", "for q, seats_of_q in seats.items():", "for q, seats_of_q in [*seats.items()][:1]:"),
     ("a piece is above what is lost", "if min(totals) > above:", "if max(totals) > above:"),
     ("both halves are looked at", "for k in (i, j)]", "for k in (i,)]"),

@@ -214,7 +214,7 @@ ERRORS = [
         "int(leads[q, q]) - int(leads[p, q])",
         "int(leads[q, q]) - int(leads[p, p])",
     ),
-    ("all pairs of states count", "for p in range(claim.scores) if p != q)", "for p in range(claim.scores) if p > q)"),
+    ("all pairs of states count", "for p in claim.rivals(q))", "for p in claim.rivals(q) if p > q)"),
     ("‖C_q − C_p‖", "sqrt(square, 2 * e)", "sqrt(square, 2 * e + 2)"),
     ("the margin counts errors", "self.lead[pair] - sum(", "self.lead[pair] - 0 * sum("),
 ]
