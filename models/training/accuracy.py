@@ -14,6 +14,7 @@ from ..errors import ModelError, TaskError
 from ..linear_rnn import LinearRNN
 from ..reading import Reading, reading
 from .task import StateTracking, word_pieces
+from .word_laws import UNIFORM, checked_words
 
 if TYPE_CHECKING:
     from ...theory.automata.automaton import Automaton
@@ -41,8 +42,9 @@ def evaluate(
     *,
     prefix: Any = (),
     outputs: Any = None,
+    words: str | None = None,
 ) -> float:
-    """Share of uniform random words on which the right state has the largest score.
+    """Share of random words on which the right state, or label, has the largest score.
 
     Args:
         answers: any callable, words, int64 (batch, time), to scores, (batch, states), torch or numpy. A `BilinearRNN`
@@ -60,6 +62,8 @@ def evaluate(
         prefix: letters of the callable that stand before every word, such as one that marks the beginning.
         outputs: the index of the score for each state, or for each label of an automaton with outputs; None: score q
             for state, or label, q. Further scores are rivals.
+        words: the word law, see `StateTracking`; None: that of the task, "uniform" for an automaton. Balanced words are
+            asked about at the last position, where they are balanced.
 
     Returns:
         Accuracy between 0 and 1.
@@ -68,13 +72,13 @@ def evaluate(
         ModelError: when the callable has fewer letters or scores than the task needs, prefix or outputs are not as
             said, or answers are no answers: another shape, NaN, not the same when asked again.
         InputError: when the callable cannot read the words; what it raised is the cause.
-        TaskError: for a negative length or size below 1.
+        TaskError: for a negative length, size below 1 or another word law, or `every` with balanced words.
 
     >>> from bistate.theory import Automaton
     >>> evaluate(lambda words: torch.nn.functional.one_hot(words.sum(1) % 2, 2), Automaton.parity(), length=9)
     1.0
     """
-    automaton = task.automaton if isinstance(task, StateTracking) else task
+    automaton, law = _asked_about(task, words, every)
     read = reading(size_of(answers, "letters"), size_of(answers, "states"), automaton, 0, prefix, outputs)
     asked = Asked(answers, "evaluate", read.prefix, read.least_scores)
     if size < 1:
@@ -82,10 +86,19 @@ def evaluate(
     with torch.inference_mode():
         if isinstance(answers, BilinearRNN):
             with answers.normalized(answers.normalize if answers.additive else normalize):
-                return _in_pieces(answers, automaton, read, length, size, seed, every, parallel)
+                return _in_pieces(answers, automaton, read, length, size, seed, every, law, parallel)
         if isinstance(answers, LinearRNN):
-            return _in_pieces(answers, automaton, read, length, size, seed, every, False)
-    return _whole_words(asked, automaton, read, length, size, seed, every)
+            return _in_pieces(answers, automaton, read, length, size, seed, every, law, False)
+    return _whole_words(asked, automaton, read, length, size, seed, every, law)
+
+
+def _asked_about(task: StateTracking | Automaton, words: str | None, every: bool) -> tuple[Automaton, str]:
+    """The automaton and the word law."""
+    automaton, own = (task.automaton, task.words) if isinstance(task, StateTracking) else (task, UNIFORM)
+    law = checked_words(own if words is None else words)
+    if every and law != UNIFORM:
+        raise TaskError(f"words={law!r} are balanced at the last position; every=True goes with words='uniform'")
+    return automaton, law
 
 
 def _in_pieces(
@@ -96,6 +109,7 @@ def _in_pieces(
     size: int,
     seed: int,
     every: bool,
+    law: str,
     parallel: bool,
 ) -> float:
     """Where states can be handed on: their memory does not grow with the length."""
@@ -106,7 +120,7 @@ def _in_pieces(
     if read.prefix:
         h = model.run(h, before)[-1]
     hits = 0
-    for x, y in word_pieces(automaton, size, length, seed, h.device):
+    for x, y in word_pieces(automaton, size, length, seed, h.device, law):
         # (piece, size, hidden)
         states = model.run(h, x, parallel) if isinstance(model, BilinearRNN) else model.run(h, x)
         h = states[-1]
@@ -138,10 +152,10 @@ def _scores(model: BilinearRNN | LinearRNN, h: Tensor, last: Tensor) -> Tensor:
 
 
 def _whole_words(
-    asked: Asked, automaton: Automaton, read: Reading, length: int, size: int, seed: int, every: bool
+    asked: Asked, automaton: Automaton, read: Reading, length: int, size: int, seed: int, every: bool, law: str
 ) -> float:
     """The same for anything that answers words in one piece, some words at a time."""
-    pieces = list(word_pieces(automaton, size, length, seed, asked.device))
+    pieces = list(word_pieces(automaton, size, length, seed, asked.device, law))
     asked.check_same(len(automaton.letters), length, seed)
     if not pieces:
         scores = asked(torch.empty(1, 0, dtype=torch.long))
@@ -164,9 +178,10 @@ def accuracy_by_length(
     *,
     prefix: Any = (),
     outputs: Any = None,
+    words: str | None = None,
 ) -> dict[int, float]:
     """`evaluate` at the last position for several lengths: {length: accuracy}."""
     return {
-        n: evaluate(answers, automaton, n, size, seed, normalize=normalize, prefix=prefix, outputs=outputs)
+        n: evaluate(answers, automaton, n, size, seed, normalize=normalize, prefix=prefix, outputs=outputs, words=words)
         for n in lengths
     }

@@ -1,4 +1,4 @@
-"""State tracking as a supervised task: words uniform over the letters, labels the states an automaton
+"""State tracking as a supervised task: words by a law, uniform over letters or balanced; labels the states an automaton
 reaches, or their outputs where it has some.
 
 Words are made many at a time: batches come in chunks, a chunk is drawn in one call and its states follow by
@@ -23,6 +23,7 @@ from torch import Tensor
 
 from ..errors import ModelError, TaskError, checked_device
 from .lengths import LengthLaw, checked_length, length_law
+from .word_laws import BALANCED, UNIFORM, balanced_words, checked_words
 
 if TYPE_CHECKING:
     from ...theory.automata.automaton import Automaton
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 Batch = tuple[Tensor, Tensor]
 CHUNK = 128  # batches made together, fewer when they are large
 CHUNK_LETTERS = 1 << 20  # letters made together: 8 MB of int64
+LEAST_ROOM = Fraction(1, 1000)  # between chance and 1, below which an accuracy that was measured says nothing
 STREAM_LETTERS = 1 << 16  # letters of a long word set that are in memory at a time
 
 
@@ -37,8 +39,7 @@ STREAM_LETTERS = 1 << 16  # letters of a long word set that are in memory at a t
 class StateTracking:
     """Batches of words and the states an automaton reaches on them.
 
-    All words of a batch have one length, drawn from the length law; their letters are independent and
-    uniform.
+    All words of a batch have one length, drawn from the length law; given the length, words are drawn by the word law.
 
     Args:
         automaton: the automaton; letter and state indices follow `automaton.letters` and `automaton.states`.
@@ -48,10 +49,12 @@ class StateTracking:
         device: where batches are made.
         seed: seed of all batches.
         choices: a sequence of lengths drawn uniformly, instead of `lengths`.
+        words: the word law: "uniform", independent uniform letters; "balanced", labels after the word uniform;
+            "balanced_states", states after the word uniform. See `bistate.models.training.word_laws`.
 
     Raises:
-        TaskError: for an empty length law, a negative length, or labels at every position of words that may
-        be empty.
+        TaskError: for an empty length law, a negative length, another word law, or labels at every position of words
+            that may be empty.
     """
 
     automaton: Automaton
@@ -60,6 +63,7 @@ class StateTracking:
     device: torch.device | str = "cpu"
     seed: int = 0
     choices: Sequence[int] | None = None
+    words: str = UNIFORM
     law: LengthLaw = field(init=False)
     _chunks: dict[tuple[int, int], tuple[int, list[Batch]]] = field(
         init=False, repr=False, compare=False, default_factory=dict
@@ -69,6 +73,7 @@ class StateTracking:
         law = length_law(self.lengths, self.choices)
         if self.every and 0 in law.lengths:
             raise TaskError(f"every=True labels each letter, and lengths={self.lengths!r} allows the empty word")
+        checked_words(self.words)
         if self.seed < 0:
             raise TaskError(f"a seed is an integer of at least 0, got {self.seed!r}")
         try:
@@ -106,7 +111,7 @@ class StateTracking:
 
     def sample(self, size: int, length: int, seed: int = 0) -> Batch:
         """Words of one length with their labels, shaped as in `batch`; apart from all training batches."""
-        pieces = list(word_pieces(self.automaton, size, length, seed, self.device))
+        pieces = list(word_pieces(self.automaton, size, length, seed, self.device, self.words))
         if not pieces:
             start = torch.full((size,), self.automaton.start_index, device=self.device)
             return torch.empty(size, 0, dtype=torch.long, device=self.device), self.labels_of(start)
@@ -132,30 +137,42 @@ class StateTracking:
         pairs = zip(self.law.weights, self.law.lengths, strict=True)
         return sum((w * self.chance_level(n) for w, n in pairs), Fraction(0))
 
-    def chance_level(self, length: int) -> Fraction:
-        """Accuracy of the best constant prediction at the last position of uniform words of this length,
-        exactly.
+    def chance_level(self, length: int, words: str | None = None) -> Fraction:
+        """Accuracy of the best constant prediction at the last position of words of this length, exactly.
 
         `max_q #{w : |w| = length, δ*(q0, w) = q} / |Σ|^length`, counted in integers; q is a label where the automaton
-        has outputs.
+        has outputs. With balanced words it is the share of the most frequent label: one in so many.
+
+        Args:
+            length: of the words.
+            words: the word law; None: that of the task.
         """
+        law = checked_words(self.words if words is None else words)
         arrows = tuple(tuple(sorted(Counter(row).items())) for row in self.automaton.table.tolist())
         counts = _state_counts(arrows, self.automaton.start_index, checked_length(length))
         by_label = [0] * len(self.automaton.labels)
         for label, count in zip(self.automaton.label_indices.tolist(), counts, strict=True):
-            by_label[label] += count
-        return Fraction(max(by_label), len(self.automaton.letters) ** length)
+            by_label[label] += count if law == UNIFORM else count > 0
+        if law == BALANCED:
+            return Fraction(1, sum(count > 0 for count in by_label))
+        return Fraction(max(by_label), sum(by_label))
 
-    def chance_normalised(self, accuracy: float, length: int) -> float:
+    def chance_normalised(self, accuracy: float, length: int, words: str | None = None) -> float:
         """`(acc - c) / (1 - c)`, 0 at chance and 1 when all is right.
 
         Raises:
-            TaskError: when the chance level is 1, so that there is nothing to track at this length.
+            TaskError: when the chance level is 1, so that there is nothing to track at this length; or so near to 1
+                that no sample of words could tell what knows something from what does not.
         """
-        c = self.chance_level(length)
+        c = self.chance_level(length, words)
         if c == 1:
             raise TaskError(f"at length {length} every word ends in one state: the chance level is 1")
-        return (accuracy - float(c)) / float(1 - c)
+        if 1 - c < LEAST_ROOM and accuracy != 1:
+            raise TaskError(
+                f"at length {length} the chance level is 1 − {float(1 - c):.2g}: accuracy {accuracy!r} says nothing "
+                "there; ask about words='balanced'"
+            )
+        return float((Fraction(accuracy) - c) / (1 - c))
 
     chance_normalized = chance_normalised  # the American spelling of the other public names, such as normalize
 
@@ -167,6 +184,8 @@ class StateTracking:
         found = {"automaton": digest[:16], "lengths": self.law.describe(), "every": self.every, "seed": self.seed}
         if self.automaton.outputs is not None:
             found["labels"] = self.automaton.label_indices.tolist()
+        if self.words != UNIFORM:
+            found["words"] = self.words
         return found
 
     def _batches_per_chunk(self, size: int) -> int:
@@ -179,8 +198,12 @@ class StateTracking:
         lengths = self.law.draw(np.random.default_rng(seeds), count)
         generator = torch.Generator(self.device).manual_seed(int(seeds.generate_state(1, np.uint64)[0] >> 1))
         shape = (max(lengths), count * size)  # (time, words of the chunk)
-        letters = len(self.automaton.letters)
-        x = torch.randint(letters, shape, generator=generator, device=self.device)
+        if self.words == UNIFORM:
+            x = torch.randint(len(self.automaton.letters), shape, generator=generator, device=self.device)
+        else:
+            last_letters = torch.tensor(lengths).repeat_interleave(size)
+            draws = torch.Generator().manual_seed(generator.initial_seed())
+            x = balanced_words(self.automaton, self.words).draw(last_letters, draws).to(self.device)
         start = torch.full((count * size,), self.automaton.start_index, device=self.device)
         y = track(self.automaton, start, x)  # (time + 1, words)
         words = x.unflatten(1, (count, size)).permute(1, 2, 0).unbind(0)  # count × (size, time)
@@ -216,26 +239,39 @@ def track(automaton: Automaton, start: Tensor, x: Tensor) -> Tensor:
 
 
 def word_pieces(
-    automaton: Automaton, size: int, length: int, seed: int = 0, device: torch.device | str = "cpu"
+    automaton: Automaton,
+    size: int,
+    length: int,
+    seed: int = 0,
+    device: torch.device | str = "cpu",
+    words: str = UNIFORM,
 ) -> Iterator[Batch]:
-    """Uniform words of one length in pieces along time, so that long words fit in memory.
+    """Words of one length in pieces along time, so that long words fit in memory; balanced ones are drawn whole.
 
     Yields:
         Letters and the states after each of them, both int64 (size, piece).
 
     Raises:
-        TaskError: for a size below 1 or a negative length.
+        TaskError: for a size below 1, a negative length or another word law.
     """
     if size < 1:
         raise TaskError(f"a sample needs at least one word, got size={size}")
     left = checked_length(length)
     # The third entry keeps these words apart from every training chunk, which seeds with four.
     seeds = np.random.SeedSequence([seed, size, left])
-    generator = torch.Generator(device).manual_seed(int(seeds.generate_state(1, np.uint64)[0] >> 1))
+    number = int(seeds.generate_state(1, np.uint64)[0] >> 1)
+    generator = torch.Generator(device).manual_seed(number)
     q = torch.full((size,), automaton.start_index, device=device)
     piece = max(1, STREAM_LETTERS // size)
+    whole = None
+    if checked_words(words) != UNIFORM:
+        whole = balanced_words(automaton, words).draw(torch.full((size,), left), torch.Generator().manual_seed(number))
     while left:
-        x = torch.randint(len(automaton.letters), (min(piece, left), size), generator=generator, device=device)
+        shape = (min(piece, left), size)
+        if whole is None:
+            x = torch.randint(len(automaton.letters), shape, generator=generator, device=device)
+        else:
+            x = whole[len(whole) - left :][: shape[0]].to(device)
         y = track(automaton, q, x)[1:]  # (piece, size)
         left, q = left - len(x), y[-1]
         yield x.t(), y.t()

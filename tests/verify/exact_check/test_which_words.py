@@ -87,7 +87,11 @@ def test_words_are_accepted_exactly_as_far_as_those_spoken_of_are_right():
         ("words from the shortest on are checked", "if t < claim.shortest", "if t <= claim.shortest"),
         ("letters before a word are read", "for x in claim.before", "for x in claim.before[1:]"),
         ("in their order", "for x in claim.before", "for x in claim.before[::-1]"),
-        ("every score is a rival", "for p in claim.rivals(q)))\n        require", "for p in claim.rivals(q) if p < claim.states))\n        require"),
+        (
+            "every score is a rival",
+            "for p in claim.rivals(q)))\n        require",
+            "for p in claim.rivals(q) if p < claim.states))\n        require",
+        ),
         ("the readout is that of the last letter", "rounding, part, x)", "rounding, part, 0)"),
         ("the last letter changes slowest", "(x * count, (x + 1) * count)", "(0, count)"),
     ],
