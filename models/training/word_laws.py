@@ -2,7 +2,7 @@
 
 - "uniform": letters independent and uniform. On tasks whose letters merge states such words say little: after some
   letters nearly all of them end in one state, or have forgotten where they came from.
-- "balanced": first the label after the word, uniform over the labels that words of this length can have; then a word
+- "balanced": first the label after the word, uniform over those that words of this length can have; then a word
   uniform among those with this label. A constant answer is right on one in so many.
 - "balanced_states": the same for the state after the word. Without outputs it is "balanced".
 
