@@ -10,7 +10,7 @@ check looks at finitely many states, so it refutes and does not prove: claims ma
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from torch import Tensor
 from .errors import ModelError
 
 Step = Callable[[Tensor, Tensor], Tensor]
+Letter = int | tuple[int, ...]  # or a window of letters
 Floats = NDArray[Any]  # of float64
 CHECKED = 8  # random states per letter, in three sizes
 SIZES = (1.0, 1e-2, 1e2)  # a function that is affine near 0 alone, or far from it alone, is found
@@ -80,12 +81,14 @@ class Shape:
         return rows.reshape(len(rows), *self.shape)
 
 
-def affine_map(step: Step, letters: int, state: Tensor, out: Shape | None = None, what: str = "step") -> AffineMap:
+def affine_map(
+    step: Step, letters: int | Sequence[Letter], state: Tensor, out: Shape | None = None, what: str = "step"
+) -> AffineMap:
     """A[x] and b[x] of a function that is affine in the state.
 
     Args:
         step: states (batch, …) and letters (batch,) to states, or scores, (batch, …).
-        letters: number of letters.
+        letters: number of letters; or the letters themselves, which may be windows of several.
         state: one state, for its shape and whether it is complex; double precision is used.
         out: the shape of one result; None: that of a state.
         what: its name in messages.
@@ -98,44 +101,47 @@ def affine_map(step: Step, letters: int, state: Tensor, out: Shape | None = None
     if not inside.width:
         raise ModelError(f"a state of shape {inside.shape} holds no number")
     call = _checked(step, inside, outside, what)
-    width = inside.width
+    width, each = inside.width, range(letters) if isinstance(letters, int) else letters
     zero = torch.zeros(1, width, dtype=torch.float64, device=state.device)
     with torch.no_grad():
-        b = torch.cat([call(zero, x) for x in range(letters)])  # (letters, out)
+        b = torch.cat([call(zero, x) for x in each])  # (letters, out)
         eye = torch.eye(width, dtype=torch.float64, device=state.device)
-        far = [_far(b[x]) for x in range(letters)]
-        moved = [torch.cat([call(rows * far[x], x) for rows in eye.split(BATCH)]) for x in range(letters)]
-        A = torch.stack([(rows - b[x]) / far[x] for x, rows in enumerate(moved)])
+        far = [_far(offset) for offset in b]
+        moved = [
+            torch.cat([call(rows * size, x) for rows in eye.split(BATCH)]) for x, size in zip(each, far, strict=True)
+        ]
+        A = torch.stack([(rows - b[k]) / far[k] for k, rows in enumerate(moved)])
         for name, values in (("A", A), ("b", b)):
             if not values.isfinite().all():
                 wrong = values[~values.isfinite()][0].item()
                 raise ModelError(f"{what}(h, x) gives numbers that are not finite: {name} has {wrong}")
-        defect = _require_affine(call, A, b, far, what)
+        defect = _require_affine(call, each, A, b, far, what)
     return AffineMap(A.transpose(1, 2).numpy(force=True).copy(), b.numpy(force=True).copy(), defect)
 
 
-def asked(step: Callable[..., Any], states: Tensor, x: int, what: str) -> Any:
-    """What a function of states (batch, …) and letters gives for one letter, whatever it is.
+def asked(step: Callable[..., Any], states: Tensor, x: Letter, what: str) -> Any:
+    """What a function of states (batch, …) and letters gives for one letter, or window, whatever it is.
 
     Raises:
         ModelError: if it raises an error of its own.
     """
-    letters = torch.full((len(states),), x, dtype=torch.long, device=states.device)
+    letter = torch.tensor(x, dtype=torch.long, device=states.device)
+    letters = letter.expand(len(states), *letter.shape).clone()
     try:
         with torch.no_grad():
             return step(states.clone(), letters)  # it may write into them
     except (RuntimeError, TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
         said = (str(error).splitlines() or [type(error).__name__])[0]
         raise ModelError(
-            f"{what}(h, x) fails on states of shape {tuple(states.shape)} in double precision, letter {x}: {said}; a "
+            f"{what}(h, x) fails on states of shape {tuple(states.shape)} in double precision, {_called(x)}: {said}; a "
             "module has to be in double precision as well: module.double()"
         ) from error
 
 
-def _checked(step: Step, inside: Shape, outside: Shape, what: str) -> Callable[[Tensor, int], Tensor]:
+def _checked(step: Step, inside: Shape, outside: Shape, what: str) -> Callable[[Tensor, Letter], Tensor]:
     """The step on flat states and one letter, with its result checked for shape."""
 
-    def call(rows: Tensor, x: int) -> Tensor:
+    def call(rows: Tensor, x: Letter) -> Tensor:
         result = asked(step, inside.shaped(rows), x, what)
         expected = (len(rows), *outside.shape)
         if not isinstance(result, Tensor) or tuple(result.shape) != expected:
@@ -160,29 +166,36 @@ def _far(offset: Tensor) -> float:
     return 2.0 ** min(max(math.frexp(size)[1], 0), FARTHEST) if math.isfinite(size) else 1.0
 
 
-def _require_affine(call: Callable[[Tensor, int], Tensor], A: Tensor, b: Tensor, far: list[float], what: str) -> float:
+def _called(x: Letter) -> str:
+    """A letter, or a window, as messages call it."""
+    return f"letter {x}" if isinstance(x, int) else f"the letters {x}"
+
+
+def _require_affine(
+    call: Callable[[Tensor, Letter], Tensor], each: Sequence[Letter], A: Tensor, b: Tensor, far: list[float], what: str
+) -> float:
     """The largest defect on random states; refuse a function that is not affine, or not the same twice."""
-    letters, width, _ = A.shape
+    width = A.shape[1]
     generator = torch.Generator(device="cpu").manual_seed(0)
     worst = 0.0
-    for x in range(letters):
-        for size in dict.fromkeys((*SIZES, far[x])):
+    for k, x in enumerate(each):
+        for size in dict.fromkeys((*SIZES, far[k])):
             h = torch.randn(CHECKED, width, generator=generator, dtype=torch.float64).to(A.device) * size
-            got, again, expected = call(h, x), call(h, x), h @ A[x] + b[x]
+            got, again, expected = call(h, x), call(h, x), h @ A[k] + b[k]
             if not torch.equal(got.isnan(), again.isnan()) or not torch.equal(got.nan_to_num(), again.nan_to_num()):
                 raise ModelError(
-                    f"{what}(h, x) gives another result when it is asked again, for letter {x}: dropout that is left "
+                    f"{what}(h, x) gives another result when it is asked again, for {_called(x)}: dropout that is left "
                     "on, or a state of its own (a cache); use eval(), and make the result depend on h and x alone"
                 )
-            scale = h.abs() @ A[x].abs() + b[x].abs() + torch.finfo(torch.float64).tiny  # what rounding is relative to
+            scale = h.abs() @ A[k].abs() + b[k].abs() + torch.finfo(torch.float64).tiny  # what rounding is relative to
             defect = ((got - expected).abs() / scale.amax(dim=1, keepdim=True)).amax(dim=1)
             at = int(defect.nan_to_num(math.inf).argmax())
             found = float(defect[at])
             if not found <= DEFECT:
                 shown = ", ".join(f"{float(v):.3g}" for v in h[at][:4]) + (", …" if width > 4 else "")
                 raise ModelError(
-                    f"{what}(h, x) is not affine in h: for letter {x} and the state ({shown}) it is off A[x] h + b[x] "
-                    f"by {found:.2g} of its size, and {DEFECT:.0e} is allowed"
+                    f"{what}(h, x) is not affine in h: for {_called(x)} and the state ({shown}) it is off A[x] h + "
+                    f"b[x] by {found:.2g} of its size, and {DEFECT:.0e} is allowed"
                 )
             worst = max(worst, found)
     return worst

@@ -8,6 +8,7 @@ constant unit, and `changes` says what was changed. Instead of C there may be pa
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from .errors import InputError, ModelError
 from .given_arrays import check_dimensions, exact_array, real_readout, real_units, require_real
 from .linear_weights import LinearWeights, with_constant_unit
 from .normed_readout import NormedReadout, NormedScores
+from .step_windows import Window, check_window, lifted
 from .transitions.base import unit
 from .transitions.step_rounding import StepRounding
 
@@ -45,6 +47,7 @@ class LinearRNN(nn.Module):
         normalize: divide `h` by its norm at the start and after every step.
         changes: what was changed on the way here, in words.
         norms: what stands behind norms, modules of a `NormedReadout` each; with these C is 0.
+        window: how a step that reads several letters was lifted, None for one letter; then `hidden` counts all blocks.
     """
 
     A: Tensor
@@ -63,6 +66,7 @@ class LinearRNN(nn.Module):
         normalize: bool,
         changes: tuple[str, ...] = (),
         norms: Sequence[NormedReadout] = (),
+        window: Window | None = None,
     ) -> None:
         super().__init__()
         _check_shapes(A, start, readout, add, bias)
@@ -70,7 +74,7 @@ class LinearRNN(nn.Module):
         if not isinstance(normalize, bool):
             raise ModelError(f"normalize has to be True or False, got normalize={normalize!r}")
         self.letters, self.hidden, self.states = len(A), len(start), readout.shape[-2]
-        self.normalize, self.changes = normalize, changes
+        self.normalize, self.changes, self.window = normalize, changes, window
         for name, values in (("A", A), ("start", start), ("readout", readout), ("add", add), ("bias", bias)):
             self.register_buffer(name, None if values is None else torch.from_numpy(np.array(values, dtype=np.float64)))
         self.norms = nn.ModuleList(map(NormedScores, norms))
@@ -139,7 +143,8 @@ class LinearRNN(nn.Module):
         Args:
             step: states (batch, …) and letters, int64 (batch,), to the next states, (batch, …). The states may be
                 matrices, and complex. With `window` k the letters are (batch, k): those of the last k positions, the
-                newest last.
+                newest last; a position before the word has the index `letters`, for which an embedding has a row of
+                its own, of zeros where the code pads with zeros.
             letters: number of letters.
             start: one state, (…), before the first letter.
             readout: C, (states, width), on flattened states (complex ones: see `from_arrays`); or a function of states
@@ -148,20 +153,21 @@ class LinearRNN(nn.Module):
             bias: d, if `readout` is an array.
             normalize: whether the code divides the state by its norm after every step; then `step` is without the
                 division.
-            window: not yet other than 1.
+            window: how many letters a step reads, as with a short convolution. The state is then kept once for each
+                way in which the letters before may end, see `step_windows.py`; a `readout` that is a function is given
+                windows as well.
             norms: parts of the scores behind norms, on flattened states (a complex unit is the pair u, v).
 
         Raises:
             ModelError: if the step or the readout is not affine in the state, gives another result when asked again,
-                another shape, or numbers that are not finite.
+                another shape, or numbers that are not finite; for too many windows; for windows, normalised states and
+                an added term.
         """
-        if window != 1:
-            raise ModelError(f"window={window!r} is not covered; steps read one letter, so window=1")
         if isinstance(letters, bool) or not isinstance(letters, int) or letters < 1:
             raise ModelError(f"letters has to be a positive integer, got {letters!r}")
         first = torch.from_numpy(np.array(exact_array(start, "start")))
         shape = Shape.of(first)
-        found = affine_map(step, letters, first)
+        check_window(window, letters, shape.width)
         changes = () if not shape.is_complex else ("complex units became pairs of real ones",)
         flat = shape.flat(first[None])[0].numpy()
         if readout is None and norms:
@@ -170,12 +176,17 @@ class LinearRNN(nn.Module):
         elif callable(readout):
             if bias is not None:
                 raise ModelError("bias goes with a readout that is an array; a function adds its own")
-            rows, bias = _probed(readout, letters, first)
+            rows, bias = (readout, None) if window > 1 else _probed(readout, letters, first)
         else:
             rows, bias = _read(shape, readout, bias)
-        read = (f"the numbers were read off a step in double precision (affine to {found.defect:.1e})",)
+        if window > 1:
+            wide = lifted(step, letters, window, first, rows, bias, tuple(norms), normalize)
+            read = (wide.window.change, _how(wide.defect))
+            scores = (wide.readout, None, wide.bias)
+            return cls(wide.A, wide.start, *scores, normalize, changes + read, wide.norms, wide.window)
+        found = affine_map(step, letters, first)
         add = found.b if found.b.any() else None
-        return cls(found.A, flat, rows, add, bias, normalize, changes + read, norms)
+        return cls(found.A, flat, rows, add, bias, normalize, (*changes, _how(found.defect)), norms)
 
     @property
     def config(self) -> dict[str, Any]:
@@ -192,6 +203,7 @@ class LinearRNN(nn.Module):
             "changes": list(self.changes),
             "dtype": str(self.start.dtype).removeprefix("torch."),
         }
+        found |= {} if self.window is None else {"window": asdict(self.window)}
         return found | ({"norms": [part.config for part in self._parts]} if len(self.norms) else {})
 
     @property
@@ -248,9 +260,10 @@ class LinearRNN(nn.Module):
         return torch.stack(states) if states else h.new_empty(0, *h.shape)
 
     def hidden_states(self, x: Tensor) -> Tensor:
-        """States after every letter: (batch, time) → (batch, time, hidden)."""
+        """States after every letter: (batch, time) → (batch, time, hidden); with a window, those of the step itself."""
         x = checked_letters(x, self.letters)
-        return self.run(self.initial(len(x)), x).transpose(0, 1)
+        states = self.run(self.initial(len(x)), x).transpose(0, 1)
+        return states if self.window is None else self.window.folded(states)
 
     @property
     def _by_last_letter(self) -> bool:
@@ -282,10 +295,11 @@ class LinearRNN(nn.Module):
         assert C is not None
         assert first is not None
         norms = tuple(part.value for part in self._parts)
+        many = 1 if self.window is None else self.window.letters
         if norms and self.normalize:
-            return LinearWeights(A, start, C, True, first, self.changes, norms, bias=bias)
+            return LinearWeights(A, start, C, True, first, self.changes, norms, bias=bias, window=many)
         if add is None and bias is None and not norms:
-            return LinearWeights(A, start, C, self.normalize, first, self.changes)
+            return LinearWeights(A, start, C, self.normalize, first, self.changes, window=many)
         if self.normalize:
             what = "affine terms b[x]" if add is not None else "a bias"
             raise ModelError(
@@ -295,7 +309,7 @@ class LinearRNN(nn.Module):
         wide, start, C = with_constant_unit(A, start, C, np.zeros(A.shape[:2]) if add is None else add, bias)
         changes = (*self.changes, "affine terms became a constant unit")
         norms = tuple(part.with_constant_unit(self.letters) for part in norms)
-        return LinearWeights(wide, start, C, False, start, changes, norms, self.hidden if norms else None)
+        return LinearWeights(wide, start, C, False, start, changes, norms, self.hidden if norms else None, window=many)
 
     def step_rounding(self) -> StepRounding:
         """A step is one product by a matrix: as many roundings as hidden units, see `StepRounding`.
@@ -319,6 +333,10 @@ class LinearRNN(nn.Module):
         given += [f"{len(self.norms)} norms"] if len(self.norms) else []
         more = f", with {' and '.join(given)}" if given else ""
         return f"letters={self.letters}, hidden={self.hidden}, states={self.states}, normalize={self.normalize}{more}"
+
+
+def _how(defect: float) -> str:
+    return f"the numbers were read off a step in double precision (affine to {defect:.1e})"
 
 
 def _read(shape: Shape, readout: Any, bias: Any) -> tuple[Floats, Floats | None]:

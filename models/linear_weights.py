@@ -33,6 +33,8 @@ class LinearWeights:
             it holds the bias.
         constant: the unit that is 1 after every word; None: there is none, and κ h is ‖h‖. For `norms` alone.
         bias: d beside `norms` where there is no constant unit, (scores,) or (letters, scores).
+        window: how many letters a step of the module reads; for more than one the state was kept once for each way in
+            which the letters before may end, and no matrix belongs to one letter alone.
     """
 
     A: Floats
@@ -44,6 +46,7 @@ class LinearWeights:
     norms: tuple[NormedReadout, ...] = ()
     constant: int | None = None
     bias: Floats | None = None
+    window: int = 1
 
     @property
     def letters(self) -> int:

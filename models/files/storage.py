@@ -33,6 +33,7 @@ from ..layers.registry import LAYERS, build_layer, layer_shapes
 from ..linear_rnn import LinearRNN
 from ..normed_readout import NormedReadout
 from ..recurrence.by_letter import BATCHING
+from ..step_windows import Window
 from ..transitions.block import BlockTransition
 from ..transitions.registry import TRANSITIONS
 from .atomic import Entry, read_json, read_tensors
@@ -172,6 +173,7 @@ def _build_linear(config: Any, device: torch.device | str = "cpu") -> LinearRNN:
             )
             for k, part in enumerate(config.get("norms", ()))
         ],
+        Window(**config["window"]) if "window" in config else None,
     )
     return net.to(dtype=DTYPES[config["dtype"]], device=checked_device(device))
 
@@ -179,7 +181,11 @@ def _build_linear(config: Any, device: torch.device | str = "cpu") -> LinearRNN:
 def _check_linear(config: Any) -> None:
     if isinstance(config, dict) and config.get("kind") != "linear":
         raise CheckpointError("the model is no LinearRNN; load_network loads any")
-    _check_config(config, LINEAR_FIELDS, ("norms",))
+    _check_config(config, LINEAR_FIELDS, ("norms", "window"))
+    if "window" in config:
+        check_record(config["window"], WINDOW_FIELDS, "the window of a LinearRNN", CheckpointError)
+        if config["hidden"] % config["window"]["contexts"]:
+            raise CheckpointError(f"{config['hidden']} hidden units are no blocks: {config['window']['contexts']}")
     for part in config.get("norms", ()):
         check_record(part, NORM_FIELDS, "a norm of a LinearRNN", CheckpointError)
 
@@ -244,7 +250,9 @@ LINEAR_FIELDS = _SIZES | {
     "changes": list_of(TEXT),
     **dict.fromkeys(("normalize", "add"), FLAG),
     "norms": list_of(RECORD),
+    "window": RECORD,
 }
+WINDOW_FIELDS = {"letters": whole(2), "contexts": whole(1), "constant": FLAG}
 NORM_FIELDS = {
     "units": whole(1),
     "eps": POSITIVE,

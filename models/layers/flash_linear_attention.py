@@ -42,7 +42,8 @@ def given_options(
     if renamed.pop("use_short_conv") is not False:
         raise ModelError(
             "the layer has short convolutions (use_short_conv=True): its steps read several letters, which is not "
-            "covered; train one with use_short_conv=False"
+            "covered here; train one with use_short_conv=False, or read a step of your own with "
+            "LinearRNN.from_step(..., window=4)"
         )
     return {name: value for name, value in renamed.items() if name not in optional or value is not None}
 

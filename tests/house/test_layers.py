@@ -51,6 +51,7 @@ ROOMS: dict[str, Sequence[tuple[str, ...]]] = {
         ("recurrence", "normed_readout"),
         ("transitions",),
         ("exact", "linear_weights", "affine_step"),
+        ("step_windows",),
         ("bilinear_rnn", "baselines", "linear_rnn", "protocols"),
         ("layers",),
         ("files", "reference"),

@@ -78,7 +78,13 @@ def snap(
     """
     if basis not in BASES:
         raise MismatchError(f"basis {basis!r} is not known; choose one of {', '.join(BASES)}")
-    readout = read_linearly(model).readout
+    weights = read_linearly(model)
+    if weights.window > 1:
+        raise SnapError(
+            f"exact weights are found from one matrix for each letter, and a step reads the last {weights.window} "
+            "letters; certify, refute and recognise take the network, and compare its hidden states"
+        )
+    readout = weights.readout
     if comparison is None:
         comparison = compare(model, _recognised(model) if automaton is None else automaton)
     found, part = comparison, comparison.part
@@ -89,12 +95,12 @@ def snap(
         )
     task = group_task_of(found.automaton)
     used = _used(found, task)
-    weights, verdict = repaired(found, task, used, readout)
+    exact, verdict = repaired(found, task, used, readout)
     if not verdict.proved:
         raise SnapError(f"no exact weights were found near the model: {verdict.reason}")
     if part is not None:
-        return whole_task(weights, part)
-    return weights if basis == "canonical" else _in_learned_basis(weights, found.automaton, _basis(found, used))
+        return whole_task(exact, part)
+    return exact if basis == "canonical" else _in_learned_basis(exact, found.automaton, _basis(found, used))
 
 
 def _basis(found: Comparison, used: Sequence[Candidate]) -> Floats:

@@ -57,7 +57,8 @@ class Shown:
 def shown(model: Network) -> Shown:
     """The best row of the table in `bistate.models.protocols` that a network is in.
 
-    A network whose `linear()` refuses, as with affine terms and normalised states, is one that shows hidden states.
+    A network whose `linear()` refuses, as with affine terms and normalised states, is one that shows hidden states; and
+    so is one whose steps read several letters, since how one letter acts depends on those before it.
 
     Raises:
         MismatchError: if it shows no hidden states, or its arrays do not go together.
@@ -65,6 +66,8 @@ def shown(model: Network) -> Shown:
     """
     if is_linear(model):
         found = weights_or_refusal(model, norms=True)
+        if isinstance(found, LinearWeights) and found.window > 1:
+            found = f"a step reads the last {found.window} letters, so no matrix belongs to one letter"
         if isinstance(found, LinearWeights):
             weights = without_norms(found)
             as_it_is = keeps_a_constant(weights)
