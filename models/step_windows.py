@@ -1,14 +1,14 @@
-"""A step that reads the last k letters, as a recurrence that reads one: the letters before it are kept in the state.
+"""A step that reads the last k letters, as a recurrence that reads one: those before are kept in the state.
 
-With h_t = A[w_t] h_{t−1} + b[w_t], w_t the last k letters, let c_t be the last m of them. The lifted state has one block
-for each c, and h_t stands in that of c_t, beside zeros: with e_c the unit vectors
+With h_t = A[w_t] h_{t−1} + b[w_t], w_t the last k letters, let c_t be the last m of them. The lifted state has one
+block for each c, and h_t stands in that of c_t, beside zeros: with e_c the unit vectors
 
     h_t ⊗ e_{c_t},     A[x] = Σ_c A[c x] ⊗ e_{c'} e_cᵀ,   c' the last m letters of c x.
 
 So letter x acts by one matrix, only windows that follow each other are multiplied, and words are words of the letters
 themselves: every claim about the lifted recurrence is one about the step. Offsets b[w] are columns of a unit in each
-block, which is 1 where h_t stands. m is k − 1, or k where the readout depends on the oldest letter of the window. Before
-the word stand letters of index `letters`, so at the beginning c is shorter: there are 1 + n + … + n^m blocks.
+block, which is 1 where h_t stands. m is k − 1, or k where the readout depends on the oldest letter of the window.
+Before the word stand letters of index `letters`, so at its beginning c is shorter: 1 + n + … + n^m blocks.
 """
 
 from __future__ import annotations

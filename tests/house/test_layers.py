@@ -329,7 +329,7 @@ def test_files_at_the_root_are_rooms_of_their_own() -> None:
         ("theory", "automata", "from ..errors import AutomatonError\nfrom . import parts"),
         ("theory", "ladder", "from ..weights import rung\nfrom ...groups import E\nimport bistate.groups.fields"),
         ("theory", "constructions", "from ..separation.optima import least_cp\nimport numpy as np"),
-        ("verify", "horizon", "from ..exact_check import check, digest\nfrom ..networks.fit import require_sizes"),
+        ("verify", "horizon", "from ..exact_check import check, digest\nfrom ..networks.reading import reading_of"),
         ("verify", "cli", "from ..reports.findings import gather\nfrom ..task_texts import parse_task"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Steps that read several letters: the lifted recurrence gives the answers of the code, and claims are about letters."""
+"""Steps that read several letters: the lifted recurrence answers as the code does, and claims are about letters."""
 
 import numpy as np
 import pytest

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -23,11 +23,14 @@ from .output import (
     JsonOption,
     Letters,
     LettersOption,
+    OutputsOption,
+    PrefixOption,
     Side,
     SideOption,
     Track,
     TrackOption,
     command,
+    numbers_of,
     show,
     show_json,
     working,
@@ -42,6 +45,8 @@ def verify(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder for the report (HTML, plots).")] = None,
     words: Annotated[int, typer.Option(min=1, help="Random words per length.")] = WORDS,
     longest: Annotated[int, typer.Option(min=1, help="Longest word.")] = LENGTHS[-1],
+    prefix: PrefixOption = "",
+    outputs: OutputsOption = "",
     letters: LettersOption = Letters.ALL,
     track: TrackOption = Track.ELEMENT,
     side: SideOption = Side.LEFT,
@@ -55,11 +60,15 @@ def verify(
     if output is not None:
         check_place(output)
     options = {"letters": letters.value, "track": track.value, "side": side.value}
+    reading: dict[str, Any] = {
+        "prefix": numbers_of(prefix, "--prefix"),
+        "outputs": numbers_of(outputs, "--outputs") or None,
+    }
     title, automaton, trained = _task(run, task, options)
     model = require_linear(load_network(run))
     with working("comparing, repairing, proving, measuring accuracy"), one_thread():
         lengths = [n for n in LENGTHS if n < longest] + [longest]
-        findings = gather(model, automaton, title=title, trained=trained, lengths=lengths, words=words)
+        findings = gather(model, automaton, title=title, trained=trained, lengths=lengths, words=words, **reading)
     path = None if output is None else write_report(findings, output)
     if as_json:
         show_json(findings.to_json() | {"run": str(run), "report": None if path is None else str(path)})

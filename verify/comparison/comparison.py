@@ -7,6 +7,7 @@ seen of a linear recurrence only.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -23,10 +24,10 @@ from ...theory.automata.group_task import GroupTask
 from ...theory.automata.recurrent_part import RecurrentPart, recurrent_part
 from ...theory.separation.separating_irreps import Candidate, candidates
 from ..networks.codes_and_rows import signal_basis, tracking
-from ..networks.fit import require_sizes
 from ..networks.float_network import FloatNetwork
 from ..networks.mean_states import WordStates, sampled_states
-from ..networks.shown import Network, Shown, shown
+from ..networks.reading import reading_of
+from ..networks.shown import Network, Shown, read_as, shown
 from .defects import product_defect, relator_defects
 from .learned_intertwiners import Intertwiner, exact_basis, fourier_guess, intertwiner, orthogonal_matrices
 from .multiplicity import Multiplicity, multiplicity
@@ -156,7 +157,16 @@ class _Matrices:
     intertwiners: dict[str, Intertwiner] = field(default_factory=dict)
 
 
-def compare(model: Network, automaton: Automaton, *, words: int = 1024, length: int = 40, seed: int = 0) -> Comparison:
+def compare(
+    model: Network,
+    automaton: Automaton,
+    *,
+    words: int = 1024,
+    length: int = 40,
+    seed: int = 0,
+    prefix: Sequence[int] = (),
+    outputs: Sequence[int] | None = None,
+) -> Comparison:
     """Compare a trained model with the exact representations of the task's group.
 
     Where letters of the task merge states, its recurrent part is compared, see
@@ -164,12 +174,14 @@ def compare(model: Network, automaton: Automaton, *, words: int = 1024, length: 
     in it.
 
     Args:
-        model: a linear recurrence, or any network that shows hidden states, letters and states in the order of the
-            automaton's; see the table in `bistate.models.protocols`.
+        model: a linear recurrence, or any network that shows hidden states; letter i of the automaton is letter i of
+            it, and it may have further ones; see the table in `bistate.models.protocols`.
         automaton: a task whose letters permute the states, or a part of them, and whose group has known irreps.
         words: random words sampled.
         length: of the words; the first quarter of the states, but at most 10, is not looked at.
         seed: seed of the words.
+        prefix: letters of the model that stand before every word, such as one that begins a sequence.
+        outputs: the score that stands for each state, if it is not score q for state q.
 
     Raises:
         MismatchError: if model and task do not fit, or the model shows no hidden states.
@@ -178,7 +190,12 @@ def compare(model: Network, automaton: Automaton, *, words: int = 1024, length: 
         RepresentationError: if no irreps of the group are available.
     """
     network = shown(model)
-    require_sizes(network, automaton)
+    reading = reading_of(network.letters, network.states, automaton, prefix=prefix, outputs=outputs)
+    return compared(read_as(network, reading, len(automaton.letters)), automaton, words=words, length=length, seed=seed)
+
+
+def compared(network: Shown, automaton: Automaton, *, words: int = 1024, length: int = 40, seed: int = 0) -> Comparison:
+    """`compare` of what a model shows, as its task reads it."""
     part = None if automaton.is_permutation else recurrent_part(automaton)
     inner = automaton if part is None else part.automaton
     sample = _sampled(network, automaton, part, words, length, seed)

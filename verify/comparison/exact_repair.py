@@ -33,8 +33,10 @@ from ...theory.verdict import Verdict
 from ...theory.weights.rung import Rung
 from ...theory.weights.weights import BilinearWeights
 from ..errors import MismatchError, SnapError
+from ..networks.reading import reading_of
+from ..networks.shown import Shown, read_as, shown_by
 from ..networks.stand_in import read_linearly
-from .comparison import Comparison, compare
+from .comparison import Comparison, compared
 from .part_repair import whole_task
 from .recognition import recognise
 
@@ -52,18 +54,22 @@ def snap(
     *,
     basis: str = "canonical",
     comparison: Comparison | None = None,
+    prefix: Sequence[int] = (),
+    outputs: Sequence[int] | None = None,
 ) -> BilinearWeights:
     """Replace the learned transitions by the exact representation they are closest to, and prove the result.
 
     Args:
         model: a linear recurrence: any object with `linear()`, affine terms and all.
         automaton: its task; a group with known irreps, or one with a part that is a group. None: the automaton that
-            `recognise` recovers from the weights, with letters and states by their numbers, if its states are the
-            model's outputs.
+            `recognise` recovers from the weights, with letters and states by their numbers, if different states have
+            different outputs; these are `outputs`, if they are not given.
         basis: "canonical" gives weights of the size of the representation, in the basis of its exact matrices;
             "learned" keeps the model's own coordinates and size, A[x] = S ρ(x) S⁺, so that
             `BilinearRNN.from_weights(weights, transition="full")` can take the model's place.
-        comparison: the result of `compare(model, automaton)` if it is there already.
+        comparison: the result of `compare`, with the same prefix and outputs, if it is there already.
+        prefix: letters of the model that stand before every word; the exact weights do without.
+        outputs: the score that stands for each state, if it is not score q for state q; of the exact weights it is.
 
     Returns:
         Exact weights with `weights.prove(automaton).proved`. Start vector and readout are the learned ones, rounded,
@@ -71,23 +77,20 @@ def snap(
         last letter it is the matched one.
 
     Raises:
-        SnapError: if none were found: the irreps learned do not tell the states apart, no rounding proves right, or a
-            letter that merges states has no matrix on what was learned. None found is no proof that there are none.
+        SnapError: for a network whose steps read several letters, and if none were found: the irreps learned do not
+            tell the states apart, no rounding proves right, or a letter that merges states has no matrix on what was
+            learned. None found is no proof that there are none.
         MismatchError: as for `compare`, and if the model is no linear recurrence.
         ModelError, AutomatonError, RepresentationError: as for `compare`.
     """
     if basis not in BASES:
         raise MismatchError(f"basis {basis!r} is not known; choose one of {', '.join(BASES)}")
-    weights = read_linearly(model)
-    if weights.window > 1:
-        raise SnapError(
-            f"exact weights are found from one matrix for each letter, and a step reads the last {weights.window} "
-            "letters; certify, refute and recognise take the network, and compare its hidden states"
-        )
-    readout = weights.readout
-    if comparison is None:
-        comparison = compare(model, _recognised(model) if automaton is None else automaton)
-    found, part = comparison, comparison.part
+    if automaton is None:
+        automaton, outputs = _recognised(model, prefix, outputs)
+    network = matrices_as_read(model, automaton, prefix, outputs)
+    assert network.weights is not None
+    found = compared(network, automaton) if comparison is None else comparison
+    part = found.part
     if part is not None and basis == "learned":
         raise SnapError(
             f"letters of the task merge states, and what was compared is its part, {part}; basis='learned' is for "
@@ -95,12 +98,31 @@ def snap(
         )
     task = group_task_of(found.automaton)
     used = _used(found, task)
-    exact, verdict = repaired(found, task, used, readout)
+    exact, verdict = repaired(found, task, used, network.weights.readout)
     if not verdict.proved:
         raise SnapError(f"no exact weights were found near the model: {verdict.reason}")
     if part is not None:
         return whole_task(exact, part)
     return exact if basis == "canonical" else _in_learned_basis(exact, found.automaton, _basis(found, used))
+
+
+def matrices_as_read(
+    model: LinearRecurrence, automaton: Automaton, prefix: Sequence[int], outputs: Sequence[int] | None
+) -> Shown:
+    """The weights of a model as its task reads them, read off it once.
+
+    Raises:
+        SnapError: if there is no matrix for each letter.
+        MismatchError: if the model is no linear recurrence, or does not fit the task.
+    """
+    weights = read_linearly(model)
+    if weights.window > 1:
+        raise SnapError(
+            f"exact weights are found from one matrix for each letter, and a step reads the last {weights.window} "
+            "letters; certify, refute and recognise take the network, and compare its hidden states"
+        )
+    reading = reading_of(weights.letters, weights.scores, automaton, prefix=prefix, outputs=outputs)
+    return read_as(shown_by(weights), reading, len(automaton.letters))
 
 
 def _basis(found: Comparison, used: Sequence[Candidate]) -> Floats:
@@ -127,9 +149,10 @@ def repaired(
     return _proved_readout(found.automaton, task, used, transitions, initial, None if rows.ndim == 3 else rows @ S)
 
 
-def _recognised(model: Any) -> Automaton:
-    seen = recognise(model)
-    if not seen.fits_the_outputs or len(seen.automaton.states) != model.states:
+def _recognised(model: Any, prefix: Sequence[int], outputs: Sequence[int] | None) -> tuple[Automaton, Sequence[int]]:
+    """The automaton that the model tracks, and the score of each of its states."""
+    seen = recognise(model, prefix=prefix)
+    if len(set(seen.outputs) - {-1}) < len(seen.outputs):
         raise SnapError(
             f"the model's answers need {len(seen.automaton.states)} states and it has {model.states} outputs, of which "
             f"it uses {sorted(set(seen.outputs))}; exact weights are built with one output per state, so pass the task "
@@ -140,7 +163,7 @@ def _recognised(model: Any) -> Automaton:
             f"the automaton that was recovered from the model explains {seen.agreement:.1%} of its answers to random "
             f"words, and {AGREEMENT:.0%} are needed; pass the task as the second argument"
         )
-    return seen.automaton
+    return seen.automaton, seen.outputs if outputs is None else outputs
 
 
 def _used(found: Comparison, task: GroupTask) -> list[Candidate]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,9 +16,8 @@ from ...theory.separation.separating_irreps import candidates
 from ...theory.weights.margin import decision_margin
 from ...theory.weights.weights import BilinearWeights
 from ..errors import SnapError
-from ..networks.stand_in import read_linearly
-from .comparison import NEAR, Comparison, align, compare, separating
-from .exact_repair import repaired
+from .comparison import NEAR, Comparison, align, compared, separating
+from .exact_repair import matrices_as_read, repaired
 from .part_repair import whole_task
 
 FAINT = 1e-3  # share of what varies from which an irrep is looked at as an alternative
@@ -49,7 +49,12 @@ class Alternative:
 
 
 def alternatives(
-    model: LinearRecurrence, automaton: Automaton, *, comparison: Comparison | None = None
+    model: LinearRecurrence,
+    automaton: Automaton,
+    *,
+    comparison: Comparison | None = None,
+    prefix: Sequence[int] = (),
+    outputs: Sequence[int] | None = None,
 ) -> tuple[Alternative, ...]:
     """All sets of learned irreps that tell the states apart, repaired and proved, the largest margin first.
 
@@ -60,14 +65,19 @@ def alternatives(
     Args:
         model: a linear recurrence: any object with `linear()`.
         automaton: its task.
-        comparison: the result of `compare(model, automaton)` if it is there already.
+        comparison: the result of `compare`, with the same prefix and outputs, if it is there already.
+        prefix: letters of the model that stand before every word.
+        outputs: the score that stands for each state, if it is not score q for state q.
 
     Raises:
+        SnapError: for a network whose steps read several letters.
         MismatchError: as for `compare`, and if the model is no linear recurrence.
         ModelError, AutomatonError, RepresentationError: as for `compare`.
     """
-    arrays = read_linearly(model)
-    found = compare(model, automaton) if comparison is None else comparison
+    network = matrices_as_read(model, automaton, prefix, outputs)
+    arrays = network.weights
+    assert arrays is not None
+    found = compared(network, automaton) if comparison is None else comparison
     part = found.part
     task = group_task_of(found.automaton)
     by_label = {rho.label: rho for rho in found.group.irreps("real")}

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ...models.answers import Asked
 from ...models.linear_weights import LinearWeights
+from ..networks.unit_vectors import unit
 
 Floats = NDArray[Any]  # of float64
 Ints = NDArray[np.int64]
@@ -146,8 +147,3 @@ class AskedAnswers:
             together = sorted(given)
             scores = self.asked(np.array(together, dtype=np.int64).reshape(len(together), length))
             self.said.update(zip(together, scores.argmax(axis=1).tolist(), strict=True))
-
-
-def unit(vectors: Floats) -> Floats:
-    """Vectors divided by their norms: (…, hidden) → (…, hidden)."""
-    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-300))

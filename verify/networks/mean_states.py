@@ -12,14 +12,15 @@ Hidden states of a linear recurrence are normalised, h / ‖h‖, unless a const
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...theory.automata.automaton import Automaton
-from .fit import require_sizes
-from .shown import Network, Shown, shown
+from .reading import reading_of
+from .shown import Network, Shown, read_as, shown
 
 Floats = NDArray[np.float64]
 Positions = NDArray[np.int64]
@@ -51,25 +52,34 @@ class WordStates:
 
 
 def word_states(
-    model: Network, automaton: Automaton, words: int = 1024, length: int = 40, skip: int = 10, seed: int = 0
+    model: Network,
+    automaton: Automaton,
+    words: int = 1024,
+    length: int = 40,
+    skip: int = 10,
+    seed: int = 0,
+    *,
+    prefix: Sequence[int] = (),
 ) -> WordStates:
     """Run random words and average the hidden states by true state.
 
     Args:
         model: a linear recurrence, or a network that shows hidden states, as the table in `bistate.models.protocols`
             says.
-        automaton: the task.
+        automaton: the task; letter i of it is letter i of the network, which may have further ones.
         words: number of words, uniform over letters.
         length: letters per word; states after the first `skip` letters are used.
         skip: letters given for the start to be forgotten.
         seed: seed of the words.
+        prefix: letters of the network that stand before every word.
 
     Raises:
         MismatchError: if model and task do not fit, or the model shows neither.
         ModelError: if a weight or a hidden state is not finite, or hidden states change when asked for again.
     """
     network = shown(model)
-    require_sizes(network, automaton)
+    reading = reading_of(network.letters, network.states, automaton, prefix=prefix)
+    network = read_as(network, reading, len(automaton.letters))
     return sampled_states(network, automaton, words=words, length=length, skip=skip, seed=seed)
 
 

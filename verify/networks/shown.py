@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,9 +14,11 @@ from torch import nn
 from ...models.errors import ModelError
 from ...models.linear_weights import LinearWeights
 from ...models.protocols import HiddenStates, LinearRecurrence
+from ...models.reading import Reading
 from ..errors import MismatchError
 from .float_network import is_linear, weights_or_refusal
 from .stand_in import without_norms
+from .unit_vectors import TINY, unit
 
 Floats = NDArray[Any]  # of float64
 Words = NDArray[np.int64]  # letters, (words, time)
@@ -26,7 +28,6 @@ LINEAR, HIDDEN = "linear recurrence", "hidden states"
 ASKED_TWICE = 8  # words whose hidden states are asked for again
 CONSTANT = 1e-12  # size of κ (A[x] − 1), relative to the largest entry, that counts as 0
 LARGEST = 1e150  # entry of a hidden state whose square is a float
-TINY = 1e-300  # about the least normal float: where nothing may be divided by zero
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,11 +70,7 @@ def shown(model: Network) -> Shown:
         if isinstance(found, LinearWeights) and found.window > 1:
             found = f"a step reads the last {found.window} letters, so no matrix belongs to one letter"
         if isinstance(found, LinearWeights):
-            weights = without_norms(found)
-            as_it_is = keeps_a_constant(weights)
-            return Shown(
-                model.letters, model.states, weights, "", lambda words: linear_states(weights, words, as_it_is)
-            )
+            return shown_by(without_norms(found))
         if not isinstance(model, HiddenStates):
             raise MismatchError(found)
         withheld = found
@@ -88,6 +85,46 @@ def shown(model: Network) -> Shown:
     _check_finite(model)
     _ask_twice(model)
     return Shown(model.letters, model.states, None, withheld, lambda words: _states_of(model, words))
+
+
+def shown_by(weights: LinearWeights) -> Shown:
+    """A linear recurrence by its weights, which have a linear readout."""
+    as_it_is = keeps_a_constant(weights)
+    return Shown(weights.letters, weights.scores, weights, "", lambda words: linear_states(weights, words, as_it_is))
+
+
+def read_as(network: Shown, reading: Reading, letters: int) -> Shown:
+    """The same network as its task reads it: letters and scores of the task alone, from the state after the prefix.
+
+    Args:
+        network: what the model shows.
+        reading: which letters stand before every word, and which scores are those of the states.
+        letters: of the task.
+    """
+    states = len(reading.outputs)
+    if reading.is_plain and (network.letters, network.states) == (letters, states):
+        return network
+    if network.weights is not None:
+        return shown_by(weights_as_read(network.weights, reading, letters))
+    before = np.array(reading.prefix, dtype=np.int64)
+
+    def run(words: Words) -> tuple[Floats, Floats]:
+        found, growth = network.run(np.concatenate([np.tile(before, (len(words), 1)), words], axis=1))
+        return found[:, len(before) :], growth[:, len(before) :]
+
+    return replace(network, letters=letters, states=states, run=run)
+
+
+def weights_as_read(weights: LinearWeights, reading: Reading, letters: int) -> LinearWeights:
+    """Transitions, start and linear readout of the task alone, see `read_as`."""
+    start, first = weights.start, weights.first
+    keep = keeps_a_constant(weights)
+    for x in reading.prefix:
+        with np.errstate(all="ignore"):
+            start, first = weights.A[x] @ start, weights.A[x] @ first
+        start, first = (start, first) if keep else (unit(start), unit(first))
+    C = weights.readout[..., list(reading.outputs), :]
+    return replace(weights, A=weights.A[:letters], start=start, first=first, readout=C[:letters] if C.ndim == 3 else C)
 
 
 def _check_finite(model: object) -> None:
@@ -157,13 +194,6 @@ def moved_by(weights: LinearWeights, h: Floats, letters: Positions) -> Floats:
         for x in np.unique(letters):
             moved[letters == x] = h[letters == x] @ weights.A[x].T
     return moved
-
-
-def unit(vectors: Floats) -> Floats:
-    """Divided by their norms; 0 stays 0. (words, hidden)"""
-    largest = np.maximum(np.abs(vectors).max(axis=1, keepdims=True), TINY)
-    even = vectors / largest  # squares neither overflow nor vanish
-    return np.asarray(even / np.maximum(np.linalg.norm(even, axis=1, keepdims=True), TINY))
 
 
 # --- hidden states alone ---

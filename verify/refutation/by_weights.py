@@ -22,6 +22,7 @@ from ...models.reading import Reading
 from ...theory.automata.automaton import Automaton
 from ..errors import MismatchError
 from ..networks.float_network import normed_scores, offset_of
+from ..networks.unit_vectors import unit
 from .found import Found
 from .limits import (
     BALL_BITS,
@@ -180,9 +181,9 @@ class _Search:
         self.table, self.start = np.asarray(automaton.table, dtype=np.int64), automaton.start_index
         self.outputs, self.letters = np.array(read.outputs), len(automaton.letters)
         self.A, self.C, self.scores = weights.A[: self.letters], weights.readout, weights.scores
-        self.h = _unit(weights.start)  # after the prefix
+        self.h = unit(weights.start)  # after the prefix
         for x in read.prefix:
-            self.h = _unit(weights.A[x] @ self.h)
+            self.h = unit(weights.A[x] @ self.h)
 
     def exactly_wrong(self, word: Word) -> int | None:
         """A score that is not below the right one, by exact products; see `exact_prediction`."""
@@ -197,7 +198,7 @@ class _Search:
         """Whether the model is wrong after the whole word."""
         vector = self.h
         for x in word:
-            vector = _unit(self.A[x] @ vector)
+            vector = unit(self.A[x] @ vector)
         state = np.array([state_after(self.automaton, word)])
         return bool(self._margins(vector[None], state, np.array([self._last(word)]))[0][0] <= 0)
 
@@ -212,7 +213,7 @@ class _Search:
             return ()
         joined = self.A.reshape(-1, self.A.shape[2]).T  # (hidden, letters · hidden)
         for length in range(1, longest + 1):
-            moved = _unit((vectors @ joined).reshape(-1, self.A.shape[1]))  # (kept · letters, hidden)
+            moved = unit((vectors @ joined).reshape(-1, self.A.shape[1]))  # (kept · letters, hidden)
             reached = self.table[states].ravel()
             margin, rival = self._margins(moved, reached, np.tile(np.arange(self.letters), len(states)))
             worst = int(np.argmin(margin))
@@ -279,7 +280,7 @@ class _Search:
                 mine = words[:, t] == x
                 if mine.any():
                     vectors[mine] = vectors[mine] @ self.A[x].T
-            vectors = _unit(vectors)
+            vectors = unit(vectors)
             states = self.table[states, words[:, t]]
             margin, _ = self._margins(vectors, states, words[:, t])
             if t + 1 >= self.read.shortest and margin.min(initial=1.0) <= 0:
@@ -301,8 +302,3 @@ class _Search:
                     at += piece
             piece = piece if found and piece > 1 else piece // 2
         return word
-
-
-def _unit(vectors: Floats) -> Floats:
-    norm = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return np.asarray(vectors / np.where(norm == 0, 1.0, norm))

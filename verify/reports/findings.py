@@ -14,6 +14,7 @@ from ...groups.errors import RepresentationError
 from ...models.bilinear_rnn import BilinearRNN
 from ...models.linear_weights import LinearWeights
 from ...models.protocols import LinearRecurrence
+from ...models.reading import Reading
 from ...models.training.task import word_pieces
 from ...theory.automata.automaton import Automaton
 from ...theory.constructions.choose import realize
@@ -24,7 +25,9 @@ from ..comparison.comparison import Comparison, compare
 from ..comparison.exact_repair import snap
 from ..errors import ReportError, SnapError
 from ..networks.float_network import linear_weights
-from ..networks.shown import begun, keeps_a_constant, moved_by, unit
+from ..networks.reading import reading_of
+from ..networks.shown import begun, keeps_a_constant, moved_by
+from ..networks.unit_vectors import unit
 
 LENGTHS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
 HEADLINE_LENGTH = 500  # the length of the paper's tables
@@ -101,27 +104,30 @@ def gather(
     lengths: Sequence[int] = LENGTHS,
     words: int = WORDS,
     seed: int = 0,
+    prefix: Sequence[int] = (),
+    outputs: Sequence[int] | None = None,
 ) -> Findings:
     """What a report says, see `report` for the arguments; nothing is written."""
     weights = linear_weights(model)
     refusal = snap_refusal = ""
     snapped = None
     try:
-        comparison = comparison or compare(model, automaton)
-        snapped = snap(model, automaton, comparison=comparison)
+        comparison = comparison or compare(model, automaton, prefix=prefix, outputs=outputs)
+        snapped = snap(model, automaton, comparison=comparison, prefix=prefix, outputs=outputs)
     except SnapError as error:
         snap_refusal = str(error)
     except (AutomatonError, RepresentationError) as error:
         refusal = snap_refusal = str(error)
     exact = exact_weights(automaton)
     part = None if comparison is None else comparison.part
-    models: dict[str, LinearRecurrence] = {LEARNED: model}
-    models |= {} if snapped is None else {"snapped": BilinearRNN.from_weights(snapped)}
+    models: dict[str, LinearRecurrence] = {} if snapped is None else {"snapped": BilinearRNN.from_weights(snapped)}
     models |= {"exact": BilinearRNN.from_weights(exact)} | dict(others or {})
+    learned = accuracy_curve(model, automaton, lengths, words, seed, prefix=prefix, outputs=outputs)
     return Findings(
         automaton=automaton,
         title=title or f"{len(automaton.states)} states, {len(automaton.letters)} letters",
-        curves={name: accuracy_curve(m, automaton, lengths, words, seed) for name, m in models.items()},
+        curves={LEARNED: learned}
+        | {name: accuracy_curve(m, automaton, lengths, words, seed) for name, m in models.items()},
         chance=chance_levels(automaton, lengths),
         words=words,
         trained=trained,
@@ -131,7 +137,7 @@ def gather(
         snap_refusal=snap_refusal,
         verdict=None if snapped is None else snapped.prove(automaton),
         exact=exact,
-        learned_transitions=weights.A if part is None else weights.A[part.letters],
+        learned_transitions=weights.A[: len(automaton.letters)] if part is None else weights.A[part.letters],
     )
 
 
@@ -147,43 +153,68 @@ def exact_weights(automaton: Automaton) -> BilinearWeights:
 
 @torch.inference_mode()
 def accuracy_curve(
-    model: LinearRecurrence, automaton: Automaton, lengths: Sequence[int], words: int = WORDS, seed: int = 0
+    model: LinearRecurrence,
+    automaton: Automaton,
+    lengths: Sequence[int],
+    words: int = WORDS,
+    seed: int = 0,
+    *,
+    prefix: Sequence[int] = (),
+    outputs: Sequence[int] | None = None,
 ) -> dict[int, float]:
     """Accuracy at the last letter for many lengths in one pass: shorter words are prefixes of the longest ones.
 
     A `BilinearRNN` runs as it does, with hidden states normalised at every step unless it is additive. Other linear
     recurrences run in double precision from their arrays, normalised unless a constant unit fixes their scale.
 
+    Args:
+        model: any linear recurrence.
+        automaton: its task.
+        lengths: of the words, without the prefix.
+        words: random words.
+        seed: of the words.
+        prefix: letters of the model that stand before every word.
+        outputs: the score that stands for each state, if it is not score q for state q; further scores are rivals.
+
     Returns:
         {length: share of right answers}, lengths ascending.
 
     Raises:
         ReportError: for no lengths, or one below 1.
-        MismatchError, ModelError: if the model is no linear recurrence, or a weight is not finite.
+        MismatchError: if the model is no linear recurrence, or does not fit the task.
+        ModelError: if a weight is not finite.
     """
     wanted = sorted(set(lengths))
     if not wanted or wanted[0] < 1:
         raise ReportError(f"lengths={tuple(lengths)!r} has to hold at least one length, all of at least 1")
+    reading = reading_of(model.letters, model.states, automaton, prefix=prefix, outputs=outputs)
     if not isinstance(model, BilinearRNN):
-        return _curve_of_arrays(linear_weights(model), automaton, wanted, words, seed)
+        return _curve_of_arrays(linear_weights(model), automaton, reading, wanted, words, seed)
     found, done = {}, 0
+    score = torch.tensor(reading.outputs, device=model.start.device)  # (states,)
     with model.normalized(model.normalize if model.additive else True):
         h = model.initial(words)  # (words, hidden)
+        if reading.prefix:
+            before = torch.tensor(reading.prefix, device=h.device)
+            h = model.run(h, before.expand(words, -1))[-1]
         for x, y in word_pieces(automaton, words, wanted[-1], seed, h.device):
             states = model.run(h, x)  # (piece, words, hidden)
             for n in (n for n in wanted if done < n <= done + x.shape[1]):
                 guess = (states[n - done - 1] @ model.rows().t()).argmax(-1)  # (words,)
-                found[n] = float((guess == y[:, n - done - 1]).double().mean())
+                found[n] = float((guess == score[y[:, n - done - 1]]).double().mean())
             h, done = states[-1], done + x.shape[1]
     return found
 
 
 def _curve_of_arrays(
-    weights: LinearWeights, automaton: Automaton, wanted: Sequence[int], words: int, seed: int
+    weights: LinearWeights, automaton: Automaton, reading: Reading, wanted: Sequence[int], words: int, seed: int
 ) -> dict[int, float]:
     """`accuracy_curve` from arrays; states beyond floats answer nothing, which is wrong."""
     as_it_is = keeps_a_constant(weights)
-    h, found, done = begun(weights, words, as_it_is), {}, 0
+    h, found, done, score = begun(weights, words, as_it_is), {}, 0, np.array(reading.outputs)
+    for x in reading.prefix:
+        h = moved_by(weights, h, np.full(words, x))
+        h = h if as_it_is else unit(h)
     for x, y in word_pieces(automaton, words, wanted[-1], seed, torch.device("cpu")):
         for letters, true in zip(x.t().numpy(), y.t().numpy(), strict=True):
             h, done = moved_by(weights, h, letters), done + 1
@@ -192,7 +223,7 @@ def _curve_of_arrays(
                 rows = weights.readout[letters] if weights.by_last_letter else weights.readout
                 with np.errstate(all="ignore"):
                     scores = (rows @ h[:, :, None])[..., 0]  # (words, states)
-                right = (scores.argmax(axis=1) == true) & np.isfinite(scores).all(axis=1)
+                right = (scores.argmax(axis=1) == score[true]) & np.isfinite(scores).all(axis=1)
                 found[done] = float(right.mean())
     return found
 

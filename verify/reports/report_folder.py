@@ -47,6 +47,8 @@ def report(
     lengths: Sequence[int] = LENGTHS,
     words: int = WORDS,
     seed: int = 0,
+    prefix: Sequence[int] = (),
+    outputs: Sequence[int] | None = None,
 ) -> Report:
     """Compare, snap and prove a trained model, and write what was found as `report.html` with PNG plots.
 
@@ -57,13 +59,15 @@ def report(
         model: a linear recurrence: any object with `linear()`.
         automaton: its task.
         directory: folder for the report; made, or replaced if it holds nothing but an older report.
-        others: more models by name, for the accuracy plot.
+        others: more models by name, for the accuracy plot; without prefix, score q for state q.
         title: heading; by default the task's size.
-        comparison: the result of `compare(model, automaton)` if it is there already.
+        comparison: the result of `compare`, with the same prefix and outputs, if it is there already.
         trained: shortest and longest training word, marked in the plot.
         lengths: word lengths of the accuracy plot.
         words: random words per length.
         seed: seed of the words.
+        prefix: letters of the model that stand before every word.
+        outputs: the score that stands for each state, if it is not score q for state q.
 
     Returns:
         The path of the HTML file, and the findings.
@@ -84,6 +88,8 @@ def report(
         lengths=lengths,
         words=words,
         seed=seed,
+        prefix=prefix,
+        outputs=outputs,
     )
     return Report(write_report(findings, directory), findings)
 

@@ -144,7 +144,7 @@ def test_letters_that_generate_a_subgroup() -> None:
 # --- bad input ---
 
 
-@pytest.mark.parametrize(("letters", "states", "said"), [(5, 6, "5 letters, the task has 6"), (6, 5, "5 states")])
+@pytest.mark.parametrize(("letters", "states", "said"), [(5, 6, "letters=5, the automaton has 6"), (6, 5, "states=5")])
 def test_sizes_that_do_not_fit(letters: int, states: int, said: str) -> None:
     with pytest.raises(MismatchError, match=said):
         compare(BilinearRNN(letters, 4, states), parse_task("S3"))

@@ -156,7 +156,7 @@ def test_numbers_that_are_none() -> None:
 def test_answers_alone_are_not_enough() -> None:
     with pytest.raises(MismatchError, match=r"HiddenStates, the second row .* function has no letters, states, hidden"):
         compare(lambda words: words, S3)
-    with pytest.raises(MismatchError, match="5 letters, the task has 6"):
+    with pytest.raises(MismatchError, match="letters=5, the automaton has 6"):
         compare(Baseline(5, 8, 6), S3)
 
 

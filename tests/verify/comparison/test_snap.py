@@ -147,8 +147,8 @@ def test_infinite_weights_are_named() -> None:
 
 def test_a_model_of_another_size() -> None:
     model, _ = sign_model()
-    with pytest.raises(MismatchError, match="6 letters, the task has 5"):
-        snap(model, parse_task("C5"))
+    with pytest.raises(MismatchError, match="letters=6, the automaton has 7"):
+        snap(model, parse_task("C7"))
 
 
 def test_rounding_keeps_the_direction() -> None:
