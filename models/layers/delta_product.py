@@ -29,7 +29,7 @@ from torch import Tensor, nn
 from ..checks import check_sizes
 from ..errors import ModelError
 from .base import RecurrentLayer, check_flags, check_positive, matrix_step, output_norm
-from .flash_linear_attention import given_options, load_layer
+from .flash_linear_attention import given_options, loaded
 from .start_values import StartValues
 
 ACTIVATIONS = {
@@ -273,22 +273,8 @@ class DeltaProduct(RecurrentLayer):
         """
         wanted = (*SIZES, "num_householder", *FLAGS, "norm_eps", "use_short_conv")
         options = given_options(config, wanted, ("num_v_heads",), {"use_gate": "use_output_gate"})
-        gate = options.pop("use_output_gate")
-        layer = cls(
-            letters,
-            options.pop("hidden_size"),
-            states,
-            norm="rms",
-            gate=gate,
-            l2_eps=l2_eps,
-            bias=bias,
-            seed=seed,
-            dtype=dtype,
-            device=device,
-            **options,
-        )
-        load_layer(layer, state_dict, prefix)
-        return layer
+        ours = {"l2_eps": l2_eps, "bias": bias, "seed": seed, "dtype": dtype, "device": device}
+        return loaded(cls, (letters, states), options, "use_output_gate", state_dict, prefix, **ours)
 
 
 def whole(value: float, what: str) -> int:

@@ -18,7 +18,7 @@ from ..checks import check_sizes
 from ..errors import ModelError
 from .base import RecurrentLayer, check_flags, check_positive
 from .delta_product import ACTIVATIONS, DeltaProduct, whole
-from .flash_linear_attention import given_options, load_layer
+from .flash_linear_attention import given_options, loaded
 from .start_values import StartValues
 
 
@@ -151,19 +151,5 @@ class DeltaNet(DeltaProduct):
         options = given_options(config, (*sizes, *more))
         if (norm := options.pop("qk_norm")) != "l2":
             raise ModelError(f"keys are normalised by qk_norm={norm!r}; qk_norm='l2' is covered")
-        gate = options.pop("use_gate")
-        layer = cls(
-            letters,
-            options.pop("hidden_size"),
-            states,
-            norm="rms",
-            gate=gate,
-            l2_eps=l2_eps,
-            bias=bias,
-            seed=seed,
-            dtype=dtype,
-            device=device,
-            **options,
-        )
-        load_layer(layer, state_dict, prefix)
-        return layer
+        ours = {"l2_eps": l2_eps, "bias": bias, "seed": seed, "dtype": dtype, "device": device}
+        return loaded(cls, (letters, states), options, "use_gate", state_dict, prefix, **ours)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from ..errors import ModelError
 
+Layer = TypeVar("Layer", bound=nn.Module)
 OURS = ("embedding.", "head.")  # not part of those layers
 WITHOUT_MEANING = ("mode", "layer_idx", "conv_size", "conv_bias")  # for a layer that runs without short convolution
 
@@ -46,6 +47,36 @@ def given_options(
             "LinearRNN.from_step(..., window=4)"
         )
     return {name: value for name, value in renamed.items() if name not in optional or value is not None}
+
+
+def loaded(
+    build: Callable[..., Layer],
+    sizes: tuple[int, int],
+    options: Mapping[str, Any],
+    gate: str,
+    state_dict: Mapping[str, Tensor],
+    prefix: str,
+    **more: Any,
+) -> Layer:
+    """A layer of ours with that layer's options and tensors; it has an RMS norm for each head.
+
+    Args:
+        build: our class.
+        sizes: numbers of letters and scores.
+        options: see `given_options`.
+        gate: the option that says whether the output is gated.
+        state_dict: that layer's tensors.
+        prefix: what their names begin with.
+        more: options that are ours alone.
+
+    Raises:
+        ModelError: as `load_layer`, and for options that do not go together.
+    """
+    others = {name: value for name, value in options.items() if name not in ("hidden_size", gate)}
+    letters, states = sizes
+    layer = build(letters, options["hidden_size"], states, norm="rms", gate=options[gate], **others, **more)
+    load_layer(layer, state_dict, prefix)
+    return layer
 
 
 def load_layer(layer: nn.Module, state_dict: Mapping[str, Tensor], prefix: str) -> None:
