@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -68,10 +68,12 @@ class RecurrentLayer(nn.Module):
         reads_last: whether scores depend on the last letter as well as on the state.
         normalize: False; states are not divided by their norm.
         additive: True; a step may add a term.
+        usual: settings of training that differ from the defaults of `TrainConfig`: a place to begin.
     """
 
     normalize: ClassVar[bool] = False
     additive: ClassVar[bool] = True
+    usual: ClassVar[Mapping[str, Any]] = {"steps": 2000, "lr": 1e-2, "weight_decay": 0.0, "label_smoothing": 0.1}
     NORM: ClassVar[str] = "norm"  # the attribute that holds the norm of the output, or None
     options: dict[str, Any]
     norm_groups: int = 1

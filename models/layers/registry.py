@@ -18,8 +18,24 @@ from .rwkv7 import RWKV7
 from .sd_ssm import SDSSM
 from .slice import SLiCE
 
-ALL = (DeltaNet, DeltaProduct, RWKV7, Mamba3, LRU, S4D, UnitPhasor, PDSSM, SLiCE, SDSSM)
-LAYERS: dict[str, type[RecurrentLayer]] = {layer.__name__: layer for layer in ALL}
+ALL: dict[str, type[RecurrentLayer]] = {  # by the name that `bistate train --model` and `usual_config` take
+    "deltanet": DeltaNet,
+    "delta_product": DeltaProduct,
+    "rwkv7": RWKV7,
+    "mamba3": Mamba3,
+    "lru": LRU,
+    "s4d": S4D,
+    "unit_phasor": UnitPhasor,
+    "pd_ssm": PDSSM,
+    "slice": SLiCE,
+    "sd_ssm": SDSSM,
+}
+LAYERS = {layer.__name__: layer for layer in ALL.values()}  # by the name in `RecurrentLayer.config`
+
+
+def name_of(layer: RecurrentLayer) -> str | None:
+    """The name of a layer's class, None for a class that is not here."""
+    return next((name for name, kind in ALL.items() if type(layer) is kind), None)
 
 
 def build_layer(config: dict[str, Any], device: torch.device | str = "cpu") -> RecurrentLayer:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..errors import TrainingError
+from ..layers.registry import ALL
 from ..transitions.registry import FAMILIES
 
 SCHEDULES = ("cosine", "linear", "constant")
@@ -18,6 +19,7 @@ USUAL: dict[str, Mapping[str, Any]] = {
     "lstm": {"steps": 4000, "weight_decay": 0.0, "label_smoothing": 0.1},
     "transformer": {"steps": 1500, "weight_decay": 0.0, "label_smoothing": 0.1},
     "mamba": {"steps": 1500, "weight_decay": 0.0, "label_smoothing": 0.1},
+    **{name: layer.usual for name, layer in ALL.items()},
 }
 
 
@@ -119,13 +121,13 @@ class TrainConfig:
 
 
 def usual_config(kind: str, **changes: Any) -> TrainConfig:
-    """Settings for a transition family or a baseline: a place to begin.
+    """Settings for a transition family, a baseline or a layer: a place to begin.
 
     With 64 hidden units the bilinear ones that can do a task reached length 500 on parity, C_5 and S_3, labelled at the
     last position (householder: 0.99 on C_5). More letters and states want more steps.
 
     Args:
-        kind: `BilinearRNN.transition` or `Baseline.kind`.
+        kind: `BilinearRNN.transition`, `Baseline.kind`, or a layer's name, such as "delta_product".
         changes: fields of `TrainConfig` that are to be otherwise.
 
     Raises:

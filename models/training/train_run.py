@@ -25,6 +25,8 @@ from ..baselines import Baseline
 from ..bilinear_rnn import BilinearRNN
 from ..errors import TrainingError
 from ..files.own_module import config_of, require_finite
+from ..layers.base import RecurrentLayer
+from ..layers.registry import name_of
 from .accuracy import check_fit
 from .config import TrainConfig, usual_config
 from .progress import ProgressLine
@@ -110,9 +112,11 @@ def train(
 
 
 def usual_settings(model: nn.Module) -> TrainConfig:
-    """`usual_config` of a bilinear model's family or a baseline's kind; `TrainConfig()` for any other module."""
+    """`usual_config` of a family, a baseline's kind or a layer; `TrainConfig()` for any other module."""
     if isinstance(model, BilinearRNN):
         return usual_config(model.transition)
+    if isinstance(model, RecurrentLayer) and (name := name_of(model)) is not None:
+        return usual_config(name)
     return usual_config(model.kind) if isinstance(model, Baseline) else TrainConfig()
 
 

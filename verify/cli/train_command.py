@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,8 +12,11 @@ import typer
 
 from ...models.baselines import KINDS, Baseline
 from ...models.bilinear_rnn import BilinearRNN
+from ...models.errors import ModelError
 from ...models.files.atomic import read_json, write_json
-from ...models.training.accuracy import accuracy_by_length
+from ...models.layers.base import RecurrentLayer
+from ...models.layers.registry import ALL
+from ...models.training.accuracy import evaluate
 from ...models.training.config import usual_config
 from ...models.training.ladder_advice import advice
 from ...models.training.task import StateTracking
@@ -46,7 +50,7 @@ LEARNED = 0.99
 
 
 class Family(StrEnum):
-    """Transition families of bilinear models, and baselines."""
+    """Transition families of bilinear models, baselines, and layers that people train."""
 
     FULL = "full"
     BLOCK = "block"
@@ -62,27 +66,50 @@ class Family(StrEnum):
     LSTM = "lstm"
     TRANSFORMER = "transformer"
     MAMBA = "mamba"
+    DELTANET = "deltanet"
+    DELTA_PRODUCT = "delta_product"
+    RWKV7 = "rwkv7"
+    MAMBA3 = "mamba3"
+    LRU = "lru"
+    S4D = "s4d"
+    UNIT_PHASOR = "unit_phasor"
+    PD_SSM = "pd_ssm"
+    SLICE = "slice"
+    SD_SSM = "sd_ssm"
 
 
 @command(resume="The run is saved: the same command goes on from where it stopped.")
 def train(
     task: Task,
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the run; an interrupted run goes on.")],
-    model: Annotated[Family, typer.Option(help="Transition family of the model, or a baseline.")] = Family.FULL,
-    hidden: Annotated[int, typer.Option(help="Hidden size.")] = 64,
-    block: Annotated[int, typer.Option(help="With --model block: block size; it divides the hidden size.")] = 2,
+    model: Annotated[
+        Family, typer.Option(help="Transition family of the model, a baseline, or a layer.")
+    ] = Family.FULL,
+    hidden: Annotated[
+        int | None, typer.Option(help="Hidden size, by default 64; of a layer that of the embedding, by default 16.")
+    ] = None,
+    block: Annotated[
+        int | None,
+        typer.Option(help="With --model block (default 2) or slice (4): block size; it divides the hidden size."),
+    ] = None,
     rank: Annotated[
         int | None, typer.Option(help="With --model cp: rank-one terms; by default the hidden size.")
     ] = None,
-    reflections: Annotated[int, typer.Option(help="With --model householder: factors per letter and head.")] = 2,
+    reflections: Annotated[
+        int | None,
+        typer.Option(help="With --model householder or delta_product: factors per letter and head, by default 2."),
+    ] = None,
     heads: Annotated[
         int | None,
         typer.Option(
-            help="With --model householder (default 1) or transformer (4): heads; they divide the hidden size."
+            help="With --model householder, deltanet, delta_product (default 1) or transformer (4): heads; they divide "
+            "the hidden size."
         ),
     ] = None,
     layers: Annotated[int, typer.Option(help="Of a baseline: number of layers.")] = 1,
-    dictionary: Annotated[int, typer.Option(help="With --model convex: number of matrices.")] = 6,
+    dictionary: Annotated[
+        int | None, typer.Option(help="With --model convex, sd_ssm (default 6) or pd_ssm (8): number of matrices.")
+    ] = None,
     steps: Annotated[int | None, typer.Option(help="Optimiser steps; by default what suits the model.")] = None,
     batch: Annotated[int, typer.Option(help="Words per step.")] = 64,
     lr: Annotated[
@@ -118,7 +145,7 @@ def train(
     side: SideOption = Side.LEFT,
     as_json: JsonOption = False,
 ) -> None:
-    """Train a bilinear recurrent network, or a baseline, on a task; then `bistate verify FOLDER`."""
+    """Train a bilinear recurrent network, a baseline or a layer on a task; then `bistate verify FOLDER`."""
     options = {"letters": letters.value, "track": track.value, "side": side.value}
     automaton = parse_task(task, **options)
     span = parse_lengths(lengths)
@@ -133,12 +160,24 @@ def train(
     config = usual_config(model.value, batch=batch, seed=seed, threads=threads, **chosen)
     sizes: dict[str, Any] = {
         "letters": len(automaton.letters),
-        "hidden": hidden,
+        "hidden": 64 if hidden is None else hidden,
         "states": len(automaton.states),
         "seed": seed,
     }
-    network: BilinearRNN | Baseline
-    if model.value in KINDS:
+    network: BilinearRNN | Baseline | RecurrentLayer
+    if model.value in ALL:
+        if layers != 1 or not normalize:
+            given_one = f"--layers {layers}" if layers != 1 else "--no-normalize"
+            raise CommandError(f"{given_one} does not go with --model {model.value}: it is one layer, not normalised")
+        options_of = {
+            "block": block,
+            "rank": rank,
+            "reflections": reflections,
+            "heads": heads,
+            "dictionary": dictionary,
+        }
+        network = _layer(model.value, sizes | {"hidden": 16 if hidden is None else hidden}, options_of)
+    elif model.value in KINDS:
         if not normalize:
             raise CommandError(f"--no-normalize is about bilinear models; --model {model.value} has no such state")
         network = Baseline(**sizes, kind=model.value, layers=layers, heads=4 if heads is None else heads)
@@ -148,11 +187,11 @@ def train(
         network = BilinearRNN(
             **sizes,
             transition=model.value,
-            block=block,
+            block=2 if block is None else block,
             rank=rank,
-            reflections=reflections,
+            reflections=2 if reflections is None else reflections,
             heads=1 if heads is None else heads,
-            dictionary=dictionary,
+            dictionary=6 if dictionary is None else dictionary,
             normalize=normalize,
         )
         for sentence in advice(network, automaton):
@@ -160,7 +199,7 @@ def train(
     run = train_model(network, StateTracking(automaton, lengths=span, every=every), config, directory=output)
     write_json(output / TASK_FILE, {"task": task, **options, "lengths": list(span)})
     with working("measuring accuracy"), one_thread():
-        accuracy = accuracy_by_length(network, automaton, sorted({span[1], LONG}), size=WORDS)
+        accuracy = {n: _accuracy(network, automaton, n) for n in sorted({span[1], LONG})}
     facts = {
         "task": task,
         "directory": str(output),
@@ -174,14 +213,54 @@ def train(
     if as_json:
         show_json(facts)
         return
-    shown = ", ".join(f"{a:.3f} at length {n}" for n, a in accuracy.items())
+    shown = ", ".join(f"{'no numbers' if a is None else f'{a:.3f}'} at length {n}" for n, a in accuracy.items())
     show(f"trained   {run.steps} steps in {run.seconds:.1f} s, {facts['parameters']} parameters")
     show(f"accuracy  {shown} ({WORDS} random words each)")
-    if accuracy[span[1]] < LEARNED:
+    if (accuracy[span[1]] or 0.0) < LEARNED:
         more = "" if every else "labels at every position (--every) and "
         show(f"hint      {more}more --steps learn harder tasks; another --seed may, too")
     if model.value not in KINDS:
         show(f"next      bistate verify {output}")
+
+
+LAYER_OPTIONS = {  # of a layer, by the option of the command
+    "deltanet": {"heads": "num_heads"},
+    "delta_product": {"heads": "num_heads", "reflections": "num_householder"},
+    "slice": {"block": "block_size"},
+    "pd_ssm": {"dictionary": "dictionary_size"},
+    "sd_ssm": {"dictionary": "num_A"},
+}
+
+
+def _layer(name: str, sizes: dict[str, Any], options: dict[str, int | None]) -> RecurrentLayer:
+    """A layer with start values; options that are None are left to it.
+
+    Raises:
+        CommandError: for an option that it does not have.
+    """
+    known = LAYER_OPTIONS.get(name, {})
+    chosen = {option: value for option, value in options.items() if value is not None}
+    for option, value in chosen.items():
+        if option not in known:
+            has = ", ".join(f"--{mine}" for mine in ("hidden", *known))
+            raise CommandError(f"--{option} {value} does not go with --model {name}, which takes {has}")
+    build: Callable[..., RecurrentLayer] = ALL[name]
+    return build(
+        sizes["letters"],
+        sizes["hidden"],
+        sizes["states"],
+        seed=sizes["seed"],
+        **{known[option]: value for option, value in chosen.items()},
+    )
+
+
+def _accuracy(network: BilinearRNN | Baseline | RecurrentLayer, automaton: Automaton, length: int) -> float | None:
+    """Accuracy on random words, None where the scores leave the range of floats."""
+    try:
+        return evaluate(network, automaton, length, WORDS)
+    except ModelError as error:
+        complain(f"warning: no accuracy at length {length}: {error}")
+        return None
 
 
 def parse_lengths(text: str) -> tuple[int, int]:
