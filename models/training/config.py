@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ..errors import TrainingError
 from ..layers.registry import ALL
 from ..transitions.registry import FAMILIES
 
+FEW, SHORT, ROUND, MOST_TIMES = 64, 10, 250, 10.0  # of the rule for steps, see `usual_config`
 SCHEDULES = ("cosine", "linear", "constant")
 USUAL: dict[str, Mapping[str, Any]] = {
     **{family.name: family.usual for family in FAMILIES.values()},
@@ -120,14 +121,27 @@ class TrainConfig:
         return asdict(self)
 
 
-def usual_config(kind: str, **changes: Any) -> TrainConfig:
+def usual_config(
+    kind: str,
+    *,
+    letters: int | None = None,
+    states: int | None = None,
+    longest: int | None = None,
+    **changes: Any,
+) -> TrainConfig:
     """Settings for a transition family, a baseline or a layer: a place to begin.
 
     With 64 hidden units the bilinear ones that can do a task reached length 500 on parity, C_5 and S_3, labelled at the
-    last position (householder: 0.99 on C_5). More letters and states want more steps.
+    last position (householder: 0.99 on C_5).
+
+    Larger tasks take more steps, by a rule: √(letters · states / 64) times as many, where that is above 1, and
+    (longest / 10)^¼ times, rounded up to 250 and at most ten times as many. docs/training.md has what was measured.
 
     Args:
         kind: `BilinearRNN.transition`, `Baseline.kind`, or a layer's name, such as "delta_product".
+        letters: of the task, and
+        states: of its automaton; None: few.
+        longest: training word; None: short ones.
         changes: fields of `TrainConfig` that are to be otherwise.
 
     Raises:
@@ -136,10 +150,16 @@ def usual_config(kind: str, **changes: Any) -> TrainConfig:
     Example:
         >>> usual_config("rotation", seed=3).decay_transitions
         False
+        >>> usual_config("full").steps, usual_config("full", letters=25, states=25, longest=40).steps
+        (1500, 6750)
     """
     if kind not in USUAL:
         raise TrainingError(f"kind {kind!r} is not known; choose one of {', '.join(USUAL)}")
-    return TrainConfig(**{**USUAL[kind], **changes})
+    found = TrainConfig(**{**USUAL[kind], **changes})
+    if "steps" in changes:
+        return found
+    larger = max(1.0, (letters or 1) * (states or 1) / FEW) ** 0.5 * max(1.0, (longest or 1) / SHORT) ** 0.25
+    return replace(found, steps=ROUND * math.ceil(found.steps * min(larger, MOST_TIMES) / ROUND))
 
 
 def _require(config: TrainConfig, name: str, accepts: Any, wanted: str) -> None:

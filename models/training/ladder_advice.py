@@ -43,12 +43,29 @@ def advice(model: BilinearRNN, automaton: Automaton) -> tuple[str, ...]:
     family = FAMILIES[model.transition]
     if family.rung is None or model.additive:
         return tuple(found)
-    row = classify(automaton)[family.rung]
+    if automaton.outputs is not None:
+        automaton = automaton.minimize()
+    merged = automaton.merged_states()
+    if family.name == "rotation" and merged is not None:
+        letter, first, second = merged
+        found.append(
+            f"the family 'rotation' cannot represent this task: letter {letter!r} takes the states {first!r} and "
+            f"{second!r} to one, while powers of a rotation come back to the identity as nearly as one likes, and so "
+            "to every state that the letter leaves"
+        )
+        return tuple(found)
+    row = classify(automaton)[_rung(model, family.rung)]
     if row.size is None:
         found.append(f"the family {model.transition!r} cannot represent this task: {row.lower.reason}")
     else:
         found += _too_small(getattr(model, family.counted), row)
     return tuple(found)
+
+
+def _rung(model: BilinearRNN, rung: str) -> str:
+    """The rung of a model: products of reflections of one head are another one than those of several."""
+    one_head = rung == "householder_per_head" and getattr(model, "heads", 1) == 1
+    return "householder" if one_head else rung
 
 
 def _too_small(has: int, row: LadderRow) -> list[str]:

@@ -13,6 +13,7 @@ import numpy as np
 from ..errors import TaskError
 
 Draw = Callable[[np.random.Generator], int]
+SHORT = 12  # letters, up to which uniform lengths do
 ACCEPTED = "an int, a (low, high) range, a mapping length -> weight, or a function of a numpy Generator"
 
 
@@ -75,6 +76,36 @@ def length_law(lengths: Any, choices: Sequence[int] | None = None) -> LengthLaw:
     if isinstance(lengths, int | np.integer):
         return _weighted([(lengths, 1)], f"lengths={lengths!r}")
     raise TaskError(f"lengths is {ACCEPTED}, got {lengths!r}")
+
+
+def harmonic_lengths(low: int, high: int) -> dict[int, Fraction]:
+    """The length law P(n) ∝ 1/n from `low` to `high`, both included: many short words, some of each long length.
+
+    Short words teach what a letter does; long ones teach that it is to be done exactly. Uniform lengths up to 40, as
+    benchmarks have them, show too few short words for the first: see docs/training.md for what was measured.
+
+    Raises:
+        TaskError: unless 1 ≤ low ≤ high.
+
+    >>> length_law(harmonic_lengths(1, 3)).weights
+    (Fraction(6, 11), Fraction(3, 11), Fraction(2, 11))
+    """
+    first, last = checked_length(low), checked_length(high)
+    if not 1 <= first <= last:
+        raise TaskError(f"the law 1/n is for lengths from 1 on, low to high; got {low!r} to {high!r}")
+    return {n: Fraction(1, n) for n in range(first, last + 1)}
+
+
+def usual_lengths(low: int, high: int) -> Any:
+    """The law to train by: uniform up to length 12, else `harmonic_lengths`; length 0 counts as length 1.
+
+    >>> usual_lengths(2, 10), len(usual_lengths(1, 40))
+    ((2, 10), 40)
+    """
+    if checked_length(high) <= SHORT or checked_length(low) >= high:
+        return low, high
+    harmonic: dict[int, Fraction] = harmonic_lengths(max(1, low), high)
+    return harmonic | {0: Fraction(1)} if low == 0 else harmonic
 
 
 def checked_length(length: Any) -> int:

@@ -12,7 +12,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -24,13 +24,14 @@ from ..answers import takes_every
 from ..baselines import Baseline
 from ..bilinear_rnn import BilinearRNN
 from ..errors import TrainingError
+from ..files.lock import alone_in
 from ..files.own_module import config_of, require_finite
 from ..layers.base import RecurrentLayer
 from ..layers.registry import name_of
 from .accuracy import check_fit
 from .config import TrainConfig, usual_config
 from .progress import ProgressLine
-from .run_directory import Progressed, Row, RunDirectory, digest
+from .run_directory import CHECKPOINT, Progressed, Row, RunDirectory, digest
 from .task import Batch, StateTracking
 
 VALIDATION_STREAM = 1  # training seed s reads stream s + 2
@@ -76,7 +77,8 @@ def train(
             `forward(words, every=False)`: words (batch, time) to scores (batch, states), or (batch, time, states) when
             `every`. Its device has to be the task's.
         task: the batches, see `StateTracking`.
-        config: see `TrainConfig`; None takes `usual_config` of the model's family, and `TrainConfig()` for others.
+        config: see `TrainConfig`; None takes `usual_config` of the model's family for a task of this size, and
+            `TrainConfig()` for other modules.
         directory: folder for configuration, metrics, checkpoints and the trained model. When it holds an
             interrupted run with the same configuration, that run goes on; when it holds a finished one, its
             model is loaded.
@@ -90,19 +92,30 @@ def train(
 
     Raises:
         ModelError: when the model does not fit the task, or has weights that are not finite.
-        CheckpointError: when the directory holds another run or a damaged checkpoint.
+        CheckpointError: when the directory holds another run or a damaged checkpoint, or is in use by another process.
         TrainingError: when the loss stops being finite; the last checkpoint stays.
         KeyboardInterrupt: after a checkpoint has been written.
     """
-    config = config or usual_settings(model)
     _require_trainable(model)
     check_fit(model, task.automaton)
+    config = config or usual_settings(model, task)
     require_finite(model)
     here = next(model.parameters()).device
     if here.type != torch.device(task.device).type:
         raise TrainingError(f"the model is on {here}, the task makes batches on {task.device}; use one device")
-    with _threads(config.threads), _Interrupt() as interrupt, ProgressLine(config.steps, progress) as line:
+    with (
+        ExitStack() as folder,
+        _threads(config.threads),
+        _Interrupt() as interrupt,
+        ProgressLine(config.steps, progress) as line,
+    ):
+        path = None if directory is None else Path(directory)
+        old = path is not None and (path / CHECKPOINT).exists()
+        if path is not None and old:
+            folder.enter_context(alone_in(path))
         session = _Session(model, task, config, directory)
+        if path is not None and not old:
+            folder.enter_context(alone_in(path))
         session.go(interrupt, line, callback)
     done = session.done
     best = done.best_accuracy if done.history else None
@@ -111,13 +124,18 @@ def train(
     )
 
 
-def usual_settings(model: nn.Module) -> TrainConfig:
-    """`usual_config` of a family, a baseline's kind or a layer; `TrainConfig()` for any other module."""
+def usual_settings(model: nn.Module, task: StateTracking) -> TrainConfig:
+    """`usual_config` of a family, a baseline's kind or a layer for a task; `TrainConfig()` for any other module."""
+    kind = None
     if isinstance(model, BilinearRNN):
-        return usual_config(model.transition)
-    if isinstance(model, RecurrentLayer) and (name := name_of(model)) is not None:
-        return usual_config(name)
-    return usual_config(model.kind) if isinstance(model, Baseline) else TrainConfig()
+        kind = model.transition
+    elif isinstance(model, Baseline):
+        kind = model.kind
+    elif isinstance(model, RecurrentLayer):
+        kind = name_of(model)
+    automaton = task.automaton
+    sizes = {"letters": len(automaton.letters), "states": len(automaton.states), "longest": task.law.longest}
+    return TrainConfig() if kind is None else usual_config(kind, **sizes)
 
 
 def _require_trainable(model: nn.Module) -> None:

@@ -10,8 +10,8 @@ Balanced words are drawn backwards. Let N_t(q) be the number of words of t lette
 
     N_0(q) = [q = q_0],     N_t(q) = Σ_{(p, x): δ(p, x) = q} N_{t−1}(p).
 
-A word of T letters that ends in q comes last over the edge (p, x) with probability N_{T−1}(p) / N_T(q), and so on: every
-word to q has the probability 1 / N_T(q). The N grow like a power of the number of letters, so logarithms are kept; the
+A word of T letters that ends in q comes last over the edge (p, x) with probability N_{T−1}(p) / N_T(q), and so on:
+every word to q has the probability 1 / N_T(q). The N grow like a power of the number of letters, so logarithms are kept; the
 probabilities are those of the law up to the rounding of double precision.
 """
 

@@ -42,6 +42,14 @@ class Side(StrEnum):
     RIGHT = "right"
 
 
+class WordLaw(StrEnum):
+    """How words are drawn."""
+
+    UNIFORM = "uniform"
+    BALANCED = "balanced"
+    BALANCED_STATES = "balanced_states"
+
+
 class CommandError(BistateError):
     """An option or a path that a command cannot use."""
 

@@ -18,7 +18,8 @@ from ..experiments.reproduce import MARKDOWN, PAGE
 from ..experiments.reproduce import reproduce as make_table
 from ..experiments.sweep import SOLVED, TABLE, Cell
 from ..experiments.sweep import sweep as run_sweep
-from .output import CommandError, JsonOption, command, show, show_json, table
+from .output import CommandError, JsonOption, WordLaw, command, show, show_json, table
+from .train_command import parse_lengths
 
 TableName = StrEnum("TableName", {name.replace("-", "_").upper(): name for name in TABLES})  # type: ignore[misc]
 AGAIN = "Finished trainings are saved: the same command goes on from there."
@@ -34,12 +35,33 @@ def sweep(
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the results; a stopped sweep goes on.")],
     task: Annotated[list[str], typer.Option(help="A task; may be given several times.")],
     model: Annotated[list[str], typer.Option(help="A transition family or baseline; may be given several times.")],
-    seeds: Annotated[int, typer.Option(help="Seeds 0, …, n − 1.")] = 3,
+    seeds: Annotated[int, typer.Option(help="How many seeds.")] = 3,
+    first_seed: Annotated[int, typer.Option(min=0, help="The first of the seeds.")] = 0,
     hidden: Annotated[int, typer.Option(help="Hidden size.")] = 64,
-    steps: Annotated[int, typer.Option(help="Optimiser steps.")] = 1500,
-    lr: Annotated[list[float] | None, typer.Option(help="A learning rate; may be given several times.")] = None,
-    weight_decay: Annotated[float, typer.Option(help="Weight decay.")] = 0.1,
-    label_smoothing: Annotated[float, typer.Option(help="Share of every label that is spread over all states.")] = 0.0,
+    block: Annotated[int | None, typer.Option(help="Of block models: block size.")] = None,
+    rank: Annotated[int | None, typer.Option(help="Of cp models: rank-one terms.")] = None,
+    reflections: Annotated[int | None, typer.Option(help="Of householder models: factors per letter and head.")] = None,
+    steps: Annotated[int | None, typer.Option(help="Optimiser steps; by default what suits model and task.")] = None,
+    lr: Annotated[
+        list[float] | None,
+        typer.Option(help="A learning rate; may be given several times. By default what suits the model."),
+    ] = None,
+    weight_decay: Annotated[float | None, typer.Option(help="Weight decay; by default what suits the model.")] = None,
+    decay_transitions: Annotated[
+        bool | None,
+        typer.Option(
+            "--decay-transitions/--no-decay-transitions",
+            help="Whether decay shrinks the transitions too; by default what suits the model.",
+        ),
+    ] = None,
+    label_smoothing: Annotated[
+        float | None,
+        typer.Option(help="Share of every label that is spread over all; by default what suits the model."),
+    ] = None,
+    lengths: Annotated[str, typer.Option(help="Lengths of training words: 2-10, or one number.")] = "2-10",
+    law: Annotated[
+        WordLaw, typer.Option("--words", help="How words are drawn, in training and test.")
+    ] = WordLaw.UNIFORM,
     every: Annotated[bool, typer.Option("--every/--last", help="Labels at every position, or the last.")] = False,
     test_length: Annotated[int, typer.Option(help="Length of the words that count.")] = 500,
     jobs: Annotated[int, typer.Option(help="Processes.")] = 1,
@@ -51,14 +73,34 @@ def sweep(
             raise CommandError(f"--model {name!r} is not known; choose from {', '.join((*TRANSITIONS, *KINDS))}")
     if seeds < 1 or jobs == 0:
         raise CommandError(f"--seeds {seeds} has to be at least 1, and --jobs {jobs} not 0")
-    rates = lr or [3e-3]
-    training = {"steps": steps, "weight_decay": weight_decay, "label_smoothing": label_smoothing}
+    given = {
+        "steps": steps,
+        "weight_decay": weight_decay,
+        "decay_transitions": decay_transitions,
+        "label_smoothing": label_smoothing,
+    }
+    sizes = {"block": ("block", block), "cp": ("rank", rank), "householder": ("reflections", reflections)}
+    for kind, (option, value) in sizes.items():
+        if value is not None and kind not in model:
+            raise CommandError(f"--{option} {value} goes with --model {kind}, which is not among {', '.join(model)}")
+    training = {name: value for name, value in given.items() if value is not None}
     cells = [
-        Cell(t, m, hidden, s, test_length=test_length, every=every, training={**training, "lr": r})
+        Cell(
+            task=t,
+            model=m,
+            hidden=hidden,
+            seed=s,
+            lengths=parse_lengths(lengths),
+            test_length=test_length,
+            options={name: value for name, value in [sizes.get(m, ("", None))] if value is not None},
+            training=training if r is None else {**training, "lr": r},
+            every=every,
+            law=law.value,
+        )
         for t in task
         for m in model
-        for r in rates
-        for s in range(seeds)
+        for r in lr or [None]
+        for s in range(first_seed, first_seed + seeds)
     ]
     results = []
     with _bar() as bar:
@@ -81,7 +123,7 @@ def _facts(results: list[dict[str, Any]], path: str) -> dict[str, Any]:
         groups.setdefault((result["cell"]["task"], result["cell"]["model"]), []).append(result)
     found = []
     for (task, model), members in sorted(groups.items()):
-        figures = [r["normalised"] for r in members if r["accuracy"] is not None]
+        figures = [r["normalised"] for r in members if r.get("normalised") is not None]
         found.append(
             {
                 "task": task,

@@ -190,8 +190,10 @@ def compare(
         RepresentationError: if no irreps of the group are available.
     """
     network = shown(model)
-    reading = reading_of(network.letters, network.states, automaton, prefix=prefix, outputs=outputs)
-    return compared(read_as(network, reading, len(automaton.letters)), automaton, words=words, length=length, seed=seed)
+    tracked = automaton.minimize() if automaton.outputs is not None else automaton
+    reading = reading_of(network.letters, network.states, tracked, prefix=prefix, outputs=outputs)
+    states = tracked.with_outputs(None)
+    return compared(read_as(network, reading, len(states.letters)), states, words=words, length=length, seed=seed)
 
 
 def compared(network: Shown, automaton: Automaton, *, words: int = 1024, length: int = 40, seed: int = 0) -> Comparison:

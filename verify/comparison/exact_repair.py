@@ -30,6 +30,7 @@ from ...theory.automata.group_task import GroupTask
 from ...theory.constructions.orbit_weights import orbit_weights
 from ...theory.separation.separating_irreps import Candidate, candidates
 from ...theory.verdict import Verdict
+from ...theory.weights.label_readout import label_readout
 from ...theory.weights.rung import Rung
 from ...theory.weights.weights import BilinearWeights
 from ..errors import MismatchError, SnapError
@@ -87,9 +88,11 @@ def snap(
         raise MismatchError(f"basis {basis!r} is not known; choose one of {', '.join(BASES)}")
     if automaton is None:
         automaton, outputs = _recognised(model, prefix, outputs)
+    if automaton.outputs is not None:
+        automaton = automaton.minimize()
     network = matrices_as_read(model, automaton, prefix, outputs)
     assert network.weights is not None
-    found = compared(network, automaton) if comparison is None else comparison
+    found = compared(network, automaton.with_outputs(None)) if comparison is None else comparison
     part = found.part
     if part is not None and basis == "learned":
         raise SnapError(
@@ -102,8 +105,26 @@ def snap(
     if not verdict.proved:
         raise SnapError(f"no exact weights were found near the model: {verdict.reason}")
     if part is not None:
-        return whole_task(exact, part)
-    return exact if basis == "canonical" else _in_learned_basis(exact, found.automaton, _basis(found, used))
+        return _with_labels(whole_task(exact, part), automaton)
+    exact = _with_labels(exact, automaton)
+    return exact if basis == "canonical" else _in_learned_basis(exact, automaton, _basis(found, used))
+
+
+def _with_labels(exact: BilinearWeights, automaton: Automaton) -> BilinearWeights:
+    """Weights that track states, with a row for each label instead, where the automaton has outputs.
+
+    Raises:
+        SnapError: if the labels are no argmax of linear functions of what was learned, as far as was found.
+    """
+    if automaton.outputs is None:
+        return exact
+    labelled = label_readout(exact, automaton)
+    if labelled is None:
+        raise SnapError(
+            f"exact weights near the model track the {len(automaton.states)} states ({exact.note}), and no linear "
+            f"readout of the {len(automaton.labels)} labels was found on them; realize(task) builds larger ones"
+        )
+    return labelled
 
 
 def matrices_as_read(
@@ -152,18 +173,18 @@ def repaired(
 def _recognised(model: Any, prefix: Sequence[int], outputs: Sequence[int] | None) -> tuple[Automaton, Sequence[int]]:
     """The automaton that the model tracks, and the score of each of its states."""
     seen = recognise(model, prefix=prefix)
-    if len(set(seen.outputs) - {-1}) < len(seen.outputs):
+    if -1 in seen.outputs:
         raise SnapError(
-            f"the model's answers need {len(seen.automaton.states)} states and it has {model.states} outputs, of which "
-            f"it uses {sorted(set(seen.outputs))}; exact weights are built with one output per state, so pass the task "
-            "as the second argument"
+            "the start state is one that no word leads back to, and its own output was not asked for, so what it stands "
+            "for is not known; pass the task as the second argument"
         )
     if seen.agreement < AGREEMENT:
         raise SnapError(
             f"the automaton that was recovered from the model explains {seen.agreement:.1%} of its answers to random "
             f"words, and {AGREEMENT:.0%} are needed; pass the task as the second argument"
         )
-    return seen.automaton, seen.outputs if outputs is None else outputs
+    own = seen.outputs if seen.automaton.outputs is None else seen.automaton.labels
+    return seen.automaton, own if outputs is None else outputs  # type: ignore[return-value]  # labels are scores here
 
 
 def _used(found: Comparison, task: GroupTask) -> list[Candidate]:

@@ -46,7 +46,9 @@ class Recognition:
 
     Attributes:
         automaton: the states are numbered; state q < model.states is the one the model's output q stands for, when
-            outputs determine states, and then the automaton can be passed to `compare`, `snap` and `certify`.
+            outputs determine states, and then the automaton can be passed to `compare`, `snap` and `certify`. Where
+            states share an output, these are the automaton's outputs; `certify(model, automaton,
+            outputs=automaton.labels)` reads it.
         outputs: the index of the largest score in each state, (states,); different ones can be passed to `refute`,
             `certify` and `evaluate` as they are. −1 for a start state that no word leads back to, and whose own output
             was not asked for.
@@ -149,7 +151,10 @@ def recognise(
             "answers; it tracks no small automaton, or is often wrong on words this short"
         )
     group, order = _group(best.automaton)
-    return Recognition(best.automaton, best.outputs, best.agreement, group, order, best.suffixes, words)
+    automaton = best.automaton
+    if len(set(best.outputs)) < len(best.outputs) and -1 not in best.outputs:
+        automaton = automaton.with_outputs(best.outputs)
+    return Recognition(automaton, best.outputs, best.agreement, group, order, best.suffixes, words)
 
 
 def _asked(

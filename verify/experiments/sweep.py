@@ -11,28 +11,33 @@ import csv
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
 from joblib import Parallel, delayed
 
 from ...groups.errors import BistateError
 from ...models.baselines import KINDS, Baseline
 from ...models.bilinear_rnn import BilinearRNN
-from ...models.errors import TrainingError
+from ...models.errors import TaskError, TrainingError
 from ...models.training.accuracy import evaluate
-from ...models.training.config import TrainConfig
+from ...models.training.config import TrainConfig, usual_config
+from ...models.training.lengths import usual_lengths
 from ...models.training.task import StateTracking
 from ...models.training.train_run import train
+from ...models.training.word_laws import UNIFORM
+from ...theory.automata.automaton import Automaton
 from ...theory.files.json_file import SMALL_FILE, read_json, shown
 from ...theory.files.json_record import NOTHING, RECORD, TEXT, check_record, either, number, whole
 from ...theory.files.text_file import write_text
 from ..task_texts import parse_task
 
 CELLS, TABLE = "cells", "results.csv"
+RECIPE = 2  # of what a cell leaves open; results of older ones are not taken for these
 SOLVED = 0.99  # chance-normalised accuracy from which a seed counts as a success
 
 
@@ -52,9 +57,10 @@ class Cell:
         lengths: of training words, the shortest and the longest.
         test_length: of the words that count.
         options: further arguments of the model: block, rank, reflections, heads, layers, normalize, additive, …
-        training: further arguments of `TrainConfig`: steps, lr, weight_decay, …
+        training: arguments of `TrainConfig` that are to be other than `usual_config`: steps, lr, weight_decay, …
         every: labels at every position of training words, not at the last one alone.
         words: how many test words.
+        law: of the words, in training and test: "uniform", "balanced" or "balanced_states".
         task_options: letters, track and side of a group task.
     """
 
@@ -69,17 +75,19 @@ class Cell:
     every: bool = False
     words: int = 1000
     task_options: dict[str, str] = field(default_factory=dict)
+    law: str = UNIFORM
 
     @property
     def key(self) -> str:
         """A fingerprint of everything above."""
-        return sha256(_text(asdict(self)).encode()).hexdigest()[:20]
+        return sha256(_text(asdict(self) | {"recipe": RECIPE}).encode()).hexdigest()[:20]
 
 
 def run_cell(cell: Cell, folder: str | Path) -> dict[str, Any]:
     """The result of a cell: read if it is there, else made by training, and written.
 
-    A training whose loss is no longer finite is a result too, with accuracy None and the reason.
+    A training whose loss is no longer finite is a result too, with accuracy None and the reason; so is one whose
+    accuracy says nothing, with `normalised` None. Another process that is at the same cell is waited for.
 
     Raises:
         BistateError: for a cell that makes no model or task.
@@ -87,27 +95,39 @@ def run_cell(cell: Cell, folder: str | Path) -> dict[str, Any]:
     path = Path(folder) / CELLS / f"{cell.key}.json"
     if path.exists():
         return _read(path, cell)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.parent / f".{cell.key}.lock"):
+        if path.exists():
+            return _read(path, cell)
+        return _trained(cell, path)
+
+
+def _trained(cell: Cell, path: Path) -> dict[str, Any]:
+    """The result of a cell that is trained now."""
     begun = time.perf_counter()
     automaton = parse_task(cell.task, **cell.task_options)
-    task = StateTracking(automaton, lengths=cell.lengths, every=cell.every)
-    model = _model(cell, len(automaton.letters), len(automaton.states))
-    config = TrainConfig(**{"threads": 1, "seed": cell.seed, "validate_every": 1000, **cell.training})
+    task = StateTracking(automaton, lengths=usual_lengths(*cell.lengths), every=cell.every, words=cell.law)
+    model = _model(cell, automaton)
+    config = _config(cell, automaton)
     found: dict[str, Any] = {"cell": asdict(cell), "key": cell.key, "accuracy": None, "reason": ""}
     try:
         run = train(model, task, config, progress=False)
     except TrainingError as error:
         found["reason"] = str(error)
     else:
-        test = {str(n): evaluate(model, automaton, n, size=cell.words) for n in {cell.lengths[1], cell.test_length}}
+        lengths = {cell.lengths[1], cell.test_length}
+        test = {str(n): evaluate(model, task, n, size=cell.words) for n in lengths}
         found["accuracy"] = test[str(cell.test_length)]
         found["accuracy_in_training"] = test[str(cell.lengths[1])]
-        found["normalised"] = task.chance_normalised(found["accuracy"], cell.test_length)
+        try:
+            found["normalised"] = task.chance_normalised(found["accuracy"], cell.test_length)
+        except TaskError as error:
+            found["normalised"], found["reason"] = None, str(error)
         found["loss"] = run.history[-1]["loss"] if run.history else None
         found["steps"] = run.steps
     found["parameters"] = sum(p.numel() for p in model.parameters())
     found["transition_parameters"] = model.parameter_count
     found["seconds"] = round(time.perf_counter() - begun, 2)
-    path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(found)
     write_text(path, text + "\n")
     again: dict[str, Any] = json.loads(text)  # as it will be read: lists for tuples
@@ -130,12 +150,14 @@ def sweep(
 
     Raises:
         SweepError: for a result that cannot be read.
-        BistateError: for a cell that makes no model or task; before any is trained where the task's name is wrong.
+        BistateError: for a cell that makes no model, task or configuration; before any is trained.
     """
     wanted = {cell.key: cell for cell in cells}
-    for name in {cell.task for cell in wanted.values()}:
-        options = next(cell.task_options for cell in wanted.values() if cell.task == name)
-        parse_task(name, **options)
+    for cell in {_text(asdict(replace(cell, seed=0))): cell for cell in wanted.values()}.values():
+        automaton = parse_task(cell.task, **cell.task_options)
+        StateTracking(automaton, lengths=cell.lengths, every=cell.every, words=cell.law)
+        _model(cell, automaton)
+        _config(cell, automaton)
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
     done: dict[str, dict[str, Any]] = {}
@@ -168,10 +190,21 @@ def _on_cluster(cells: Sequence[Cell], folder: str, jobs: int, backend: str | No
         yield future.result()
 
 
-def _model(cell: Cell, letters: int, states: int) -> BilinearRNN | Baseline:
-    build: Callable[..., BilinearRNN | Baseline] = Baseline if cell.model in KINDS else BilinearRNN
+def _config(cell: Cell, automaton: Automaton) -> TrainConfig:
+    """`usual_config` of the model for the task, with the cell's own choices."""
+    fixed: dict[str, Any] = {"threads": 1, "seed": cell.seed, "validate_every": 1000}
+    sizes = {"letters": len(automaton.letters), "states": len(automaton.states), "longest": cell.lengths[1]}
     try:
-        return build(letters, cell.hidden, states, cell.model, seed=cell.seed, **cell.options)
+        return usual_config(cell.model, **sizes, **{**fixed, **cell.training})
+    except TypeError as error:
+        raise SweepError(f"training {cell.training!r} is no configuration: {error}") from None
+
+
+def _model(cell: Cell, automaton: Automaton) -> BilinearRNN | Baseline:
+    build: Callable[..., BilinearRNN | Baseline] = Baseline if cell.model in KINDS else BilinearRNN
+    letters, labels = len(automaton.letters), len(automaton.labels)
+    try:
+        return build(letters, cell.hidden, labels, cell.model, seed=cell.seed, **cell.options)
     except TypeError as error:
         raise SweepError(f"options {cell.options!r} do not go with model {cell.model!r}: {error}") from None
 
@@ -187,7 +220,7 @@ RESULT = {
 }
 MEASURED = {
     "accuracy_in_training": number(0, 1),
-    "normalised": number(),
+    "normalised": either(number(), NOTHING),
     "loss": either(number(), NOTHING),
     "steps": whole(),
 }
