@@ -18,6 +18,8 @@ TASKS = (
 
 LIMIT = 1000  # largest number of states or letters in a name: tables have states × letters entries
 
+REGEX = "regex:"  # what follows is taken as it stands, spaces included
+
 _PATTERNS: list[tuple[str, Callable[..., Automaton]]] = [
     (r"parity", Automaton.parity),
     (r"(?:modular-addition-|mod)(\d+)", lambda m: Automaton.modular_addition(_size(m))),
@@ -28,11 +30,12 @@ _PATTERNS: list[tuple[str, Callable[..., Automaton]]] = [
     ),
     (r"reset-(\d+)", lambda n: Automaton.reset(_size(n))),
     (r"counter-(\d+)", lambda n: Automaton.counter(_size(n))),
-    (r"regex:(.+)", Automaton.from_regex),
 ]
 
 
-def parse_task(text: str, *, letters: str = "all", track: str = "element", side: str = "left") -> Automaton:
+def parse_task(
+    text: str, *, letters: str = "all", track: str = "element", side: str = "left", alphabet: str | None = None
+) -> Automaton:
     """The automaton that a task's name stands for.
 
     A group name means the word problem of that group, with all elements as letters. For C_n with the options left as
@@ -45,6 +48,7 @@ def parse_task(text: str, *, letters: str = "all", track: str = "element", side:
         letters: "all" or "generators"; for groups.
         track: "element" or "point"; for groups.
         side: "left" or "right"; for groups.
+        alphabet: the letters of a regular expression, one character each; None reads them off it.
 
     Raises:
         AutomatonError: for a text that is not understood, with what is; or options that do not go with the task.
@@ -54,13 +58,15 @@ def parse_task(text: str, *, letters: str = "all", track: str = "element", side:
         ((0, 1, 2), (0, 1, 2))
     """
     plain = (letters, track, side) == ("all", "element", "left")
+    kind, colon, rest = text.lstrip().partition(":")
+    if alphabet is not None and kind + colon != REGEX:
+        raise AutomatonError(f"an alphabet, here {alphabet!r}, goes with a task regex:…, and {text!r} is none")
+    if kind + colon == REGEX:
+        _require_plain(plain, text, letters, track, side)
+        return Automaton.from_regex(rest, alphabet)
     for pattern, build in _PATTERNS:
         if match := re.fullmatch(pattern, text.strip()):
-            if not plain:
-                raise AutomatonError(
-                    f"letters={letters!r}, track={track!r}, side={side!r} go with a group, and {text!r} is none; "
-                    "leave them as 'all', 'element', 'left'"
-                )
+            _require_plain(plain, text, letters, track, side)
             return build(*match.groups())
     try:
         for number in re.findall(r"\d+", text):
@@ -71,6 +77,15 @@ def parse_task(text: str, *, letters: str = "all", track: str = "element", side:
     if plain and isinstance(group, CyclicGroup):
         return Automaton.modular_addition(group.order)
     return Automaton.word_problem(group, letters=letters, track=track, side=side)
+
+
+def _require_plain(plain: bool, text: str, letters: str, track: str, side: str) -> None:
+    """Refuse the options of a group for another task."""
+    if not plain:
+        raise AutomatonError(
+            f"letters={letters!r}, track={track!r}, side={side!r} go with a group, and {text!r} is none; "
+            "leave them as 'all', 'element', 'left'"
+        )
 
 
 def _size(digits: str) -> int:

@@ -40,6 +40,7 @@ ROOMS: dict[str, Sequence[tuple[str, ...]]] = {
     ],
     "theory": [
         ("errors", "verdict", "files"),
+        ("regular",),
         ("automata",),
         ("weights", "separation"),
         ("constructions",),

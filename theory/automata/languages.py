@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ..errors import AutomatonError
+from ..regular.alphabet import alphabet_of
+from ..regular.parser import parse
+from ..regular.recogniser import recogniser
+from ..regular.size import check_size
 from .constructors import trimmed
 from .parts import Machine, Parts
-from .regex_size import check_size, determinised, shortened
 
 if TYPE_CHECKING:
     from automata.fa.dfa import DFA
@@ -17,38 +22,38 @@ SINK = "sink"
 
 
 def from_regex(pattern: str, letters: Iterable[str] | None = None) -> Parts:
-    """The minimal complete automaton that recognises a regular expression.
+    r"""The minimal complete automaton that recognises a regular expression.
 
     States are 0, 1, … in breadth-first order from the start 0, letters sorted; `accepting` holds those where the word
-    read so far matches.
+    read so far matches. Patterns mean what they mean in Python's `re` for words that match as a whole, with the ASCII
+    sets for `\d`, `\w` and `\s`; `bistate.theory.regular.parser` has the details.
 
     Args:
-        pattern: a regular expression in automata-lib's syntax: concatenation, |, *, +, ?, (), [a-z], &, {m,n}.
-        letters: the alphabet, single characters; by default the characters of the pattern.
+        pattern: a regular expression in the syntax of Python's `re`.
+        letters: the alphabet, single characters; by default the characters that match somewhere in the pattern. It has
+            to be given where a part stands for all characters but some: `.`, `[^a]`, `\D`.
 
     Raises:
-        AutomatonError: for a pattern that cannot be read or whose automaton would be too large, or an alphabet that
-            does not hold its characters.
+        AutomatonError: for a pattern that cannot be read, with the position, or whose automaton would be too large; for
+            an alphabet that cannot be read off, or that does not hold the letters that the pattern writes out.
 
     Example:
         >>> from bistate.theory import Automaton
         >>> A = Automaton.from_regex("(ab)*")
         >>> [A.run(word) in A.accepting for word in ("", "ab", "aba", "abab", "b")]
         [True, True, False, True, False]
+        >>> Automaton.from_regex("(a{2})*") == Automaton.from_regex("(aa)*")
+        True
+        >>> Automaton.from_regex("[^a]*", letters="ab").letters
+        ('a', 'b')
     """
-    from automata.base.exceptions import AutomatonException, RegexException
-    from automata.fa.nfa import NFA
-
-    alphabet = None if letters is None else set(letters)
-    check_size(pattern, 0 if alphabet is None else len(alphabet))
-    try:
-        nfa = NFA.from_regex(pattern, input_symbols=alphabet)
-    except (AutomatonException, RegexException) as error:
-        raise AutomatonError(f"the regular expression {shortened(pattern)} cannot be read: {error}") from None
-    dfa = determinised(nfa, pattern).minify()
-    if not dfa.input_symbols:
-        raise AutomatonError(f"the regular expression {pattern!r} has no letters: name the alphabet, letters=...")
-    return _numbered(dfa)
+    tree = parse(pattern)
+    alphabet = alphabet_of(tree, letters, pattern)
+    check_size(tree, len(alphabet), pattern)
+    dfa, kinds = recogniser(tree, alphabet, pattern)
+    small = _numbered(dfa.minify(), [str(k) for k in range(int(kinds.max()) + 1)])
+    table = np.array(small.table)[:, kinds]  # (states, letters)
+    return Parts(small.states, tuple(map(chr, alphabet.tolist())), table, 0, small.accepting)
 
 
 def from_dfa(dfa: DFA, trim: bool = False) -> Parts:

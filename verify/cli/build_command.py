@@ -17,6 +17,7 @@ from ...theory.weights.weights import BilinearWeights
 from ..task_texts import parse_task
 from .output import (
     NO,
+    AlphabetOption,
     CommandError,
     JsonOption,
     Letters,
@@ -30,6 +31,7 @@ from .output import (
     complain,
     show,
     show_json,
+    task_options,
     working,
 )
 
@@ -50,6 +52,7 @@ def build(
     letters: LettersOption = Letters.ALL,
     track: TrackOption = Track.ELEMENT,
     side: SideOption = Side.LEFT,
+    alphabet: AlphabetOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Build exact weights for a task, prove them right for words of every length, and save them.
@@ -59,7 +62,7 @@ def build(
     if output is not None:
         check_output(output, force)
     _check_options(rung, block_size, reflections, rank)
-    automaton = parse_task(task, letters=letters.value, track=track.value, side=side.value)
+    automaton = parse_task(task, **task_options(letters, track, side, alphabet))
     try:
         with working(f"building {rung.value} weights for {task}"):
             weights = realize(automaton, rung.value, block_size=block_size, reflections=reflections, rank=rank)

@@ -19,6 +19,7 @@ from ..networks.threads import one_thread
 from ..refutation.refutation import refute
 from .output import (
     NO,
+    AlphabetOption,
     CommandError,
     JsonOption,
     Letters,
@@ -34,6 +35,7 @@ from .output import (
     numbers_of,
     show,
     show_json,
+    task_options,
     working,
 )
 from .train_command import task_of_run
@@ -73,6 +75,7 @@ def certify(
     letters: LettersOption = Letters.ALL,
     track: TrackOption = Track.ELEMENT,
     side: SideOption = Side.LEFT,
+    alphabet: AlphabetOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Prove a length up to which a trained model is right on every word, and look for the shortest wrong word.
@@ -87,7 +90,7 @@ def certify(
     check_run(run)
     if output is not None and not output.parent.is_dir():
         raise CommandError(f"there is no folder {str(output.parent)!r} to save {output.name!r} in")
-    _, automaton = task_and_automaton(run, task, {"letters": letters.value, "track": track.value, "side": side.value})
+    _, automaton = task_and_automaton(run, task, task_options(letters, track, side, alphabet))
     model = load_network(run)
     with working("proving a horizon, looking for a wrong word"), one_thread():
         certificate = certify_model(require_linear(model), automaton, arithmetic.value, execution.value, **reading)
@@ -143,6 +146,7 @@ def check(
     letters: LettersOption = Letters.ALL,
     track: TrackOption = Track.ELEMENT,
     side: SideOption = Side.LEFT,
+    alphabet: AlphabetOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Check a certificate in exact integer arithmetic, by a module that shares no code with the prover.
@@ -163,7 +167,7 @@ def check(
             reason = str(error)
     if not reason and run is not None:
         check_run(run)
-        options = {"letters": letters.value, "track": track.value, "side": side.value}
+        options = task_options(letters, track, side, alphabet)
         known = task is not None or task_of_run(run) is not None
         automaton = task_and_automaton(run, task, options)[1] if known else None
         reason = why_not_about(document, require_linear(load_network(run)), automaton, execution and execution.value)

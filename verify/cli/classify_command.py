@@ -11,6 +11,7 @@ from ...theory.ladder.ladder_row import ANY
 from ..reports.ladder_facts import PROVED_SIZE, ladder_facts
 from ..task_texts import parse_task
 from .output import (
+    AlphabetOption,
     JsonOption,
     Letters,
     LettersOption,
@@ -23,6 +24,7 @@ from .output import (
     show,
     show_json,
     table,
+    task_options,
     working,
 )
 
@@ -44,10 +46,11 @@ def classify(
     letters: LettersOption = Letters.ALL,
     track: TrackOption = Track.ELEMENT,
     side: SideOption = Side.LEFT,
+    alphabet: AlphabetOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show which transition families can do a task, how small, and on what proof."""
-    automaton = parse_task(task, letters=letters.value, track=track.value, side=side.value)
+    automaton = parse_task(task, **task_options(letters, track, side, alphabet))
     built = len(automaton.states) * len(automaton.letters) <= PROVED_SIZE if prove is None else prove
     with working(f"classifying {task}"):
         ladder = classify_task(automaton)

@@ -65,6 +65,13 @@ Task = Annotated[
 LettersOption = Annotated[Letters, typer.Option(help="For groups: all elements are letters, or only the generators.")]
 TrackOption = Annotated[Track, typer.Option(help="For groups: track the product, or one point it moves.")]
 SideOption = Annotated[Side, typer.Option(help="For groups: a new letter x makes x*g (left) or g*x (right).")]
+AlphabetOption = Annotated[
+    str | None,
+    typer.Option(
+        help="For regex: tasks: the letters, as in --alphabet ab; by default those that the expression names.",
+        show_default=False,
+    ),
+]
 ShortestOption = Annotated[int, typer.Option(min=0, help="Shortest words that are asked about; 0: the empty word too.")]
 PrefixOption = Annotated[
     str, typer.Option(help="Letters of the model before every word, by number: 6, or 6,7.", show_default=False)
@@ -73,6 +80,12 @@ OutputsOption = Annotated[
     str, typer.Option(help="The score that stands for each state, if not 0,1,2…: 2,0,1.", show_default=False)
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON and nothing else.")]
+
+
+def task_options(letters: Letters, track: Track, side: Side, alphabet: str | None) -> dict[str, str]:
+    """The options of a task as `parse_task` takes them; an alphabet that is not given is left out."""
+    given = {} if alphabet is None else {"alphabet": alphabet}
+    return {"letters": letters.value, "track": track.value, "side": side.value} | given
 
 
 def numbers_of(text: str, option: str) -> tuple[int, ...]:

@@ -18,7 +18,8 @@ from ..experiments.reproduce import MARKDOWN, PAGE
 from ..experiments.reproduce import reproduce as make_table
 from ..experiments.sweep import SOLVED, TABLE, Cell
 from ..experiments.sweep import sweep as run_sweep
-from .output import CommandError, JsonOption, WordLaw, command, show, show_json, table
+from ..task_texts import REGEX
+from .output import AlphabetOption, CommandError, JsonOption, WordLaw, command, show, show_json, table
 from .train_command import parse_lengths
 
 TableName = StrEnum("TableName", {name.replace("-", "_").upper(): name for name in TABLES})  # type: ignore[misc]
@@ -64,6 +65,7 @@ def sweep(
     ] = WordLaw.UNIFORM,
     every: Annotated[bool, typer.Option("--every/--last", help="Labels at every position, or the last.")] = False,
     test_length: Annotated[int, typer.Option(help="Length of the words that count.")] = 500,
+    alphabet: AlphabetOption = None,
     jobs: Annotated[int, typer.Option(help="Processes.")] = 1,
     as_json: JsonOption = False,
 ) -> None:
@@ -73,6 +75,9 @@ def sweep(
             raise CommandError(f"--model {name!r} is not known; choose from {', '.join((*TRANSITIONS, *KINDS))}")
     if seeds < 1 or jobs == 0:
         raise CommandError(f"--seeds {seeds} has to be at least 1, and --jobs {jobs} not 0")
+    regular = [t for t in task if t.lstrip().startswith(REGEX)]
+    if alphabet is not None and not regular:
+        raise CommandError(f"--alphabet {alphabet!r} is about tasks regex:…, and none is given")
     given = {
         "steps": steps,
         "weight_decay": weight_decay,
@@ -96,6 +101,7 @@ def sweep(
             training=training if r is None else {**training, "lr": r},
             every=every,
             law=law.value,
+            task_options={"alphabet": alphabet} if alphabet is not None and t in regular else {},
         )
         for t in task
         for m in model

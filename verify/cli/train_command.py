@@ -22,10 +22,11 @@ from ...models.training.ladder_advice import advice
 from ...models.training.task import StateTracking
 from ...models.training.train_run import train as train_model
 from ...theory.automata.automaton import Automaton
-from ...theory.files.json_record import Kind, check_record, one_of, whole
+from ...theory.files.json_record import TEXT, Kind, check_record, one_of, whole
 from ..networks.threads import one_thread
 from ..task_texts import parse_task
 from .output import (
+    AlphabetOption,
     CommandError,
     JsonOption,
     Letters,
@@ -39,6 +40,7 @@ from .output import (
     complain,
     show,
     show_json,
+    task_options,
     working,
 )
 
@@ -143,10 +145,11 @@ def train(
     letters: LettersOption = Letters.ALL,
     track: TrackOption = Track.ELEMENT,
     side: SideOption = Side.LEFT,
+    alphabet: AlphabetOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Train a bilinear recurrent network, a baseline or a layer on a task; then `bistate verify FOLDER`."""
-    options = {"letters": letters.value, "track": track.value, "side": side.value}
+    options = task_options(letters, track, side, alphabet)
     automaton = parse_task(task, **options)
     span = parse_lengths(lengths)
     given = {
@@ -288,6 +291,7 @@ NOTE = {
     "letters": one_of(Letters),
     "track": one_of(Track),
     "side": one_of(Side),
+    "alphabet": TEXT,
     "lengths": Kind(
         lambda v: type(v) is list and len(v) == 2 and all(map(LENGTH.accepts, v)) and v[0] <= v[1],
         "the shortest and the longest length",
@@ -306,7 +310,7 @@ def task_of_run(directory: Path) -> tuple[str, Automaton, tuple[int, int]] | Non
     if not path.exists():
         return None
     note: Any = read_json(path)
-    check_record(note, NOTE, f"{str(path)!r} is no note of a task", CommandError)
-    options = {name: note[name] for name in ("letters", "track", "side")}
+    check_record(note, NOTE, f"{str(path)!r} is no note of a task", CommandError, may_lack=("alphabet",))
+    options = {name: note[name] for name in ("letters", "track", "side", "alphabet") if name in note}
     low, high = note["lengths"]
     return note["task"], parse_task(note["task"], **options), (low, high)

@@ -19,6 +19,7 @@ from ..reports.report_html import facts_of
 from ..task_texts import parse_task
 from .output import (
     NO,
+    AlphabetOption,
     CommandError,
     JsonOption,
     Letters,
@@ -33,6 +34,7 @@ from .output import (
     numbers_of,
     show,
     show_json,
+    task_options,
     working,
 )
 from .train_command import task_of_run
@@ -50,6 +52,7 @@ def verify(
     letters: LettersOption = Letters.ALL,
     track: TrackOption = Track.ELEMENT,
     side: SideOption = Side.LEFT,
+    alphabet: AlphabetOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Compare a trained model with exact representations, repair it to exact weights, and prove these.
@@ -59,7 +62,7 @@ def verify(
     check_run(run)
     if output is not None:
         check_place(output)
-    options = {"letters": letters.value, "track": track.value, "side": side.value}
+    options = task_options(letters, track, side, alphabet)
     reading: dict[str, Any] = {
         "prefix": numbers_of(prefix, "--prefix"),
         "outputs": numbers_of(outputs, "--outputs") or None,
