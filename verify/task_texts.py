@@ -13,11 +13,13 @@ from ..theory.errors import AutomatonError
 
 TASKS = (
     "parity, modular-addition-5 (short: mod5), modular-arithmetic-5, random-8-4-seed0 (8 states, 4 letters, random "
-    "maps), random-permutation-8-4-seed0, reset-3, counter-4, regex:(ab)*, or the name of a group for its word problem"
+    "maps), random-permutation-8-4-seed0, reset-3, counter-4, regex:(ab)*, file:machine.dot (or "
+    ".hoa, .aut, .json, .csv, .npz), or the name of a group for its word problem"
 )
 
 LIMIT = 1000  # largest number of states or letters in a name: tables have states × letters entries
 
+FILE = "file:"  # what follows is a path
 REGEX = "regex:"  # what follows is taken as it stands, spaces included
 
 _PATTERNS: list[tuple[str, Callable[..., Automaton]]] = [
@@ -44,7 +46,8 @@ def parse_task(
 
     Args:
         text: "S3", "C2xC4", "parity", "mod5" or "modular-addition-5", "modular-arithmetic-5", "random-8-4-seed0"
-            (the seed may be left out: 0), "random-permutation-8-4-seed0", "reset-3", "counter-4", "regex:(ab)*".
+            (the seed may be left out: 0), "random-permutation-8-4-seed0", "reset-3", "counter-4", "regex:(ab)*",
+            "file:machine.dot" or another file that `Automaton.from_file` reads.
         letters: "all" or "generators"; for groups.
         track: "element" or "point"; for groups.
         side: "left" or "right"; for groups.
@@ -61,9 +64,9 @@ def parse_task(
     kind, colon, rest = text.lstrip().partition(":")
     if alphabet is not None and kind + colon != REGEX:
         raise AutomatonError(f"an alphabet, here {alphabet!r}, goes with a task regex:…, and {text!r} is none")
-    if kind + colon == REGEX:
+    if kind + colon in (REGEX, FILE):
         _require_plain(plain, text, letters, track, side)
-        return Automaton.from_regex(rest, alphabet)
+        return Automaton.from_regex(rest, alphabet) if kind + colon == REGEX else Automaton.from_file(rest)
     for pattern, build in _PATTERNS:
         if match := re.fullmatch(pattern, text.strip()):
             _require_plain(plain, text, letters, track, side)

@@ -40,7 +40,7 @@ ROOMS: dict[str, Sequence[tuple[str, ...]]] = {
     ],
     "theory": [
         ("errors", "verdict", "files"),
-        ("regular",),
+        ("regular", "formats"),
         ("automata",),
         ("weights", "separation"),
         ("constructions",),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,8 +13,13 @@ from numpy.typing import NDArray
 
 from ...groups.group import PermutationGroup
 from ..errors import AutomatonError
-from . import constructors, graphs, languages, moore, products
+from ..formats.by_suffix import write_automaton
+from ..formats.dot import to_dot
+from ..formats.hoa import to_hoa
+from . import constructors, drawing, graphs, languages, moore, products, stored
+from .difference import shortest_difference
 from .group_task import GroupTask
+from .maps import from_maps
 from .moore import checked_outputs, label_positions
 from .transition_monoid import TransitionMonoid, transition_monoid
 from .transition_table import checked_labels, checked_table, noncommuting, position_of, reachable, shown
@@ -172,9 +178,43 @@ class Automaton:
         return cls(*languages.from_dfa(dfa, trim))
 
     @classmethod
-    def from_networkx(cls, graph: nx.MultiDiGraph) -> Automaton:
+    def from_networkx(cls, graph: nx.MultiDiGraph, complete: str | None = None) -> Automaton:
         """The automaton of a labelled graph; see `bistate.theory.automata.graphs`."""
-        return cls(*graphs.from_networkx(graph))
+        return cls(*graphs.from_networkx(graph, complete))
+
+    @classmethod
+    def from_file(cls, path: str | Path, complete: str | None = None) -> Automaton:
+        """The automaton of a file .dot, .hoa, .aut, .json, .csv or .npz; see `bistate.theory.automata.stored`."""
+        return cls(*stored.from_file(path, complete))
+
+    @classmethod
+    def from_maps(cls, maps: Mapping[Label, Sequence[int]], start: int = 0) -> Automaton:
+        """The automaton of letters given as maps of 0, …, n−1; see `bistate.theory.automata.maps`."""
+        return cls(*from_maps(maps, start))
+
+    def save(self, path: str | Path) -> None:
+        """Write a file that `from_file` reads; its ending names the format, and .json keeps all labels."""
+        write_automaton(self, path)
+
+    def to_dot(self) -> str:
+        """A DOT graph; see `bistate.theory.formats.dot`."""
+        return to_dot(self)
+
+    def to_hoa(self) -> str:
+        """A text in the Hanoi Omega-Automata format; see `bistate.theory.formats.hoa`."""
+        return to_hoa(self)
+
+    def to_regex(self) -> str:
+        """A regular expression of the accepted words, checked; see `bistate.theory.automata.languages`."""
+        return languages.to_regex(self)
+
+    def draw(self, path: str | Path) -> None:
+        """Draw states and edges into a file .svg, .png or .pdf; see `bistate.theory.automata.drawing`."""
+        drawing.draw(self, path)
+
+    def equivalent(self, other: Automaton) -> tuple[Label, ...] | None:
+        """None, or a shortest word after which the labels differ; see `bistate.theory.automata.difference`."""
+        return shortest_difference(self, other)
 
     def to_dfa(self) -> Any:
         """The automata-lib `DFA`; see `bistate.theory.automata.languages`."""

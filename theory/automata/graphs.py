@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import AutomatonError
+from ..formats.described import Described, completed
 from .parts import Machine, Parts
 
 if TYPE_CHECKING:
@@ -30,11 +31,16 @@ def to_networkx(automaton: Machine) -> nx.MultiDiGraph:
     return graph
 
 
-def from_networkx(graph: nx.MultiDiGraph) -> Parts:
+def from_networkx(graph: nx.MultiDiGraph, complete: str | None = None) -> Parts:
     """The automaton of a graph whose edges carry the attribute `letter` and which has the graph attribute `start`.
 
     Letters come in the order of the graph attribute `letters`, or of their first edges. The graph attribute
     `accepting` is optional, and so is the attribute `output` of the nodes, which all of them have or none.
+
+    Args:
+        graph: the graph.
+        complete: what a missing edge means: "sink" leads to a new state that is never left and not accepting, "stay"
+            leaves the state as it is, None refuses.
 
     Raises:
         AutomatonError: if an attribute is missing, or a state has no edge or two edges for one letter, or some states
@@ -53,20 +59,12 @@ def from_networkx(graph: nx.MultiDiGraph) -> Parts:
         letters[letter] = None
     states = list(graph.nodes)
     position = {q: k for k, q in enumerate(states)}
-    for q in states:
-        for letter in letters:
-            if (q, letter) not in edges:
-                raise AutomatonError(f"state {q!r} has no edge for the letter {letter!r}")
-    table = [[position[edges[q, letter]] for letter in letters] for q in states]
+    table = [[position[edges[q, x]] if (q, x) in edges else None for x in letters] for q in states]
     labelled = {q: data["output"] for q, data in graph.nodes(data=True) if "output" in data}
     if labelled and len(labelled) < len(states):
         bare = next(q for q in states if q not in labelled)
         raise AutomatonError(f"state {bare!r} has no attribute 'output', and other states have one: all or none")
-    return Parts(
-        states,
-        tuple(letters),
-        table,
-        graph.graph["start"],
-        graph.graph.get("accepting"),
-        outputs=[labelled[q] for q in states] if labelled else None,
-    )
+    outputs = [labelled[q] for q in states] if labelled else None
+    found = Described(states, tuple(letters), table, graph.graph["start"], graph.graph.get("accepting"), outputs)
+    whole = completed(found, complete)
+    return Parts(*whole[:5], outputs=whole.outputs)

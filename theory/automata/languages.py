@@ -12,6 +12,7 @@ from ..regular.alphabet import alphabet_of
 from ..regular.parser import parse
 from ..regular.recogniser import recogniser
 from ..regular.size import check_size
+from ..regular.state_elimination import pattern_of
 from .constructors import trimmed
 from .parts import Machine, Parts
 
@@ -54,6 +55,43 @@ def from_regex(pattern: str, letters: Iterable[str] | None = None) -> Parts:
     small = _numbered(dfa.minify(), [str(k) for k in range(int(kinds.max()) + 1)])
     table = np.array(small.table)[:, kinds]  # (states, letters)
     return Parts(small.states, tuple(map(chr, alphabet.tolist())), table, 0, small.accepting)
+
+
+def to_regex(automaton: Machine) -> str:
+    """A regular expression of the accepted words; its language is compared with the automaton's before it is returned.
+
+    Raises:
+        AutomatonError: if `accepting` is not set, no word is accepted, a letter is no single character, or the
+            expression is too large.
+
+    Example:
+        >>> from bistate.theory import Automaton
+        >>> Automaton.from_regex("(ab|b)*a").to_regex()
+        '(b|ab)*a'
+    """
+    if automaton.accepting is None:
+        raise AutomatonError("a regular expression needs accepting states, and this automaton has none set")
+    for letter in automaton.letters:
+        if not isinstance(letter, str) or len(letter) != 1:
+            raise AutomatonError(f"letter {letter!r} is no single character, as those of regular expressions are")
+    if not automaton.accepting:
+        raise AutomatonError("no word is accepted, and no regular expression says so")
+    small = minimize(automaton)
+    letters = [str(letter) for letter in small.letters]
+    pattern = pattern_of(np.asarray(small.table), letters, 0, [int(str(q)) for q in small.accepting or ()])
+    try:
+        again = from_regex(pattern, letters)
+    except AutomatonError as error:
+        raise AutomatonError(
+            f"the regular expression of this automaton of {len(small.states)} states has {len(pattern)} characters, "
+            f"too many to check it: {error}"
+        ) from None
+    order = [list(again.letters).index(letter) for letter in letters]
+    table = np.asarray(again.table)[:, order]
+    same = minimize(Parts(again.states, small.letters, table, again.start, again.accepting))
+    if not np.array_equal(same.table, small.table) or set(same.accepting or ()) != set(small.accepting or ()):
+        raise AssertionError(f"{pattern!r} has another language than the automaton it was made from")
+    return pattern
 
 
 def from_dfa(dfa: DFA, trim: bool = False) -> Parts:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from math import lcm
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -18,9 +18,9 @@ from flint import fmpq, fmpq_mat
 from ...groups.arithmetic.cyclotomic import Cyclotomic
 from ...groups.arithmetic.cyclotomic_field import field_degree
 from ...groups.arithmetic.exact_matrix import ExactMatrix
-from ...groups.permutations.permutation import Permutation
 from ..errors import WeightsError
 from ..files.json_file import MOST_DIGITS, read_json, shown
+from ..files.json_labels import decode_label, encode_label
 from ..files.json_record import LIST, NOTHING, RECORD, TEXT, check_record, either, list_of, one_of, whole
 from ..files.text_file import write_text
 from .factors import CPFactors, Factors, HouseholderFactors
@@ -91,8 +91,8 @@ def to_json(weights: Written) -> dict[str, Any]:
         "note": weights.note,
         "blocks": list(weights.blocks),
         "conductor": conductor,
-        "letters": [encode_label(label) for label in weights.letters],
-        "states": [encode_label(label) for label in weights.states],
+        "letters": [encode_label(label, WeightsError) for label in weights.letters],
+        "states": [encode_label(label, WeightsError) for label in weights.states],
         "transitions": encoded[:-2],
         "initial": encoded[-2],
         "readout": encoded[-1],
@@ -157,8 +157,8 @@ def from_json(data: Any, build: Callable[..., W]) -> W:
 def _decode(data: dict[str, Any], build: Callable[..., W]) -> W:
     conductor = data["conductor"]
     return build(
-        letters=tuple(decode_label(label) for label in data["letters"]),
-        states=tuple(decode_label(label) for label in data["states"]),
+        letters=tuple(decode_label(label, WeightsError) for label in data["letters"]),
+        states=tuple(decode_label(label, WeightsError) for label in data["states"]),
         transitions=tuple(_decode_matrix(rows, conductor) for rows in data["transitions"]),
         initial=_decode_matrix(data["initial"], conductor),
         readout=_decode_matrix(data["readout"], conductor),
@@ -196,42 +196,6 @@ def load(path: str | Path, build: Callable[..., W]) -> W:
         return from_json(data, build)
     except WeightsError as error:
         raise WeightsError(f"{str(path)!r}: {error}") from None
-
-
-def encode_label(label: Hashable) -> Any:
-    """A label as JSON.
-
-    Raises:
-        WeightsError: for a label that is no text, int, bool, permutation or tuple of these.
-    """
-    if isinstance(label, Permutation):
-        return {"permutation": list(label)}
-    if isinstance(label, tuple):
-        return {"tuple": [encode_label(item) for item in label]}
-    if isinstance(label, str | int):
-        return label
-    raise WeightsError(f"label {label!r} cannot be saved: use texts, integers, permutations or tuples of them")
-
-
-def decode_label(value: Any) -> Hashable:
-    """The label of `encode_label`.
-
-    Raises:
-        WeightsError: for a value that `encode_label` does not make.
-        GroupError: for a list that is no permutation.
-    """
-    if isinstance(value, str | int):
-        return value
-    if isinstance(value, dict) and len(value) == 1:
-        images, items = value.get("permutation"), value.get("tuple")
-        if isinstance(images, list) and all(type(image) is int for image in images):
-            return Permutation(images)
-        if isinstance(items, list):
-            return tuple(map(decode_label, items))
-    raise WeightsError(
-        f"{shown(value)} is no label; accepted: a text, an integer, true, false, "
-        '{"permutation": [images]} and {"tuple": [labels]}'
-    )
 
 
 def _encode_matrix(matrix: ExactMatrix, conductor: int) -> list[list[Any]]:

@@ -58,7 +58,7 @@ Task = Annotated[
     str,
     typer.Argument(
         help="The task: a group (S3, C5, D4, C2xC4: track the product of its elements), parity, mod5, "
-        "modular-arithmetic-5, random-8-4-seed0, or regex:(ab)*.",
+        "modular-arithmetic-5, random-8-4-seed0, regex:(ab)*, or file:machine.dot (.hoa, .aut, .json, .csv, .npz).",
         show_default=False,
     ),
 ]
