@@ -13,13 +13,15 @@ from ..theory.errors import AutomatonError
 
 TASKS = (
     "parity, modular-addition-5 (short: mod5), modular-arithmetic-5, random-8-4-seed0 (8 states, 4 letters, random "
-    "maps), random-permutation-8-4-seed0, reset-3, counter-4, regex:(ab)*, file:machine.dot (or "
-    ".hoa, .aut, .json, .csv, .npz), or the name of a group for its word problem"
+    "maps), random-permutation-8-4-seed0, reset-3, counter-4, regex:(ab)* (its states; accept:regex:(ab)*: "
+    "whether words are accepted), file:machine.dot (or .hoa, .aut, .json, .csv, .npz), or the name of a group for its "
+    "word problem"
 )
 
 LIMIT = 1000  # largest number of states or letters in a name: tables have states × letters entries
 
 FILE = "file:"  # what follows is a path
+ACCEPT = "accept:"  # what follows is a task with accepting states, and the labels are whether words are accepted
 REGEX = "regex:"  # what follows is taken as it stands, spaces included
 
 _PATTERNS: list[tuple[str, Callable[..., Automaton]]] = [
@@ -60,6 +62,9 @@ def parse_task(
         >>> parse_task("C3").letters, parse_task("S3", track="point").states
         ((0, 1, 2), (0, 1, 2))
     """
+    if text.lstrip().startswith(ACCEPT):
+        inner = text.lstrip().removeprefix(ACCEPT)
+        return parse_task(inner, letters=letters, track=track, side=side, alphabet=alphabet).acceptor()
     plain = (letters, track, side) == ("all", "element", "left")
     kind, colon, rest = text.lstrip().partition(":")
     if alphabet is not None and kind + colon != REGEX:

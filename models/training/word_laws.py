@@ -10,14 +10,13 @@ Balanced words are drawn backwards. Let N_t(q) be the number of words of t lette
 
     N_0(q) = [q = q_0],     N_t(q) = Σ_{(p, x): δ(p, x) = q} N_{t−1}(p).
 
-A word of T letters that ends in q comes last over the edge (p, x) with probability N_{T−1}(p) / N_T(q), and so on:
-every word to q has the probability 1 / N_T(q). The N grow like a power of the number of letters, so logarithms are kept; the
+The last edge of a word of T letters to q is (p, x) with probability N_{T−1}(p) / N_T(q), and so on backwards: every
+word to q has the probability 1 / N_T(q). The N grow like a power of the number of letters, so logarithms are kept; the
 probabilities are those of the law up to the rounding of double precision.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
 UNIFORM, BALANCED, BALANCED_STATES = "uniform", "balanced", "balanced_states"
 WORD_LAWS = (UNIFORM, BALANCED, BALANCED_STATES)
+ONE_LABEL = 0.9  # share of uniform words with one label, above which these teach little
 MOST_COUNTS = 50_000_000  # logarithms of counts that are kept: lengths × states, 400 MB
 
 
@@ -50,6 +50,16 @@ def checked_words(words: str) -> str:
 def balanced_words(automaton: Automaton, over: str) -> BalancedWords:
     """The words of a task whose end labels, "balanced", or end states, "balanced_states", are uniform."""
     return BalancedWords(automaton, over)
+
+
+def usual_words(automaton: Automaton, length: int) -> str:
+    """The law to train by: "uniform", but "balanced" where over 9 in 10 uniform words of a length have one label."""
+    letters = len(automaton.letters)
+    states = (np.arange(len(automaton.states)) == automaton.start_index).astype(np.float64)
+    for _ in range(length):
+        spread = np.repeat(states / letters, letters)  # over the edges
+        states = np.bincount(automaton.table.ravel(), spread, len(states)).astype(np.float64)
+    return BALANCED if np.bincount(automaton.label_indices, states).max() > ONE_LABEL else UNIFORM
 
 
 class BalancedWords:
@@ -75,7 +85,7 @@ class BalancedWords:
         self._logs = first
 
     def logs(self, longest: int) -> Tensor:
-        """log N_t(q), −∞ where no word leads: (longest + 1, states), at least.
+        """Log N_t(q), −∞ where no word leads: (longest + 1, states), at least.
 
         Raises:
             TaskError: for words so long that the counts need too much memory.

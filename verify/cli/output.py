@@ -42,6 +42,13 @@ class Side(StrEnum):
     RIGHT = "right"
 
 
+class LengthLawName(StrEnum):
+    """How lengths are drawn."""
+
+    UNIFORM = "uniform"
+    HARMONIC = "harmonic"
+
+
 class WordLaw(StrEnum):
     """How words are drawn."""
 

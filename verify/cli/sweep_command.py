@@ -18,7 +18,7 @@ from ..experiments.reproduce import MARKDOWN, PAGE
 from ..experiments.reproduce import reproduce as make_table
 from ..experiments.sweep import SOLVED, TABLE, Cell
 from ..experiments.sweep import sweep as run_sweep
-from ..task_texts import REGEX
+from ..task_texts import ACCEPT, REGEX
 from .output import AlphabetOption, CommandError, JsonOption, WordLaw, command, show, show_json, table
 from .train_command import parse_lengths
 
@@ -75,7 +75,7 @@ def sweep(
             raise CommandError(f"--model {name!r} is not known; choose from {', '.join((*TRANSITIONS, *KINDS))}")
     if seeds < 1 or jobs == 0:
         raise CommandError(f"--seeds {seeds} has to be at least 1, and --jobs {jobs} not 0")
-    regular = [t for t in task if t.lstrip().startswith(REGEX)]
+    regular = [t for t in task if t.lstrip().removeprefix(ACCEPT).startswith(REGEX)]
     if alphabet is not None and not regular:
         raise CommandError(f"--alphabet {alphabet!r} is about tasks regex:…, and none is given")
     given = {
@@ -89,6 +89,7 @@ def sweep(
         if value is not None and kind not in model:
             raise CommandError(f"--{option} {value} goes with --model {kind}, which is not among {', '.join(model)}")
     training = {name: value for name, value in given.items() if value is not None}
+    rates: list[float | None] = [*lr] if lr else [None]
     cells = [
         Cell(
             task=t,
@@ -105,7 +106,7 @@ def sweep(
         )
         for t in task
         for m in model
-        for r in lr or [None]
+        for r in rates
         for s in range(first_seed, first_seed + seeds)
     ]
     results = []

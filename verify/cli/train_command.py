@@ -12,23 +12,25 @@ import typer
 
 from ...models.baselines import KINDS, Baseline
 from ...models.bilinear_rnn import BilinearRNN
-from ...models.errors import ModelError
 from ...models.files.atomic import read_json, write_json
 from ...models.layers.base import RecurrentLayer
 from ...models.layers.registry import ALL
-from ...models.training.accuracy import evaluate
 from ...models.training.config import usual_config
 from ...models.training.ladder_advice import advice
+from ...models.training.lengths import harmonic_lengths, usual_lengths
 from ...models.training.task import StateTracking
 from ...models.training.train_run import train as train_model
+from ...models.training.word_laws import UNIFORM, usual_words
 from ...theory.automata.automaton import Automaton
 from ...theory.files.json_record import TEXT, Kind, check_record, one_of, whole
 from ..networks.threads import one_thread
+from ..reports.training_outcome import LEARNED, Outcome, outcome
 from ..task_texts import parse_task
 from .output import (
     AlphabetOption,
     CommandError,
     JsonOption,
+    LengthLawName,
     Letters,
     LettersOption,
     Side,
@@ -36,10 +38,12 @@ from .output import (
     Task,
     Track,
     TrackOption,
+    WordLaw,
     command,
     complain,
     show,
     show_json,
+    table,
     task_options,
     working,
 )
@@ -48,7 +52,6 @@ TASK_FILE = "task.json"
 LONG = 500
 WORDS = 1000
 LONGEST_NAME = 1000  # characters of a task's name
-LEARNED = 0.99
 
 
 class Family(StrEnum):
@@ -137,6 +140,18 @@ def train(
     ] = None,
     every: Annotated[bool, typer.Option("--every/--last", help="Labels at every position, or the last.")] = False,
     lengths: Annotated[str, typer.Option(help="Lengths of training words: 2-10, or one number.")] = "2-10",
+    length_law: Annotated[
+        LengthLawName | None,
+        typer.Option(help="How lengths are drawn; by default uniform up to 12 letters, in proportion to 1/n beyond."),
+    ] = None,
+    words: Annotated[
+        WordLaw | None,
+        typer.Option(help="How words are drawn; by default uniform, and balanced where uniform ones show one label."),
+    ] = None,
+    require: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Accuracy that balanced words of 500 letters have to reach: else exit code 1."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the start values and of the words.")] = 0,
     threads: Annotated[int, typer.Option(help="Torch threads; a run resumes bit for bit with the same number.")] = 1,
     normalize: Annotated[
@@ -147,7 +162,7 @@ def train(
     side: SideOption = Side.LEFT,
     alphabet: AlphabetOption = None,
     as_json: JsonOption = False,
-) -> None:
+) -> int:
     """Train a bilinear recurrent network, a baseline or a layer on a task; then `bistate verify FOLDER`."""
     options = task_options(letters, track, side, alphabet)
     automaton = parse_task(task, **options)
@@ -160,11 +175,20 @@ def train(
         "label_smoothing": label_smoothing,
     }
     chosen = {name: value for name, value in given.items() if value is not None}
-    config = usual_config(model.value, batch=batch, seed=seed, threads=threads, **chosen)
+    law = usual_lengths(*span)
+    if length_law is not None:
+        law = span if length_law is LengthLawName.UNIFORM else harmonic_lengths(*span)
+    config = usual_config(
+        model.value,
+        letters=len(automaton.letters),
+        states=len(automaton.states),
+        longest=span[1],
+        **{"batch": batch, "seed": seed, "threads": threads, **chosen},
+    )
     sizes: dict[str, Any] = {
         "letters": len(automaton.letters),
         "hidden": 64 if hidden is None else hidden,
-        "states": len(automaton.states),
+        "states": len(automaton.labels),
         "seed": seed,
     }
     network: BilinearRNN | Baseline | RecurrentLayer
@@ -199,10 +223,14 @@ def train(
         )
         for sentence in advice(network, automaton):
             complain(f"warning: {sentence}")
-    run = train_model(network, StateTracking(automaton, lengths=span, every=every), config, directory=output)
+    drawn = usual_words(automaton, span[1]) if words is None else words.value
+    tracked = StateTracking(automaton, lengths=law, every=every, words=drawn)
+    run = train_model(network, tracked, config, directory=output)
     write_json(output / TASK_FILE, {"task": task, **options, "lengths": list(span)})
     with working("measuring accuracy"), one_thread():
-        accuracy = {n: _accuracy(network, automaton, n) for n in sorted({span[1], LONG})}
+        found = outcome(
+            network, tracked, config, sorted({span[1], LONG}), WORDS, LEARNED if require is None else require
+        )
     facts = {
         "task": task,
         "directory": str(output),
@@ -210,20 +238,49 @@ def train(
         "seconds": round(run.seconds, 2),
         "loss": run.history[-1]["loss"] if run.history else None,
         "parameters": sum(p.numel() for p in network.parameters()),
-        "accuracy": {str(n): a for n, a in accuracy.items()},
+        "accuracy": {str(row.length): row.last for row in found.rows if row.words == UNIFORM},
         "words": WORDS,
+        "word_law": drawn,
+        "outcome": found.to_json(),
     }
     if as_json:
         show_json(facts)
-        return
-    shown = ", ".join(f"{'no numbers' if a is None else f'{a:.3f}'} at length {n}" for n, a in accuracy.items())
-    show(f"trained   {run.steps} steps in {run.seconds:.1f} s, {facts['parameters']} parameters")
-    show(f"accuracy  {shown} ({WORDS} random words each)")
-    if (accuracy[span[1]] or 0.0) < LEARNED:
-        more = "" if every else "labels at every position (--every) and "
-        show(f"hint      {more}more --steps learn harder tasks; another --seed may, too")
-    if model.value not in KINDS:
-        show(f"next      bistate verify {output}")
+    else:
+        show(f"trained   {run.steps} steps in {run.seconds:.1f} s, {facts['parameters']} parameters, {drawn} words")
+        _show_outcome(found)
+        if model.value not in KINDS:
+            show(f"next      bistate verify {output}")
+    return 1 if require is not None and not found.reached else 0
+
+
+def _show_outcome(found: Outcome) -> None:
+    """Accuracy beside chance, and what to do where it falls short."""
+    rows = [
+        [
+            str(row.length),
+            row.words,
+            _figure(row.last),
+            _figure(row.chance),
+            _figure(row.every, ""),
+            _figure(row.chance_every, ""),
+        ]
+        for row in found.rows
+    ]
+    heads = ("length", "words", "last letter", "chance", "every letter", "chance")
+    show(table(heads, rows))
+    wrong = "none was found" if found.wrong is None else f"{found.wrong} letter{'s' * (found.wrong != 1)}"
+    show(f"shortest wrong word: {wrong}")
+    for sentence in found.why:
+        show(f"short     {sentence}")
+    for sentence in found.advice:
+        show(f"try       {sentence}")
+
+
+def _figure(value: float | None, none: str = "no numbers") -> str:
+    """Three digits; a chance that is nearly 1 is not shown as 1."""
+    if value is None:
+        return none
+    return ">0.999" if 0.9995 <= value < 1 else f"{value:.3f}"
 
 
 LAYER_OPTIONS = {  # of a layer, by the option of the command
@@ -255,15 +312,6 @@ def _layer(name: str, sizes: dict[str, Any], options: dict[str, int | None]) -> 
         seed=sizes["seed"],
         **{known[option]: value for option, value in chosen.items()},
     )
-
-
-def _accuracy(network: BilinearRNN | Baseline | RecurrentLayer, automaton: Automaton, length: int) -> float | None:
-    """Accuracy on random words, None where the scores leave the range of floats."""
-    try:
-        return evaluate(network, automaton, length, WORDS)
-    except ModelError as error:
-        complain(f"warning: no accuracy at length {length}: {error}")
-        return None
 
 
 def parse_lengths(text: str) -> tuple[int, int]:

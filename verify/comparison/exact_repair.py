@@ -175,8 +175,8 @@ def _recognised(model: Any, prefix: Sequence[int], outputs: Sequence[int] | None
     seen = recognise(model, prefix=prefix)
     if -1 in seen.outputs:
         raise SnapError(
-            "the start state is one that no word leads back to, and its own output was not asked for, so what it stands "
-            "for is not known; pass the task as the second argument"
+            "the start state is one that no word leads back to, and its own output was not asked for, so what it "
+            "stands for is not known; pass the task as the second argument"
         )
     if seen.agreement < AGREEMENT:
         raise SnapError(

@@ -215,8 +215,8 @@ def _curve_of_arrays(
     for x in reading.prefix:
         h = moved_by(weights, h, np.full(words, x))
         h = h if as_it_is else unit(h)
-    for x, y in word_pieces(automaton, words, wanted[-1], seed, torch.device("cpu")):
-        for letters, true in zip(x.t().numpy(), y.t().numpy(), strict=True):
+    for piece, states in word_pieces(automaton, words, wanted[-1], seed, torch.device("cpu")):
+        for letters, true in zip(piece.t().numpy(), states.t().numpy(), strict=True):
             h, done = moved_by(weights, h, letters), done + 1
             h = h if as_it_is else unit(h)
             if done in wanted:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -103,7 +105,7 @@ def outcome(
 def _rows(model: Any, task: StateTracking, length: int, size: int) -> list[Accuracy]:
     found = []
     for words in (UNIFORM, BALANCED):
-        chance = float(task.chance_level(length, words))
+        chance = _below_one(task.chance_level(length, words))
         every = chance_every = None
         try:
             last: float | None = evaluate(model, task, length, size, words=words)
@@ -114,6 +116,11 @@ def _rows(model: Any, task: StateTracking, length: int, size: int) -> list[Accur
             last = None
         found.append(Accuracy(length, words, last, chance, every, chance_every))
     return found
+
+
+def _below_one(chance: Fraction) -> float:
+    """The nearest float that is 1 only if the number is."""
+    return float(chance) if chance == 1 else min(float(chance), math.nextafter(1.0, 0.0))
 
 
 def _shortest_wrong(model: Any, automaton: Automaton) -> int | None:

@@ -10,12 +10,12 @@ from bistate.models import BilinearRNN, LinearRNN
 from bistate.theory import Automaton, realize
 from bistate.verify import (
     MismatchError,
-    SnapError,
     accuracy_curve,
     alternatives,
     compare,
     gather,
     parse_task,
+    recognise,
     report,
     snap,
     word_states,
@@ -136,11 +136,14 @@ def test_refused(verb: object, asked: dict, said: str) -> None:
         verb(behind_a_letter()[1], S3, **asked)
 
 
-def test_two_states_of_one_output_are_not_snapped_without_their_task() -> None:
-    A, start, _ = realize(parse_task("C4"), "full").to_numpy()
+def test_states_that_share_an_output_are_snapped_to_weights_of_the_outputs() -> None:
+    task = parse_task("C4")
+    A, start, _ = realize(task, "full").to_numpy()
     halves = np.array([[1.0, 0.3], [-1.0, -0.3]])
-    with pytest.raises(SnapError, match="the model's answers need 4 states and it has 2 outputs"):
-        snap(LinearRNN.from_arrays(A, start, halves))
+    model = LinearRNN.from_arrays(A, start, halves)
+    exact = snap(model)
+    assert exact.hidden_size == 2
+    assert exact.prove(recognise(model).automaton).proved
 
 
 def test_unit_vectors_of_any_size_and_shape() -> None:
