@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from .characters.character_table import CharacterTable, character_table
 from .irreducible.choose import irreps
+from .permutations.cayley_table import left_translations
+from .permutations.generator_text import permutations_of
+from .representations.matrix_orbit import matrix_orbit
 from .representations.representation import Representation, RepresentedGroup
 
 
@@ -31,6 +35,59 @@ class PermutationGroup(RepresentedGroup):
         >>> G.order, G.elements[0], G.elements[1] in G
         (6, Permutation([0, 1, 2]), True)
     """
+
+    # --- by generators, a table, or matrices ---
+
+    @staticmethod
+    def from_text(text: str, first: int | None = None) -> PermutationGroup:
+        """The group of permutations as people write them, `(1,2,3),(1,2)`; see `…permutations.generator_text`.
+
+        Raises:
+            GroupError: for another text, or where it is not clear whether points are counted from 0 or 1.
+
+        Example:
+            >>> PermutationGroup.from_text("(1,2,3),(1,2)").order, PermutationGroup.from_text("[1,2,3,0]").order
+            (6, 4)
+        """
+        return PermutationGroup(permutations_of(text, first))
+
+    @staticmethod
+    def from_cayley_table(table: Any) -> PermutationGroup:
+        """The group with the product i * j = table[i][j]; element i is the permutation x ↦ i * x.
+
+        The table is checked; see `bistate.groups.permutations.cayley_table`.
+
+        Raises:
+            GroupError: for a table that is none of a group, with the entries or the triple that show it.
+
+        Example:
+            >>> G = PermutationGroup.from_cayley_table([[0, 1, 2], [1, 2, 0], [2, 0, 1]])
+            >>> G.order, [1, 2, 0] in G
+            (3, True)
+        """
+        generators = left_translations(table)
+        return PermutationGroup(generators, degree=len(table))
+
+    @staticmethod
+    def from_matrices(generators: Iterable[Any]) -> tuple[PermutationGroup, Representation[PermutationGroup]]:
+        """The finite group that exact matrices generate, and its representation by them, verified.
+
+        It permutes the vectors into which the matrices take the standard basis, which come first; see
+        `bistate.groups.representations.matrix_orbit`. The generators are those given, in order.
+
+        Raises:
+            MatrixError: for matrices that are not square, exact, invertible and of one size.
+            TooLargeError: beyond 5000 vectors, as for every infinite group, or too many elements to list.
+
+        Example:
+            >>> G, rho = PermutationGroup.from_matrices([[[0, -1], [1, 0]], [[0, 1], [1, 0]]])
+            >>> G.order, rho.degree, rho(G.generators[0]).tolist()
+            (8, 2, [[0, -1], [1, 0]])
+        """
+        orbit = matrix_orbit(generators)
+        group = PermutationGroup(orbit.permutations)
+        images = [orbit.matrix(g) for g in group.presentation.generators]
+        return group, Representation.from_images(group, images)
 
     @cached_property
     def _irreps(self) -> dict[str, tuple[Representation[PermutationGroup], ...]]:

@@ -22,7 +22,7 @@ NAMES = (
     "C12 or Z12 (cyclic), S4 (symmetric), A5 (alternating), D4 (dihedral, order 8), Q8 (quaternion, by its order), "
     "Dic3 (dicyclic, order 12), V4 (Klein), C2^3 (power), M11 M12 M22 M23 M24, GL(2,3) SL(2,5) PGL(2,7) PSL(2,7), "
     "SmallGroup(24,3) (order up to 63, GAP's numbers), products with x as in C2xC4 or A4xC5, wreath "
-    "products with wr as in C2wrS4"
+    "products with wr as in C2wrS4, generators as in (1,2,3),(1,2) or [1,2,0],[1,0,2]"
 )
 
 _FAMILIES: list[tuple[str, Callable[[int], PermutationGroup]]] = [
@@ -39,6 +39,7 @@ _FAMILIES: list[tuple[str, Callable[[int], PermutationGroup]]] = [
 def named_group(name: str) -> PermutationGroup:
     """The group a name stands for: C12, C2xC4, S4, D4 (order 8), Q8, A4xC5, C2wrS4, PSL(2,7), M11, …
 
+    Permutations in parentheses or brackets are generators: `(1,2,3),(1,2)`; see `PermutationGroup.from_text`.
     `x` binds weaker than `wr` and `^`; spaces and letter case of the operators do not matter.
 
     Raises:
@@ -50,6 +51,8 @@ def named_group(name: str) -> PermutationGroup:
     """
     if not isinstance(name, str):
         raise GroupError(f"a group name is a text, not {name!r}; understood: {NAMES}")
+    if name.strip()[:1] in ("(", "["):
+        return PermutationGroup.from_text(name)
     text = name.replace(" ", "").replace("×", "x").replace("≀", "wr")
     factors = [_wreath(part, name) for part in re.split(r"[xX]", text)]
     if len(factors) == 1:

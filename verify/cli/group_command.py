@@ -18,7 +18,9 @@ CLASSES_SHOWN, CHARACTERS_SHOWN = 20, 12
 
 @command()
 def group(
-    name: Annotated[str, typer.Argument(help="A group: C12, S4, D4 (order 8), C2xC4, A5, Q8, PSL(2,7), M11, …")],
+    name: Annotated[
+        str, typer.Argument(help="A group: C12, S4, D4 (order 8), C2xC4, A5, Q8, PSL(2,7), M11, (1,2,3),(1,2), …")
+    ],
     as_json: JsonOption = False,
 ) -> None:
     """Show a group: order, generators, classes, irreducible representations over three fields, character table."""
