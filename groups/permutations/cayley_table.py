@@ -93,7 +93,7 @@ def _generators(table: IntArray, identity: int) -> list[int]:
         reached[chosen[-1]] = True
         frontier = np.flatnonzero(reached)
         while len(frontier):
-            new = np.unique(table[np.ix_(frontier, chosen)])
+            new = np.unique(table[frontier][:, chosen])
             frontier = new[~reached[new]]
             reached[frontier] = True
     return chosen

@@ -44,7 +44,7 @@ def read_npz(path: str | Path, complete: str | None = None) -> Described:
     place = Place(path)
     arrays = _arrays(read_bytes(path, MOST_BYTES, AutomatonError), place)
     table = arrays["table"]
-    check_entries(len(table), table.shape[1], place)
+    check_entries(table.shape[0], table.shape[1], place)
     if 0 in table.shape:
         place.refuse(f"'table' has the shape {table.shape}, and needs a state and a letter")
     start = int(arrays.get("start", np.int64(0)))
