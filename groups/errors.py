@@ -13,6 +13,14 @@ class TooLargeError(GroupError):
     """The group is too large for the method asked for; the message names the limit."""
 
 
+class GroupNameError(GroupError):
+    """A text that is not the name of a group, or of more than one; `piece` is the part that is not understood."""
+
+    def __init__(self, message: str, piece: str = "") -> None:
+        super().__init__(message)
+        self.piece = piece
+
+
 class RepresentationError(BistateError):
     """Matrices that are not a representation, or a representation the library cannot construct."""
 

@@ -3,58 +3,100 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from math import prod
 
 from ..constructions.products import direct_product, wreath_product
-from ..errors import GroupError
+from ..errors import GroupError, GroupNameError, TooLargeError
 from ..families.abelian import AbelianGroup
-from ..families.alternating import AlternatingGroup
 from ..families.cyclic import CyclicGroup
-from ..families.dihedral import DihedralGroup
-from ..families.mathieu import mathieu_group
-from ..families.matrix_groups import linear_group
-from ..families.quaternion import QuaternionGroup
-from ..families.symmetric import SymmetricGroup
 from ..group import PermutationGroup
-from .numbered import small_group
+from .extensions import extension_group
+from .numbered import small_group, small_groups
+from .single_names import KINDS
+from .suggestions import suggestion
+from .syntax import Extension, Power, Product, Single, Tree, Wreath, normalised, parse
 
 NAMES = (
-    "C12 or Z12 (cyclic), S4 (symmetric), A5 (alternating), D4 (dihedral, order 8), Q8 (quaternion, by its order), "
-    "Dic3 (dicyclic, order 12), V4 (Klein), C2^3 (power), M11 M12 M22 M23 M24, GL(2,3) SL(2,5) PGL(2,7) PSL(2,7), "
-    "SmallGroup(24,3) (order up to 63, GAP's numbers), products with x as in C2xC4 or A4xC5, wreath "
-    "products with wr as in C2wrS4, generators as in (1,2,3),(1,2) or [1,2,0],[1,0,2]"
+    "C12 Z12 Z/12 (cyclic), S4 Sym(4), A5 Alt(5), D4 (dihedral, order 8), Dih(8) (the same, by its order), Q8 SD16 (by "
+    "their orders), Dic3 (order 12), V4, C2^3 (power), C7:C3 (semidirect), M11 M12 M22 M23 M24, GL(2,3) SL(2,5) "
+    "PGL(2,7) PSL(2,7), AGL(1,5), Sp(4,3), PSU(3,3), W(E6), 2.A5, 2O, Oh, m-3m, SmallGroup(24,3) (order up to 63, "
+    "GAP's numbers), generators as in (1,2,3),(1,2) or [1,2,0],[1,0,2], products with x as in C2xC4 or A4xC5, wreath products with wr as in C2wrS4; "
+    "docs/conventions.md has them all"
 )
+GENERATORS = r"\s*[(\[][\s\d,()\[\];]*"  # permutations: numbers, commas and brackets, and nothing else
+CELLS = 10**7  # points × generators of a product
 
-_FAMILIES: list[tuple[str, Callable[[int], PermutationGroup]]] = [
-    (r"[CZ](\d+)", CyclicGroup),
-    (r"S(\d+)", SymmetricGroup),
-    (r"A(\d+)", AlternatingGroup),
-    (r"D(\d+)", DihedralGroup),
-    (r"Q(\d+)", QuaternionGroup),
-    (r"Dic(\d+)", lambda n: QuaternionGroup(4 * n)),
-    (r"M(\d+)", mathieu_group),
-]
+_PATTERNS = tuple(kind.pattern for kind in KINDS)
 
 
 def named_group(name: str) -> PermutationGroup:
-    """The group a name stands for: C12, C2xC4, S4, D4 (order 8), Q8, A4xC5, C2wrS4, PSL(2,7), M11, …
+    """The group a name stands for: C12, C2xC4, S4, D4 (order 8), Q8, A4xC5, C2wrS4, PSL(2,7), C7:C3, W(E6), Oh, …
 
+    One name means one group: a name that is read in two ways is refused, with what to write. `x` binds weakest, then
+    `:`, `wr` and `^`; brackets group; spaces, underscores and the letter case of `x` do not matter.
     Permutations in parentheses or brackets are generators: `(1,2,3),(1,2)`; see `PermutationGroup.from_text`.
-    `x` binds weaker than `wr` and `^`; spaces and letter case of the operators do not matter.
 
     Raises:
-        GroupError: for a name that is not understood; the message lists what is.
+        GroupNameError: for a name that is not understood, or unclear; the message says what would be.
+        GroupError: for a number that goes with no group, as in Q9.
+        TooLargeError: for a group on too many points.
 
     Example:
-        >>> [named_group(name).order for name in ("C12", "C2xC4", "D4", "Q8", "A4xC5", "PSL(2,7)", "M11")]
-        [12, 8, 8, 8, 60, 168, 7920]
+        >>> [named_group(name).order for name in ("C12", "C2xC4", "D4", "Q8", "A4xC5", "PSL(2,7)", "M11", "m-3m")]
+        [12, 8, 8, 8, 60, 168, 7920, 48]
     """
     if not isinstance(name, str):
-        raise GroupError(f"a group name is a text, not {name!r}; understood: {NAMES}")
-    if name.strip()[:1] in ("(", "["):
+        raise GroupNameError(f"a group name is a text, not {name!r}; understood: {NAMES}")
+    if re.fullmatch(GENERATORS, name):
         return PermutationGroup.from_text(name)
-    text = name.replace(" ", "").replace("×", "x").replace("≀", "wr")
-    factors = [_wreath(part, name) for part in re.split(r"[xX]", text)]
+    try:
+        return _named(normalised(name))
+    except GroupNameError as error:
+        raise GroupNameError(_message(name, error), error.piece or name) from None
+    except GroupError as error:
+        raise type(error)(f"group name {_shown(name)}: {error}") from None
+
+
+def _named(text: str) -> PermutationGroup:
+    if match := re.fullmatch(r"(.+)\[(\d+),(\d+)\]", text):
+        return _with_number(match[1], int(match[2]), int(match[3]))
+    return _built(parse(text, _PATTERNS))
+
+
+def _with_number(structure: str, order: int, number: int) -> PermutationGroup:
+    """A description that several groups share, with GAP's number behind: (C4xC2):C2[16,3]."""
+    group = small_group(order, number)
+    entry = next(e for e in small_groups(order, min_order=order) if e.number == number)
+    if entry.structure != f"{structure}[{order},{number}]":
+        raise GroupNameError(f"{entry.name} is not written so, but {entry.structure}")
+    return group
+
+
+def _built(tree: Tree) -> PermutationGroup:
+    match tree:
+        case Single(text, pattern):
+            return _single(text, pattern)
+        case Power(base, exponent):
+            return _product([_built(base)] * exponent)
+        case Product(factors):
+            return _product([_built(factor) for factor in factors])
+        case Wreath(base, top):
+            below, above = _built(base), _built(top)
+            _require_cells(below.degree * above.degree, len(below.generators) + len(above.generators))
+            return wreath_product(below, above)
+        case Extension():
+            return extension_group(tree, _built)
+
+
+def _single(text: str, pattern: int) -> PermutationGroup:
+    match = KINDS[pattern].pattern.fullmatch(text)
+    assert match is not None
+    made = KINDS[pattern].build(*(group for group in match.groups() if group is not None))
+    return _built(parse(made, _PATTERNS)) if isinstance(made, str) else made
+
+
+def _product(factors: list[PermutationGroup]) -> PermutationGroup:
+    _require_cells(sum(f.degree for f in factors), sum(len(f.generators) for f in factors))
     if len(factors) == 1:
         return factors[0]
     if all(isinstance(factor, CyclicGroup | AbelianGroup) for factor in factors):
@@ -66,37 +108,19 @@ def _orders(group: PermutationGroup) -> tuple[int, ...]:
     return group.orders if isinstance(group, AbelianGroup) else (group.order,)
 
 
-def _wreath(text: str, name: str) -> PermutationGroup:
-    parts = [_power(part, name) for part in text.split("wr")]
-    group = parts[0]
-    for top in parts[1:]:
-        group = wreath_product(group, top)
-    return group
+def _require_cells(degree: int, generators: int) -> None:
+    if prod((degree, generators)) > CELLS:
+        raise TooLargeError(f"{generators} generators on {degree} points are too many; {CELLS} images are allowed")
 
 
-def _power(text: str, name: str) -> PermutationGroup:
-    base, _, exponent = text.partition("^")
-    group = _single(base, name)
-    if not exponent:
-        return group
-    if not exponent.isdigit() or int(exponent) < 1:
-        raise _unknown(name)
-    copies = [group] * int(exponent)
-    return AbelianGroup([group.order] * len(copies)) if isinstance(group, CyclicGroup) else direct_product(*copies)
+def _shown(name: str) -> str:
+    return repr(name) if len(name) <= 60 else f"{name[:60]!r}…"
 
 
-def _single(text: str, name: str) -> PermutationGroup:
-    if text in ("V4", "K4"):
-        return AbelianGroup([2, 2])
-    for pattern, family in _FAMILIES:
-        if match := re.fullmatch(pattern, text):
-            return family(int(match[1]))
-    if match := re.fullmatch(r"(GL|SL|PGL|PSL)\((\d+),(\d+)\)", text):
-        return linear_group(match[1], int(match[2]), int(match[3]))
-    if match := re.fullmatch(r"SmallGroup\((\d+),(\d+)\)", text):
-        return small_group(int(match[1]), int(match[2]))
-    raise _unknown(name)
-
-
-def _unknown(name: str) -> GroupError:
-    return GroupError(f"group name {name!r} is not understood; understood: {NAMES}")
+def _message(name: str, error: GroupNameError) -> str:
+    """One line: what is wrong, what may have been meant, what is understood."""
+    if not error.piece:
+        return f"group name {_shown(name)}: {error}" + (f"; understood: {NAMES}" if not name.strip() else "")
+    what = f"group name {_shown(name)}" + (f": {error}" if error.piece != name else " is not understood")
+    meant = suggestion(error.piece)
+    return what + (f"; did you mean {meant!r}?" if meant else ";") + f" understood: {NAMES}"

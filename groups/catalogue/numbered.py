@@ -28,7 +28,8 @@ class SmallGroup:
     Attributes:
         order: the order of the group.
         number: its number among the groups of this order, from 1.
-        structure: GAP's StructureDescription, where D8 is the dihedral group of order 8 and `:` a semidirect product.
+        structure: a description that `named_group` understands: GAP's, with D4 for the dihedral group of order 8, `:`
+            for a semidirect product, and GAP's number behind it where several groups are described alike.
         degree: the number of points that `group` moves about.
         generators: permutations of these, as image lists.
     """
@@ -41,7 +42,7 @@ class SmallGroup:
 
     @property
     def name(self) -> str:
-        """The name that `named_group` understands."""
+        """GAP's number, as a name that `named_group` understands."""
         return f"SmallGroup({self.order},{self.number})"
 
     @cached_property
@@ -88,7 +89,7 @@ def small_groups(max_order: int = MAX_ORDER, min_order: int = 1) -> Iterator[Sma
 
     Example:
         >>> [entry.structure for entry in small_groups(8, min_order=8)]
-        ['C8', 'C4 x C2', 'D8', 'Q8', 'C2 x C2 x C2']
+        ['C8', 'C4xC2', 'D4', 'Q8', 'C2xC2xC2']
     """
     _require_order(max_order)
     _require_order(min_order)

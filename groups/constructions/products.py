@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from ..errors import GroupError
@@ -34,11 +35,20 @@ def direct_product(*factors: PermutationGroup) -> PermutationGroup:
     for factor in factors:
         generators += [_placed(g, start, degree) for g in factor.generators]
         start += factor.degree
-    return PermutationGroup(generators, degree, name="x".join(_bracketed(factor) for factor in factors))
+    names = [_part(factor, ":") for factor in factors]
+    return PermutationGroup(generators, degree, name="x".join(names) if all(names) else "")
 
 
-def _bracketed(group: PermutationGroup) -> str:
-    return f"({group})" if "x" in str(group) and not group.name.startswith("C") else str(group)
+def _part(group: PermutationGroup, weaker: str) -> str:
+    """The name as part of a longer one: in brackets if it has one of the operators `weaker` outside of brackets.
+
+    A group without a name gives "": what it is made into has none either.
+    """
+    outside, depth = "", 0
+    for character in group.name:
+        depth += (character in "([") - (character in ")]")
+        outside += character if depth == 0 else ""
+    return f"({group.name})" if re.search(weaker, outside) else group.name
 
 
 def semidirect_product(
@@ -74,13 +84,23 @@ def semidirect_product(
     generators = [Permutation([*normal.left_action(n).tolist(), *range(points, degree)]) for n in normal.generators]
     for h, images in zip(acting.generators, maps, strict=True):
         generators.append(Permutation([*images, *(points + i for i in h)]))
-    product = PermutationGroup(generators, degree, name=f"{normal}:{acting}")
+    product = PermutationGroup(generators, degree, name=_metacyclic_name(normal, acting, maps))
     if product.order != normal.order * acting.order:
         raise GroupError(
             f"the action of {acting} on {normal} is no homomorphism: relations of {acting} do not hold for the "
             f"automorphisms given (the product would have order {product.order})"
         )
     return product
+
+
+def _metacyclic_name(normal: PermutationGroup, acting: PermutationGroup, maps: Sequence[Sequence[int]]) -> str:
+    """C5:C4[2] for the action a ↦ a² of cyclic groups. Other products have no name: N:H alone is many groups."""
+    if not all(len(g.generators) == 1 and g.name == f"C{g.order}" for g in (normal, acting)):
+        return ""
+    a = normal.generators[0]
+    image = normal.elements[maps[0][normal.index(a)]]
+    unit = next(u for u in range(normal.order) if a**u == image)
+    return f"{normal}x{acting}" if unit == 1 % normal.order else f"{normal}:{acting}[{unit}]"
 
 
 def _images_of(
@@ -129,5 +149,6 @@ def wreath_product(base: PermutationGroup, top: PermutationGroup) -> Permutation
     degree = width * blocks
     starts = [min(orbit) for orbit in {top.orbit(b) for b in range(blocks)}]  # one copy per orbit generates all
     generators = [_placed(g, b * width, degree) for b in sorted(starts) for g in base.generators]
+    below, above = _part(base, "[x:]"), _part(top, "[x:w]")
     generators += [Permutation([h[b] * width + i for b in range(blocks) for i in range(width)]) for h in top.generators]
-    return PermutationGroup(generators, degree, name=f"{base}wr{top}")
+    return PermutationGroup(generators, degree, name=f"{below}wr{above}" if below and above else "")

@@ -35,7 +35,8 @@ class QuaternionGroup(PermutationGroup):
         turn = [(k + 1) % half for k in range(half)] + [half + (k + 1) % half for k in range(half)]
         # x · a^k = a^{−k} x and x · a^k x = a^{−k} x² = a^{m−k}
         flip = [half + -k % half for k in range(half)] + [(half // 2 - k) % half for k in range(half)]
-        super().__init__([Permutation(turn), Permutation(flip)], name=f"Q{order}")
+        name = f"Dic{order // 4}" if order & (order - 1) else f"Q{order}"
+        super().__init__([Permutation(turn), Permutation(flip)], name=name)
 
     def __repr__(self) -> str:
         return f"QuaternionGroup({self.degree})"
