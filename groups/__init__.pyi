@@ -6,7 +6,8 @@ homomorphism, ρ(g*h) = ρ(g) @ ρ(h).
 
 from .arithmetic.cyclotomic import Cyclotomic, E, cos_turn, sin_turn
 from .arithmetic.exact_matrix import ExactMatrix
-from .catalogue.isomorphisms import identify, isomorphism
+from .catalogue.identify import identify
+from .catalogue.isomorphisms import isomorphism
 from .catalogue.named import named_group
 from .catalogue.numbered import SmallGroup, small_group, small_groups
 from .characters.border_strips import murnaghan_nakayama
@@ -19,6 +20,7 @@ from .errors import (
     CyclotomicError,
     FieldError,
     GroupError,
+    GroupNameError,
     MatrixError,
     RepresentationError,
     TooLargeError,
@@ -106,6 +108,7 @@ __all__ = [
     "orthogonal_generators",
     "BistateError",
     "GroupError",
+    "GroupNameError",
     "TooLargeError",
     "RepresentationError",
     "CyclotomicError",

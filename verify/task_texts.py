@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from difflib import get_close_matches
 
 from ..groups.catalogue.named import NAMES, named_group
-from ..groups.errors import GroupError
+from ..groups.catalogue.suggestions import suggestion
+from ..groups.errors import GroupError, GroupNameError
 from ..groups.families.cyclic import CyclicGroup
 from ..theory.automata.automaton import Automaton
 from ..theory.errors import AutomatonError
@@ -17,6 +19,8 @@ TASKS = (
     "whether words are accepted), file:machine.dot (or .hoa, .aut, .json, .csv, .npz), or the name of a group for its "
     "word problem"
 )
+
+EXAMPLES = ("parity", "modular-addition-5", "mod5", "modular-arithmetic-5", "reset-3", "counter-4")
 
 LIMIT = 1000  # largest number of states or letters in a name: tables have states × letters entries
 
@@ -81,7 +85,7 @@ def parse_task(
             _size(number)
         group = named_group(text.strip())
     except GroupError as error:
-        raise _unknown(text, error) from None
+        raise _unknown(text.strip(), error) from None
     if plain and isinstance(group, CyclicGroup):
         return Automaton.modular_addition(group.order)
     return Automaton.word_problem(group, letters=letters, track=track, side=side)
@@ -109,6 +113,9 @@ def _size(digits: str) -> int:
 
 def _unknown(text: str, error: GroupError) -> AutomatonError:
     """A name of the right shape with a wrong number keeps the group's own complaint."""
-    if "is not understood" in str(error):
-        return AutomatonError(f"task {text!r} is not understood; understood: {TASKS}. Groups: {NAMES}")
-    return AutomatonError(f"task {text!r}: {error}")
+    if isinstance(error, GroupNameError) and error.piece == text:
+        near = get_close_matches(text.lower(), EXAMPLES, n=1) or [suggestion(text)]
+        meant = f" did you mean {near[0]!r}?" if near[0] else ""
+        return AutomatonError(f"task {text!r} is not understood;{meant} understood: {TASKS}. Groups: {NAMES}")
+    verb = " is not understood" if isinstance(error, GroupNameError) else ""
+    return AutomatonError(f"task {text!r}{verb}: {error}")

@@ -20,7 +20,8 @@ NAMES = (
     "C12 Z12 Z/12 (cyclic), S4 Sym(4), A5 Alt(5), D4 (dihedral, order 8), Dih(8) (the same, by its order), Q8 SD16 (by "
     "their orders), Dic3 (order 12), V4, C2^3 (power), C7:C3 (semidirect), M11 M12 M22 M23 M24, GL(2,3) SL(2,5) "
     "PGL(2,7) PSL(2,7), AGL(1,5), Sp(4,3), PSU(3,3), W(E6), 2.A5, 2O, Oh, m-3m, SmallGroup(24,3) (order up to 63, "
-    "GAP's numbers), generators as in (1,2,3),(1,2) or [1,2,0],[1,0,2], products with x as in C2xC4 or A4xC5, wreath products with wr as in C2wrS4; "
+    "GAP's numbers), generators as in (1,2,3),(1,2) or [1,2,0],[1,0,2], products with x as in C2xC4 or A4xC5, wreath "
+    "products with wr as in C2wrS4; "
     "docs/conventions.md has them all"
 )
 GENERATORS = r"\s*[(\[][\s\d,()\[\];]*"  # permutations: numbers, commas and brackets, and nothing else
@@ -52,7 +53,7 @@ def named_group(name: str) -> PermutationGroup:
     try:
         return _named(normalised(name))
     except GroupNameError as error:
-        raise GroupNameError(_message(name, error), error.piece or name) from None
+        raise GroupNameError(_message(name, error), error.piece) from None
     except GroupError as error:
         raise type(error)(f"group name {_shown(name)}: {error}") from None
 

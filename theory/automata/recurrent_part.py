@@ -20,9 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...groups.catalogue.isomorphisms import identify
-from ...groups.errors import BistateError
-from ...groups.group import PermutationGroup
+from ...groups.catalogue.identify import name_or_order
 from ..errors import AutomatonError
 from .acting_group import generated_group, group_task_of
 from .automaton import Automaton
@@ -32,7 +30,6 @@ Label = Hashable
 Table = NDArray[np.int64]
 Positions = NDArray[np.int64]
 FEW = 6  # letters of which all sets are tried
-NAMED = 1000  # order of the groups whose type is looked up
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,7 +204,7 @@ def _words(
     leaving: tuple[Label, ...],
 ) -> str:
     group = generated_group(group_task_of(inner))
-    text = _name(group)
+    text = name_or_order(group)
     if group.order != len(inner.states):
         text += f" on {len(inner.states)} states"
     if entry:
@@ -219,15 +216,6 @@ def _words(
 
 
 _PLURAL = {"resets": "reset", "merges states": "merge states", "leads out": "lead out"}
-
-
-def _name(group: PermutationGroup) -> str:
-    if group.order > NAMED:
-        return f"a group of order {group.order}"
-    try:
-        return identify(group)
-    except BistateError:
-        return f"a group of order {group.order}"
 
 
 def _listed(labels: tuple[Any, ...]) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ...groups.catalogue.identify import name_or_order
 from ...groups.catalogue.named import named_group
 from ...groups.errors import RepresentationError, TooLargeError
 from ...groups.group import PermutationGroup
@@ -19,7 +20,7 @@ CLASSES_SHOWN, CHARACTERS_SHOWN = 20, 12
 @command()
 def group(
     name: Annotated[
-        str, typer.Argument(help="A group: C12, S4, D4 (order 8), C2xC4, A5, Q8, PSL(2,7), M11, (1,2,3),(1,2), …")
+        str, typer.Argument(help="A group: C12, S4, D4 (order 8), C2xC4, A5, Q8, PSL(2,7), C7:C3, W(E6), Oh, (1,2,3),(1,2), …")
     ],
     as_json: JsonOption = False,
 ) -> None:
@@ -29,7 +30,9 @@ def group(
     if as_json:
         show_json(facts)
         return
-    show(f"{facts['name']}: order {facts['order']}, acting on {facts['degree']} points")
+    also = facts["isomorphic_to"]
+    also = "" if also == facts["name"] or also.startswith("a group") else f" (isomorphic to {also})"
+    show(f"{facts['name']}: order {facts['order']}, acting on {facts['degree']} points{also}")
     show(f"generators: {', '.join(facts['generators']) or 'none'}")
     _show_classes(facts)
     _show_irreps(facts)
@@ -40,6 +43,7 @@ def group_facts(group: PermutationGroup, name: str) -> dict[str, Any]:
     """Everything the command shows, as JSON values; a field without irreps has a reason under "not_available"."""
     facts: dict[str, Any] = {
         "name": str(group) if group.name else name,
+        "isomorphic_to": name_or_order(group),
         "order": group.order,
         "degree": group.degree,
         "abelian": group.is_abelian,

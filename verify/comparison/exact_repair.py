@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...groups.arithmetic.exact_matrix import ExactMatrix
-from ...groups.catalogue.isomorphisms import identify
+from ...groups.catalogue.identify import name_or_order
 from ...groups.group import PermutationGroup
 from ...models.protocols import LinearRecurrence
 from ...theory.automata.acting_elements import acting_letters, acting_states
@@ -45,7 +45,6 @@ Floats = NDArray[np.float64]
 DENOMINATOR = 1000  # of the start vector and the readout in canonical coordinates, relative to their largest entry
 LEARNED_BITS = 20  # binary digits kept of the intertwiner in the learned basis
 AGREEMENT = 0.9  # of a model with the automaton recovered from it, from which that is what it tracks
-NAMED = 1000  # order of the groups whose type is looked up
 BASES = ("canonical", "learned")
 
 
@@ -269,7 +268,8 @@ def _called(group: PermutationGroup) -> str:
     """The group's name; for one that was made from a table the name of its type, not pages of generators."""
     if group.name:
         return group.name
-    return f"a group isomorphic to {identify(group)}" if group.order <= NAMED else f"a group of order {group.order}"
+    name = name_or_order(group)
+    return name if name.startswith("a group") else f"a group isomorphic to {name}"
 
 
 def _in_learned_basis(weights: BilinearWeights, automaton: Automaton, S: Floats) -> BilinearWeights:

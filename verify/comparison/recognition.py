@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...groups.catalogue.isomorphisms import identify
+from ...groups.catalogue.identify import name_or_order
 from ...groups.errors import BistateError
 from ...models.answers import Asked, size_of
 from ...models.errors import ModelError
@@ -335,10 +335,7 @@ def _group(automaton: Automaton) -> tuple[str | None, int | None]:
         order = group.order
     except BistateError:  # too many elements to list
         return None, None
-    try:
-        return identify(group), order
-    except BistateError:
-        return f"a group of order {order}", order
+    return name_or_order(group), order
 
 
 recognize = recognise  # the American spelling of the other public names, such as normalize

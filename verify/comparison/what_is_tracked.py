@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...groups.catalogue.isomorphisms import identify
+from ...groups.catalogue.identify import name_or_order
 from ...groups.group import PermutationGroup
 from ...groups.permutations.permutation import Permutation
 from ...theory.automata.group_task import GroupTask
@@ -61,7 +61,7 @@ def described(task: GroupTask, group: PermutationGroup, kept: tuple[Permutation,
     """In words: the elements, the cosets of a subgroup, or a quotient group."""
     if kept is None:
         return "unresolved"
-    name = identify(group)
+    name = name_or_order(group)
     asked = len(set(task.stabiliser) & set(group.elements))
     if len(kept) == 1:
         return f"the elements of {name}"

@@ -50,7 +50,7 @@ def atlas_page(rows: Sequence[dict[str, Any]], letters: str, prove: bool) -> str
         if prove and all(row["proved"] for row in rows)
         else "The weights behind the sizes were not all built for this page."
     )
-    head = "".join(f'<th class="text">{name}</th>' for name in ("group", "order", "structure (GAP)"))
+    head = "".join(f'<th class="text">{name}</th>' for name in ("group", "order", "structure"))
     head += "".join(f'<th title="{escape(rung.value)}">{escape(name)}</th>' for rung, name in HEADS.items())
     body = "\n".join(_row(row) for row in rows)
     top = max((row["order"] for row in rows), default=0)

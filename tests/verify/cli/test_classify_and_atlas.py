@@ -97,7 +97,7 @@ def test_the_atlas_is_written_and_goes_on_where_it_stopped(tmp_path, capsys):
     rows = list(csv.DictReader((folder / CSV).open()))
     assert [row["name"] for row in rows[:5]] == [row["name"] for row in first]
     by_name = {row["structure"]: row for row in rows}
-    assert (by_name["Q8"]["full"], by_name["Q8"]["diagonal"], by_name["D8"]["householder"]) == ("4", "", "2")
+    assert (by_name["Q8"]["full"], by_name["Q8"]["diagonal"], by_name["D4"]["householder"]) == ("4", "", "2")
     page = (folder / HTML).read_text()
     assert page.count("<tr data-text=") == 14
     assert "SmallGroup(8,4)" in page
@@ -107,7 +107,7 @@ def test_another_atlas_in_the_folder_is_not_mixed_in(tmp_path):
     list(atlas(tmp_path, 2, prove=False))
     with pytest.raises(AtlasError, match="take another folder"):
         list(atlas(tmp_path, 2, letters="generators"))
-    (tmp_path / ROWS).write_text('{"atlas": 1, "letters": "all", "prove": false}\nnonsense\n{}\n')
+    (tmp_path / ROWS).write_text('{"atlas": 2, "letters": "all", "prove": false}\nnonsense\n{}\n')
     with pytest.raises(AtlasError, match=r"line 2 of .* is not complete JSON"):
         list(atlas(tmp_path, 2, prove=False))
 
