@@ -6,7 +6,7 @@ homomorphism, ρ(g*h) = ρ(g) @ ρ(h).
 
 from .arithmetic.cyclotomic import Cyclotomic, E, cos_turn, sin_turn
 from .arithmetic.exact_matrix import ExactMatrix
-from .catalogue.identify import identify
+from .catalogue.identification import identify
 from .catalogue.isomorphisms import isomorphism
 from .catalogue.named import named_group
 from .catalogue.numbered import SmallGroup, small_group, small_groups

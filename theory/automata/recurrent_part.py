@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...groups.catalogue.identify import name_or_order
+from ...groups.catalogue.identification import name_or_order
 from ..errors import AutomatonError
 from .acting_group import generated_group, group_task_of
 from .automaton import Automaton

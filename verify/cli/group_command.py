@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ...groups.catalogue.identify import name_or_order
+from ...groups.catalogue.identification import name_or_order
 from ...groups.catalogue.named import named_group
 from ...groups.errors import RepresentationError, TooLargeError
 from ...groups.group import PermutationGroup

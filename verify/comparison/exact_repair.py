@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...groups.arithmetic.exact_matrix import ExactMatrix
-from ...groups.catalogue.identify import name_or_order
+from ...groups.catalogue.identification import name_or_order
 from ...groups.group import PermutationGroup
 from ...models.protocols import LinearRecurrence
 from ...theory.automata.acting_elements import acting_letters, acting_states

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...groups.catalogue.identify import name_or_order
+from ...groups.catalogue.identification import name_or_order
 from ...groups.errors import BistateError
 from ...models.answers import Asked, size_of
 from ...models.errors import ModelError

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...groups.catalogue.identify import name_or_order
+from ...groups.catalogue.identification import name_or_order
 from ...groups.group import PermutationGroup
 from ...groups.permutations.permutation import Permutation
 from ...theory.automata.group_task import GroupTask

@@ -378,7 +378,7 @@ def test_every_group_of_the_catalogue_has_a_name_of_its_own() -> None:
     assert len(set(names)) == len(names)
 
 
-@pytest.mark.parametrize("name", ["C2xC6", "D6", "Q8", "A4", "S4", "Dic3", "SmallGroup(16,3)", "SmallGroup(27,4)"])
+@pytest.mark.parametrize("name", ["C2xC6", "D6", "Q8", "A4", "S4", "Dic3", "SmallGroup(16,3)", "C9:C3"])
 def test_names_do_not_depend_on_generators_or_points(name: str) -> None:
     group = named_group(name)
     assert identify(shuffled(group, 1)) == identify(shuffled(group, 2)) == name
@@ -388,7 +388,7 @@ def test_an_isomorphism_is_one() -> None:
     group, other = named_group("S4"), shuffled(named_group("PGL(2,3)"), 5)
     images = isomorphism(group, other)
     assert images is not None
-    generators = group.presentation.generators
+    generators = few_generators(group)
     table = {group.identity: other.identity}
     queue = [group.identity]
     for g in queue:  # extends along words in the generators, whichever way they lead
