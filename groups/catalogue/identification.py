@@ -213,7 +213,8 @@ def _product_name(group: PermutationGroup) -> str | None:
 
 def _joined(factors: list[PermutationGroup]) -> str | None:
     """Names of factors in one product: the abelian part first, as invariant factors."""
-    names, orders = [], []
+    names: list[str] = []
+    orders: list[int] = []
     for factor in factors:
         name = identify(factor)
         if name.startswith("a group"):

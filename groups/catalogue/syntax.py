@@ -144,7 +144,8 @@ class _Reader:
         return int(match[0])
 
     def product(self) -> Tree:
-        factors, bare = [], False
+        factors: list[Tree] = []
+        bare = False
         while not factors or self.found("x", "X"):
             normal = self.wreath()
             bare |= self.text.startswith(":", self.at)

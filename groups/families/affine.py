@@ -39,7 +39,7 @@ def affine_group(kind: str, n: int, q: int) -> PermutationGroup:
         return tuple(x + t for x, t in zip(v, shift, strict=True))
 
     points = list(product(elements, repeat=n))
-    maps = [lambda v, m=m: apply_matrix(m, v) for m in matrices] + [lambda v, t=t: moved(t, v) for t in shifts]  # type: ignore[misc]
+    maps = [lambda v, m=m: apply_matrix(m, v) for m in matrices] + [lambda v, t=t: moved(t, v) for t in shifts]
     group = PermutationGroup(action_on(points, maps), len(points), name=f"{kind}({n},{q})")
     order = q**n
     for i in range(n):

@@ -51,10 +51,7 @@ def symplectic_group(kind: str, n: int, q: int) -> PermutationGroup:
     points = [v for v in product(elements, repeat=n) if any(x != zero for x in v)]
     if projective:
         points = [v for v in points if next(x for x in v if x != zero) == one]
-    maps = [
-        lambda v, m=m: normalised(apply_matrix(m, v)) if projective else apply_matrix(m, v)  # type: ignore[misc]
-        for m in matrices
-    ]
+    maps = [lambda v, m=m: normalised(apply_matrix(m, v)) if projective else apply_matrix(m, v) for m in matrices]
     group = PermutationGroup(action_on(points, maps), len(points), name=f"{kind}({n},{q})")
     order = q ** (n // 2) ** 2 * prod(q ** (2 * i) - 1 for i in range(1, n // 2 + 1))
     assert group.order == (order // gcd(2, q - 1) if projective else order)
