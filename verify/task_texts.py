@@ -114,8 +114,8 @@ def _size(digits: str) -> int:
 def _unknown(text: str, error: GroupError) -> AutomatonError:
     """A name of the right shape with a wrong number keeps the group's own complaint."""
     if isinstance(error, GroupNameError) and error.piece == text:
-        near = get_close_matches(text.lower(), EXAMPLES, n=1) or [suggestion(text)]
-        meant = f" did you mean {near[0]!r}?" if near[0] else ""
+        near = next(iter(get_close_matches(text.lower(), EXAMPLES, n=1)), None) or suggestion(text)
+        meant = f" did you mean {near!r}?" if near else ""
         return AutomatonError(f"task {text!r} is not understood;{meant} understood: {TASKS}. Groups: {NAMES}")
     verb = " is not understood" if isinstance(error, GroupNameError) else ""
     return AutomatonError(f"task {text!r}{verb}: {error}")
