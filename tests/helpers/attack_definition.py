@@ -1,5 +1,7 @@
 """A linear or affine recurrence by its definition: `h ← A[x] h + b[x]`, scores `Re(C h + d)`, real or complex.
 
+Scores may stand behind norms, see `attack_norms.py`; then C and d are the scores without the division.
+
 Nothing is turned into a linear recurrence here, but in `wide`, which only proposes words.
 """
 
@@ -11,6 +13,7 @@ import numpy as np
 from flint import acb, acb_mat, arb, ctx, fmpq, fmpq_mat
 
 from helpers.attack_exact import Counts, Weights, Word
+from helpers.attack_norms import Norms
 
 LONG = 60  # letters up to which fractions are multiplied where balls do not decide
 
@@ -25,6 +28,7 @@ class Definition:
         readout: (scores, hidden) or (letters, scores, hidden).
         add: (letters, hidden) or None.
         bias: (scores,) or (letters, scores) or None.
+        norms: what stands behind norms, in place of readout and bias.
     """
 
     A: np.ndarray
@@ -32,6 +36,12 @@ class Definition:
     readout: np.ndarray
     add: np.ndarray | None = None
     bias: np.ndarray | None = None
+    norms: Norms | None = None
+
+    @property
+    def is_complex(self) -> bool:
+        """Whether units are complex."""
+        return any(np.iscomplexobj(v) for v in (self.A, self.start, 0.0 if self.add is None else self.add))
 
     @property
     def by_last_letter(self) -> bool:
@@ -53,7 +63,10 @@ class Definition:
                 b = np.zeros_like(self.start) if self.add is None else self.add[x]
                 kept[x] = _ball(self.A[x]), _ball(b[:, None])
             h = kept[x][0] * h + kept[x][1]
-        C, d = self.rows(word[-1] if word else 0)
+        last = word[-1] if word else 0
+        if self.norms is not None:
+            return self.norms.balls(h, last, self.is_complex)
+        C, d = self.rows(last)
         return [value.real for value in (_ball(C) * h + _ball(d[:, None])).entries()]
 
     def fractions(self, word: Word) -> list[fmpq]:
@@ -119,7 +132,7 @@ def wrong_by_definition(net: Definition, word: Word, own: int, counts: Counts) -
                 return False
     finally:
         ctx.prec = before
-    if len(word) > LONG:
+    if len(word) > LONG or net.norms is not None:  # roots are no fractions
         counts.undecided += 1
         return False
     exact = net.fractions(word)

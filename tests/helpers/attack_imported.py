@@ -1,4 +1,4 @@
-"""Networks of other people to attack certificates with: affine, complex, biased, read by the last letter, with more.
+"""Networks of other people to attack certificates with: affine, complex, biased, read by the last letter, behind norms.
 
 A case is drawn from two numbers. It starts from exact codes of a task, or from nothing, and goes through changes that a
 claim has to follow: other origins and bases, scores that stand for nothing, letters before every word.
@@ -6,7 +6,7 @@ claim has to follow: other origins and bases, scores that stand for nothing, let
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,9 @@ from bistate.theory import Automaton
 from helpers.attack_definition import Definition
 from helpers.attack_drafts import RECIPES, Draft, started
 from helpers.attack_exact import Weights
+from helpers.attack_norms import Norms, draw_norms
+
+NORMS = 0.25  # share of networks whose scores stand behind norms
 
 
 @dataclass(frozen=True)
@@ -95,13 +98,23 @@ def draw(seed: int, index: int) -> Imported:
     )
     if net.normalize and given.bias is not None:
         given = Definition(net.A, net.h, net.C)
-    model, given, how = _made(net, given, is_complex, random)
+    if random.random() < NORMS:
+        norms, more = draw_norms(net, is_complex, single)
+        model, given, how = _behind(norms, given, net.normalize), replace(given, norms=norms), more
+    else:
+        model, given, how = _made(net, given, is_complex, random)
     if single:
         model = model.float()
     rounded = "float32" if single else "float64"
-    arithmetic = rounded if net.normalize and random.random() < 0.5 else "exact"
+    arithmetic = rounded if net.normalize and random.random() < (0.5 if given.norms is None else 0.1) else "exact"
     options = {"shortest": int(random.choice([0, 1, 1, 1, 2])), "prefix": net.prefix, "outputs": net.outputs}
     return Imported(seed, index, (*done, *how), net.task, arithmetic, net.automaton, model, given, options)
+
+
+def _behind(norms: Norms, given: Definition, normalize: bool) -> LinearRNN:
+    """The module, from arrays."""
+    bias = norms.bias if norms.bias.any() else None
+    return LinearRNN.from_arrays(given.A, given.start, None, given.add, bias, normalize, norms=norms.parts)
 
 
 def _made(

@@ -63,10 +63,10 @@ def test_no_certificate_of_a_slice_is_contradicted() -> None:
 
 
 def test_no_certificate_of_imported_networks_is_contradicted() -> None:
-    outcomes = [attack_certificates.attack_on_imported(0, i, SHORT) for i in range(10)]
+    outcomes = [attack_certificates.attack_on_imported(0, i, SHORT) for i in range(14)]
     assert not [finding for outcome in outcomes for finding in outcome.findings]
     tables = attack_certificates.total(outcomes)
-    assert tables["family"]["imported"] == 10
+    assert tables["family"]["imported"] == 14
     assert tables["outcome"]["horizon"] >= 4
 
 
@@ -139,8 +139,45 @@ def test_a_certifier_that_boasts_of_imported_networks_is_caught() -> None:
     caught = [outcome for outcome in outcomes if outcome.findings]
     recipes = attack_certificates.total(caught)["recipe"]
     assert 20 < len(caught) < 80
-    assert min(recipes[name] for name in ("prefix", "readout by last letter", "more scores", "outputs", "complex")) > 3
+    assert (
+        min(
+            recipes[name] for name in ("prefix", "readout by last letter", "more scores", "outputs", "complex", "norms")
+        )
+        > 3
+    )
     assert any("by the definition" not in outcome.findings[0] for outcome in caught)
+
+
+def behind_norms(count: int) -> list[int]:
+    """Indices of networks whose scores stand behind norms."""
+    return [i for i in range(6 * count) if attack_imported.draw(0, i).net.norms is not None][:count]
+
+
+def test_a_certifier_that_is_deaf_to_norms_is_caught() -> None:
+    """One that takes the scores without the division, and what stands beside it, for those of the network."""
+
+    def deaf(model: LinearRNN, automaton: Automaton, arithmetic: str, **options: object) -> Certificate:
+        bare = case.net
+        plain = LinearRNN.from_arrays(bare.A, bare.start, bare.readout, bare.add, bare.bias, model.normalize)
+        return certify(plain, automaton, arithmetic, **options)
+
+    caught = []
+    for i in (7, 143, 144):  # with a bias that changes answers
+        case = attack_imported.draw(0, i)
+        assert "bias beside norms" in case.recipes
+        caught += attack_certificates.attack_on_imported(0, i, SHORT, deaf).findings
+    assert len(caught) == 3
+    assert all("by the definition" in finding for finding in caught)
+
+
+def test_the_definition_behind_norms_is_what_the_module_computes() -> None:
+    random = generator()
+    for i in behind_norms(20):
+        case = attack_imported.draw(0, i)
+        word = random.integers(len(case.automaton.letters), size=4).tolist()
+        expected = case.model.double()(torch.tensor([word]))[0].numpy()
+        found = [float(v) for v in case.net.balls(tuple(word))]
+        assert np.allclose(found, expected, rtol=1e-5, atol=1e-5 * np.abs(expected).max())
 
 
 def claimed(model: BilinearRNN, automaton: Automaton, horizon: int, scan: bool = False) -> attack_words.Wrong | None:
@@ -260,6 +297,7 @@ def test_imported_networks_of_all_kinds_are_drawn_and_made_again() -> None:
     cases = [attack_imported.draw(0, i) for i in range(150)]
     recipes = Counter(name for case in cases for name in case.recipes)
     assert {*attack_drafts.RECIPES, "normalised", "from a step", "single precision"} <= set(recipes)
+    assert {"norms", "centred", "noise behind norms", "bias beside norms"} <= set(recipes)
     assert {case.arithmetic for case in cases} == {"exact", "float32", "float64"}
     assert {case.options["shortest"] for case in cases} == {0, 1, 2}
     again = attack_imported.draw(0, 149)
