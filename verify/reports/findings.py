@@ -212,8 +212,8 @@ def _curve_of_arrays(
     """`accuracy_curve` from arrays; states beyond floats answer nothing, which is wrong."""
     as_it_is = keeps_a_constant(weights)
     h, found, done, score = begun(weights, words, as_it_is), {}, 0, np.array(reading.outputs)
-    for x in reading.prefix:
-        h = moved_by(weights, h, np.full(words, x))
+    for letter in reading.prefix:
+        h = moved_by(weights, h, np.full(words, letter))
         h = h if as_it_is else unit(h)
     for piece, states in word_pieces(automaton, words, wanted[-1], seed, torch.device("cpu")):
         for letters, true in zip(piece.t().numpy(), states.t().numpy(), strict=True):

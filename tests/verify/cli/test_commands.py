@@ -245,7 +245,7 @@ def test_train_then_verify(run: Run) -> None:
     assert "proved right for words of every length" in shown.out
 
     refused(train_c3(run, "--batch", "7"), "'runs/c3' holds another run", "train.batch is 64 there, 7 here")
-    refused(run("verify", "runs/c3", "--task", "S3"), "3 letters, the task has 6")
+    refused(run("verify", "runs/c3", "--task", "S3"), "letters=3, the automaton has 6")
     refused(run("verify", "runs/c3", "--task", "S3x"), "'S3x'")
     refused(run("verify", "runs/c3", "--letters", "some"), "some", "generators")
     refused(run("verify", "runs/c3", "-o", "runs"), "'runs' holds 'c3'")
