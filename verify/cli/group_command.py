@@ -20,7 +20,10 @@ CLASSES_SHOWN, CHARACTERS_SHOWN = 20, 12
 @command()
 def group(
     name: Annotated[
-        str, typer.Argument(help="A group: C12, S4, D4 (order 8), C2xC4, A5, Q8, PSL(2,7), C7:C3, W(E6), Oh, (1,2,3),(1,2), …")
+        str,
+        typer.Argument(
+            help="A group: C12, S4, D4 (order 8), C2xC4, A5, Q8, PSL(2,7), C7:C3, W(E6), Oh, (1,2,3),(1,2), …"
+        ),
     ],
     as_json: JsonOption = False,
 ) -> None:
