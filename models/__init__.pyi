@@ -2,6 +2,8 @@
 
 from .baselines import KINDS, Baseline
 from .bilinear_rnn import BilinearRNN, model_from_weights
+from .decoder import Activation, Affine, Decoder, Gate, Norm, Product, Residual
+from .decoder_module import decoder_of
 from .errors import CheckpointError, InputError, ModelError, TaskError, TrainingError
 from .files.arrays import read_network
 from .files.own_module import load_weights, save_model
@@ -37,6 +39,14 @@ __all__ = [
     "LinearRNN",
     "LinearWeights",
     "NormedReadout",
+    "Decoder",
+    "decoder_of",
+    "Affine",
+    "Gate",
+    "Activation",
+    "Norm",
+    "Residual",
+    "Product",
     "RecurrentLayer",
     "DeltaNet",
     "DeltaProduct",

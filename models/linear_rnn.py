@@ -2,7 +2,8 @@
 
 The door for own layers: arrays (`LinearRNN.from_arrays`) or a function `step(h, x)` (`LinearRNN.from_step`) become a
 module with the members that `bistate.verify` asks for. Complex states become pairs of real ones, affine terms a
-constant unit, and `changes` says what was changed. Instead of C there may be parts behind norms, `NormedReadout`.
+constant unit, and `changes` says what was changed. Instead of C there may be parts behind norms, `NormedReadout`, or a
+`Decoder`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from torch import Tensor, nn
 
 from .affine_step import Shape, Step, affine_map, asked
 from .checks import DTYPES, check_finite, checked_letters
+from .decoder import Decoder
+from .decoder_module import DecoderScores, decoder_of, is_known
 from .errors import InputError, ModelError
 from .given_arrays import check_dimensions, exact_array, real_readout, real_units, require_real
 from .linear_weights import LinearWeights, with_constant_unit
@@ -48,6 +51,7 @@ class LinearRNN(nn.Module):
         changes: what was changed on the way here, in words.
         norms: what stands behind norms, modules of a `NormedReadout` each; with these C is 0.
         window: how a step that reads several letters was lifted, None for one letter; then `hidden` counts all blocks.
+        decoder: a `Decoder` as a module, or None; with it C is 0.
     """
 
     A: Tensor
@@ -67,10 +71,12 @@ class LinearRNN(nn.Module):
         changes: tuple[str, ...] = (),
         norms: Sequence[NormedReadout] = (),
         window: Window | None = None,
+        decoder: Decoder | None = None,
     ) -> None:
         super().__init__()
         _check_shapes(A, start, readout, add, bias)
         _check_norms(norms, A, readout, normalize)
+        _check_decoder(decoder, norms, A, readout, bias)
         if not isinstance(normalize, bool):
             raise ModelError(f"normalize has to be True or False, got normalize={normalize!r}")
         self.letters, self.hidden, self.states = len(A), len(start), readout.shape[-2]
@@ -78,6 +84,7 @@ class LinearRNN(nn.Module):
         for name, values in (("A", A), ("start", start), ("readout", readout), ("add", add), ("bias", bias)):
             self.register_buffer(name, None if values is None else torch.from_numpy(np.array(values, dtype=np.float64)))
         self.norms = nn.ModuleList(map(NormedScores, norms))
+        self.decoder = None if decoder is None else DecoderScores(decoder.layers)
 
     @classmethod
     def from_arrays(
@@ -98,7 +105,8 @@ class LinearRNN(nn.Module):
         Args:
             A: transitions, (letters, hidden, hidden); new letters act on the left.
             start: h_0, (hidden,).
-            readout: C, (states, hidden), or one for each last letter, (letters, states, hidden); None with `norms`.
+            readout: C, (states, hidden), or one for each last letter, (letters, states, hidden); None with `norms`. Or
+                a `Decoder`, or a `Sequential` of torch that is one, see `decoder_of`, of real units.
             add: b, (letters, hidden).
             bias: d, (states,) or (letters, states).
             normalize: whether states are divided by their norm at the start and after every step.
@@ -112,8 +120,12 @@ class LinearRNN(nn.Module):
         >>> net(torch.tensor([[1, 0, 1, 1]])).argmax().item()
         1
         """
+        decoder = _decoder(readout)
         if readout is None and norms:
             readout = np.zeros((norms[0].weights.shape[-2], np.shape(A)[-1]))
+        elif decoder is not None:
+            width = np.shape(A)[-1] * (2 if any(map(_is_complex, (A, start, add))) else 1)
+            readout = np.zeros((decoder.width(width, len(A)), np.shape(A)[-1]))
         given = {"A": A, "start": start, "readout": readout, "add": add, "bias": bias}
         arrays = {name: exact_array(values, name) for name, values in given.items() if values is not None}
         check_dimensions(arrays)
@@ -124,7 +136,7 @@ class LinearRNN(nn.Module):
         else:
             require_real(arrays, "A or start")
         A, start, readout, add, bias = (arrays.get(name) for name in given)
-        return cls(A, start, readout, add, bias, normalize, changes, norms)
+        return cls(A, start, readout, add, bias, normalize, changes, norms, decoder=decoder)
 
     @classmethod
     def from_step(
@@ -149,7 +161,8 @@ class LinearRNN(nn.Module):
             start: one state, (…), before the first letter.
             readout: C, (states, width), on flattened states (complex ones: see `from_arrays`); or a function of states
                 (batch, …) and letters (batch,) to scores, (batch, states), affine in the state, which is read in the
-                same way, letter by letter; None with `norms`.
+                same way, letter by letter; None with `norms`. Or a `Decoder`, or a `Sequential` of torch that is one,
+                see `decoder_of`, of flattened states.
             bias: d, if `readout` is an array.
             normalize: whether the code divides the state by its norm after every step; then `step` is without the
                 division.
@@ -170,8 +183,13 @@ class LinearRNN(nn.Module):
         check_window(window, letters, shape.width)
         changes = () if not shape.is_complex else ("complex units became pairs of real ones",)
         flat = shape.flat(first[None])[0].numpy()
+        decoder = _decoder(readout)
         if readout is None and norms:
             rows = np.zeros((norms[0].weights.shape[-2], shape.width))
+            bias = None if bias is None else exact_array(bias, "bias")
+        elif decoder is not None:
+            _require_flat(readout, shape)
+            rows = np.zeros((decoder.width(shape.width, letters), shape.width))
             bias = None if bias is None else exact_array(bias, "bias")
         elif callable(readout):
             if bias is not None:
@@ -179,6 +197,8 @@ class LinearRNN(nn.Module):
             rows, bias = (readout, None) if window > 1 else _probed(readout, letters, first)
         else:
             rows, bias = _read(shape, readout, bias)
+        if window > 1 and decoder is not None:
+            raise ModelError(f"a decoder is covered for steps of one letter, window=1, not window={window}")
         if window > 1:
             wide = lifted(step, letters, window, first, rows, bias, tuple(norms), normalize)
             read = (wide.window.change, _how(wide.defect))
@@ -186,7 +206,8 @@ class LinearRNN(nn.Module):
             return cls(wide.A, wide.start, *scores, normalize, changes + read, wide.norms, wide.window)
         found = affine_map(step, letters, first)
         add = found.b if found.b.any() else None
-        return cls(found.A, flat, rows, add, bias, normalize, (*changes, _how(found.defect)), norms)
+        how = (*changes, _how(found.defect))
+        return cls(found.A, flat, rows, add, bias, normalize, how, norms, decoder=decoder)
 
     @property
     def config(self) -> dict[str, Any]:
@@ -204,7 +225,8 @@ class LinearRNN(nn.Module):
             "dtype": str(self.start.dtype).removeprefix("torch."),
         }
         found |= {} if self.window is None else {"window": asdict(self.window)}
-        return found | ({"norms": [part.config for part in self._parts]} if len(self.norms) else {})
+        found |= {"norms": [part.config for part in self._parts]} if len(self.norms) else {}
+        return found | ({} if self.decoder is None else {"decoder": self.decoder.config})
 
     @property
     def _parts(self) -> list[NormedScores]:
@@ -241,12 +263,12 @@ class LinearRNN(nn.Module):
         x = checked_letters(x, self.letters)
         states = self.run(self.initial(len(x)), x)  # (time, batch, hidden)
         if every:
-            return self._scores(states, x.t()).transpose(0, 1)
+            return self.scores(states, x.t()).transpose(0, 1)
         if not len(states):
             if self._by_last_letter:
                 raise InputError("the readout depends on the last letter, so the empty word has no scores")
-            return self._scores(self.initial(len(x)), None)
-        return self._scores(states[-1], x[:, -1])
+            return self.scores(self.initial(len(x)), None)
+        return self.scores(states[-1], x[:, -1])
 
     def run(self, h: Tensor, x: Tensor) -> Tensor:
         """States after every letter, from any states: (batch, hidden), (batch, time) → (time, batch, hidden)."""
@@ -268,10 +290,13 @@ class LinearRNN(nn.Module):
     @property
     def _by_last_letter(self) -> bool:
         each = self.readout.ndim == 3 or (self.bias is not None and self.bias.ndim == 2)
+        each |= self.decoder is not None and Decoder(self.decoder.values).by_last_letter
         return each or any(part.value.by_last_letter for part in self._parts)
 
-    def _scores(self, h: Tensor, last: Tensor | None) -> Tensor:
-        """(…, hidden), (…) → (…, states)."""
+    def scores(self, h: Tensor, last: Tensor | None) -> Tensor:
+        """Scores of states after their last letters, (…, hidden), (…) → (…, states); None where these do not count."""
+        if self.decoder is not None:
+            return torch.as_tensor(self.decoder(h, last))
         rows = self.readout if self.readout.ndim == 2 else self.readout[last]
         scores = h @ rows.t() if rows.ndim == 2 else (rows @ h.unsqueeze(-1)).squeeze(-1)
         for part in self.norms:
@@ -296,9 +321,10 @@ class LinearRNN(nn.Module):
         assert first is not None
         norms = tuple(part.value for part in self._parts)
         many = 1 if self.window is None else self.window.letters
-        if norms and self.normalize:
-            return LinearWeights(A, start, C, True, first, self.changes, norms, bias=bias, window=many)
-        if add is None and bias is None and not norms:
+        decoder = None if self.decoder is None else Decoder(self.decoder.values)
+        if (norms or decoder) and self.normalize and add is None:
+            return LinearWeights(A, start, C, True, first, self.changes, norms, bias=bias, window=many, decoder=decoder)
+        if add is None and bias is None and not norms and decoder is None:
             return LinearWeights(A, start, C, self.normalize, first, self.changes, window=many)
         if self.normalize:
             what = "affine terms b[x]" if add is not None else "a bias"
@@ -309,6 +335,9 @@ class LinearRNN(nn.Module):
         wide, start, C = with_constant_unit(A, start, C, np.zeros(A.shape[:2]) if add is None else add, bias)
         changes = (*self.changes, "affine terms became a constant unit")
         norms = tuple(part.with_constant_unit(self.letters) for part in norms)
+        if decoder is not None:
+            wider = decoder.with_constant_unit(self.hidden)
+            return LinearWeights(wide, start, C, False, start, changes, (), self.hidden, window=many, decoder=wider)
         return LinearWeights(wide, start, C, False, start, changes, norms, self.hidden if norms else None, window=many)
 
     def step_rounding(self) -> StepRounding:
@@ -317,6 +346,8 @@ class LinearRNN(nn.Module):
         Raises:
             ModelError: with affine terms, whose rounding is not covered.
         """
+        if self.decoder is not None:
+            raise ModelError("the rounding of a decoder is not covered: certify in exact arithmetic")
         if len(self.norms):
             raise ModelError("the rounding of a norm before the readout is not covered: certify in exact arithmetic")
         if self.add is not None or self.bias is not None:
@@ -331,6 +362,7 @@ class LinearRNN(nn.Module):
         """Sizes and options, as `repr` shows them."""
         given = [name for name in ("add", "bias") if getattr(self, name) is not None]
         given += [f"{len(self.norms)} norms"] if len(self.norms) else []
+        given += ["a decoder"] if self.decoder is not None else []
         more = f", with {' and '.join(given)}" if given else ""
         return f"letters={self.letters}, hidden={self.hidden}, states={self.states}, normalize={self.normalize}{more}"
 
@@ -391,3 +423,35 @@ def _check_norms(norms: Sequence[NormedReadout], A: Floats, readout: Floats, nor
         part.check(len(A), readout.shape[-2], A.shape[-1])
         if normalize and part.add is not None:
             raise ModelError("norms with an added term are not covered with normalize=True; normalize=False has them")
+
+
+def _decoder(readout: Any) -> Decoder | None:
+    """The decoder that a readout is, if it is one or a module of torch that is read as one."""
+    if isinstance(readout, Decoder):
+        return readout
+    return decoder_of(readout) if is_known(readout) else None
+
+
+def _is_complex(values: Any) -> bool:
+    return values is not None and bool(values.is_complex() if isinstance(values, Tensor) else np.iscomplexobj(values))
+
+
+def _require_flat(readout: Any, shape: Shape) -> None:
+    """Refuse a module of torch on states that are no real vectors: it would act on the last dimension alone."""
+    if not isinstance(readout, Decoder) and (shape.is_complex or len(shape.shape) != 1):
+        kind = "complex" if shape.is_complex else f"of shape {shape.shape}"
+        raise ModelError(f"readout is a module and states are {kind}; give a Decoder on flattened states of real units")
+
+
+def _check_decoder(
+    decoder: Decoder | None, norms: Sequence[NormedReadout], A: Floats, readout: Floats, bias: Floats | None
+) -> None:
+    if decoder is None:
+        return
+    if not isinstance(decoder, Decoder):
+        raise ModelError(f"decoder has to be a Decoder, got {type(decoder).__name__}")
+    if norms or bias is not None or readout.any():
+        raise ModelError("a decoder stands in place of readout, bias and norms: it has its own")
+    scores = decoder.width(A.shape[-1], len(A))
+    if scores != readout.shape[-2]:
+        raise ModelError(f"the decoder gives {scores} scores, and there are {readout.shape[-2]} states")

@@ -1,6 +1,7 @@
 """A linear recurrence as arrays: `h ← A[x] h`, scores `C h`, or `C[x] h` with x the last letter.
 
-Scores behind norms are `C h / κ h` plus the parts of `norms`, see `normed_readout.py`; κ h is the constant unit.
+Scores behind norms are `C h / κ h` plus the parts of `norms`, see `normed_readout.py`; κ h is the constant unit. A
+`decoder`, see `decoder.py`, gives the scores of h / κ h.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .decoder import Decoder
 from .errors import ModelError
 from .normed_readout import NormedReadout
 
@@ -31,7 +33,9 @@ class LinearWeights:
             unit for affine terms, real units for complex ones, another precision.
         norms: parts of the scores behind norms, without `add`. With these the readout is 0 beside the constant unit:
             it holds the bias.
-        constant: the unit that is 1 after every word; None: there is none, and κ h is ‖h‖. For `norms` alone.
+        constant: the unit that is 1 after every word; None: there is none, and κ h is ‖h‖. For `norms` and `decoder`
+            alone.
+        decoder: layers from the state to the scores; then the readout is 0, and there are no norms.
         bias: d beside `norms` where there is no constant unit, (scores,) or (letters, scores).
         window: how many letters a step of the module reads; for more than one the state was kept once for each way in
             which the letters before may end, and no matrix belongs to one letter alone.
@@ -47,6 +51,7 @@ class LinearWeights:
     constant: int | None = None
     bias: Floats | None = None
     window: int = 1
+    decoder: Decoder | None = None
 
     @property
     def letters(self) -> int:
@@ -67,7 +72,13 @@ class LinearWeights:
     def by_last_letter(self) -> bool:
         """Whether there is a readout for each last letter."""
         each = self.readout.ndim == 3 or (self.bias is not None and self.bias.ndim == 2)
+        each |= self.decoder is not None and self.decoder.by_last_letter
         return each or any(part.by_last_letter for part in self.norms)
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether scores are linear in the state: neither behind norms nor a decoder."""
+        return not self.norms and self.decoder is None
 
     def require_one_readout(self, what: str) -> Floats:
         """C, (scores, hidden).
@@ -75,8 +86,9 @@ class LinearWeights:
         Raises:
             ModelError: if there is a readout for each last letter, or it stands behind a norm.
         """
-        if self.norms:
-            raise ModelError(f"the readout stands behind a norm; {what} needs scores that are linear in the state")
+        if not self.is_linear:
+            where = "stands behind a norm" if self.norms else "is a decoder"
+            raise ModelError(f"the readout {where}; {what} needs scores that are linear in the state")
         if self.by_last_letter:
             raise ModelError(f"the readout depends on the last letter; {what} needs one readout for all of them")
         return self.readout

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields
 from typing import Any
 
+from ..decoder_module import decoder_shapes
 from ..layers.registry import layer_shapes
 from ..transitions.family import Sizes
 from ..transitions.registry import FAMILIES
@@ -51,6 +52,7 @@ def _recurrence(config: dict[str, Any]) -> Shapes:
         for name, end in ends.items():
             if part[name] != "none":
                 yield f"norms.{k}.{name}", (letters, *end) if part[name] == "each letter" else end
+    yield from decoder_shapes(config.get("decoder", ()), letters)
 
 
 def _bilinear(config: dict[str, Any]) -> Shapes:

@@ -27,6 +27,8 @@ from ...theory.files.json_record import (
 from ..baselines import KINDS, Baseline
 from ..bilinear_rnn import BilinearRNN
 from ..checks import DTYPES
+from ..decoder import Decoder
+from ..decoder_module import decoder_like
 from ..errors import CheckpointError, ModelError, checked_device
 from ..layers.base import RecurrentLayer
 from ..layers.registry import LAYERS, build_layer, layer_shapes
@@ -37,6 +39,7 @@ from ..step_windows import Window
 from ..transitions.block import BlockTransition
 from ..transitions.registry import TRANSITIONS
 from .atomic import Entry, read_json, read_tensors
+from .decoder_fields import check_layers
 from .own_module import MODEL_CONFIG, MODEL_TENSORS, refuse_own
 from .shapes import parameter_shapes
 
@@ -174,6 +177,7 @@ def _build_linear(config: Any, device: torch.device | str = "cpu") -> LinearRNN:
             for k, part in enumerate(config.get("norms", ()))
         ],
         Window(**config["window"]) if "window" in config else None,
+        Decoder(decoder_like(config["decoder"], config["letters"])) if "decoder" in config else None,
     )
     return net.to(dtype=DTYPES[config["dtype"]], device=checked_device(device))
 
@@ -181,13 +185,14 @@ def _build_linear(config: Any, device: torch.device | str = "cpu") -> LinearRNN:
 def _check_linear(config: Any) -> None:
     if isinstance(config, dict) and config.get("kind") != "linear":
         raise CheckpointError("the model is no LinearRNN; load_network loads any")
-    _check_config(config, LINEAR_FIELDS, ("norms", "window"))
+    _check_config(config, LINEAR_FIELDS, ("norms", "window", "decoder"))
     if "window" in config:
         check_record(config["window"], WINDOW_FIELDS, "the window of a LinearRNN", CheckpointError)
         if config["hidden"] % config["window"]["contexts"]:
             raise CheckpointError(f"{config['hidden']} hidden units are no blocks: {config['window']['contexts']}")
     for part in config.get("norms", ()):
         check_record(part, NORM_FIELDS, "a norm of a LinearRNN", CheckpointError)
+    check_layers(config.get("decoder", ()))
 
 
 def _check_layer(config: Any) -> None:
@@ -251,6 +256,7 @@ LINEAR_FIELDS = _SIZES | {
     **dict.fromkeys(("normalize", "add"), FLAG),
     "norms": list_of(RECORD),
     "window": RECORD,
+    "decoder": list_of(RECORD),
 }
 WINDOW_FIELDS = {"letters": whole(2), "contexts": whole(1), "constant": FLAG}
 NORM_FIELDS = {

@@ -141,6 +141,8 @@ def _scores(model: BilinearRNN | LinearRNN, h: Tensor, last: Tensor) -> Tensor:
     """Scores of states after their last letters: (…, hidden), (…) → (…, scores)."""
     if isinstance(model, BilinearRNN):
         return h @ model.rows().t()
+    if len(model.norms) or model.decoder is not None:
+        return model.scores(h, last)
     rows, bias = model.readout, model.bias
     if rows.ndim == 2:
         found = h @ rows.t()

@@ -19,6 +19,7 @@ from helpers.paths import ROOT
 LAYERS = ("groups", "theory", "models", "verify")
 WITHOUT_TORCH = ("groups", "theory")
 LONGEST, MOST = 450, 20  # lines of a file and files of a room, in the layers that have rooms
+MORE = {"exact_check": 25}  # one lemma a file, in one folder that can be copied out
 FILES = sorted(path for layer in LAYERS for path in (ROOT / layer).rglob("*.py"))
 
 # The rooms of a layer, folders and files at its root, floor by floor: a file may import what stands in its own room
@@ -49,8 +50,8 @@ ROOMS: dict[str, Sequence[tuple[str, ...]]] = {
     "models": [
         ("errors",),
         ("checks", "reading", "answers", "given_arrays"),
-        ("recurrence", "normed_readout"),
-        ("transitions",),
+        ("recurrence", "normed_readout", "decoder"),
+        ("transitions", "decoder_module"),
         ("exact", "linear_weights", "affine_step"),
         ("step_windows",),
         ("bilinear_rnn", "baselines", "linear_rnn", "protocols"),
@@ -265,7 +266,7 @@ def test_a_room_says_what_it_holds_and_nothing_else(layer: str) -> None:
 def test_files_are_short_and_rooms_small(layer: str) -> None:
     for path in (ROOT / layer).rglob("*.py"):
         assert path.read_text(encoding="utf-8").count("\n") <= LONGEST, path
-        assert len(list(path.parent.glob("*.py"))) <= MOST, path.parent
+        assert len(list(path.parent.glob("*.py"))) <= MORE.get(path.parent.name, MOST), path.parent
 
 
 @pytest.mark.parametrize("layer", ROOMS)

@@ -16,6 +16,7 @@ values before it to its own. Read them in the order of `checker.py`:
 `tube.py`         how the error grows from letter to letter
 `decision.py`     how large an error may be
 `normed_readout.py` and `normed_decision.py`  words and decisions where scores stand behind norms
+`functions.py`, `affine_forms.py`, `decoder.py` and `decoder_decision.py`  the same for decoders, in balls
 `paths.py`        the worst sum of errors in the direction that counts
 `length.py`       the theorem: right on all words of at most T letters, or on all words
 `angles.py`       the theorem for rotations
@@ -23,7 +24,7 @@ values before it to its own. Read them in the order of `checker.py`:
 
 from .checker import check, check_file
 from .document import BITS, EXECUTION, KIND, MOST_STEPS, condition, digest, read_document
-from .errors import CheckError, FormatError, RangeError
+from .errors import CheckError, FormatError, RangeError, UndecidedError
 
 __all__ = [
     "BITS",
@@ -33,6 +34,7 @@ __all__ = [
     "CheckError",
     "FormatError",
     "RangeError",
+    "UndecidedError",
     "check",
     "check_file",
     "condition",

@@ -72,7 +72,8 @@ def require_angles(claim: Claim, rounding: Rounding | None) -> None:
         CheckError: if they need not be.
     """
     require_form(claim.horizon < inf, "the horizon 'infinity' is out of range for angles")
-    require_form(not claim.parts, "angles are for scores that are linear in the state, not behind norms")
+    linear = not claim.parts and claim.decoder is None
+    require_form(linear, "angles are for scores that are linear in the state, not behind norms or decoders")
     plain = len(claim.readouts) == 1 and not claim.before and len(claim.A) == claim.letters
     require_form(plain, "angles are for one readout, and words that begin at the start")
     require_form(claim.spread is None, "angles are for letters that are multiplied as they are, without a spread")

@@ -9,6 +9,7 @@ from .angles import require_angles
 from .components import coordinates_of
 from .contexts import edges_of
 from .decision import leads_of
+from .decoder_decision import decoder_leads
 from .document import Claim, claim_of, read_document
 from .errors import FormatError, require, require_form
 from .float_model import rounding_of
@@ -50,7 +51,7 @@ def _horizon(claim: Claim) -> float:
     if "turns" in claim.proof:
         require_angles(claim, rounding)
         return claim.horizon
-    if claim.parts:
+    if claim.parts or claim.decoder is not None:
         require_constant(claim)
     words = right_words(claim, rounding, claim.prefix)
     if "to" not in claim.proof:
@@ -62,6 +63,9 @@ def _horizon(claim: Claim) -> float:
     if claim.parts:
         require_form("path" not in claim.proof, "paths are for scores that are linear in the state, not behind norms")
         leads = normed_leads(claim, coordinates, edges)
+    elif claim.decoder is not None:
+        require_form("path" not in claim.proof, "paths are for scores that are linear in the state, not for decoders")
+        leads = decoder_leads(claim, coordinates, edges)
     else:
         leads = leads_of(claim, rounding, coordinates, edges)
     paths = paths_of(claim, coordinates, edges, tube, leads) if "path" in claim.proof else None

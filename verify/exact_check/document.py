@@ -20,6 +20,7 @@ from fractions import Fraction
 from math import inf
 from typing import Any
 
+from .decoder_document import Affine, Decoder, decoder_of
 from .dyadic import Dyadic, matrix_of, rows_of
 from .errors import FormatError, require, require_form
 from .fields import MOST_NUMBERS, MOST_PRODUCTS, field, floats, integer, integers, matrices, shape_of
@@ -53,7 +54,7 @@ class Claim:
         start: the state before the first letter.
         A: transitions, n × n each; the task's letters first, others may follow.
         h: h_0, n × 1.
-        readouts: C, scores × n: one, or one for each last letter of the task; none with `parts`.
+        readouts: C, scores × n: one, or one for each last letter of the task; none with `parts` or a decoder.
         before: letters of A that stand before every word, and are not counted in its length.
         shortest: words of fewer letters are not spoken of.
         arithmetic: "exact", "float32" or "float64".
@@ -68,6 +69,7 @@ class Claim:
         constant: the unit that is 1 after every word, or None.
         labels: of the states, 0, 1, …; states with the same one share their score, and the word is classified rightly
             if that score is the largest. Without labels every state has its own.
+        decoder: layers from the state to the scores, in place of readouts and parts, or None.
     """
 
     letters: int
@@ -91,6 +93,7 @@ class Claim:
     parts: tuple[Part, ...] = ()
     offset: tuple[tuple[Fraction, ...], ...] = ()
     constant: int | None = None
+    decoder: Decoder | None = None
     labels: tuple[int, ...] = ()
 
     def rivals(self, q: int) -> list[int]:
@@ -102,7 +105,7 @@ class Claim:
     def by_last_letter(self) -> bool:
         """Whether the readout depends on the last letter."""
         held = [self.readouts, self.offset, *(array for part in self.parts for array in (part.weights, part.rows))]
-        return max(map(len, held)) > 1
+        return max(map(len, held)) > 1 or (self.decoder is not None and self.decoder.by_last_letter)
 
     @property
     def endings(self) -> int:
@@ -203,7 +206,14 @@ def claim_of(document: Any) -> Claim:
         require_form(len(before) <= LONGEST_PREFIX, f"over {LONGEST_PREFIX} letters stand before every word")
         shortest = integer(document, "shortest", 0, LONGEST_PREFIX) if "shortest" in document else 0
     normed = field(weights, "norms", dict) if "norms" in weights else None
-    if normed is None:
+    behind: dict[str, Any] = {}
+    if "decoder" in weights:
+        require_form(kind != OLD_KIND and not rounded, "a decoder is covered in exact arithmetic alone")
+        require_form("readout" not in weights and normed is None, "a decoder stands in place of a readout and norms")
+        decoder, scores, constant = decoder_of(field(weights, "decoder", dict), letters, states, n)
+        behind = {"decoder": decoder, "constant": constant}
+        readouts, by_letter = 1, decoder.by_last_letter
+    elif normed is None:
         readouts, scores, by_letter = _readout_shape(field(weights, "readout", dict), letters, states)
     else:
         require_form(kind != OLD_KIND and not rounded, "norms before the readout are covered in exact arithmetic alone")
@@ -240,7 +250,7 @@ def claim_of(document: Any) -> Claim:
         start=start,
         A=matrices(field(weights, "transitions", dict), held, n, n, "transitions"),
         h=matrix_of(floats(weights["start"], (n,), "start"), n, 1),
-        readouts=() if normed is not None else matrices(weights["readout"], readouts, scores, n, "readout"),
+        readouts=() if behind or normed is not None else matrices(weights["readout"], readouts, scores, n, "readout"),
         before=before,
         shortest=shortest,
         arithmetic=str(arithmetic),
@@ -251,7 +261,7 @@ def claim_of(document: Any) -> Claim:
         prefix=prefix,
         proof=proof,
         labels=labels,
-        **({} if normed is None else normed_of(normed, scores, n)),
+        **(behind if normed is None else normed_of(normed, scores, n)),
     )
     _require_one_row_a_label(found)
     return found
@@ -265,6 +275,11 @@ def _require_one_row_a_label(claim: Claim) -> None:
     if not shared:
         return
     held = [*claim.readouts, *(weights for part in claim.parts for weights in part.weights)]
+    if claim.decoder is not None:
+        last = claim.decoder.layers[-1]
+        require_form(isinstance(last, Affine), "states share labels, and the last layer of the decoder has no rows")
+        assert isinstance(last, Affine)
+        held += [*last.weights, *last.add]
     for rows in [rows_of(matrix) for matrix, _ in held] + [list(offset) for offset in claim.offset]:
         for q, p in shared:
             require_form(rows[q] == rows[p], f"states {p} and {q} have one label and rows of the readout that differ")

@@ -1,4 +1,4 @@
-"""Why a certificate is not accepted: it cannot be read, it does not hold, or floats leave their range."""
+"""Why a certificate is not accepted: it cannot be read, it is wrong, floats leave their range, or balls are wide."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ class FormatError(CheckError):
 
 class RangeError(CheckError):
     """Numbers that leave the range in which floats have their relative precision."""
+
+
+class UndecidedError(CheckError):
+    """A decoder whose largest score balls do not tell: nothing is proved, and nothing refuted."""
 
 
 def require(condition: bool, reason: str) -> None:
@@ -31,3 +35,9 @@ def require_range(condition: bool, reason: str) -> None:
     """Raise a `RangeError` with the reason unless the condition holds."""
     if not condition:
         raise RangeError(reason)
+
+
+def require_decided(condition: bool, reason: str) -> None:
+    """Raise an `UndecidedError` with the reason unless the condition holds."""
+    if not condition:
+        raise UndecidedError(reason)

@@ -28,6 +28,7 @@ from fractions import Fraction
 
 from flint import fmpz_mat
 
+from .decoder import require_right as require_decoded
 from .document import MOST_DIGITS, MOST_LOGITS, Claim
 from .dyadic import GRID, absolute, ceiling, integer_rows, rows_of, side_by_side
 from .errors import require, require_form, require_range
@@ -156,6 +157,9 @@ def _require_norm(rounding: Rounding, x: int, moved: fmpz_mat, off: fmpz_mat, su
 def _require_right(claim: Claim, rounding: Rounding | None, words: Words, x: int) -> None:
     if claim.parts:
         require_right(claim, (words.H, words.e), words.states, x, words.length)
+        return
+    if claim.decoder is not None:
+        require_decoded(claim, (words.H, words.e), words.states, x, words.length)
         return
     C, e = claim.readouts[x]
     wide = absolute(C)

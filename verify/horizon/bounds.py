@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..networks.float_network import FloatNetwork
 from .attempt import Attempt
+from .decisions import Decisions, decoder_decisions
 from .limits import (
     LARGE_SLACK,
     LONGEST_PREFIX,
@@ -70,23 +71,6 @@ class Beginning:
     errors: Floats
     states: Indices
     epsilon: Floats
-
-
-@dataclass(frozen=True, eq=False)
-class Decisions:
-    """How large an error may be.
-
-    Attributes:
-        D: readouts in the coordinates, in each context or after each last letter, (scores, hidden) each.
-        lead: of the right state q over the score p, [q, p], (states, scores).
-        factor: how much an error takes from it, by components, (states, scores, components).
-        extra: the part of it that is rounding, (states, scores, components).
-    """
-
-    D: list[Floats]
-    lead: Floats
-    factor: Floats
-    extra: Floats
 
 
 def steps_of(attempt: Attempt, network: FloatNetwork, unit: float, spread: Floats | None) -> Steps:
@@ -185,6 +169,8 @@ def beginning_of(attempt: Attempt, network: FloatNetwork, unit: float) -> Beginn
 
 def decisions_of(attempt: Attempt, network: FloatNetwork, unit: float) -> Decisions:
     """Leads and what takes from them, the worst of all contexts and last letters."""
+    if network.decoder is not None:
+        return decoder_decisions(attempt, network)
     if network.norms:
         return _normed_decisions(attempt, network)
     c, tilts, parts = attempt.codes, attempt.tilts, attempt.parts

@@ -16,7 +16,7 @@ from ...models.protocols import LinearRecurrence
 from ...theory.automata.automaton import Automaton
 from ...theory.files.text_file import write_text
 from ..errors import CertificateError
-from ..exact_check import CheckError, FormatError, RangeError, check, read_document
+from ..exact_check import CheckError, FormatError, RangeError, UndecidedError, check, read_document
 from ..networks.float_network import linear_weights
 from ..networks.reading import reading_of
 from .spoken_of import spoken_of, step_of, stored_task
@@ -38,7 +38,8 @@ class Certificate:
             words or angles alone.
         seconds: time spent on the search and the check.
         document: the certificate as JSON values, see `exact_check`.
-        reason: why nothing longer is proved, where numbers would leave the range of floats; "" else.
+        reason: why nothing longer is proved, where numbers would leave the range of floats, or a decoder is undecided,
+            with the state; "" else.
     """
 
     horizon: float
@@ -129,6 +130,8 @@ def claim_in_words(document: dict[str, Any], horizon: float) -> str:
     about = f"right on {words}, in {document['arithmetic']} arithmetic"
     if "norms" in document["weights"]:
         about += "; the recurrence multiplied exactly, the norms before the readout taken in real numbers"
+    if "decoder" in document["weights"]:
+        about += "; the recurrence multiplied exactly, the decoder taken in real numbers"
     if document.get("changes"):
         about += f"; about its numbers after these changes: {'; '.join(document['changes'])}"
     return about
@@ -187,5 +190,5 @@ def load_certificate(path: str | Path) -> dict[str, Any]:
 
 
 def of_range(error: CheckError) -> str:
-    """What a failed check says, where the range of floats is the reason; "" else."""
-    return str(error) if isinstance(error, RangeError) else ""
+    """What a failed check says, where the range of floats is the reason, or balls that do not decide; "" else."""
+    return str(error) if isinstance(error, (RangeError, UndecidedError)) else ""

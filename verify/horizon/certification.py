@@ -36,7 +36,7 @@ from ..networks.reading import reading_of
 from .angle_search import angle_horizon, of_length_one, of_rotations
 from .certificate import Certificate, of_range
 from .contexts import in_context
-from .estimate import Estimate
+from .estimate import Estimate, checked_decoder
 from .exact_codes import exact_codes
 from .limits import (
     KEPT,
@@ -73,7 +73,7 @@ def certify(
     Args:
         model: any linear recurrence: a `BilinearRNN` of any family, a `LinearRNN`, or an object with `linear()`. The
             proof is about the numbers of `model.linear()`, as the floats they are. Scores may stand behind norms, see
-            `NormedReadout`, in exact arithmetic.
+            `NormedReadout`, or be those of a `Decoder`, in exact arithmetic.
         automaton: the task; letter i of it is the model's letter i.
         arithmetic: "exact": the floats are multiplied without rounding, and the start is `model.start`. "float32" or
             "float64": the code as it runs, with the rounding of every product, of the norm that is divided by and of
@@ -120,7 +120,8 @@ def certify(
         chosen = _best_tube(model, network, unit, spread)
         if chosen is not None and chosen.horizon > horizon:
             other = dict(document)
-            reached, reason = _checked(other, chosen, units)
+            decided = _checked if network.decoder is None else checked_decoder
+            reached, reason = decided(other, chosen, units)
             if reached > horizon:
                 horizon, way, document = reached, chosen.attempt.way, other
     words, short = all_words(document, network, above=max(horizon, nothing))

@@ -8,11 +8,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..exact_check import MOST_STEPS
+from ..exact_check import MOST_STEPS, CheckError, check
 from ..networks.float_network import FloatNetwork
 from .attempt import Attempt
 from .bounds import beginning_of, decisions_of, steps_of
-from .limits import ALONE, BALL_GROWTH, BALL_ROUNDS, CLEAR, FEW, LARGEST_BALL, SMALL, SQUARINGS
+from .certificate import of_range
+from .limits import (
+    ALONE,
+    BALL_GROWTH,
+    BALL_ROUNDS,
+    CLEAR,
+    FEW,
+    HALF,
+    LARGEST_BALL,
+    LEAST_RADIUS,
+    LONGER,
+    MOST_ROOM,
+    ROOM,
+    SMALL,
+    SQUARINGS,
+    TINY,
+    TRIES_OF_DECODERS,
+)
 from .spoken_of import stored
 from .worst_path import WorstPath, worst_path
 
@@ -33,7 +50,7 @@ class Estimate:
     """
 
     def __init__(self, attempt: Attempt, network: FloatNetwork, unit: float, spread: Floats | None) -> None:
-        self.attempt, self.unit, self.linear = attempt, unit, not network.norms
+        self.attempt, self.unit, self.linear = attempt, unit, network.is_linear
         self.steps = steps_of(attempt, network, unit, spread)
         self.beginning = beginning_of(attempt, network, unit)
         self.decisions = decisions_of(attempt, network, unit)
@@ -55,7 +72,9 @@ class Estimate:
 
     def add_path(self) -> None:
         """The bound along the worst path, where there are rows to follow and letters permute the states."""
-        following = self.linear and not self.unit  # rounding, and readouts behind norms, are taken by norms alone
+        following = (
+            self.linear and not self.unit
+        )  # rounding, and readouts that are not linear, are taken by norms alone
         if following and self.by_norm != math.inf and np.isfinite(self.beginning.epsilon).all():
             self.path = worst_path(self.attempt, self.steps, self.beginning, self.decisions)
             self.by_path = None if self.path is None else self.covered(self.path)
@@ -128,6 +147,20 @@ class Estimate:
                 reached, at = further, at + 2**power
         return prefix + ALONE + at
 
+    def radii(self, claim: float) -> Floats:
+        """Errors of words of up to `claim` letters, at most, by components, with room for rounding upwards."""
+        epsilon = largest = self.beginning.epsilon if self.ball is None else self.ball
+        if self.ball is None:
+            for _ in range(self.beginning.prefix, int(min(claim, MOST_STEPS))):
+                epsilon = self.steps.M @ epsilon + self.steps.eta
+                largest = np.maximum(largest, epsilon)
+        largest = largest + LEAST_RADIUS
+        asked = self.off & (self.decisions.lead > 0) & np.isfinite(self.decisions.lead)
+        with np.errstate(all="ignore"):  # nothing is left to prove where errors are infinite
+            taken = np.nan_to_num((self.decisions.factor @ largest)[asked] / self.decisions.lead[asked], nan=np.inf)
+        spare = HALF / max(float(taken.max(initial=0.0)), TINY)  # far from the edge there is more room
+        return np.asarray(largest * min(max(1 + ROOM, spare), MOST_ROOM))
+
     def proof(self, units: Floats) -> dict[str, Any]:
         """The part of the certificate that was looked for; `units` are those of the letters."""
         attempt = self.attempt
@@ -150,3 +183,55 @@ class Estimate:
         elif self.path is not None and self.by_path is not None and self.by_path > self.by_norm:
             found["path"] = {"rows": stored(self.path.rows), "potential": stored(self.path.pi)}
         return found
+
+
+def checked_decoder(document: dict[str, Any], found: Estimate, units: Floats) -> tuple[float, str]:
+    """Fill the document in and check it, with claims between what is proved and what is not.
+
+    Args:
+        document: a certificate about the weights as they are.
+        found: what was found for transitions divided by the units.
+        units: (letters,).
+
+    Returns:
+        The horizon proved, and what the check said of the least claim that was too long.
+    """
+    reason, best = "", -1.0
+    claim: float = found.horizon
+    if claim == math.inf:
+        proved, reason = _tried(document, found, units, claim)
+        if proved:
+            return claim, ""
+        claim = found.without_ball()
+    low, high = float(max(found.beginning.prefix, 0)), math.inf
+    for _ in range(TRIES_OF_DECODERS):
+        if claim < 0:
+            break
+        proved, text = _tried(document, found, units, claim)
+        if proved:
+            best = low = claim
+        else:
+            high, reason = claim, text or reason
+        if best >= MOST_STEPS or found.hopeless or high - low <= 1:
+            break
+        if high == math.inf:  # to first order too short
+            claim = min(math.floor(best * LONGER) + 1, MOST_STEPS)
+            continue
+        claim = low if best < 0 and high - low <= 2 else math.floor(math.sqrt(max(low, 1) * high))
+        claim = min(max(claim, low + (best >= 0)), high - 1)
+    if best >= 0:
+        _tried(document, found, units, best)
+    else:
+        document["horizon"] = -1
+    return best, reason
+
+
+def _tried(document: dict[str, Any], found: Estimate, units: Floats, claim: float) -> tuple[bool, str]:
+    """Whether a claim is proved, and why not, where it is undecided."""
+    document["proof"] = found.proof(units) | {"radii": stored(found.radii(claim))}
+    document["horizon"] = "infinity" if claim == math.inf else int(claim)
+    try:
+        check(document)
+    except CheckError as error:
+        return False, of_range(error)
+    return True, ""

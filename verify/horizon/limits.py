@@ -71,3 +71,10 @@ MOST_STRETCHED = 0.5  # of T ρ: beyond, the bound on the stretching of planes s
 ROUNDED_LENGTH = 1e-6  # of a squared length less 1: what single precision leaves of cosine and sine
 HALF_TURN = 1e-9  # an arc has to be shorter than π by this, so that the concave parts are told safely
 ANGLE_STEP, ANGLE_NOISE, SINGLE_NOISE = 1e-15, 1e-12, 4e-7  # rounding per letter, at all, and with a rounded readout
+
+# --- decoders ---
+ROOM, LEAST_RADIUS = 1e-6, 1e-18  # of the radii of balls, beyond the errors in floats
+HALF, MOST_ROOM = 0.25, 1e6  # of what a lead allows is taken where errors are smaller, and how many times as much
+NEAR = 1e-6  # steps of a difference quotient, relative to a code
+LONGER = 1.2  # claims, where one was proved at once
+TRIES_OF_DECODERS = 9  # claims that are checked, each between what is proved and what is not

@@ -57,7 +57,7 @@ def decided(network: FloatNetwork, vectors: Floats, states: NDArray[np.int64], l
     if length < network.shortest:
         return True
     logits = network.logits(vectors, np.arange(len(vectors)) % len(network.A))  # (words, scores)
-    size = np.abs(logits if network.norms else network.C).max()
+    size = np.abs(network.C if network.is_linear else logits).max()
     own = logits[np.arange(len(states)), states].copy()
     logits[~network.rivals[states]] = -np.inf
     return bool((own - logits.max(axis=1) > CLEAR * size).all())

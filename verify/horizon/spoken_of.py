@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ...models.decoder import Activation, Affine, Layer, Norm, Product, Residual
 from ...models.linear_weights import LinearWeights
 from ...models.protocols import RoundedRecurrence
 from ...models.reading import Reading
@@ -45,7 +46,11 @@ def spoken_of(
     order = _scores_in_order(reading, found.scores)
     start = found.first if rounded else found.start
     weights: dict[str, Any] = {"transitions": stored(found.A[used]), "start": stored(start)}
-    if found.norms:
+    if found.decoder is not None:
+        layers = found.decoder.in_order(order).first_letters(letters).layers
+        constant = -1 if found.constant is None else found.constant
+        weights["decoder"] = {"constant": constant, "layers": stored_layers(layers)}
+    elif found.norms:
         weights["norms"] = _norms(found, order, letters)
     else:
         C = found.readout[..., order, :]
@@ -91,6 +96,27 @@ def _norms(found: LinearWeights, order: list[int], letters: int) -> dict[str, An
     }
 
 
+def stored_layers(layers: tuple[Layer, ...]) -> list[dict[str, Any]]:
+    """Layers of a decoder, as a certificate holds them."""
+    return [_layer(layer) for layer in layers]
+
+
+def _layer(layer: Layer) -> dict[str, Any]:
+    if isinstance(layer, Activation):
+        return {"kind": "activation", "function": layer.function}
+    if isinstance(layer, Norm):
+        return {"kind": "norm", "eps": stored(np.array([layer.eps])), "centred": layer.centred}
+    if isinstance(layer, Residual):
+        return {"kind": "residual", "layers": stored_layers(layer.layers)}
+    if isinstance(layer, Product):
+        return {"kind": "product", "left": stored_layers(layer.left), "right": stored_layers(layer.right)}
+    if isinstance(layer, Affine):
+        found = {"kind": "affine", "weights": stored(layer.weights)}
+    else:
+        found = {"kind": "gate", "factors": stored(layer.factors)}
+    return found | ({} if layer.add is None else {"add": stored(layer.add)})
+
+
 def used_letters(letters: int, reading: Reading) -> list[int]:
     """The network's letters that words have: those of the task, and others before them."""
     return [*range(letters), *sorted(set(reading.prefix) - set(range(letters)))]
@@ -120,10 +146,11 @@ def step_of(model: object, found: LinearWeights, arithmetic: str, execution: str
         raise MismatchError(f"execution {execution!r} is not known; choose one of {', '.join(EXECUTIONS)}")
     if arithmetic == "exact":
         return None
-    if found.norms:
+    if not found.is_linear:
+        what = "scores behind norms" if found.norms else "a decoder"
         raise MismatchError(
-            f"arithmetic {arithmetic!r} is not covered for scores behind norms: certify in exact arithmetic, where the "
-            "recurrence is multiplied exactly and norms are real numbers"
+            f"arithmetic {arithmetic!r} is not covered for {what}, whose rounding is not bounded: certify in exact "
+            "arithmetic, where the recurrence is multiplied exactly and what stands before scores is of real numbers"
         )
     if execution != EXECUTION:
         raise MismatchError(
@@ -178,8 +205,9 @@ def network_of(found: LinearWeights, automaton: Automaton, reading: Reading, rou
         offset=None if offset is None or not found.norms else offset[..., order],
         constant=found.constant,
         labels=None if automaton.outputs is None else automaton.label_indices,
+        decoder=None if found.decoder is None else found.decoder.in_order(order).first_letters(letters),
     )
-    return replace(network, C=stand_in(network)) if found.norms else network
+    return network if found.is_linear else replace(network, C=stand_in(network))
 
 
 def stored(values: Floats) -> dict[str, Any]:

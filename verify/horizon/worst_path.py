@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from ..networks.float_network import permutes
 from .attempt import Attempt, grid
-from .bounds import Beginning, Decisions, Steps
+from .bounds import Beginning, Steps
+from .decisions import Decisions
 from .limits import PATH_ROUNDS, TINY
 
 Floats = NDArray[Any]  # of float64

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
+from ...models.decoder import Decoder
+from ...models.decoder_module import decoded
 from ...models.errors import ModelError
 from ...models.linear_weights import LinearWeights
 from ...models.normed_readout import NormedReadout, scores_behind
@@ -23,9 +25,9 @@ from ..errors import MismatchError
 
 Floats = NDArray[Any]  # of float64
 Table = NDArray[np.int64]
-BEHIND_NORMS = (
-    "the readout stands behind a norm, so scores are not linear in the state; certify and refute take it, and what is "
-    "asked for here needs a linear one"
+NOT_LINEAR = (
+    "the readout {}, so scores are not linear in the state; certify and refute take it, and what is asked for here "
+    "needs a linear one"
 )
 
 
@@ -43,6 +45,7 @@ class FloatNetwork:
         before: transitions of the letters that stand before every word, (k, hidden, hidden).
         shortest: words of fewer letters are not asked about.
         norms: parts of the scores behind norms; then C is a linear stand-in for these, see `stand_in`.
+        decoder: layers from the state to the scores, in place of norms; C is a stand-in as well.
         offset: d beside these, (scores,) or (letters, scores).
         constant: the constant unit beside these, None for the norm of the state.
         labels: of the states, (states,); those with one label have the same row of C and are no rivals. None: all
@@ -60,11 +63,17 @@ class FloatNetwork:
     offset: Floats | None = None
     constant: int | None = None
     labels: Table | None = None
+    decoder: Decoder | None = None
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether C gives the scores."""
+        return not self.norms and self.decoder is None
 
     @property
     def is_plain(self) -> bool:
         """Whether there is one linear readout, of the states alone, and words begin at the start."""
-        return not self.norms and self.C.ndim == 2 and len(self.C) == len(self.table) and not self.before
+        return self.is_linear and self.C.ndim == 2 and len(self.C) == len(self.table) and not self.before
 
     @cached_property
     def rivals(self) -> NDArray[np.bool_]:
@@ -97,6 +106,8 @@ class FloatNetwork:
 
     def logits(self, vectors: Floats, last: NDArray[np.int64]) -> Floats:
         """Scores of vectors (words, hidden) after the last letters (words,): (words, scores)."""
+        if self.decoder is not None:
+            return decoded_scores(self.decoder, self.constant, vectors, last)
         if self.norms:
             return normed_scores(self.norms, self.offset, self.constant, vectors, last)
         if self.C.ndim == 2:
@@ -138,6 +149,13 @@ def normed_scores(
     if offset is None:
         return found
     return np.asarray(found + (offset if offset.ndim == 1 else offset[last]))
+
+
+def decoded_scores(decoder: Decoder, constant: int | None, vectors: Floats, last: Table) -> Floats:
+    """Scores of a decoder, of positive multiples of states; see `normed_scores`."""
+    size = np.linalg.norm(vectors, axis=1) if constant is None else vectors[:, constant]
+    with np.errstate(all="ignore"):
+        return decoded(decoder, vectors / size[:, None], last)
 
 
 def offset_of(weights: LinearWeights) -> Floats | None:
@@ -189,7 +207,9 @@ def weights_or_refusal(model: LinearRecurrence, norms: bool = False) -> LinearWe
     except ModelError as error:
         return str(error)
     _check(found, model.letters, model.states)
-    return BEHIND_NORMS if found.norms and not norms else found
+    if found.is_linear or norms:
+        return found
+    return NOT_LINEAR.format("stands behind a norm" if found.norms else "is a decoder")
 
 
 def is_linear(model: object) -> TypeGuard[LinearRecurrence]:
@@ -260,7 +280,9 @@ def _check(found: LinearWeights, letters: int, states: int) -> None:
 
 
 def _check_norms(found: LinearWeights) -> None:
-    """Refuse norms that do not fit the rest."""
+    """Refuse norms, or a decoder, that do not fit the rest."""
+    if found.decoder is not None:
+        _check_decoder(found, found.decoder)
     if found.bias is not None and (not found.norms or found.constant is not None):
         raise MismatchError("linear().bias stands beside norms without a constant unit; with one, it is in the readout")
     if not found.norms:
@@ -279,3 +301,20 @@ def _check_norms(found: LinearWeights) -> None:
         raise MismatchError("with norms, linear().readout has to be 0 beside the constant unit, and norms without add")
     if found.constant is None and not found.normalize:
         raise MismatchError("linear() has norms, and states that are neither normalised nor have a constant unit")
+
+
+def _check_decoder(found: LinearWeights, decoder: Decoder) -> None:
+    """Refuse a decoder that does not fit the rest."""
+    try:
+        scores = decoder.width(found.hidden, found.letters)
+    except ModelError as error:
+        raise MismatchError(f"linear().{error}") from None
+    if scores != found.scores:
+        raise MismatchError(f"linear().decoder gives {scores} scores, and there are {found.scores} states")
+    if found.norms or found.bias is not None:
+        raise MismatchError("linear() has a decoder, and norms or a bias beside it")
+    if found.constant is None and not found.normalize:
+        raise MismatchError(
+            "linear() has a decoder, and states that are neither normalised nor have a constant unit: their scale, "
+            "which the decoder depends on, is not known"
+        )

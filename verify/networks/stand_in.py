@@ -1,4 +1,7 @@
-"""A linear readout in place of one behind norms, for a search that looks at rows: norms are taken as their means."""
+"""A linear readout in place of one that is not, for a search that looks at rows.
+
+Norms are taken as their means; of a decoder, the linear map that is nearest to its scores after random words.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +19,12 @@ WORDS, LENGTH = 256, 12  # random words: enough for a mean to a few percent, whi
 
 
 MEANS = "norms before the readout were taken as their means"
+NEAREST = "the decoder was taken as the linear readout that is nearest to its scores"
+RIDGE = 1e-6  # of the largest singular value: directions that states hardly have are not read
 
 
 def read_linearly(model: object) -> LinearWeights:
-    """The weights of a linear recurrence, norms before the readout taken as their means.
+    """The weights of a linear recurrence, what stands before scores taken linearly.
 
     Raises:
         MismatchError, ModelError: as `linear_weights`.
@@ -32,7 +37,7 @@ def without_norms(weights: LinearWeights) -> LinearWeights:
 
     For what looks at matrices and states, and at the readout for its directions alone: `compare`, `snap`.
     """
-    if not weights.norms:
+    if weights.is_linear:
         return weights
     task = np.zeros((weights.scores, weights.letters), dtype=np.int64)  # no task: states are not asked for
     network = FloatNetwork(
@@ -44,16 +49,18 @@ def without_norms(weights: LinearWeights) -> LinearWeights:
         norms=weights.norms,
         offset=offset_of(weights),
         constant=weights.constant,
+        decoder=weights.decoder,
     )
-    changes = (*weights.changes, MEANS)
-    return replace(weights, readout=stand_in(network), norms=(), constant=None, bias=None, changes=changes)
+    changes = (*weights.changes, MEANS if weights.norms else NEAREST)
+    linear = stand_in(network)
+    return replace(weights, readout=linear, norms=(), constant=None, bias=None, decoder=None, changes=changes)
 
 
 def stand_in(network: FloatNetwork, seed: int = 0) -> Floats:
     """C with C h near the scores of unit vectors h after random words, (scores, hidden) or (letters, scores, hidden).
 
     Args:
-        network: with norms; its C is not looked at.
+        network: with norms or a decoder; its C is not looked at.
         seed: of the words.
     """
     A, letters = network.A, len(network.A)
@@ -66,6 +73,8 @@ def stand_in(network: FloatNetwork, seed: int = 0) -> Floats:
         seen.append(h)
         last.append(words[:, t])
     vectors, ends = np.concatenate(seen), np.concatenate(last)
+    if network.decoder is not None:
+        return _nearest(network, vectors, ends)
     size = np.ones(len(vectors)) if network.constant is None else vectors[:, network.constant]
     by_letter = any(part.by_last_letter for part in network.norms)
     by_letter |= network.offset is not None and network.offset.ndim == 2
@@ -84,3 +93,11 @@ def stand_in(network: FloatNetwork, seed: int = 0) -> Floats:
             C += E @ R / max(float(root.mean()), 1e-300)
         found.append(C)
     return np.stack(found) if by_letter else found[0]
+
+
+def _nearest(network: FloatNetwork, vectors: Floats, last: NDArray[np.int64]) -> Floats:
+    """C with C h near the scores of states h that are scaled as they are, by least squares."""
+    size = np.linalg.norm(vectors, axis=1) if network.constant is None else vectors[:, network.constant]
+    states, scores = vectors / size[:, None], network.logits(vectors, last)
+    scores = np.nan_to_num(scores - scores.mean(axis=1, keepdims=True))
+    return np.asarray(np.linalg.lstsq(np.nan_to_num(states), scores, rcond=RIDGE)[0].T)

@@ -21,8 +21,9 @@ from ...models.linear_weights import LinearWeights
 from ...models.reading import Reading
 from ...theory.automata.automaton import Automaton
 from ..errors import MismatchError
-from ..networks.float_network import normed_scores, offset_of
+from ..networks.float_network import decoded_scores, normed_scores, offset_of
 from ..networks.unit_vectors import unit
+from .decoded_balls import decoded_balls
 from .found import Found
 from .limits import (
     BALL_BITS,
@@ -94,13 +95,24 @@ def exact_prediction(A: Floats, h: Floats, C: Floats, word: Word, true: int) -> 
     return _decided(lambda: arb_mat(C.tolist()) * _ball_state(A, h, word), word, true)
 
 
-def exact_prediction_behind_norms(weights: LinearWeights, word: Word, true: int) -> int | None:
-    """The same where scores stand behind norms, whose roots are enclosed in balls.
+def exact_prediction_not_linear(weights: LinearWeights, word: Word, true: int) -> int | None:
+    """The same where scores stand behind norms or are those of a decoder, enclosed in balls.
 
     Raises:
         MismatchError: if 32 768 bits don't decide.
     """
-    return _decided(lambda: _balls_behind_norms(weights, word), word, true)
+    balls = _balls_behind_norms if weights.decoder is None else _balls_of_decoder
+    return _decided(lambda: balls(weights, word), word, true)
+
+
+def _balls_of_decoder(weights: LinearWeights, word: Word) -> Any:
+    assert weights.decoder is not None
+    h = _ball_state(weights.A, weights.start, word)
+    if weights.constant is None:
+        size = sum((h[i, 0] ** 2 for i in range(weights.hidden)), arb(0)).sqrt()
+    else:
+        size = h[weights.constant, 0]
+    return decoded_balls(weights.decoder, h * (1 / size), word[-1] if word else 0)
 
 
 def _balls_behind_norms(weights: LinearWeights, word: Word) -> Any:
@@ -189,8 +201,8 @@ class _Search:
         """A score that is not below the right one, by exact products; see `exact_prediction`."""
         whole = (*self.read.prefix, *word)
         true = self.read.outputs[state_after(self.automaton, word)]
-        if self.weights.norms:
-            return exact_prediction_behind_norms(self.weights, whole, true)
+        if not self.weights.is_linear:
+            return exact_prediction_not_linear(self.weights, whole, true)
         C = self.C[whole[-1]] if self.weights.by_last_letter else self.C
         return exact_prediction(self.weights.A, self.weights.start, C, whole, true)
 
@@ -240,7 +252,9 @@ class _Search:
     def _margins(self, vectors: Floats, states: Ints, last: Ints) -> tuple[Floats, Ints]:
         """Lead over the nearest rival after words with these last letters, and the rival's score."""
         weights = self.weights
-        if weights.norms:
+        if weights.decoder is not None:
+            logits = decoded_scores(weights.decoder, weights.constant, vectors, last)
+        elif weights.norms:
             logits = normed_scores(weights.norms, offset_of(weights), weights.constant, vectors, last)
         elif weights.by_last_letter:
             logits = np.empty((len(vectors), self.scores))  # (words, scores)

@@ -12,7 +12,7 @@ from bistate.theory import Automaton
 from bistate.verify import MismatchError, certify, check, compare, recognise, refute, snap
 from bistate.verify.networks.float_network import linear_weights
 from bistate.verify.networks.shown import LINEAR, shown
-from bistate.verify.refutation.by_weights import exact_prediction_behind_norms
+from bistate.verify.refutation.by_weights import exact_prediction_not_linear
 from helpers.behind_norms import all_words, planted, planted_product
 
 
@@ -49,7 +49,7 @@ def test_the_exact_decision_is_the_definition():
             true = automaton.run(word.tolist())
             apart = np.abs(np.delete(logits, true) - logits[true]).min()
             if apart > 1e-9 * np.abs(logits).max():
-                found = exact_prediction_behind_norms(weights, tuple(word.tolist()), true)
+                found = exact_prediction_not_linear(weights, tuple(word.tolist()), true)
                 assert found == (None if logits.argmax() == true else logits.argmax())
 
 
