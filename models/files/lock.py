@@ -14,17 +14,18 @@ LOCK = ".lock"  # in the folder while a process works there; a lock that a dead 
 
 
 @contextmanager
-def alone_in(folder: Path, timeout: float = 0.0) -> Iterator[None]:
+def alone_in(folder: Path, timeout: float = 0.0, name: str = LOCK) -> Iterator[None]:
     """Hold a folder that is there, so that no other process that asks for it gets it.
 
     Args:
         folder: the folder.
-        timeout: seconds to wait for another process; −1: for ever.
+        timeout: seconds to wait for another process; −1: for ever. Who waits has to look anew at what was done.
+        name: of the lock, for a part of what the folder holds.
 
     Raises:
         CheckpointError: if another process holds it.
     """
-    lock = FileLock(folder / LOCK, timeout=timeout)
+    lock = FileLock(folder / name, timeout=timeout)
     try:
         lock.acquire()
     except Timeout:
@@ -34,5 +35,5 @@ def alone_in(folder: Path, timeout: float = 0.0) -> Iterator[None]:
     try:
         yield
     finally:
-        (folder / LOCK).unlink(missing_ok=True)  # while it is held: a process that comes now makes a new one
+        (folder / name).unlink(missing_ok=True)  # while it is held: a process that comes now makes a new one
         lock.release()

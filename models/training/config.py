@@ -156,9 +156,9 @@ def usual_config(
     if kind not in USUAL:
         raise TrainingError(f"kind {kind!r} is not known; choose one of {', '.join(USUAL)}")
     found = TrainConfig(**{**USUAL[kind], **changes})
-    if "steps" in changes:
-        return found
     larger = max(1.0, (letters or 1) * (states or 1) / FEW) ** 0.5 * max(1.0, (longest or 1) / SHORT) ** 0.25
+    if "steps" in changes or larger == 1:
+        return found
     return replace(found, steps=ROUND * math.ceil(found.steps * min(larger, MOST_TIMES) / ROUND))
 
 

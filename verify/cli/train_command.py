@@ -231,6 +231,9 @@ def train(
         found = outcome(
             network, tracked, config, sorted({span[1], LONG}), WORDS, LEARNED if require is None else require
         )
+    for row in found.rows:
+        if row.problem and row.words == UNIFORM:
+            complain(f"warning: no accuracy at length {row.length}: {row.problem}")
     facts = {
         "task": task,
         "directory": str(output),

@@ -17,13 +17,13 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
 from joblib import Parallel, delayed
 
 from ...groups.errors import BistateError
 from ...models.baselines import KINDS, Baseline
 from ...models.bilinear_rnn import BilinearRNN
 from ...models.errors import TaskError, TrainingError
+from ...models.files.lock import alone_in
 from ...models.training.accuracy import evaluate
 from ...models.training.config import TrainConfig, usual_config
 from ...models.training.lengths import usual_lengths
@@ -96,7 +96,7 @@ def run_cell(cell: Cell, folder: str | Path) -> dict[str, Any]:
     if path.exists():
         return _read(path, cell)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(path.parent / f".{cell.key}.lock"):
+    with alone_in(path.parent, timeout=-1, name=f".{cell.key}.lock"):
         if path.exists():
             return _read(path, cell)
         return _trained(cell, path)

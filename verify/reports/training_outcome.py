@@ -36,6 +36,7 @@ class Accuracy:
         chance: accuracy of the best constant answer there.
         every: share of all positions that are right, for uniform words.
         chance_every: the mean over positions of the best constant answer at each.
+        problem: why there is no accuracy; "" if there is.
     """
 
     length: int
@@ -44,6 +45,7 @@ class Accuracy:
     chance: float
     every: float | None = None
     chance_every: float | None = None
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,14 +109,15 @@ def _rows(model: Any, task: StateTracking, length: int, size: int) -> list[Accur
     for words in (UNIFORM, BALANCED):
         chance = _below_one(task.chance_level(length, words))
         every = chance_every = None
+        problem = ""
         try:
             last: float | None = evaluate(model, task, length, size, words=words)
             if words == UNIFORM and length:
                 every = evaluate(model, task, length, max(1, size // 10), every=True, words=words)
                 chance_every = float(np.mean([float(task.chance_level(n, words)) for n in range(1, length + 1)]))
-        except ModelError:  # scores that are no numbers
-            last = None
-        found.append(Accuracy(length, words, last, chance, every, chance_every))
+        except ModelError as error:  # scores that are no numbers
+            last, problem = None, str(error)
+        found.append(Accuracy(length, words, last, chance, every, chance_every, problem))
     return found
 
 

@@ -109,7 +109,7 @@ def test_random_seeds_differ() -> None:
     [
         ("nonsense", {}, "task 'nonsense' is not understood; understood: parity, modular-addition-5"),
         ("", {}, "task '' is not understood"),
-        ("C0", {}, "task 'C0': CyclicGroup.0."),
+        ("C0", {}, "task 'C0': group name 'C0': CyclicGroup.0."),
         ("C10000000", {}, "10000000 in the name of a task is too large; numbers up to 1000"),
         ("mod1001", {}, "1001 in the name of a task is too large"),
         ("regex:((", {}, r"'\(\('"),
@@ -256,7 +256,8 @@ def test_train_a_baseline(run: Run, kind: str) -> None:
     found = run("train", "parity", "-o", "r", "--model", kind, "--hidden", "8", "--layers", "2", "--steps", "3")
     assert found.code == 0
     assert "bistate verify" not in found.out
-    assert "hint      labels at every position (--every) and more --steps" in found.out
+    assert "try       more steps: --steps 6" in found.out
+    assert "labels at every position: --every" in found.out
     trained = load_baseline("r")
     assert (trained.kind, trained.layers) == (kind, 2)
     for verb in ("verify", "certify"):
