@@ -26,7 +26,7 @@ from .training.accuracy import accuracy_by_length, check_fit, evaluate
 from .training.config import TrainConfig, usual_config
 from .training.ensemble import train_ensemble
 from .training.ladder_advice import advice
-from .training.lengths import LengthLaw, length_law
+from .training.lengths import LengthLaw, harmonic_lengths, length_law
 from .training.task import StateTracking, track, word_pieces
 from .training.train_run import TrainRun, train
 from .transitions.registry import TRANSITIONS
@@ -68,6 +68,7 @@ __all__ = [
     "StateTracking",
     "LengthLaw",
     "length_law",
+    "harmonic_lengths",
     "track",
     "word_pieces",
     "TrainConfig",

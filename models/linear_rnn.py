@@ -8,7 +8,7 @@ constant unit, and `changes` says what was changed. Instead of C there may be pa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -17,12 +17,23 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from .affine_step import Shape, Step, affine_map, asked
+from .affine_step import Shape, Step, affine_map
 from .checks import DTYPES, check_finite, checked_letters
 from .decoder import Decoder
-from .decoder_module import DecoderScores, decoder_of, is_known
+from .decoder_module import DecoderScores
 from .errors import InputError, ModelError
-from .given_arrays import check_dimensions, exact_array, real_readout, real_units, require_real
+from .given_arrays import check_dimensions, exact_array, real_units, require_real
+from .linear_arguments import (
+    check_decoder,
+    check_norms,
+    check_shapes,
+    decoder_in,
+    how_read,
+    is_complex,
+    probed,
+    readout_of,
+    require_flat,
+)
 from .linear_weights import LinearWeights, with_constant_unit
 from .normed_readout import NormedReadout, NormedScores
 from .step_windows import Window, check_window, lifted
@@ -74,9 +85,9 @@ class LinearRNN(nn.Module):
         decoder: Decoder | None = None,
     ) -> None:
         super().__init__()
-        _check_shapes(A, start, readout, add, bias)
-        _check_norms(norms, A, readout, normalize)
-        _check_decoder(decoder, norms, A, readout, bias)
+        check_shapes(A, start, readout, add, bias)
+        check_norms(norms, A, readout, normalize)
+        check_decoder(decoder, norms, A, readout, bias)
         if not isinstance(normalize, bool):
             raise ModelError(f"normalize has to be True or False, got normalize={normalize!r}")
         self.letters, self.hidden, self.states = len(A), len(start), readout.shape[-2]
@@ -120,11 +131,11 @@ class LinearRNN(nn.Module):
         >>> net(torch.tensor([[1, 0, 1, 1]])).argmax().item()
         1
         """
-        decoder = _decoder(readout)
+        decoder = decoder_in(readout)
         if readout is None and norms:
             readout = np.zeros((norms[0].weights.shape[-2], np.shape(A)[-1]))
         elif decoder is not None:
-            width = np.shape(A)[-1] * (2 if any(map(_is_complex, (A, start, add))) else 1)
+            width = np.shape(A)[-1] * (2 if any(map(is_complex, (A, start, add))) else 1)
             readout = np.zeros((decoder.width(width, len(A)), np.shape(A)[-1]))
         given = {"A": A, "start": start, "readout": readout, "add": add, "bias": bias}
         arrays = {name: exact_array(values, name) for name, values in given.items() if values is not None}
@@ -183,30 +194,30 @@ class LinearRNN(nn.Module):
         check_window(window, letters, shape.width)
         changes = () if not shape.is_complex else ("complex units became pairs of real ones",)
         flat = shape.flat(first[None])[0].numpy()
-        decoder = _decoder(readout)
+        decoder = decoder_in(readout)
         if readout is None and norms:
             rows = np.zeros((norms[0].weights.shape[-2], shape.width))
             bias = None if bias is None else exact_array(bias, "bias")
         elif decoder is not None:
-            _require_flat(readout, shape)
+            require_flat(readout, shape)
             rows = np.zeros((decoder.width(shape.width, letters), shape.width))
             bias = None if bias is None else exact_array(bias, "bias")
         elif callable(readout):
             if bias is not None:
                 raise ModelError("bias goes with a readout that is an array; a function adds its own")
-            rows, bias = (readout, None) if window > 1 else _probed(readout, letters, first)
+            rows, bias = (readout, None) if window > 1 else probed(readout, letters, first)
         else:
-            rows, bias = _read(shape, readout, bias)
+            rows, bias = readout_of(shape, readout, bias)
         if window > 1 and decoder is not None:
             raise ModelError(f"a decoder is covered for steps of one letter, window=1, not window={window}")
         if window > 1:
             wide = lifted(step, letters, window, first, rows, bias, tuple(norms), normalize)
-            read = (wide.window.change, _how(wide.defect))
+            read = (wide.window.change, how_read(wide.defect))
             scores = (wide.readout, None, wide.bias)
             return cls(wide.A, wide.start, *scores, normalize, changes + read, wide.norms, wide.window)
         found = affine_map(step, letters, first)
         add = found.b if found.b.any() else None
-        how = (*changes, _how(found.defect))
+        how = (*changes, how_read(found.defect))
         return cls(found.A, flat, rows, add, bias, normalize, how, norms, decoder=decoder)
 
     @property
@@ -365,93 +376,3 @@ class LinearRNN(nn.Module):
         given += ["a decoder"] if self.decoder is not None else []
         more = f", with {' and '.join(given)}" if given else ""
         return f"letters={self.letters}, hidden={self.hidden}, states={self.states}, normalize={self.normalize}{more}"
-
-
-def _how(defect: float) -> str:
-    return f"the numbers were read off a step in double precision (affine to {defect:.1e})"
-
-
-def _read(shape: Shape, readout: Any, bias: Any) -> tuple[Floats, Floats | None]:
-    """C and d of arrays, on the real units of states."""
-    arrays = {"readout": exact_array(readout, "readout")} | (
-        {} if bias is None else {"bias": exact_array(bias, "bias")}
-    )
-    check_dimensions(arrays)
-    if shape.is_complex:
-        real_readout(arrays, shape.width)
-    else:
-        require_real(arrays, "start")
-    return arrays["readout"], arrays.get("bias")
-
-
-def _probed(readout: Callable[..., Tensor], letters: int, first: Tensor) -> tuple[Floats, Floats | None]:
-    """C and d of a function of states and letters; one for all letters where they are the same."""
-    one = asked(readout, first[None], 0, "readout")
-    if not isinstance(one, Tensor) or one.ndim != 2 or len(one) != 1:
-        shown = tuple(one.shape) if isinstance(one, Tensor) else type(one).__name__
-        raise ModelError(f"readout(h, x) has to give scores of shape (batch, states), got {shown} for a batch of 1")
-    found = affine_map(readout, letters, first, Shape((one.shape[1],), False), "readout")
-    same = (found.A[0] == found.A).all() and (found.b == found.b[0]).all()
-    rows, bias = (found.A[0], found.b[0]) if same else (found.A, found.b)
-    return rows, bias if bias.any() else None
-
-
-def _check_shapes(A: Floats, start: Floats, readout: Floats, add: Floats | None, bias: Floats | None) -> None:
-    letters, hidden = len(A), len(start)
-    states = readout.shape[-2]
-    wanted: list[tuple[str, Floats | None, set[tuple[int, ...]]]] = [
-        ("A", A, {(letters, hidden, hidden)}),
-        ("readout", readout, {(states, hidden), (letters, states, hidden)}),
-        ("add", add, {(letters, hidden)}),
-        ("bias", bias, {(states,), (letters, states)}),
-    ]
-    for name, values, shapes in wanted:
-        if values is not None and values.shape not in shapes:
-            shown = " or ".join(str(shape) for shape in sorted(shapes, key=len))
-            raise ModelError(
-                f"{name} has the shape {values.shape}; with {letters} letters, {hidden} hidden units and {states} "
-                f"states {shown} is needed"
-            )
-
-
-def _check_norms(norms: Sequence[NormedReadout], A: Floats, readout: Floats, normalize: bool) -> None:
-    if not all(isinstance(part, NormedReadout) for part in norms):
-        raise ModelError(f"norms has to hold NormedReadout values, got {[type(part).__name__ for part in norms]}")
-    if norms and readout.any():
-        raise ModelError("norms stand in place of the readout: with norms, readout has to be None")
-    for part in norms:
-        part.check(len(A), readout.shape[-2], A.shape[-1])
-        if normalize and part.add is not None:
-            raise ModelError("norms with an added term are not covered with normalize=True; normalize=False has them")
-
-
-def _decoder(readout: Any) -> Decoder | None:
-    """The decoder that a readout is, if it is one or a module of torch that is read as one."""
-    if isinstance(readout, Decoder):
-        return readout
-    return decoder_of(readout) if is_known(readout) else None
-
-
-def _is_complex(values: Any) -> bool:
-    return values is not None and bool(values.is_complex() if isinstance(values, Tensor) else np.iscomplexobj(values))
-
-
-def _require_flat(readout: Any, shape: Shape) -> None:
-    """Refuse a module of torch on states that are no real vectors: it would act on the last dimension alone."""
-    if not isinstance(readout, Decoder) and (shape.is_complex or len(shape.shape) != 1):
-        kind = "complex" if shape.is_complex else f"of shape {shape.shape}"
-        raise ModelError(f"readout is a module and states are {kind}; give a Decoder on flattened states of real units")
-
-
-def _check_decoder(
-    decoder: Decoder | None, norms: Sequence[NormedReadout], A: Floats, readout: Floats, bias: Floats | None
-) -> None:
-    if decoder is None:
-        return
-    if not isinstance(decoder, Decoder):
-        raise ModelError(f"decoder has to be a Decoder, got {type(decoder).__name__}")
-    if norms or bias is not None or readout.any():
-        raise ModelError("a decoder stands in place of readout, bias and norms: it has its own")
-    scores = decoder.width(A.shape[-1], len(A))
-    if scores != readout.shape[-2]:
-        raise ModelError(f"the decoder gives {scores} scores, and there are {readout.shape[-2]} states")

@@ -53,7 +53,7 @@ ROOMS: dict[str, Sequence[tuple[str, ...]]] = {
         ("recurrence", "normed_readout", "decoder"),
         ("transitions", "decoder_module"),
         ("exact", "linear_weights", "affine_step"),
-        ("step_windows",),
+        ("step_windows", "linear_arguments"),
         ("bilinear_rnn", "baselines", "linear_rnn", "protocols"),
         ("layers",),
         ("files", "reference"),

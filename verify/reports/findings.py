@@ -15,7 +15,8 @@ from ...models.bilinear_rnn import BilinearRNN
 from ...models.linear_weights import LinearWeights
 from ...models.protocols import LinearRecurrence
 from ...models.reading import Reading
-from ...models.training.task import word_pieces
+from ...models.training.task import StateTracking, word_pieces
+from ...models.training.word_laws import BALANCED, UNIFORM
 from ...theory.automata.automaton import Automaton
 from ...theory.constructions.choose import realize
 from ...theory.errors import AutomatonError, RungError
@@ -44,7 +45,9 @@ class Findings:
         title: what the report calls it.
         curves: {name: {length: accuracy at the last letter}}, for "learned", "snapped", "exact" and others.
         chance: {length: accuracy of the best constant answer}.
-        words: random words per curve.
+        words: random words per curve, uniform over letters.
+        balanced: accuracy of the learned model on words whose labels at the end are balanced, and chance there, at the
+            length of the headline.
         trained: shortest and longest training word, if known.
         comparison: `compare`'s result; None when the task has no group or no known irreps.
         refusal: why there is no comparison; "" when there is one.
@@ -68,6 +71,13 @@ class Findings:
     verdict: Verdict | None = None
     exact: BilinearWeights | None = None
     learned_transitions: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0, 0)), repr=False)
+    balanced: tuple[float, float] = (0.0, 1.0)
+
+    @property
+    def headline(self) -> int:
+        """The length that the headline speaks of: 500 if it was asked for, else the longest."""
+        lengths = self.curves[LEARNED]
+        return HEADLINE_LENGTH if HEADLINE_LENGTH in lengths else max(lengths)
 
     @property
     def proved(self) -> bool:
@@ -82,6 +92,7 @@ class Findings:
             "states": len(self.automaton.states),
             "accuracy": {name: {str(n): a for n, a in curve.items()} for name, curve in self.curves.items()},
             "chance": {str(n): a for n, a in self.chance.items()},
+            "balanced": {"length": self.headline, "accuracy": self.balanced[0], "chance": self.balanced[1]},
             "words": self.words,
             "comparison": None if self.comparison is None else self.comparison.to_json(),
             "comparison_refused": self.refusal or None,
@@ -123,7 +134,10 @@ def gather(
     models: dict[str, LinearRecurrence] = {} if snapped is None else {"snapped": BilinearRNN.from_weights(snapped)}
     models |= {"exact": BilinearRNN.from_weights(exact)} | dict(others or {})
     learned = accuracy_curve(model, automaton, lengths, words, seed, prefix=prefix, outputs=outputs)
+    length = HEADLINE_LENGTH if HEADLINE_LENGTH in lengths else max(lengths)
+    last = accuracy_curve(model, automaton, [length], words, seed, prefix=prefix, outputs=outputs, law=BALANCED)
     return Findings(
+        balanced=(last[length], float(StateTracking(automaton).chance_level(length, BALANCED))),
         automaton=automaton,
         title=title or f"{len(automaton.states)} states, {len(automaton.letters)} letters",
         curves={LEARNED: learned}
@@ -161,6 +175,7 @@ def accuracy_curve(
     *,
     prefix: Sequence[int] = (),
     outputs: Sequence[int] | None = None,
+    law: str = UNIFORM,
 ) -> dict[int, float]:
     """Accuracy at the last letter for many lengths in one pass: shorter words are prefixes of the longest ones.
 
@@ -175,6 +190,7 @@ def accuracy_curve(
         seed: of the words.
         prefix: letters of the model that stand before every word.
         outputs: the score that stands for each state, if it is not score q for state q; further scores are rivals.
+        law: of the words, see `StateTracking`; balanced ones are balanced at the longest length alone.
 
     Returns:
         {length: share of right answers}, lengths ascending.
@@ -189,7 +205,7 @@ def accuracy_curve(
         raise ReportError(f"lengths={tuple(lengths)!r} has to hold at least one length, all of at least 1")
     reading = reading_of(model.letters, model.states, automaton, prefix=prefix, outputs=outputs)
     if not isinstance(model, BilinearRNN):
-        return _curve_of_arrays(linear_weights(model), automaton, reading, wanted, words, seed)
+        return _curve_of_arrays(linear_weights(model), automaton, reading, wanted, words, seed, law)
     found, done = {}, 0
     score = torch.tensor(reading.outputs, device=model.start.device)  # (states,)
     with model.normalized(model.normalize if model.additive else True):
@@ -197,7 +213,7 @@ def accuracy_curve(
         if reading.prefix:
             before = torch.tensor(reading.prefix, device=h.device)
             h = model.run(h, before.expand(words, -1))[-1]
-        for x, y in word_pieces(automaton, words, wanted[-1], seed, h.device):
+        for x, y in word_pieces(automaton, words, wanted[-1], seed, h.device, law):
             states = model.run(h, x)  # (piece, words, hidden)
             for n in (n for n in wanted if done < n <= done + x.shape[1]):
                 guess = (states[n - done - 1] @ model.rows().t()).argmax(-1)  # (words,)
@@ -207,7 +223,13 @@ def accuracy_curve(
 
 
 def _curve_of_arrays(
-    weights: LinearWeights, automaton: Automaton, reading: Reading, wanted: Sequence[int], words: int, seed: int
+    weights: LinearWeights,
+    automaton: Automaton,
+    reading: Reading,
+    wanted: Sequence[int],
+    words: int,
+    seed: int,
+    law: str,
 ) -> dict[int, float]:
     """`accuracy_curve` from arrays; states beyond floats answer nothing, which is wrong."""
     as_it_is = keeps_a_constant(weights)
@@ -215,7 +237,7 @@ def _curve_of_arrays(
     for letter in reading.prefix:
         h = moved_by(weights, h, np.full(words, letter))
         h = h if as_it_is else unit(h)
-    for piece, states in word_pieces(automaton, words, wanted[-1], seed, torch.device("cpu")):
+    for piece, states in word_pieces(automaton, words, wanted[-1], seed, torch.device("cpu"), law):
         for letters, true in zip(piece.t().numpy(), states.t().numpy(), strict=True):
             h, done = moved_by(weights, h, letters), done + 1
             h = h if as_it_is else unit(h)
@@ -229,12 +251,13 @@ def _curve_of_arrays(
 
 
 def chance_levels(automaton: Automaton, lengths: Sequence[int]) -> dict[int, float]:
-    """max_q P(δ*(q_0, w) = q) over uniform words w, for each length: the best constant answer."""
+    """The largest probability of a label after a uniform word, for each length: the best constant answer."""
     size = len(automaton.states)
     step = np.zeros((size, size))  # step[p, q]: probability of p → q under one uniform letter
     for column in automaton.table.T:
         step[np.arange(size), column] += 1 / len(automaton.letters)
-    return {n: float(np.linalg.matrix_power(step, n)[automaton.start_index].max()) for n in sorted(set(lengths))}
+    ends = {n: np.linalg.matrix_power(step, n)[automaton.start_index] for n in sorted(set(lengths))}
+    return {n: float(np.bincount(automaton.label_indices, end).max()) for n, end in ends.items()}
 
 
 def _weights_summary(weights: BilinearWeights | None) -> dict[str, Any] | None:

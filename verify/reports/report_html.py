@@ -148,9 +148,13 @@ def _defects(comparison: Comparison | None) -> str:
 def facts_of(findings: Findings) -> Iterable[tuple[str, str]]:
     """Name and value of the headline figures, in reading order."""
     yield "task", findings.title
-    learned = findings.curves["learned"]
-    length = 500 if 500 in learned else max(learned)
-    yield f"learned: accuracy at length {length}", f"{learned[length]:.3f}"
+    length = findings.headline
+    learned, chance = findings.curves["learned"][length], findings.chance[length]
+    yield f"learned: accuracy at length {length}", f"{learned:.3f} on uniform words, chance {chance:.3f}"
+    yield (
+        f"learned: accuracy at length {length}, balanced",
+        "{:.3f} on balanced words, chance {:.3f}".format(*findings.balanced),
+    )
     comparison = findings.comparison
     if comparison is not None:
         yield "group", f"{comparison.group} (order {comparison.group.order})"
@@ -199,7 +203,7 @@ def _tables(findings: Findings) -> str:
         for n, chance in findings.chance.items()
     ]
     found = [
-        f"<h2>Accuracy by length ({findings.words} random words)</h2>",
+        f"<h2>Accuracy by length ({findings.words} uniform random words)</h2>",
         table(["length", *names, "chance"], rows),
     ]
     if findings.comparison is not None:

@@ -120,7 +120,8 @@ def test_headline_facts(findings: Findings) -> None:
     assert facts["task"] == "S3 & <more>"
     assert facts["group"] == "S3 (order 6)"
     assert facts["irreps learned"] == "[2,1]"
-    assert facts["learned: accuracy at length 60"] == "1.000"
+    assert facts["learned: accuracy at length 60"] == "1.000 on uniform words, chance 0.167"
+    assert facts["learned: accuracy at length 60, balanced"] == "1.000 on balanced words, chance 0.167"
     assert float(facts["aligned distance, learned to exact"]) < 1e-6
 
 
