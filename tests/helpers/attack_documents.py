@@ -258,13 +258,25 @@ def read(document: Document) -> Weights | None:
         n, shape = len(h), document["weights"]["readout"]["shape"]
         rows = C.reshape(shape[0], -1, n) if len(shape) == 3 else C.reshape(-1, n)
         before = () if document["kind"] == OLD_KIND else tuple(document.get("before", ()))
-        found = Weights(A.reshape(-1, n, n), h, rows, table, int(task["start"]), before)
-        fits = found.scores >= len(table) and found.letters <= len(found.A) and all(map(_is_finite, (A, h, C)))
+        found = labelled(Weights(A.reshape(-1, n, n), h, rows, table, int(task["start"]), before), task.get("labels"))
+        fits = rows.shape[-2] >= len(table) and found.letters <= len(found.A) and all(map(_is_finite, (A, h, C)))
         fits = fits and set(before) <= set(range(len(found.A)))
         inside = fits and table.min() >= 0 and max(table.max(), found.start) < len(table) and found.start >= 0
         return found if inside else None
     except (KeyError, TypeError, ValueError, IndexError):
         return None
+
+
+def labelled(weights: Weights, labels: list[int] | None) -> Weights:
+    """With one row for each label instead of each state, where states share labels and their rows are the same."""
+    if labels is None:
+        return weights
+    count = len(weights.table)
+    first = [labels.index(k) for k in range(max(labels) + 1)]
+    if not np.array_equal(weights.C[..., :count, :], weights.C[..., np.array(first)[labels], :]):
+        return weights
+    rows = weights.C[..., [*first, *range(count, weights.scores)], :]
+    return dataclasses.replace(weights, C=rows, labels=np.array(labels))
 
 
 def _is_finite(values: np.ndarray) -> bool:
@@ -323,7 +335,10 @@ def refuted(
         for p, values in zip((model.family.weight, model.start, model.readout), arrays, strict=True):
             p.copy_(torch.from_numpy(values.copy()))
     try:
-        task = Automaton(range(len(weights.table)), range(weights.letters), weights.table, weights.start)
+        outputs = None if weights.labels is None else weights.labels.tolist()
+        task = Automaton(
+            range(len(weights.table)), range(weights.letters), weights.table, weights.start, outputs=outputs
+        )
     except BistateError:  # states that no word reaches
         return None
     return float_contradiction(model, task, horizon, budget, random, counts, shortest=shortest)
@@ -331,7 +346,8 @@ def refuted(
 
 def plain(weights: Weights) -> bool:
     """Whether a bilinear model can have these weights for its task."""
-    one = weights.C.ndim == 2 and weights.scores == len(weights.table)
+    states = len(weights.table) if weights.labels is None else len(set(weights.labels.tolist()))
+    one = weights.C.ndim == 2 and weights.scores == states
     return one and not weights.before and len(weights.A) == weights.letters
 
 

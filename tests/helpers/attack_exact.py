@@ -26,6 +26,7 @@ class Weights:
         table: δ, (states, letters).
         start: position of the start state.
         before: letters before every word.
+        labels: of the states, the score that stands for each, (states,); None: score q for state q.
     """
 
     A: np.ndarray
@@ -34,6 +35,11 @@ class Weights:
     table: np.ndarray
     start: int
     before: Word = ()
+    labels: np.ndarray | None = None
+
+    def own(self, states: np.ndarray) -> np.ndarray:
+        """The scores of states."""
+        return states if self.labels is None else self.labels[states]
 
     @property
     def letters(self) -> int:
@@ -89,7 +95,8 @@ def weights_of(model: BilinearRNN, automaton: Automaton) -> Weights:
     """The float weights of a model, as float64."""
     with torch.no_grad():
         A, h, C = (t.detach().double().numpy() for t in (model.transitions(), model.start, model.rows()))
-    return Weights(A, h, C, np.asarray(automaton.table), automaton.start_index)
+    labels = None if automaton.outputs is None else automaton.label_indices
+    return Weights(A, h, C, np.asarray(automaton.table), automaton.start_index, labels=labels)
 
 
 # exact numbers ---------------------------------------------------------------------------------------------------
@@ -98,7 +105,7 @@ def weights_of(model: BilinearRNN, automaton: Automaton) -> Weights:
 def exactly_wrong(weights: Weights, word: Word, counts: Counts) -> bool:
     """Whether the true state is not strictly ahead after the word, in exact numbers; unknown counts as right."""
     counts.exact += 1
-    true = weights.state(word)
+    true = int(weights.own(np.array(weights.state(word))))
     before = ctx.prec
     try:
         for bits in (256, 4096) if len(word) > 12 else ():

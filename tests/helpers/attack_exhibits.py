@@ -77,6 +77,7 @@ def _models(arithmetics: tuple[str, ...]) -> Iterator[tuple[str, BilinearRNN, Au
             ("C3", "householder", "householder", 1e-4),
             ("C2", "monomial", "convex", 1e-3),
             ("C4", "block", "block", 1e-3),
+            ("accept:regex:(ab)*", "full", "full", 1e-3),
         ):
             automaton = parse_task(task)
             try:

@@ -74,7 +74,7 @@ def _start(family: str, dtype: torch.dtype, random: np.random.Generator) -> tupl
     if random.random() < 0.12:
         task, automaton = _task(random)
         hidden = 2 * int(random.integers(1, 7))
-        model = BilinearRNN(len(automaton.letters), hidden, len(automaton.states), family, seed=number, dtype=dtype)
+        model = BilinearRNN(len(automaton.letters), hidden, len(automaton.labels), family, seed=number, dtype=dtype)
         return (model, automaton), task, ("untrained",)
     if family == "positive" and random.random() < 0.7:
         return _latch(dtype, random), "latch", ("exact weights",)
@@ -91,6 +91,15 @@ def _start(family: str, dtype: torch.dtype, random: np.random.Generator) -> tupl
 
 
 def _task(random: np.random.Generator) -> tuple[str, Automaton]:
+    """A small automaton, now and then with labels that states share."""
+    name, automaton = _states(random)
+    if len(automaton.states) < 3 or random.random() < 0.8:
+        return name, automaton
+    labels = random.integers(int(random.integers(1, 4)), size=len(automaton.states))
+    return f"{name} with labels {' '.join(map(str, labels))}", automaton.with_outputs(labels.tolist())
+
+
+def _states(random: np.random.Generator) -> tuple[str, Automaton]:
     """A small automaton: named, of one letter, of one state, with letters twice, or of random maps or permutations."""
     kind = random.choice(["named", "group", "cycle", "random", "permutations", "twice", "single", "large"],
                          p=[0.25, 0.15, 0.12, 0.15, 0.15, 0.1, 0.03, 0.05])  # fmt: skip
@@ -296,7 +305,8 @@ def _twice(model: BilinearRNN, automaton: Automaton, random: np.random.Generator
         return None
     x = int(random.integers(model.letters))
     table = np.concatenate([automaton.table, automaton.table[:, x : x + 1]], axis=1)
-    task = Automaton(range(len(table)), range(table.shape[1]), table, automaton.start_index)
+    outputs = automaton.outputs
+    task = Automaton(range(len(table)), range(table.shape[1]), table, automaton.start_index, outputs=outputs)
     sizes = {name: model.config[name] for name in ("block", "rank", "reflections", "heads", "dictionary")}
     wide = BilinearRNN(
         model.letters + 1, model.hidden, model.states, model.transition, **sizes, dtype=model.start.dtype,

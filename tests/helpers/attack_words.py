@@ -98,12 +98,13 @@ def unit(vectors: np.ndarray) -> np.ndarray:
 def leads(
     task: Weights, vectors: np.ndarray, states: np.ndarray, last: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Lead of the true state over its nearest rival, in units of the largest sum |C| |h|, and the rival."""
+    """Lead of the true state, or label, over its nearest rival, in units of the largest sum |C| |h|, and the rival."""
     rows = task.C[last] if task.by_last_letter else task.C[None]  # (1 or words, scores, hidden)
     logits = (rows @ vectors[..., None])[..., 0]
     size = (np.abs(rows) @ np.abs(vectors)[..., None])[..., 0].max(axis=1)
-    lead = logits[np.arange(len(states)), states][:, None] - logits
-    lead[np.arange(len(states)), states] = np.inf
+    own = task.own(states)
+    lead = logits[np.arange(len(states)), own][:, None] - logits
+    lead[np.arange(len(states)), own] = np.inf
     rival = lead.argmin(axis=1)
     return lead[np.arange(len(states)), rival] / np.where(size == 0, 1.0, size), rival
 
@@ -144,7 +145,7 @@ def improved(task: Weights, word: Word, rounds: int = 4) -> Word:
         least, change = leads(task, vectors[-1][None], np.array(states[-1:]), np.array(word[-1:]))[0][0], None
         for t in range(len(word) - 1, -1, -1):
             moved = task.A[: task.letters] @ vectors[t]  # (letters, hidden)
-            logits, own = (after @ moved[..., None])[..., 0], moves[task.table[states[t]]]
+            logits, own = (after @ moved[..., None])[..., 0], task.own(moves[task.table[states[t]]])
             size = (np.abs(after) @ np.abs(moved)[..., None])[..., 0].max(axis=1)
             lead = logits[np.arange(len(own)), own][:, None] - logits
             lead[np.arange(len(own)), own] = np.inf
@@ -307,7 +308,7 @@ def _first_wrong(
         for t in range(part.shape[1]):
             states = weights.table[states, part[:, t]]
             reached.append(states)
-        true = np.array(reached).T if path_of_part.every else states[:, None]  # (words, positions)
+        true = weights.own(np.array(reached).T if path_of_part.every else states[:, None])  # (words, positions)
         own = np.take_along_axis(logits, true[..., None], axis=2)
         ahead = own > logits  # false for what is not a number
         np.put_along_axis(ahead, true[..., None], True, axis=2)

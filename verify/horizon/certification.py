@@ -216,16 +216,24 @@ def _angles(document: dict[str, Any], network: FloatNetwork, unit: float) -> int
     """Fill the document in with a proof by angles; what it proves, or −1."""
     claim, angles, turns, order = angle_horizon(network, unit)
     proof = {"prefix": 0, "order": order, "turns": turns.tolist(), "angles": stored(angles)}
-    while claim >= 0:
-        found = {**document, "horizon": claim, "proof": proof}
+
+    def holds(T: int) -> bool:
         try:
-            check(found)
+            check({**document, "horizon": T, "proof": proof})
         except CheckError:
-            claim = min(math.floor(claim * SHORTER), claim - 1)
-            continue
-        document.update(found)
-        return claim
-    return -1
+            return False
+        return True
+
+    refused, shrink = claim + 1, SHORTER  # where rounding matters, shorter claims, in longer and longer strides
+    while claim >= 0 and not holds(claim):
+        refused, claim, shrink = claim, min(math.floor(claim * shrink), claim - 1), shrink**2
+    if claim < 0:
+        return -1
+    while refused - claim > max(1, refused * (1 - SHORTER)):
+        middle = (claim + refused) // 2
+        claim, refused = (middle, refused) if holds(middle) else (claim, middle)
+    document.update({"horizon": claim, "proof": proof})
+    return claim
 
 
 def _checked(document: dict[str, Any], found: Estimate, units: Floats) -> tuple[float, str]:
