@@ -90,7 +90,12 @@ def words(automaton: Automaton, min_size: int = 0, max_size: int = 12) -> st.Sea
 
 @st.composite
 def automata(
-    draw: st.DrawFn, max_states: int = 6, max_letters: int = 3, kind: str = "map", accepting: bool = False
+    draw: st.DrawFn,
+    max_states: int = 6,
+    max_letters: int = 3,
+    kind: str = "map",
+    accepting: bool = False,
+    labels: int | None = None,
 ) -> Automaton:
     """Automata with states 0, 1, … and letters 0, 1, …, all states reachable.
 
@@ -102,12 +107,15 @@ def automata(
         max_letters: most letters.
         kind: "map" for any table, "permutation" for letters that permute the states.
         accepting: draw a set of accepting states too.
+        labels: draw an output for each state too, out of so many: a Moore machine. None: every state is its own label.
 
     Raises:
-        BistateError: for an unknown kind.
+        BistateError: for an unknown kind, or fewer than one label.
     """
     if kind not in ("map", "permutation"):
         raise BistateError(f"kind {kind!r} is not known; choose 'map' or 'permutation'")
+    if labels is not None and labels < 1:
+        raise BistateError(f"labels={labels!r} has to be at least 1, or None")
     states, letters = draw(st.integers(1, max_states)), draw(st.integers(1, max_letters))
     column = st.lists(st.integers(0, states - 1), min_size=states, max_size=states)
     columns = [draw(column if kind == "map" else st.permutations(range(states))) for _ in range(letters)]
@@ -116,7 +124,9 @@ def automata(
     renumbered = (np.cumsum(hit) - 1)[table[hit]]
     size = int(hit.sum())
     chosen = draw(st.sets(st.integers(0, size - 1))) if accepting else None
-    return Automaton(range(size), range(letters), renumbered, 0, chosen)
+    label = st.integers(0, (labels or 1) - 1)
+    outputs = None if labels is None else draw(st.lists(label, min_size=size, max_size=size))
+    return Automaton(range(size), range(letters), renumbered, 0, chosen, outputs=outputs)
 
 
 def cyclotomics(max_conductor: int = 12, size: int = 5) -> st.SearchStrategy[Cyclotomic]:

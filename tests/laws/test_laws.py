@@ -189,6 +189,21 @@ def test_full_weights_are_proved_for_every_automaton(A):
     assert realize(A, "full").prove(A).proved
 
 
+@few
+@given(
+    bst.automata(max_states=5, max_letters=2, labels=3).flatmap(
+        lambda A: st.tuples(st.just(A), bst.words(A), bst.words(A))
+    )
+)
+def test_weights_of_labels_are_proved_and_words_to_one_state_of_the_minimal_machine_have_one_future(drawn):
+    A, first, second = drawn
+    w, small = realize(A, "full"), A.minimize()
+    assert w.prove(A).proved
+    assert w.predict(first) == A.output(first) == small.output(first)
+    if small.run(first) == small.run(second):
+        assert all(A.output((*first, *rest)) == A.output((*second, *rest)) for rest in [(), *((x,) for x in A.letters)])
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_block_weights_are_proved_and_predict_for_every_family(data):
@@ -218,6 +233,7 @@ def test_permutation_automata_have_block_weights(drawn):
 def test_strategies_shrink_to_small_objects():
     assert find(bst.groups(), lambda G: not G.is_abelian).order == 6
     assert len(find(bst.automata(), lambda A: not A.is_permutation).states) == 2
+    assert find(bst.automata(labels=2), lambda A: len(A.labels) == 2).outputs == (0, 1)
     A = Automaton.modular_addition(5)
     assert sum(find(bst.words(A), lambda w: A.run(w) == 3)) == 3
     assert find(bst.permutations(4), lambda p: not p.is_identity).order == 2
@@ -238,3 +254,5 @@ def test_strategies_name_bad_arguments():
         bst.groups(max_order=3, families=("quaternion",))
     with pytest.raises(BistateError, match="'maps'"):
         find(bst.automata(kind="maps"), lambda A: True)
+    with pytest.raises(BistateError, match="labels=0"):
+        find(bst.automata(labels=0), lambda A: True)
