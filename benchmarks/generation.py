@@ -1,4 +1,4 @@
-"""Products per second of `StateTracking.batch` beside a pure-Python loop over permutations, in one run.
+"""Products per second of `StateTracking.batch` beside a pure-Python loop over permutations; letters of `generate_words`.
 
 Run: python benchmarks/generation.py
 """
@@ -8,10 +8,11 @@ from __future__ import annotations
 import itertools
 import random
 import time
+from typing import Any
 
 import torch
 from bistate.groups import SymmetricGroup
-from bistate.models import StateTracking
+from bistate.models import StateTracking, generate_words
 from bistate.theory import Automaton
 
 
@@ -33,6 +34,13 @@ def batches(task: StateTracking, size: int, count: int = 256) -> float:
     return letters / (time.perf_counter() - begin)
 
 
+def generated(A: Automaton, size: int, **options: Any) -> float:
+    """Letters per second of CPU time, arrays kept."""
+    begin = time.process_time()
+    kept = list(generate_words(A, size, **options))
+    return sum(int(chunk.lengths.sum()) for chunk in kept) / (time.process_time() - begin)
+
+
 def main() -> None:
     torch.set_num_threads(1)
     A = Automaton.word_problem(SymmetricGroup(5))
@@ -42,6 +50,12 @@ def main() -> None:
         task = StateTracking(A, lengths=lengths)
         rate = max(batches(task, 64) for _ in range(3))
         print(f"StateTracking, lengths {lengths!s:8} {rate:9.3g} products/s  {rate / loop:6.1f} times the loop")
+    for name, group in (("S3", SymmetricGroup(3)), ("S5", SymmetricGroup(5))):
+        B = Automaton.word_problem(group)
+        for options in ({}, {"every": True}, {"words": "balanced"}):
+            size = 20_000 if "words" in options else 200_000
+            rate = max(generated(B, size, **options) for _ in range(3))
+            print(f"generate_words {name}, lengths 1-40, {options!s:22} {rate:9.3g} letters/s of CPU")
 
 
 if __name__ == "__main__":

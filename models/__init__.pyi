@@ -25,10 +25,13 @@ from .reference import reference_forward
 from .training.accuracy import accuracy_by_length, check_fit, evaluate
 from .training.config import TrainConfig, usual_config
 from .training.ensemble import train_ensemble
+from .training.generation import WordChunk, generate_words
 from .training.ladder_advice import advice
 from .training.lengths import LengthLaw, harmonic_lengths, length_law
 from .training.task import StateTracking, track, word_pieces
 from .training.train_run import TrainRun, train
+from .training.word_files import read_words, write_words
+from .training.word_table import WordTable
 from .transitions.registry import TRANSITIONS
 
 __all__ = [
@@ -66,6 +69,11 @@ __all__ = [
     "model_from_weights",
     "TRANSITIONS",
     "StateTracking",
+    "WordTable",
+    "WordChunk",
+    "generate_words",
+    "read_words",
+    "write_words",
     "LengthLaw",
     "length_law",
     "harmonic_lengths",

@@ -71,32 +71,59 @@ def reading(
     >>> reading(3, None, Automaton.parity(), prefix=[2], outputs=[5, 7])
     Reading(shortest=1, prefix=(2,), outputs=(5, 7), of_labels=(5, 7))
     """
-    task, count, labels = len(automaton.letters), len(automaton.labels), automaton.label_indices.tolist()
     what = "state" if automaton.outputs is None else "label"
+    counts = (len(automaton.letters), len(automaton.labels))
+    before, read = read_labels(letters, scores, *counts, prefix, outputs, "automaton", what)
+    return Reading(checked_shortest(shortest), before, tuple(read[k] for k in automaton.label_indices.tolist()), read)
+
+
+def read_labels(
+    letters: int | None,
+    scores: int | None,
+    task: int,
+    count: int,
+    prefix: Any,
+    outputs: Any,
+    whose: str,
+    what: str = "label",
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The checked prefix, and the score of each label, of a task that has `task` letters and `count` labels.
+
+    Args:
+        letters: number of letters of the network, None where it is not known.
+        scores: number of its scores, None where it is not known.
+        task: letters of the task.
+        count: labels of the task.
+        prefix: see `reading`.
+        outputs: see `reading`.
+        whose: what the task is called in messages, and
+        what: a label.
+
+    Raises:
+        ModelError: as `reading`.
+    """
     if letters is not None and letters < task:
         raise ModelError(
-            f"the model has letters={letters}, the automaton has {task}; build the model with letters={task}, or more"
+            f"the model has letters={letters}, the {whose} has {task}; build the model with letters={task}, or more"
         )
     if scores is not None and scores < count:
         raise ModelError(
-            f"the model has states={scores}, the automaton has {count}{' labels' * (what == 'label')}; build the model "
+            f"the model has states={scores}, the {whose} has {count}{' labels' * (what == 'label')}; build the model "
             f"with states={count}, or more"
         )
     before = checked_prefix(prefix, letters)
     if outputs is None:
-        return Reading(checked_shortest(shortest), before, tuple(labels), tuple(range(count)))
+        return before, tuple(range(count))
     read = _indices(outputs, "outputs", f"score indices, one for each {what}")
     allowed = "integers of at least 0" if scores is None else f"0 to {scores - 1}"
     if len(read) != count:
-        raise ModelError(
-            f"outputs={outputs!r} has {len(read)} entries; the automaton has {count} {what}s: one for each"
-        )
+        raise ModelError(f"outputs={outputs!r} has {len(read)} entries; the {whose} has {count} {what}s: one for each")
     for q, score in enumerate(read):
         if score < 0 or (scores is not None and score >= scores):
             raise ModelError(f"outputs={outputs!r} has {score} for {what} {q}; scores are {allowed}")
         if score in read[:q]:
             raise ModelError(f"outputs={outputs!r} has score {score} twice; one score cannot stand for two {what}s")
-    return Reading(checked_shortest(shortest), before, tuple(read[k] for k in labels), read)
+    return before, read
 
 
 def checked_shortest(shortest: Any) -> int:

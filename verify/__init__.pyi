@@ -6,8 +6,10 @@ from .comparison.defects import product_defect, relator_defects
 from .comparison.exact_repair import snap
 from .comparison.learned_intertwiners import Intertwiner, intertwiner
 from .comparison.recognition import Recognition, recognise, recognize
+from .comparison.same_up_to_names import renaming
 from .comparison.several_repairs import Alternative, alternatives
 from .comparison.spectrum import irrep_spectrum
+from .comparison.word_recognition import WordRecognition, recognise_words, recognize_words
 from .distance.difference_bound import Difference, difference
 from .distance.truncation import Truncation, balanced_truncation
 from .errors import CertificateError, MismatchError, ReportError, SnapError
@@ -46,6 +48,10 @@ __all__ = [
     "recognise",
     "recognize",
     "Recognition",
+    "recognise_words",
+    "recognize_words",
+    "WordRecognition",
+    "renaming",
     "Refutation",
     "report",
     "strategies",

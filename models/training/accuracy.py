@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -12,28 +13,29 @@ from ..answers import Asked, size_of
 from ..bilinear_rnn import BilinearRNN
 from ..errors import ModelError, TaskError
 from ..linear_rnn import LinearRNN
-from ..reading import Reading, reading
+from ..reading import Reading, read_labels, reading
+from .batches import Batches
 from .task import StateTracking, word_pieces
 from .word_laws import UNIFORM, checked_words
+from .word_table import WordTable
 
 if TYPE_CHECKING:
     from ...theory.automata.automaton import Automaton
 
 
-def check_fit(model: Any, automaton: Automaton) -> None:
-    """Raise a `ModelError` when the model's alphabet or states are not as many as the automaton's."""
-    pairs = (("letters", model.letters, len(automaton.letters)), ("states", model.states, len(automaton.labels)))
+def check_fit(model: Any, task: Automaton | Batches) -> None:
+    """Raise a `ModelError` when the model's alphabet or states are not as many as the letters and labels of a task."""
+    what = "table of words" if isinstance(task, WordTable) else "automaton"
+    pairs = (("letters", model.letters, len(task.letters)), ("states", model.states, len(task.labels)))
     for name, has, needs in pairs:
         if has != needs:
-            raise ModelError(
-                f"the model has {name}={has}, the automaton has {needs}; build the model with {name}={needs}"
-            )
+            raise ModelError(f"the model has {name}={has}, the {what} has {needs}; build the model with {name}={needs}")
 
 
 def evaluate(
     answers: Any,
-    task: StateTracking | Automaton,
-    length: int,
+    task: StateTracking | WordTable | Automaton,
+    length: int | None = None,
     size: int = 1000,
     seed: int = 0,
     every: bool = False,
@@ -49,9 +51,11 @@ def evaluate(
     Args:
         answers: any callable, words, int64 (batch, time), to scores, (batch, states), torch or numpy. A `BilinearRNN`
             or `LinearRNN` reads words in pieces; everything else reads them whole, some at a time.
-        task: a task or its automaton; letter i of it is letter i of the callable, which may have further ones.
-        length: letters per word, without the prefix; 0 asks about the empty word.
-        size: number of words.
+        task: a task or its automaton; letter i of it is letter i of the callable, which may have further ones. A table
+            of words is asked about the words that it holds out; `task.chance` is the level to compare with.
+        length: letters per word, without the prefix; 0 asks about the empty word. None: words of all lengths that a
+            table holds out; nothing else has such words.
+        size: number of words; of a table all words of the length are taken.
         seed: seed of the words.
         every: average over all positions instead of looking at the last one; flattering for long words. A callable
             that has a keyword `every` is asked with it, any other one about all prefixes.
@@ -72,13 +76,18 @@ def evaluate(
         ModelError: when the callable has fewer letters or scores than the task needs, prefix or outputs are not as
             said, or answers are no answers: another shape, NaN, not the same when asked again.
         InputError: when the callable cannot read the words; what it raised is the cause.
-        TaskError: for a negative length, size below 1 or another word law, or `every` with balanced words.
+        TaskError: for a negative length, size below 1 or another word law, or `every` with balanced words; no length
+            for a task that is no table, a length, word law or `every` that a table does not have.
 
     >>> from bistate.theory import Automaton
     >>> evaluate(lambda words: torch.nn.functional.one_hot(words.sum(1) % 2, 2), Automaton.parity(), length=9)
     1.0
     """
+    if isinstance(task, WordTable):
+        return _of_table(answers, task, length, every, normalize, prefix, outputs, words)
     automaton, law = _asked_about(task, words, every)
+    if length is None:
+        raise TaskError("length=None asks about the words that a table holds out; give the length of random words")
     read = reading(size_of(answers, "letters"), size_of(answers, "states"), automaton, 0, prefix, outputs)
     asked = Asked(answers, "evaluate", read.prefix, read.least_scores)
     if size < 1:
@@ -90,6 +99,41 @@ def evaluate(
         if isinstance(answers, LinearRNN):
             return _in_pieces(answers, automaton, read, length, size, seed, every, law, False)
     return _whole_words(asked, automaton, read, length, size, seed, every, law)
+
+
+def _of_table(
+    answers: Any,
+    table: WordTable,
+    length: int | None,
+    every: bool,
+    normalize: bool,
+    prefix: Any,
+    outputs: Any,
+    words: str | None,
+) -> float:
+    """The share of right answers to words that are held out."""
+    if words is not None:
+        raise TaskError(f"words={words!r} is a law of random words, and the words of a table are given")
+    if every and not table.every:
+        raise TaskError("every=True asks about every letter, and this table labels whole words")
+    sizes = (size_of(answers, "letters"), size_of(answers, "states"), len(table.letters), len(table.labels))
+    before, scores_of = read_labels(*sizes, prefix, outputs, "table of words")
+    asked = Asked(answers, "evaluate", before, max(scores_of) + 1)
+    asked.check_same(len(table.letters), max(1, table.sizes["longest"] or 1))
+    wanted_of = torch.tensor(scores_of)
+    hits = total = 0
+    kept: AbstractContextManager[Any] = nullcontext()
+    if isinstance(answers, BilinearRNN):
+        kept = answers.normalized(answers.normalize if answers.additive else normalize)
+    with torch.inference_mode(), kept:
+        for x, y in table.held_out(length=length):
+            wanted = wanted_of[y.cpu()].numpy()  # (words,) or (words, time)
+            if every:
+                hits += sum(int((scores.argmax(-1) == wanted[place]).sum()) for place, scores in asked.every(x))
+            else:
+                hits += int((asked(x).argmax(-1) == (wanted[:, -1] if wanted.ndim == 2 else wanted)).sum())
+            total += x.numel() if every else len(x)
+    return hits / total
 
 
 def _asked_about(task: StateTracking | Automaton, words: str | None, every: bool) -> tuple[Automaton, str]:
@@ -172,7 +216,7 @@ def _whole_words(
 
 def accuracy_by_length(
     answers: Any,
-    automaton: StateTracking | Automaton,
+    automaton: StateTracking | WordTable | Automaton,
     lengths: Iterable[int],
     size: int = 1000,
     seed: int = 0,

@@ -27,9 +27,9 @@ from ..transitions.cp import CPTransition
 from ..transitions.lookup import LookupTransition
 from ..transitions.monomial import MonomialTransition
 from .accuracy import check_fit
+from .batches import Batches
 from .config import TrainConfig
 from .progress import ProgressLine
-from .task import StateTracking
 
 EPSILON, BETA1 = 1e-8, 0.9  # of AdamW, torch's defaults
 Stack = dict[str, Tensor]
@@ -37,7 +37,7 @@ Stack = dict[str, Tensor]
 
 def train_ensemble(
     models: Sequence[BilinearRNN],
-    task: StateTracking,
+    task: Batches,
     configs: Sequence[TrainConfig],
     progress: bool | None = None,
 ) -> list[float]:
@@ -250,7 +250,7 @@ def _adamw(
 
 
 def _checked(
-    models: Sequence[BilinearRNN], task: StateTracking, configs: Sequence[TrainConfig]
+    models: Sequence[BilinearRNN], task: Batches, configs: Sequence[TrainConfig]
 ) -> tuple[BilinearRNN, TrainConfig]:
     if not models or len(models) != len(configs):
         raise ModelError(f"{len(models)} models and {len(configs)} configurations; one for each model is needed")
@@ -258,7 +258,7 @@ def _checked(
     for model in models:
         if model.config != first.config:
             raise ModelError(f"the models of an ensemble have one shape, but {model.config} is not {first.config}")
-    check_fit(first, task.automaton)
+    check_fit(first, task)
     if first.additive or isinstance(first.family, MonomialTransition):
         raise ModelError("an ensemble has no additive terms and no monomial transitions; train such models one by one")
     for other in configs:

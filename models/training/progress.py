@@ -19,10 +19,11 @@ class ProgressLine:
     Args:
         steps: steps of the whole run.
         wanted: True shows, False hides, None shows when standard error is a terminal.
+        what: the word before the bar.
     """
 
-    def __init__(self, steps: int, wanted: bool | None) -> None:
-        self.steps = steps
+    def __init__(self, steps: int, wanted: bool | None, what: str = "training") -> None:
+        self.steps, self.what = steps, what
         self.wanted = sys.stderr.isatty() if wanted is None else wanted
         self.bar: Progress | None = None
         self.due = time.monotonic() + DELAY
@@ -32,14 +33,17 @@ class ProgressLine:
 
     def show(self, step: int, loss: float, history: Sequence[dict[str, float | int]]) -> None:
         """Redraw, when that is wanted and due."""
+        self.reach(step, f"loss {loss:.3f}" + (f"  accuracy {history[-1]['accuracy']:.3f}" if history else ""))
+
+    def reach(self, step: int, state: str = "") -> None:
+        """The same with any text behind the bar."""
         if not self.wanted or time.monotonic() < self.due:
             return
         self.due = time.monotonic() + PAUSE
         if self.bar is None:
             self.bar = _bar()
             self.bar.start()
-            self.task = self.bar.add_task("training", total=self.steps, state="")
-        state = f"loss {loss:.3f}" + (f"  accuracy {history[-1]['accuracy']:.3f}" if history else "")
+            self.task = self.bar.add_task(self.what, total=self.steps, state="")
         self.bar.update(self.task, completed=step, state=state)
 
     def __exit__(self, *_: object) -> None:

@@ -10,11 +10,12 @@ different words from one seed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 from hashlib import sha256
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,13 +23,14 @@ import torch
 from torch import Tensor
 
 from ..errors import ModelError, TaskError, checked_device
+from .batches import VALIDATION_STREAM, Batch
 from .lengths import LengthLaw, checked_length, length_law
 from .word_laws import BALANCED, UNIFORM, balanced_words, checked_words
+from .word_table import WordTable, word_table
 
 if TYPE_CHECKING:
     from ...theory.automata.automaton import Automaton
 
-Batch = tuple[Tensor, Tensor]
 CHUNK = 128  # batches made together, fewer when they are large
 CHUNK_LETTERS = 1 << 20  # letters made together: 8 MB of int64
 LEAST_ROOM = Fraction(1, 1000)  # between chance and 1, below which an accuracy that was measured says nothing
@@ -82,6 +84,27 @@ class StateTracking:
             raise TaskError(str(error)) from error
         object.__setattr__(self, "law", law)
 
+    @staticmethod
+    def from_words(words: Any, labels: Any, **options: Any) -> WordTable:
+        """A task of given words instead of drawn ones; see `bistate.models.training.word_table`."""
+        return word_table(words, labels, **options)
+
+    @property
+    def letters(self) -> tuple[Hashable, ...]:
+        """The automaton's letters."""
+        return self.automaton.letters
+
+    @property
+    def labels(self) -> tuple[Hashable, ...]:
+        """What there is to tell apart: the automaton's labels."""
+        return self.automaton.labels
+
+    @property
+    def sizes(self) -> dict[str, int | None]:
+        """Letters, states and the longest word, None where the law is a function; as `usual_config` takes them."""
+        A = self.automaton
+        return {"letters": len(A.letters), "states": len(A.states), "longest": self.law.longest}
+
     def batch(self, size: int, step: int, stream: int = 0) -> Batch:
         """The batch with number `step`, the same whenever it is asked for.
 
@@ -118,6 +141,12 @@ class StateTracking:
         x = torch.cat([p[0] for p in pieces], 1)  # (size, length)
         y = self.labels_of(torch.cat([p[1] for p in pieces], 1))  # (size, length)
         return x, y if self.every else y[:, -1]
+
+    def held_out(self, size: int, length: int | None = None) -> list[Batch]:
+        """Fixed words that no training batch reads: of one length, or eight batches by the length law."""
+        if length is not None:
+            return [self.sample(size, length, seed=self.seed)]
+        return [self.batch(ceil(size / 8), number, stream=VALIDATION_STREAM) for number in range(8)]
 
     def labels_of(self, states: Tensor) -> Tensor:
         """The labels of states, as positions, of the same shape."""

@@ -29,12 +29,10 @@ from ..files.own_module import config_of, require_finite
 from ..layers.base import RecurrentLayer
 from ..layers.registry import name_of
 from .accuracy import check_fit
+from .batches import Batch, Batches
 from .config import TrainConfig, usual_config
 from .progress import ProgressLine
 from .run_directory import CHECKPOINT, Progressed, Row, RunDirectory, digest
-from .task import Batch, StateTracking
-
-VALIDATION_STREAM = 1  # training seed s reads stream s + 2
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ class TrainRun:
 
 def train(
     model: nn.Module,
-    task: StateTracking,
+    task: Batches,
     config: TrainConfig | None = None,
     directory: str | Path | None = None,
     progress: bool | None = None,
@@ -76,7 +74,7 @@ def train(
         model: a `BilinearRNN`, a `Baseline`, a layer, or any module with `letters`, `states` and
             `forward(words, every=False)`: words (batch, time) to scores (batch, states), or (batch, time, states) when
             `every`. Its device has to be the task's.
-        task: the batches, see `StateTracking`.
+        task: the batches: a `StateTracking`, or the table of words of `StateTracking.from_words`.
         config: see `TrainConfig`; None takes `usual_config` of the model's family for a task of this size, and
             `TrainConfig()` for other modules.
         directory: folder for configuration, metrics, checkpoints and the trained model. When it holds an
@@ -97,7 +95,7 @@ def train(
         KeyboardInterrupt: after a checkpoint has been written.
     """
     _require_trainable(model)
-    check_fit(model, task.automaton)
+    check_fit(model, task)
     config = config or usual_settings(model, task)
     require_finite(model)
     here = next(model.parameters()).device
@@ -124,7 +122,7 @@ def train(
     )
 
 
-def usual_settings(model: nn.Module, task: StateTracking) -> TrainConfig:
+def usual_settings(model: nn.Module, task: Batches) -> TrainConfig:
     """`usual_config` of a family, a baseline's kind or a layer for a task; `TrainConfig()` for any other module."""
     kind = None
     if isinstance(model, BilinearRNN):
@@ -133,9 +131,7 @@ def usual_settings(model: nn.Module, task: StateTracking) -> TrainConfig:
         kind = model.kind
     elif isinstance(model, RecurrentLayer):
         kind = name_of(model)
-    automaton = task.automaton
-    sizes = {"letters": len(automaton.letters), "states": len(automaton.states), "longest": task.law.longest}
-    return TrainConfig() if kind is None else usual_config(kind, **sizes)
+    return TrainConfig() if kind is None else usual_config(kind, **task.sizes)
 
 
 def _require_trainable(model: nn.Module) -> None:
@@ -156,10 +152,9 @@ def _require_trainable(model: nn.Module) -> None:
 class _Session:
     """One run of `train`."""
 
-    def __init__(
-        self, model: nn.Module, task: StateTracking, config: TrainConfig, directory: str | Path | None
-    ) -> None:
+    def __init__(self, model: nn.Module, task: Batches, config: TrainConfig, directory: str | Path | None) -> None:
         self.model, self.task, self.config = model, task, config
+        self.held_out = task.held_out(config.validate_size, config.validate_length)
         # `fused` does the whole update in one call; the other choices spend more time in Python than in arithmetic.
         self.optimizer = torch.optim.AdamW(
             _groups(model, config),
@@ -180,7 +175,6 @@ class _Session:
             }
             self.files = RunDirectory(self.path, identity)
             self.done = self.files.open(model, self.optimizer)
-        self.held_out = _validation_set(task, config)
 
     def go(self, interrupt: _Interrupt, line: ProgressLine, callback: Callable[[int], object] | None) -> None:
         """Steps until the end; leaves a checkpoint when interrupted."""
@@ -271,18 +265,8 @@ def cross_entropy(model: nn.Module, x: Tensor, y: Tensor, smoothing: float = 0.0
 @torch.no_grad()
 def batch_accuracy(model: nn.Module, batches: list[Batch]) -> float:
     """Share of right last positions over batches."""
-    hits = [(model(x).argmax(-1) == (y[:, -1] if y.ndim == 2 else y)).float().mean() for x, y in batches]
-    return float(torch.stack(hits).mean())
-
-
-def _validation_set(task: StateTracking, config: TrainConfig) -> list[Batch]:
-    """Fixed words that no training batch reads: of `validate_length`, or eight batches by the task's length
-    law.
-    """
-    if config.validate_length is not None:
-        return [task.sample(config.validate_size, config.validate_length, seed=task.seed)]
-    size = math.ceil(config.validate_size / 8)
-    return [task.batch(size, number, stream=VALIDATION_STREAM) for number in range(8)]
+    hits = [(model(x).argmax(-1) == (y[:, -1] if y.ndim == 2 else y)).sum() for x, y in batches]
+    return int(torch.stack(hits).sum()) / sum(len(x) for x, _ in batches)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from .atlas_command import atlas
 from .build_command import build
 from .certify_command import certify, check
 from .classify_command import classify
+from .data_command import data
 from .demo_command import demo
 from .group_command import group
 from .import_command import import_
@@ -32,7 +33,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (demo, group, classify, atlas, build, train, verify, recognise, certify, check, sweep, reproduce):
+for command in (demo, group, classify, atlas, build, data, train, verify, recognise, certify, check, sweep, reproduce):
     app.command()(command)
 app.command("import")(import_)
 app.command("recognize", hidden=True)(recognise)  # American spelling, as of the other names

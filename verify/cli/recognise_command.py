@@ -1,4 +1,7 @@
-"""`bistate recognise runs/c5`: the automaton and the group that a model tracks, from its weights alone."""
+"""`bistate recognise runs/c5`: the automaton and the group that a model tracks, from its weights alone.
+
+A table of words instead of a run is recognised from the words alone.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,22 @@ from typing import Annotated
 import typer
 
 from ...models.files.storage import load_network
+from ...models.training.word_files import ENDINGS
 from ..comparison.recognition import Recognition
 from ..comparison.recognition import recognise as recognise_model
 from ..networks.threads import one_thread
-from .output import JsonOption, PrefixOption, ShortestOption, command, numbers_of, show, show_json, working
+from .output import (
+    CommandError,
+    JsonOption,
+    PrefixOption,
+    ShortestOption,
+    command,
+    numbers_of,
+    show,
+    show_json,
+    working,
+)
+from .recognise_data import recognise_data
 from .verify_command import check_run
 
 ROWS = 20  # of the table that are shown
@@ -19,7 +34,15 @@ ROWS = 20  # of the table that are shown
 
 @command()
 def recognise(
-    run: Annotated[Path, typer.Argument(help="Folder of a run of `bistate train`, or of a saved model.")],
+    run: Annotated[
+        Path,
+        typer.Argument(
+            help="Folder of a run of `bistate train`, or of a saved model; or a table of words, .csv, .npz or .parquet."
+        ),
+    ],
+    other: Annotated[
+        Path | None, typer.Argument(help="Another table of words: are the two one, up to names?", show_default=False)
+    ] = None,
     longest: Annotated[int, typer.Option(min=1, help="Longest random word that answers are looked at after.")] = 12,
     words: Annotated[int, typer.Option(min=1, help="Random words.")] = 4000,
     most_states: Annotated[int, typer.Option(min=1, help="Give up beyond this many states.")] = 256,
@@ -27,7 +50,13 @@ def recognise(
     prefix: PrefixOption = "",
     as_json: JsonOption = False,
 ) -> int:
-    """Recover the automaton that a trained model tracks, and name its group; the task is not asked for."""
+    """Recover the automaton that a trained model tracks, or a table of words is about, and name its group."""
+    if run.suffix in ENDINGS and not run.is_dir():
+        if (longest, words, shortest, prefix) != (12, 4000, 1, ""):
+            raise CommandError(f"{str(run)!r} is a table of words: --most-states alone goes with it, no other option")
+        return recognise_data([run] if other is None else [run, other], most_states, as_json)
+    if other is not None:
+        raise CommandError(f"{str(other)!r} is compared with a table of words, and {str(run)!r} is none")
     check_run(run)
     model = load_network(run)
     with working("comparing answers after random words"), one_thread():
