@@ -23,6 +23,7 @@ from .normed_readout import NormedReadout
 from .protocols import Answers, HiddenStates, LinearRecurrence, RoundedRecurrence
 from .reference import reference_forward
 from .training.accuracy import accuracy_by_length, check_fit, evaluate
+from .training.benchmark_tasks import benchmark_task
 from .training.config import TrainConfig, usual_config
 from .training.ensemble import train_ensemble
 from .training.generation import WordChunk, generate_words
@@ -74,6 +75,7 @@ __all__ = [
     "generate_words",
     "read_words",
     "write_words",
+    "benchmark_task",
     "LengthLaw",
     "length_law",
     "harmonic_lengths",

@@ -9,6 +9,8 @@ from .automata.green import GreenClasses, MaximalSubgroup, green_classes, is_sta
 from .automata.group_task import GroupTask
 from .automata.meataxe import CompositionFactor, composition_factors
 from .automata.transition_monoid import TransitionMonoid
+from .benchmarks.entry import Benchmark
+from .benchmarks.registry import BENCHMARKS, benchmark
 from .constructions.choose import realize
 from .constructions.double_cover import quaternion_weights
 from .constructions.product_weights import direct_sum
@@ -45,6 +47,9 @@ __all__ = [
     "GroupTask",
     "group_task_of",
     "TransitionMonoid",
+    "Benchmark",
+    "BENCHMARKS",
+    "benchmark",
     "BilinearWeights",
     "realize",
     "classify",

@@ -11,12 +11,14 @@ from ..groups.catalogue.suggestions import suggestion
 from ..groups.errors import GroupError, GroupNameError
 from ..groups.families.cyclic import CyclicGroup
 from ..theory.automata.automaton import Automaton
+from ..theory.benchmarks.registry import benchmark, is_benchmark
 from ..theory.errors import AutomatonError
 
 TASKS = (
-    "parity, modular-addition-5 (short: mod5), modular-arithmetic-5, random-8-4-seed0 (8 states, 4 letters, random "
-    "maps), random-permutation-8-4-seed0, reset-3, counter-4, regex:(ab)* (its states; accept:regex:(ab)*: "
-    "whether words are accepted), file:machine.dot (or .hoa, .aut, .json, .csv, .npz), or the name of a group for its "
+    "parity, modular-addition-5 (short: mod5), left-to-right-arithmetic-5 (or modular-arithmetic-5), arithmetic-5 "
+    "(× before +), random-8-4-seed0 (8 states, 4 letters, random maps), random-permutation-8-4-seed0, reset-3, "
+    "counter-4, regex:(ab)* (its states; accept:regex:(ab)*: whether words are accepted), file:machine.dot (or .hoa, "
+    ".aut, .json, .csv, .npz), chomsky/even-pairs and the others of `bistate tasks`, or the name of a group for its "
     "word problem"
 )
 
@@ -31,7 +33,8 @@ REGEX = "regex:"  # what follows is taken as it stands, spaces included
 _PATTERNS: list[tuple[str, Callable[..., Automaton]]] = [
     (r"parity", Automaton.parity),
     (r"(?:modular-addition-|mod)(\d+)", lambda m: Automaton.modular_addition(_size(m))),
-    (r"modular-arithmetic-(\d+)", lambda m: Automaton.modular_arithmetic(_size(m))),
+    (r"(?:modular|left-to-right)-arithmetic-(\d+)", lambda m: Automaton.left_to_right_arithmetic(_size(m))),
+    (r"arithmetic-(\d+)", lambda m: Automaton.arithmetic(_small(m))),
     (
         r"random-(?:(map|permutation)-)?(\d+)-(\d+)(?:-seed(\d+))?",
         lambda kind, n, k, seed: Automaton.random(_size(n), _size(k), kind or "map", int(seed or 0)),
@@ -53,7 +56,8 @@ def parse_task(
     Args:
         text: "S3", "C2xC4", "parity", "mod5" or "modular-addition-5", "modular-arithmetic-5", "random-8-4-seed0"
             (the seed may be left out: 0), "random-permutation-8-4-seed0", "reset-3", "counter-4", "regex:(ab)*",
-            "file:machine.dot" or another file that `Automaton.from_file` reads.
+            "file:machine.dot" or another file that `Automaton.from_file` reads, "chomsky/even-pairs" or another
+            benchmark task.
         letters: "all" or "generators"; for groups.
         track: "element" or "point"; for groups.
         side: "left" or "right"; for groups.
@@ -76,6 +80,9 @@ def parse_task(
     if kind + colon in (REGEX, FILE):
         _require_plain(plain, text, letters, track, side)
         return Automaton.from_regex(rest, alphabet) if kind + colon == REGEX else Automaton.from_file(rest)
+    if is_benchmark(text.strip()):
+        _require_plain(plain, text, letters, track, side)
+        return benchmark(text.strip()).automaton
     for pattern, build in _PATTERNS:
         if match := re.fullmatch(pattern, text.strip()):
             _require_plain(plain, text, letters, track, side)
@@ -109,6 +116,20 @@ def _size(digits: str) -> int:
     if len(digits) > len(str(LIMIT)) or int(digits) > LIMIT:
         raise AutomatonError(f"{digits} in the name of a task is too large; numbers up to {LIMIT} are accepted")
     return int(digits)
+
+
+def _small(digits: str) -> int:
+    """A modulus in the name of a task with 2m² + 1 states.
+
+    Raises:
+        AutomatonError: where these would be more than `LIMIT`.
+    """
+    modulus = _size(digits)
+    if 2 * modulus**2 + 1 > LIMIT:
+        raise AutomatonError(
+            f"arithmetic-{modulus} has {2 * modulus**2 + 1} states; up to {LIMIT} are accepted, as arithmetic-22 has"
+        )
+    return modulus
 
 
 def _unknown(text: str, error: GroupError) -> AutomatonError:

@@ -16,7 +16,7 @@ from ..linear_rnn import LinearRNN
 from ..reading import Reading, read_labels, reading
 from .batches import Batches
 from .task import StateTracking, word_pieces
-from .word_laws import UNIFORM, checked_words
+from .word_laws import ACCEPTED, UNIFORM, checked_words
 from .word_table import WordTable
 
 if TYPE_CHECKING:
@@ -140,8 +140,10 @@ def _asked_about(task: StateTracking | Automaton, words: str | None, every: bool
     """The automaton and the word law."""
     automaton, own = (task.automaton, task.words) if isinstance(task, StateTracking) else (task, UNIFORM)
     law = checked_words(own if words is None else words)
-    if every and law != UNIFORM:
-        raise TaskError(f"words={law!r} are balanced at the last position; every=True goes with words='uniform'")
+    if every and law not in (UNIFORM, ACCEPTED):
+        raise TaskError(
+            f"words={law!r} are balanced at the last position; every=True goes with words='uniform' or 'accepted'"
+        )
     return automaton, law
 
 

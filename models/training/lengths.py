@@ -43,6 +43,23 @@ class LengthLaw:
         chosen = rng.choice(len(self.lengths), size=count, p=[float(w) for w in self.weights])
         return [self.lengths[i] for i in chosen]
 
+    def only(self, accepts: Callable[[int], bool], otherwise: str) -> LengthLaw:
+        """The law of the lengths that are accepted; a function's lengths cannot be looked at and stay.
+
+        Raises:
+            TaskError: where none is accepted, with what is said for that case.
+
+        >>> length_law((1, 5)).only(lambda n: n % 2 == 1, "").weights
+        (Fraction(1, 3), Fraction(1, 3), Fraction(1, 3))
+        """
+        if self.draw_one is not None:
+            return self
+        kept = [(n, w) for n, w in zip(self.lengths, self.weights, strict=True) if accepts(n)]
+        if not kept:
+            raise TaskError(otherwise)
+        norm = sum(w for _, w in kept)
+        return LengthLaw(tuple(n for n, _ in kept), tuple(w / norm for _, w in kept))
+
     def describe(self) -> Any:
         """A JSON value that tells two laws apart."""
         if self.draw_one is not None:

@@ -25,7 +25,17 @@ from torch import Tensor
 from ..errors import ModelError, TaskError, checked_device
 from .batches import VALIDATION_STREAM, Batch
 from .lengths import LengthLaw, checked_length, length_law
-from .word_laws import BALANCED, UNIFORM, balanced_words, checked_words
+from .word_laws import (
+    BALANCED,
+    BALANCED_ACCEPTED,
+    BALANCED_STATES,
+    NO_END,
+    OF_ACCEPTED,
+    UNIFORM,
+    balanced_words,
+    checked_words,
+    end_kinds,
+)
 from .word_table import WordTable, word_table
 
 if TYPE_CHECKING:
@@ -52,11 +62,12 @@ class StateTracking:
         seed: seed of all batches.
         choices: a sequence of lengths drawn uniformly, instead of `lengths`.
         words: the word law: "uniform", independent uniform letters; "balanced", labels after the word uniform;
-            "balanced_states", states after the word uniform. See `bistate.models.training.word_laws`.
+            "balanced_states", states after the word uniform; "accepted" and "balanced_accepted", of the words that the
+            automaton accepts, where lengths without any are left out. See `bistate.models.training.word_laws`.
 
     Raises:
-        TaskError: for an empty length law, a negative length, another word law, or labels at every position of words
-            that may be empty.
+        TaskError: for an empty length law, a negative length, another word law, labels at every position of words
+            that may be empty, or accepted words of an automaton without accepting states or of lengths without any.
     """
 
     automaton: Automaton
@@ -73,9 +84,10 @@ class StateTracking:
 
     def __post_init__(self) -> None:
         law = length_law(self.lengths, self.choices)
+        if checked_words(self.words) in OF_ACCEPTED:
+            law = law.only(self._has_words, f"no word of these lengths is accepted: lengths={self.lengths!r}")
         if self.every and 0 in law.lengths:
             raise TaskError(f"every=True labels each letter, and lengths={self.lengths!r} allows the empty word")
-        checked_words(self.words)
         if self.seed < 0:
             raise TaskError(f"a seed is an integer of at least 0, got {self.seed!r}")
         try:
@@ -104,6 +116,20 @@ class StateTracking:
         """Letters, states and the longest word, None where the law is a function; as `usual_config` takes them."""
         A = self.automaton
         return {"letters": len(A.letters), "states": len(A.states), "longest": self.law.longest}
+
+    def _has_words(self, length: int) -> bool:
+        return self.words not in OF_ACCEPTED or bool(balanced_words(self.automaton, self.words).kinds_at(length))
+
+    def length_near(self, length: int) -> int:
+        """The longest length up to this one of which the word law has words, as 499 for expressions and 500.
+
+        Raises:
+            TaskError: where there is none.
+        """
+        for n in range(checked_length(length), -1, -1):
+            if self._has_words(n):
+                return n
+        raise TaskError(f"no word of up to {length} letters is accepted")
 
     def batch(self, size: int, step: int, stream: int = 0) -> Batch:
         """The batch with number `step`, the same whenever it is asked for.
@@ -170,19 +196,28 @@ class StateTracking:
         """Accuracy of the best constant prediction at the last position of words of this length, exactly.
 
         `max_q #{w : |w| = length, δ*(q0, w) = q} / |Σ|^length`, counted in integers; q is a label where the automaton
-        has outputs. With balanced words it is the share of the most frequent label: one in so many.
+        has outputs. Of accepted words these are counted. With balanced words it is the share of the most frequent
+        label: one in so many.
 
         Args:
             length: of the words.
             words: the word law; None: that of the task.
+
+        Raises:
+            TaskError: for a law of accepted words, and a length without any.
         """
         law = checked_words(self.words if words is None else words)
         arrows = tuple(tuple(sorted(Counter(row).items())) for row in self.automaton.table.tolist())
         counts = _state_counts(arrows, self.automaton.start_index, checked_length(length))
+        if law in OF_ACCEPTED:
+            kinds = end_kinds(self.automaton, law).tolist()
+            counts = tuple(0 if kind == NO_END else count for kind, count in zip(kinds, counts, strict=True))
+            if not any(counts):
+                raise TaskError(f"no word of {length} letters is accepted, so that none can be right or wrong")
         by_label = [0] * len(self.automaton.labels)
         for label, count in zip(self.automaton.label_indices.tolist(), counts, strict=True):
-            by_label[label] += count if law == UNIFORM else count > 0
-        if law == BALANCED:
+            by_label[label] += count > 0 if law == BALANCED_STATES else count
+        if law in (BALANCED, BALANCED_ACCEPTED):
             return Fraction(1, sum(count > 0 for count in by_label))
         return Fraction(max(by_label), sum(by_label))
 

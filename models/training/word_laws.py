@@ -5,8 +5,13 @@
 - "balanced": first the label after the word, uniform over those that words of this length can have; then a word
   uniform among those with this label. A constant answer is right on one in so many.
 - "balanced_states": the same for the state after the word. Without outputs it is "balanced".
+- "accepted": uniform among the words of this length that the automaton accepts, for tasks that ask about these alone:
+  an expression ends with a digit, and of 39 random digits and operators one word in 10^12 is an expression.
+- "balanced_accepted": the label uniform over those of accepted words of this length, then a word uniform among the
+  accepted ones with this label.
 
-Balanced words are drawn backwards. Let N_t(q) be the number of words of t letters that lead to q, by
+Lengths of which no word is accepted are left out of the length law. All words but "uniform" ones are drawn backwards.
+Let N_t(q) be the number of words of t letters that lead to q, by
 
     N_0(q) = [q = q_0],     N_t(q) = Σ_{(p, x): δ(p, x) = q} N_{t−1}(p).
 
@@ -22,6 +27,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ..errors import TaskError
@@ -30,7 +36,10 @@ if TYPE_CHECKING:
     from ...theory.automata.automaton import Automaton
 
 UNIFORM, BALANCED, BALANCED_STATES = "uniform", "balanced", "balanced_states"
-WORD_LAWS = (UNIFORM, BALANCED, BALANCED_STATES)
+ACCEPTED, BALANCED_ACCEPTED = "accepted", "balanced_accepted"
+WORD_LAWS = (UNIFORM, BALANCED, BALANCED_STATES, ACCEPTED, BALANCED_ACCEPTED)
+OF_ACCEPTED = (ACCEPTED, BALANCED_ACCEPTED)  # laws of tasks that ask about accepted words alone
+NO_END = -1  # the kind of a state with which no word of the law ends
 ONE_LABEL = 0.9  # share of uniform words with one label, above which these teach little
 MOST_COUNTS = 50_000_000  # logarithms of counts that are kept: lengths × states, 400 MB
 
@@ -46,10 +55,45 @@ def checked_words(words: str) -> str:
     return words
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def balanced_words(automaton: Automaton, over: str) -> BalancedWords:
-    """The words of a task whose end labels, "balanced", or end states, "balanced_states", are uniform."""
+    """The words of a task by a law other than "uniform".
+
+    Raises:
+        TaskError: for a law of accepted words where the automaton does not say which these are.
+    """
     return BalancedWords(automaton, over)
+
+
+def balanced_law(words: str) -> str:
+    """The law that has the same words with uniform labels.
+
+    >>> balanced_law("uniform"), balanced_law("accepted")
+    ('balanced', 'balanced_accepted')
+    """
+    return BALANCED_ACCEPTED if words in OF_ACCEPTED else BALANCED
+
+
+def plain_law(words: str) -> str:
+    """The law that has the same words, all equally likely: "uniform" or "accepted"."""
+    return ACCEPTED if words in OF_ACCEPTED else UNIFORM
+
+
+def end_kinds(automaton: Automaton, words: str) -> NDArray[np.int64]:
+    """What a law is uniform over, by the state after the word: (states,); `NO_END` where no word of the law ends.
+
+    Raises:
+        TaskError: for a law of accepted words where the automaton does not say which these are.
+    """
+    if words not in OF_ACCEPTED:
+        return automaton.label_indices if words == BALANCED else np.arange(len(automaton.states))
+    if automaton.accepting is None:
+        raise TaskError(
+            f"words={words!r} are accepted ones, and the automaton does not say which are: give it accepting states, "
+            "or take words='uniform' or 'balanced'"
+        )
+    ends = np.array([q in automaton.accepting for q in automaton.states])
+    return np.where(ends, 0 if words == ACCEPTED else automaton.label_indices, NO_END)
 
 
 def usual_words(automaton: Automaton, length: int) -> str:
@@ -63,11 +107,14 @@ def usual_words(automaton: Automaton, length: int) -> str:
 
 
 class BalancedWords:
-    """Words whose end labels, or end states, are uniform; the counts that were needed are kept.
+    """Words whose ends are uniform by a law; the counts that were needed are kept.
 
     Args:
         A: the task.
-        over: "balanced" or "balanced_states".
+        over: the law, not "uniform".
+
+    Raises:
+        TaskError: for a law of accepted words where the automaton does not say which these are.
     """
 
     def __init__(self, A: Automaton, over: str = BALANCED) -> None:
@@ -78,8 +125,7 @@ class BalancedWords:
         self.target = flat[order]
         self.begins = torch.searchsorted(self.target, torch.arange(states))  # the first edge to each state,
         self._last = torch.searchsorted(self.target, torch.arange(states), right=True) - 1  # and the last one
-        kinds = A.label_indices if over == BALANCED else np.arange(states)
-        self.kinds = torch.from_numpy(np.array(kinds))
+        self.over, self.kinds = over, torch.from_numpy(np.array(end_kinds(A, over)))
         first = torch.full((1, states), -torch.inf, dtype=torch.float64)
         first[0, A.start_index] = 0.0
         self._logs = first
@@ -111,8 +157,8 @@ class BalancedWords:
         return rows
 
     def kinds_at(self, length: int) -> list[int]:
-        """The labels, or states, that words of a length end with, as positions."""
-        return sorted(set(self.kinds[self.logs(length)[length].isfinite()].tolist()))
+        """The labels, or states, that words of a length end with, as positions; none where the law has no word."""
+        return sorted(set(self.kinds[self.logs(length)[length].isfinite()].tolist()) - {NO_END})
 
     def draw(self, lengths: Tensor, generator: torch.Generator) -> Tensor:
         """Words of these lengths, as letters.
@@ -123,6 +169,9 @@ class BalancedWords:
 
         Returns:
             (longest, words); letters after the end of a shorter word are 0.
+
+        Raises:
+            TaskError: for a length of which the law has no word.
         """
         longest = int(lengths.max()) if len(lengths) else 0
         logs = self.logs(longest)
@@ -151,6 +200,8 @@ class BalancedWords:
         for n in lengths.unique().tolist():
             mine = (lengths == n).nonzero().squeeze(1)
             kinds = torch.tensor(self.kinds_at(n))
+            if not len(kinds):
+                raise TaskError(f"there are no words of {n} letters by the law words={self.over!r}")
             chosen = kinds[torch.randint(len(kinds), (len(mine),), generator=generator)]
             for kind in chosen.unique().tolist():
                 inside = torch.where(self.kinds == kind, logs[n], -torch.inf)

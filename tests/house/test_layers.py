@@ -43,7 +43,7 @@ ROOMS: dict[str, Sequence[tuple[str, ...]]] = {
         ("errors", "verdict", "files"),
         ("regular", "formats"),
         ("automata",),
-        ("weights", "separation"),
+        ("weights", "separation", "benchmarks"),
         ("constructions",),
         ("ladder", "paper"),
     ],

@@ -93,9 +93,8 @@ class Automaton:
             object.__setattr__(self, "accepting", frozenset(self.accepting))
         object.__setattr__(self, "outputs", None if outputs is None else checked_outputs(outputs, self.states))
         object.__setattr__(self, "table", checked_table(table, len(self.states), len(self.letters)))
-        unreachable = [
-            q for q, hit in zip(self.states, reachable(self.table, self.start_index), strict=True) if not hit
-        ]
+        hits = reachable(self.table, self.start_index)
+        unreachable = [q for q, hit in zip(self.states, hits, strict=True) if not hit]
         if unreachable:
             raise AutomatonError(
                 f"no word leads from {start!r} to the states {shown(tuple(unreachable))}; leave them out, or build "
@@ -144,9 +143,16 @@ class Automaton:
         return cls.modular_addition(2)
 
     @classmethod
-    def modular_arithmetic(cls, modulus: int) -> Automaton:
+    def left_to_right_arithmetic(cls, modulus: int) -> Automaton:
         """Evaluate +, −, × modulo m from left to right; see `bistate.theory.automata.constructors`."""
-        return cls(*constructors.modular_arithmetic(modulus))
+        return cls(*constructors.left_to_right_arithmetic(modulus))
+
+    modular_arithmetic = left_to_right_arithmetic  # the old name
+
+    @classmethod
+    def arithmetic(cls, modulus: int) -> Automaton:
+        """Expressions modulo m in which × binds more strongly; see `bistate.theory.automata.constructors`."""
+        return cls(*constructors.arithmetic(modulus))
 
     @classmethod
     def random(cls, states: int, letters: int, kind: str = "map", seed: int = 0) -> Automaton:
@@ -270,10 +276,9 @@ class Automaton:
         letters = tuple(word)
         positions = [position_of(self._letter_positions, letter) for letter in letters]
         if None in positions:
-            place = positions.index(None)
+            at = positions.index(None)
             raise AutomatonError(
-                f"letter {letters[place]!r} at position {place} of the word is not in the alphabet "
-                f"{shown(self.letters)}"
+                f"letter {letters[at]!r} at position {at} of the word is not in the alphabet {shown(self.letters)}"
             )
         return np.array(positions, dtype=np.int64)
 

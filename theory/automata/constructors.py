@@ -162,8 +162,10 @@ def modular_addition(modulus: int) -> Parts:
 OPERATORS = {"+": lambda a, b: a + b, "-": lambda a, b: a - b, "×": lambda a, b: a * b}
 
 
-def modular_arithmetic(modulus: int) -> Parts:
+def left_to_right_arithmetic(modulus: int) -> Parts:
     """Calculations with +, − and × modulo m, evaluated from left to right as on a simple calculator.
+
+    Here 1 + 2 × 3 is 9; `arithmetic` lets × bind more strongly, as a person does, and gets 7.
 
     The state is (value, operator). An integer letter n replaces the value by value ∘ n with the current
     operator ∘; an operator letter becomes the current operator. It starts at (0, "+"), so "3 × 2 − 1" has the
@@ -175,7 +177,7 @@ def modular_arithmetic(modulus: int) -> Parts:
 
     Example:
         >>> from bistate.theory import Automaton
-        >>> Automaton.modular_arithmetic(7).run([3, "×", 4, "-", 6])
+        >>> Automaton.left_to_right_arithmetic(7).run([3, "×", 4, "-", 6])
         (6, '-')
     """
     _require_modulus(modulus, 2)
@@ -191,6 +193,55 @@ def _calculate(state: tuple[int, str], letter: int | str, modulus: int) -> tuple
     if isinstance(letter, str):
         return value, letter
     return OPERATORS[operator](value, letter) % modulus, operator
+
+
+SINK = "malformed"
+
+
+def arithmetic(modulus: int) -> Parts:
+    """Expressions of digits and +, −, × modulo m, in which × binds more strongly.
+
+    Digits and operators come in turn, a digit first. After a digit the state is (t, u, "value"), with t the sum of the
+    finished summands and u the current product with its sign: the expression so far has the value t + u. After an
+    operator it is (t, u, "operator"), which waits for the next factor of u:
+
+        digit d: (t, u·d, "value"),   ×: (t, u, "operator"),   + and −: (t + u, ±1, "operator"),
+
+    from (0, 1, "operator"). What does not alternate ends in "malformed" and stays there. These 2m² + 1 states are the
+    minimal ones. The output is the value after a digit, else None; accepting are the states after a digit, so that the
+    accepted words are the complete expressions.
+
+    Raises:
+        AutomatonError: unless m is an integer of at least 2.
+
+    Example:
+        >>> from bistate.theory import Automaton
+        >>> A = Automaton.arithmetic(5)
+        >>> A.output([1, "+", 2, "×", 4]), A.output([1, "+"]), len(A.states)
+        (4, None, 51)
+    """
+    _require_modulus(modulus, 2)
+    letters: tuple[int | str, ...] = (*range(modulus), *OPERATORS)
+    pairs = tuple(product(range(modulus), repeat=2))
+    states = (*((t, u, "operator") for t, u in pairs), *((t, u, "value") for t, u in pairs), SINK)
+    position = {state: k for k, state in enumerate(states)}
+    rows = [[position[_parse(state, letter, modulus)] for letter in letters] for state in states[:-1]]
+    values = [(q[0] + q[1]) % modulus if q[2] == "value" else None for q in states[:-1]]
+    complete = [(t, u, "value") for t, u in pairs]
+    sink = [len(states) - 1] * len(letters)
+    return trimmed(states, letters, [*rows, sink], (0, 1, "operator"), complete, [*values, None])
+
+
+def _parse(state: Any, letter: int | str, modulus: int) -> Hashable:
+    """The state after a token, from one that is not the sink."""
+    t, u, kind = state
+    if (kind == "value") != isinstance(letter, str):
+        return SINK
+    if not isinstance(letter, str):
+        return t, u * letter % modulus, "value"
+    if letter == "×":
+        return t, u, "operator"
+    return (t + u) % modulus, 1 if letter == "+" else modulus - 1, "operator"
 
 
 def _require_modulus(modulus: object, least: int) -> None:

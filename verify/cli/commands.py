@@ -22,6 +22,7 @@ from .import_command import import_
 from .output import BAD_INPUT, INTERRUPTED, complain
 from .recognise_command import recognise
 from .sweep_command import reproduce, sweep
+from .tasks_command import tasks
 from .train_command import train
 from .verify_command import verify
 
@@ -33,7 +34,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (demo, group, classify, atlas, build, data, train, verify, recognise, certify, check, sweep, reproduce):
+COMMANDS = (
+    *(demo, group, tasks, classify, atlas, build, data, train, verify, recognise),
+    *(certify, check, sweep, reproduce),
+)
+for command in COMMANDS:
     app.command()(command)
 app.command("import")(import_)
 app.command("recognize", hidden=True)(recognise)  # American spelling, as of the other names

@@ -55,6 +55,8 @@ class WordLaw(StrEnum):
     UNIFORM = "uniform"
     BALANCED = "balanced"
     BALANCED_STATES = "balanced_states"
+    ACCEPTED = "accepted"
+    BALANCED_ACCEPTED = "balanced_accepted"
 
 
 class CommandError(BistateError):
@@ -65,7 +67,8 @@ Task = Annotated[
     str,
     typer.Argument(
         help="The task: a group (S3, C5, D4, C2xC4: track the product of its elements), parity, mod5, "
-        "modular-arithmetic-5, random-8-4-seed0, regex:(ab)*, or file:machine.dot (.hoa, .aut, .json, .csv, .npz).",
+        "modular-arithmetic-5, random-8-4-seed0, regex:(ab)*, "
+        "file:machine.dot (.hoa, .aut, .json, .csv, .npz), or a benchmark task of `bistate tasks`: chomsky/even-pairs.",
         show_default=False,
     ),
 ]

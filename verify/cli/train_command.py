@@ -20,8 +20,9 @@ from ...models.training.ladder_advice import advice
 from ...models.training.lengths import harmonic_lengths, usual_lengths
 from ...models.training.task import StateTracking
 from ...models.training.train_run import train as train_model
-from ...models.training.word_laws import UNIFORM, usual_words
+from ...models.training.word_laws import OF_ACCEPTED, plain_law, usual_words
 from ...theory.automata.automaton import Automaton
+from ...theory.benchmarks.registry import benchmark, is_benchmark
 from ...theory.files.json_record import TEXT, Kind, check_record, one_of, whole
 from ..networks.threads import one_thread
 from ..reports.training_outcome import LEARNED, Outcome, outcome
@@ -50,6 +51,7 @@ from .output import (
 
 TASK_FILE = "task.json"
 LONG = 500
+SPAN = (2, 10)  # lengths of training words
 WORDS = 1000
 LONGEST_NAME = 1000  # characters of a task's name
 
@@ -138,8 +140,14 @@ def train(
             "By default what suits the model."
         ),
     ] = None,
-    every: Annotated[bool, typer.Option("--every/--last", help="Labels at every position, or the last.")] = False,
-    lengths: Annotated[str, typer.Option(help="Lengths of training words: 2-10, or one number.")] = "2-10",
+    every: Annotated[
+        bool | None,
+        typer.Option("--every/--last", help="Labels at every position, or, by default, the last."),
+    ] = None,
+    lengths: Annotated[
+        str | None,
+        typer.Option(help="Lengths of training words: 2-10, which is the default, or one number.", show_default=False),
+    ] = None,
     length_law: Annotated[
         LengthLawName | None,
         typer.Option(help="How lengths are drawn; by default uniform up to 12 letters, in proportion to 1/n beyond."),
@@ -163,10 +171,19 @@ def train(
     alphabet: AlphabetOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Train a bilinear recurrent network, a baseline or a layer on a task; then `bistate verify FOLDER`."""
+    """Train a bilinear recurrent network, a baseline or a layer on a task; then `bistate verify FOLDER`.
+
+    A benchmark task has its own lengths, labels and words, unless others are given.
+    """
     options = task_options(letters, track, side, alphabet)
     automaton = parse_task(task, **options)
-    span = parse_lengths(lengths)
+    own = benchmark(task.strip()) if is_benchmark(task.strip()) else None
+    if lengths is not None:
+        span = parse_lengths(lengths)
+    else:
+        span = SPAN if own is None else own.train_lengths
+    if every is None:
+        every = own is not None and own.every
     given = {
         "steps": steps,
         "lr": lr,
@@ -223,13 +240,21 @@ def train(
         )
         for sentence in advice(network, automaton):
             complain(f"warning: {sentence}")
-    drawn = usual_words(automaton, span[1]) if words is None else words.value
+    if words is not None:
+        drawn = words.value
+    else:
+        drawn = own.words if own is not None and own.words in OF_ACCEPTED else usual_words(automaton, span[1])
     tracked = StateTracking(automaton, lengths=law, every=every, words=drawn)
     run = train_model(network, tracked, config, directory=output)
     write_json(output / TASK_FILE, {"task": task, **options, "lengths": list(span)})
     with working("measuring accuracy"), one_thread():
         found = outcome(
-            network, tracked, config, sorted({span[1], LONG}), WORDS, LEARNED if require is None else require
+            network,
+            tracked,
+            config,
+            sorted({tracked.length_near(n) for n in (span[1], LONG)}),
+            WORDS,
+            LEARNED if require is None else require,
         )
     for row in found.rows:
         if row.problem and row.words == UNIFORM:
@@ -241,7 +266,7 @@ def train(
         "seconds": round(run.seconds, 2),
         "loss": run.history[-1]["loss"] if run.history else None,
         "parameters": sum(p.numel() for p in network.parameters()),
-        "accuracy": {str(row.length): row.last for row in found.rows if row.words == UNIFORM},
+        "accuracy": {str(row.length): row.last for row in found.rows if row.words == plain_law(drawn)},
         "words": WORDS,
         "word_law": drawn,
         "outcome": found.to_json(),
@@ -250,13 +275,13 @@ def train(
         show_json(facts)
     else:
         show(f"trained   {run.steps} steps in {run.seconds:.1f} s, {facts['parameters']} parameters, {drawn} words")
-        _show_outcome(found)
+        _show_outcome(found, drawn)
         if model.value not in KINDS:
             show(f"next      bistate verify {output}")
     return 1 if require is not None and not found.reached else 0
 
 
-def _show_outcome(found: Outcome) -> None:
+def _show_outcome(found: Outcome, law: str) -> None:
     """Accuracy beside chance, and what to do where it falls short."""
     rows = [
         [
@@ -271,7 +296,8 @@ def _show_outcome(found: Outcome) -> None:
     ]
     heads = ("length", "words", "last letter", "chance", "every letter", "chance")
     show(table(heads, rows))
-    wrong = "none was found" if found.wrong is None else f"{found.wrong} letter{'s' * (found.wrong != 1)}"
+    none = "not looked for among accepted words alone" if law in OF_ACCEPTED else "none was found"
+    wrong = none if found.wrong is None else f"{found.wrong} letter{'s' * (found.wrong != 1)}"
     show(f"shortest wrong word: {wrong}")
     for sentence in found.why:
         show(f"short     {sentence}")

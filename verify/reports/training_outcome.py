@@ -15,7 +15,7 @@ from ...models.errors import ModelError
 from ...models.training.accuracy import evaluate
 from ...models.training.config import TrainConfig
 from ...models.training.task import StateTracking
-from ...models.training.word_laws import BALANCED, UNIFORM
+from ...models.training.word_laws import OF_ACCEPTED, UNIFORM, balanced_law, plain_law
 from ...theory.automata.automaton import Automaton
 from ..comparison.comparison import Comparison, compare
 from ..refutation.refutation import refute
@@ -56,7 +56,8 @@ class Outcome:
         rows: accuracy by length and word law.
         required: the accuracy asked for at the longest length.
         reached: whether balanced words of that length reach it.
-        wrong: letters of the shortest wrong word that was found, None if none was.
+        wrong: letters of the shortest wrong word that was found, None if none was, or if the task asks about accepted
+            words alone, as others would be found.
         why: what is known of what went wrong; empty when it was reached.
         advice: settings to change.
     """
@@ -92,13 +93,14 @@ def outcome(
         required: accuracy on balanced words of the last length.
     """
     rows = tuple(row for n in lengths for row in _rows(model, task, n, size))
-    tail = next(row for row in reversed(rows) if row.words == BALANCED)
+    balanced = balanced_law(task.words)
+    tail = next(row for row in reversed(rows) if row.words == balanced)
     reached = tail.last is not None and tail.last >= required
-    wrong = _shortest_wrong(model, task.automaton)
+    wrong = None if task.words in OF_ACCEPTED else _shortest_wrong(model, task.automaton)
     if reached:
         return Outcome(rows, required, True, wrong, (), ())
     trained = max((n for n in lengths if n <= (task.law.longest or 0)), default=lengths[0])
-    in_training = next(row for row in rows if row.length == trained and row.words == BALANCED)
+    in_training = next(row for row in rows if row.length == trained and row.words == balanced)
     learned = in_training.last is not None and in_training.last >= LEARNED
     why = [*_tail(tail, in_training, learned, required), *_matrices(model, task.automaton)]
     return Outcome(rows, required, False, wrong, tuple(why), tuple(_settings(task, config, learned)))
@@ -106,7 +108,7 @@ def outcome(
 
 def _rows(model: Any, task: StateTracking, length: int, size: int) -> list[Accuracy]:
     found = []
-    for words in (UNIFORM, BALANCED):
+    for words in (plain_law(task.words), balanced_law(task.words)):
         chance = _below_one(task.chance_level(length, words))
         every = chance_every = None
         problem = ""

@@ -14,6 +14,7 @@ from bistate.models.training.word_laws import balanced_words
 from bistate.theory import Automaton, realize
 
 LANGUAGE = Automaton.from_regex("(ab)*").acceptor()
+SUMS = Automaton.arithmetic(3)  # digits and operators in turn: 1, 3, 5, … letters
 MERGING = Automaton.random(5, 3, seed=2).with_outputs([0, 0, 1, 1, 1])
 
 
@@ -31,6 +32,55 @@ def test_the_law_is_that_of_the_definition(over: str, length: int) -> None:
     # chi-squared, with a chance below 1e-6 to fail for a right law: mean k, variance 2k
     chi = sum((found[w] - count * p) ** 2 / (count * p) for w, p in wanted.items())
     assert chi < len(words) + 6 * (2 * len(words)) ** 0.5 + 25
+
+
+@pytest.mark.parametrize("over", ["accepted", "balanced_accepted"])
+@pytest.mark.parametrize("length", [1, 3])
+def test_the_laws_of_accepted_words_are_those_of_the_definition(over: str, length: int) -> None:
+    count = 40_000
+    words = [
+        w for w in itertools.product(range(6), repeat=length) if all((x < 3) == (t % 2 == 0) for t, x in enumerate(w))
+    ]
+    value = lambda w: eval("".join("012+-*"[x] for x in w)) % 3  # noqa: E731
+    sizes = Counter(value(w) if over == "balanced_accepted" else "all" for w in words)
+    wanted = {w: 1 / (len(sizes) * sizes[value(w) if over == "balanced_accepted" else "all"]) for w in words}
+    drawn = balanced_words(SUMS, over).draw(torch.full((count,), length), torch.Generator().manual_seed(2))
+    found = Counter(map(tuple, drawn.T.tolist()))
+    assert set(found) <= set(wanted)
+    chi = sum((found[w] - count * p) ** 2 / (count * p) for w, p in wanted.items())
+    assert chi < len(words) + 6 * (2 * len(words)) ** 0.5 + 25
+    largest = max(Counter(map(value, words)).values())
+    chance = StateTracking(SUMS, lengths=(1, 9), words=over).chance_level(length)
+    assert chance == (Fraction(1, 3) if over == "balanced_accepted" else Fraction(largest, len(words)))
+
+
+def test_lengths_without_accepted_words_are_left_out() -> None:
+    task = StateTracking(SUMS, lengths=(2, 8), words="accepted")
+    assert task.law.lengths == (3, 5, 7)
+    assert task.length_near(500) == 499
+    assert StateTracking(SUMS, lengths=(2, 8)).length_near(500) == 500
+    x, y = task.batch(50, 3)
+    assert x.shape[1] in (3, 5, 7)
+    assert all(SUMS.run([SUMS.letters[k] for k in w]) in SUMS.accepting for w in x.tolist())
+    assert [SUMS.labels[k] for k in y.tolist()] == [SUMS.output([SUMS.letters[k] for k in w]) for w in x.tolist()]
+    for wrong in (lambda: StateTracking(SUMS, lengths=4, words="accepted"), lambda: task.chance_level(4)):
+        with pytest.raises(TaskError, match="accepted"):
+            wrong()
+    with pytest.raises(TaskError, match="no words of 4 letters"):
+        task.sample(3, 4)
+    with pytest.raises(TaskError, match="accepting states"):
+        StateTracking(Automaton.parity(), words="accepted")
+
+
+def test_accepted_words_are_asked_about_in_evaluate() -> None:
+    exact = BilinearRNN.from_weights(realize(SUMS), dtype=torch.float64)
+    for law in ("accepted", "balanced_accepted"):
+        assert evaluate(exact, SUMS, 49, words=law, size=200) == 1.0
+    assert evaluate(exact, StateTracking(SUMS, lengths=(1, 9), words="accepted"), 9, every=True) == 1.0
+    always_none = lambda words: torch.eye(4)[[0] * len(words)]  # noqa: E731
+    assert SUMS.labels[0] is None
+    assert evaluate(always_none, SUMS, 49) > 0.99
+    assert evaluate(always_none, SUMS, 49, words="accepted") == 0.0
 
 
 def test_rare_labels_of_long_words_are_half_of_them() -> None:
@@ -101,7 +151,7 @@ def test_normalised_accuracy_is_one_for_what_is_right_and_refused_where_it_says_
 
 
 def test_wrong_laws_are_named() -> None:
-    with pytest.raises(TaskError, match="'uniform', 'balanced', 'balanced_states'"):
+    with pytest.raises(TaskError, match="'uniform', 'balanced', 'balanced_states', 'accepted', 'balanced_accepted'"):
         StateTracking(LANGUAGE, words="even")
     with pytest.raises(TaskError, match="every=True"):
         evaluate(lambda words: words, LANGUAGE, 5, every=True, words="balanced")

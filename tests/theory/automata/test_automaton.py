@@ -1,5 +1,6 @@
 """Automata: running words, constructors, conversions, errors."""
 
+import re
 from collections import Counter
 from functools import reduce
 from itertools import product
@@ -103,14 +104,36 @@ def test_all_letters_in_another_order_and_the_whole_table_agree(side):
 
 
 @given(st.lists(st.sampled_from([0, 1, 2, 3, 4, "+", "-", "×"]), max_size=12))
-def test_modular_arithmetic_evaluates_from_left_to_right(word):
+def test_left_to_right_arithmetic_evaluates_from_left_to_right(word):
     value, operator = 0, "+"
     for letter in word:
         if isinstance(letter, str):
             operator = letter
         else:
             value = {"+": value + letter, "-": value - letter, "×": value * letter}[operator] % 5
-    assert Automaton.modular_arithmetic(5).run(word) == (value, operator)
+    assert Automaton.left_to_right_arithmetic(5).run(word) == (value, operator)
+
+
+@given(st.integers(2, 7), st.lists(st.sampled_from([*range(7), "+", "-", "×"]), max_size=12))
+def test_arithmetic_is_that_of_python_on_expressions_and_nothing_else(modulus, word):
+    A, text = Automaton.arithmetic(modulus), "".join(map(str, word)).replace("×", "*")
+    word = [x % modulus if isinstance(x, int) else x for x in word]
+    whole = re.fullmatch(r"\d([-+*]\d)*", text) is not None
+    assert A.output(word) == (eval(text) % modulus if whole else None)
+    assert (A.run(word) in A.accepting) == whole
+
+
+def test_the_two_arithmetics_differ_where_a_product_follows_a_sum():
+    word = [1, "+", 2, "×", 3]
+    assert Automaton.arithmetic(10).output(word) == 7
+    assert Automaton.left_to_right_arithmetic(10).run(word) == (9, "×")
+    assert Automaton.modular_arithmetic(5) == Automaton.left_to_right_arithmetic(5)  # the old name
+
+
+@pytest.mark.parametrize("modulus", [2, 3, 4, 5, 6])
+def test_arithmetic_has_its_minimal_states(modulus):
+    A = Automaton.arithmetic(modulus)
+    assert len(A.minimize().states) == len(A.states) == 2 * modulus**2 + 1
 
 
 def test_accessible_maps_are_drawn_uniformly():
@@ -337,6 +360,7 @@ def test_group_task_is_derived_for_permutation_automata():
         (lambda: Automaton.random(0, 2), "states=0"),
         (lambda: Automaton.modular_addition(0), "modulus 0"),
         (lambda: Automaton.modular_arithmetic(1), "modulus 1"),
+        (lambda: Automaton.arithmetic(1), "modulus 1"),
         (lambda: Automaton.from_regex("(ab"), r"'\(ab'"),
         (lambda: Automaton.word_problem(S3, letters="some"), "'some'"),
         (lambda: Automaton.word_problem(S3, track="points"), "'points'"),
