@@ -1,4 +1,4 @@
-"""Products per second of `StateTracking.batch` beside a pure-Python loop over permutations; letters of `generate_words`.
+"""Products per second of `StateTracking.batch` beside a loop in Python over permutations; letters of `generate_words`.
 
 Run: python benchmarks/generation.py
 """

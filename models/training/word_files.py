@@ -104,7 +104,7 @@ def _write_npz(file: IO[bytes], chunks: Callable[[], Chunks], size: int, longest
         with archive.open("target.npy", "w", force_zip64=True) as part:
             _write_header(part, (size,) if small else (size, longest), np.int32)
             for y in small or (_wide(chunk.y, longest) for chunk in chunks()):
-                part.write(np.ascontiguousarray(y).tobytes() if small else y)
+                part.write(y if isinstance(y, bytes) else np.ascontiguousarray(y).tobytes())
         with archive.open("lengths.npy", "w", force_zip64=True) as part:
             np.lib.format.write_array(part, np.concatenate(lengths))
 

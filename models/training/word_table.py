@@ -153,11 +153,12 @@ class WordTable:
 
     def _grouped(self, which: Ints) -> dict[int, Batch]:
         """Some words by their length."""
-        lengths, begins, found = self.words.lengths[which], self.words.begins[which], {}
+        lengths, begins = self.words.lengths[which], self.words.begins[which]
+        found: dict[int, Batch] = {}
         for n in np.unique(lengths).tolist():
             places = begins[lengths == n, None] + np.arange(n)
             y = self.words.y[places] if self.every else self.words.y[which[lengths == n]]
-            found[n] = tuple(torch.from_numpy(v).to(self.device) for v in (self.words.x[places], y))
+            found[n] = (torch.from_numpy(self.words.x[places]).to(self.device), torch.from_numpy(y).to(self.device))
         return found
 
 
@@ -207,13 +208,13 @@ def word_table(
         return WordTable(table, *_split(table, _share(validation), seed), seed, device)
     if len(validation) != 2 or not len(validation[0]):
         raise TaskError(f"validation is a share of the words in (0, 1) or a pair (words, labels), got {validation!r}")
-    parts: list[EncodedWords] = [encoded(words, labels, None, None, every), encoded(*validation, None, None, every)]
+    held, held_labels = validation
+    parts = [encoded(words, labels, None, None, every), encoded(held, held_labels, None, None, every)]
     if parts[0].every != parts[1].every:
         raise TaskError("labels are at every position in one of training and validation, and one a word in the other")
-    both = encoded(
-        list(chain(words, validation[0])), list(chain(labels, validation[1])), letters, states, parts[0].every
-    )
-    return WordTable(both, *np.split(np.arange(len(both)), [len(parts[0])]), seed, device)
+    both = encoded(list(chain(words, held)), list(chain(labels, held_labels)), letters, states, parts[0].every)
+    places = np.arange(len(both))
+    return WordTable(both, places[: len(parts[0])], places[len(parts[0]) :], seed, device)
 
 
 def _share(validation: Any) -> float:

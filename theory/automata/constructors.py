@@ -223,10 +223,11 @@ def arithmetic(modulus: int) -> Parts:
     _require_modulus(modulus, 2)
     letters: tuple[int | str, ...] = (*range(modulus), *OPERATORS)
     pairs = tuple(product(range(modulus), repeat=2))
-    states = (*((t, u, "operator") for t, u in pairs), *((t, u, "value") for t, u in pairs), SINK)
+    kinds: list[tuple[int, int, str]] = [(t, u, kind) for kind in ("operator", "value") for t, u in pairs]
+    states: tuple[Hashable, ...] = (*kinds, SINK)
     position = {state: k for k, state in enumerate(states)}
-    rows = [[position[_parse(state, letter, modulus)] for letter in letters] for state in states[:-1]]
-    values = [(q[0] + q[1]) % modulus if q[2] == "value" else None for q in states[:-1]]
+    rows = [[position[_parse(state, letter, modulus)] for letter in letters] for state in kinds]
+    values = [(t + u) % modulus if kind == "value" else None for t, u, kind in kinds]
     complete = [(t, u, "value") for t, u in pairs]
     sink = [len(states) - 1] * len(letters)
     return trimmed(states, letters, [*rows, sink], (0, 1, "operator"), complete, [*values, None])

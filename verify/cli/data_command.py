@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -74,7 +74,7 @@ def data(
     low, high = parse_lengths(lengths)
     law = (low, high) if length_law is LengthLawName.UNIFORM else harmonic_lengths(low, high)
     check_path(output, layout.value)
-    facts = {"lengths": law, "words": words.value, "every": every, "seed": seed, "bos": bos}
+    facts: dict[str, Any] = {"lengths": law, "words": words.value, "every": every, "seed": seed, "bos": bos}
     longest = high * tokens_per_symbol + bos
     generate_words(A, size, tokens_per_symbol=tokens_per_symbol, **facts)  # complains before a file is there
     with ProgressLine(size, None, "writing") as line:

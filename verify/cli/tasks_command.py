@@ -95,7 +95,7 @@ def _one(task: Benchmark, as_json: bool) -> None:
 
 def _lines(listed: list[dict[str, Any]]) -> list[str]:
     """The list as aligned lines, the tasks of a source below a line for it."""
-    cells = [("task", "letters", "states", "labels", "train", "test", "labelled", "words")]
+    cells: list[tuple[str, ...]] = [("task", "letters", "states", "labels", "train", "test", "labelled", "words")]
     cells += [_row(facts) for facts in listed]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = ["  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in cells]

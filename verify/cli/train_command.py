@@ -257,7 +257,7 @@ def train(
             LEARNED if require is None else require,
         )
     for row in found.rows:
-        if row.problem and row.words == UNIFORM:
+        if row.problem and row.words == plain_law(drawn):
             complain(f"warning: no accuracy at length {row.length}: {row.problem}")
     facts = {
         "task": task,
