@@ -11,7 +11,7 @@ from ..errors import TrainingError
 from ..layers.registry import ALL
 from ..transitions.registry import FAMILIES
 
-FEW, SHORT, ROUND, MOST_TIMES = 64, 10, 250, 10.0  # of the rule for steps, see `usual_config`
+FEW, SHORT, ROUND, MOST_TIMES = 16, 10, 250, 10.0  # of the rule for steps, see `usual_config`
 SCHEDULES = ("cosine", "linear", "constant")
 USUAL: dict[str, Mapping[str, Any]] = {
     **{family.name: family.usual for family in FAMILIES.values()},
@@ -134,8 +134,9 @@ def usual_config(
     With 64 hidden units the bilinear ones that can do a task reached length 500 on parity, C_5 and S_3, labelled at the
     last position (householder: 0.99 on C_5).
 
-    Larger tasks take more steps, by a rule: √(letters · states / 64) times as many, where that is above 1, and
-    (longest / 10)^¼ times, rounded up to 250 and at most ten times as many. docs/training.md has what was measured.
+    Larger tasks take more steps, by a rule: states/16 · √(letters/2) times as many, where that is above 1, and
+    (longest / 10)^¼ times, rounded up to 250 and at most ten times as many; `benchmarks/results/presets.md` has what
+    it leads to.
 
     Args:
         kind: `BilinearRNN.transition`, `Baseline.kind`, or a layer's name, such as "delta_product".
@@ -151,12 +152,12 @@ def usual_config(
         >>> usual_config("rotation", seed=3).decay_transitions
         False
         >>> usual_config("full").steps, usual_config("full", letters=25, states=25, longest=40).steps
-        (1500, 6750)
+        (1500, 11750)
     """
     if kind not in USUAL:
         raise TrainingError(f"kind {kind!r} is not known; choose one of {', '.join(USUAL)}")
     found = TrainConfig(**{**USUAL[kind], **changes})
-    larger = max(1.0, (letters or 1) * (states or 1) / FEW) ** 0.5 * max(1.0, (longest or 1) / SHORT) ** 0.25
+    larger = max(1.0, (states or 1) / FEW * ((letters or 1) / 2) ** 0.5) * max(1.0, (longest or 1) / SHORT) ** 0.25
     if "steps" in changes or larger == 1:
         return found
     return replace(found, steps=ROUND * math.ceil(found.steps * min(larger, MOST_TIMES) / ROUND))

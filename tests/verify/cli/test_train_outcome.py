@@ -87,7 +87,8 @@ def test_words_are_balanced_where_uniform_ones_show_one_label() -> None:
 def test_steps_grow_by_the_rule_that_is_stated() -> None:
     base = usual_config("full").steps
     assert usual_config("full", letters=8, states=8, longest=10).steps == base
-    assert usual_config("full", letters=16, states=16).steps == 2 * base
+    assert usual_config("full", letters=2, states=32).steps == 2 * base
+    assert usual_config("full", letters=8, states=16).steps == 2 * base
     assert usual_config("full", longest=160).steps == 2 * base
     assert usual_config("full", letters=1000, states=1000).steps == 10 * base
     assert usual_config("full", letters=60, states=60, steps=7).steps == 7
