@@ -20,6 +20,7 @@ from ...models.training.encoded_words import EncodedWords
 Ints = NDArray[np.int64]
 NODES = 8000  # of the tree, from the shortest words on
 PAIRS = 1000  # of nodes that are looked at for one merge
+WORK = 1_000_000  # of such pairs in all, after which the search is given up: half a minute at most
 FEW = 4  # labels below a node, up to which it is no state of its own where labels may be wrong
 
 
@@ -44,7 +45,7 @@ class Merged:
 
 
 def merged_states(words: EncodedWords, order: Ints, wrong: float, most_states: int) -> Merged | None:
-    """The automaton, None beyond `most_states` states.
+    """The automaton, None beyond `most_states` states or `WORK` pairs of nodes.
 
     Args:
         words: the table.
@@ -56,14 +57,18 @@ def merged_states(words: EncodedWords, order: Ints, wrong: float, most_states: i
     states = [root]
     fringe: list[tuple[_Node, int]] = [(root, x) for x in root.next]
     left: list[tuple[_Node, int]] = []
+    work = 0
     while fringe:
+        if work > WORK:
+            return None
         fringe.sort(key=lambda edge: edge[0].next[edge[1]].weight)
         source, x = fringe.pop()
         node = source.next[x]
         fine = []
         for k, state in enumerate(states):
             source.next[x] = state  # as it would be
-            seen, errors = _compare(state, node)
+            seen, errors, looked = _compare(state, node)
+            work += looked
             if _allowed(seen, errors, wrong):
                 fine.append((seen - 4 * errors, -k))
         source.next[x] = node
@@ -113,8 +118,8 @@ def _allowed(seen: int, errors: int, wrong: float) -> bool:
     return errors <= mean + 2 * mean**0.5
 
 
-def _compare(state: _Node, node: _Node) -> tuple[int, int]:
-    """Labels that are compared, and those outvoted, if a subtree were folded into a state."""
+def _compare(state: _Node, node: _Node) -> tuple[int, int, int]:
+    """Labels compared, and those outvoted, if a subtree were folded into a state; and pairs that were looked at."""
     votes: dict[int, Counter[int]] = {}
     grown: dict[tuple[int, int], _Node] = {}  # edges that folding adds
     seen = errors = 0
@@ -137,7 +142,7 @@ def _compare(state: _Node, node: _Node) -> tuple[int, int]:
                 grown[id(here), x] = below
             else:
                 queue.append((there, below))
-    return seen, errors
+    return seen, errors, looked
 
 
 def _fold(state: _Node, node: _Node, states: set[int]) -> list[tuple[_Node, int]]:
