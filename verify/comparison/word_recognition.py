@@ -180,7 +180,8 @@ def _best(table: EncodedWords, learned: Ints, held: Ints, most_states: int) -> _
     if best is None:
         raise MismatchError(
             f"no automaton was found that explains the labels of {len(table)} words: more than most_states="
-            f"{most_states} states would be needed, or more time; they follow no small automaton, or too few words are short"
+            f"{most_states} states would be needed, or more time; they follow no small automaton, or too few words "
+            "are short"
         )
     return best
 
