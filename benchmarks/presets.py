@@ -80,8 +80,7 @@ def result_of(wanted: Training, folder: Path) -> dict[str, Any]:
     task = benchmark_task(wanted.task)
     A = task.automaton
     given = {} if wanted.steps is None else {"steps": wanted.steps}
-    sizes = {"letters": len(A.letters), "states": len(A.states), "longest": task.law.longest}
-    config = usual_config(wanted.model, **sizes, seed=wanted.seed, threads=1, **given)
+    config = usual_config(wanted.model, **task.sizes, seed=wanted.seed, threads=1, **given)
     model = BilinearRNN(len(A.letters), wanted.hidden, len(A.labels), wanted.model, seed=wanted.seed)
     law, long = balanced_law(task.words), task.length_near(LONG)
     found = {**asdict(wanted), "reason": "", "command": wanted.command, "length": long, "steps_taken": config.steps}

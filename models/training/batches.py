@@ -31,7 +31,7 @@ class Batches(Protocol):
         ...
 
     @property
-    def sizes(self) -> dict[str, int | None]:
+    def sizes(self) -> dict[str, Any]:
         """The task's `letters`, `states` and `longest` word, as `usual_config` takes them."""
         ...
 

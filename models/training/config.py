@@ -11,6 +11,7 @@ from ..errors import TrainingError
 from ..layers.registry import ALL
 from ..transitions.registry import FAMILIES
 
+MANY, GENTLE = 32, 0.1  # states from which decay is gentle, and what that is
 FEW, SHORT, ROUND, MOST_TIMES = 16, 10, 250, 10.0  # of the rule for steps, see `usual_config`
 SCHEDULES = ("cosine", "linear", "constant")
 USUAL: dict[str, Mapping[str, Any]] = {
@@ -127,6 +128,7 @@ def usual_config(
     letters: int | None = None,
     states: int | None = None,
     longest: int | None = None,
+    merging: bool = False,
     **changes: Any,
 ) -> TrainConfig:
     """Settings for a transition family, a baseline or a layer: a place to begin.
@@ -143,6 +145,8 @@ def usual_config(
         letters: of the task, and
         states: of its automaton; None: few.
         longest: training word; None: short ones.
+        merging: whether letters merge states. Then, and with over 32 states, weight decay is at most 0.1:
+            0.5 gives longer horizons for groups, and takes too much from larger machines.
         changes: fields of `TrainConfig` that are to be otherwise.
 
     Raises:
@@ -156,7 +160,10 @@ def usual_config(
     """
     if kind not in USUAL:
         raise TrainingError(f"kind {kind!r} is not known; choose one of {', '.join(USUAL)}")
-    found = TrainConfig(**{**USUAL[kind], **changes})
+    usual = dict(USUAL[kind])
+    if merging or (states or 1) > MANY:
+        usual["weight_decay"] = min(usual.get("weight_decay", GENTLE), GENTLE)
+    found = TrainConfig(**{**usual, **changes})
     larger = max(1.0, (states or 1) / FEW * ((letters or 1) / 2) ** 0.5) * max(1.0, (longest or 1) / SHORT) ** 0.25
     if "steps" in changes or larger == 1:
         return found

@@ -112,10 +112,11 @@ class StateTracking:
         return self.automaton.labels
 
     @property
-    def sizes(self) -> dict[str, int | None]:
-        """Letters, states and the longest word, None where the law is a function; as `usual_config` takes them."""
+    def sizes(self) -> dict[str, Any]:
+        """What `usual_config` takes: letters, states, the longest word, None where the law is a function, merging."""
         A = self.automaton
-        return {"letters": len(A.letters), "states": len(A.states), "longest": self.law.longest}
+        sizes = {"letters": len(A.letters), "states": len(A.states), "longest": self.law.longest}
+        return {**sizes, "merging": not A.is_permutation}
 
     def _has_words(self, length: int) -> bool:
         return self.words not in OF_ACCEPTED or bool(balanced_words(self.automaton, self.words).kinds_at(length))

@@ -72,7 +72,7 @@ class WordTable:
         return self.words.every
 
     @property
-    def sizes(self) -> dict[str, int | None]:
+    def sizes(self) -> dict[str, Any]:
         """Letters, labels (states are not known) and the longest training word, as `usual_config` takes them."""
         return {"letters": len(self.letters), "states": len(self.labels), "longest": max(self._by_length)}
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ...theory.weights.weights import BilinearWeights
 
 LARGEST_SCAN = 64  # hidden size up to which a scan is offered: its products take H³ operations, a step of the loop H²
-USUAL = {"steps": 1500, "lr": 3e-3, "weight_decay": 0.1, "label_smoothing": 0.1}
+USUAL = {"steps": 1500, "lr": 3e-3, "weight_decay": 0.5, "label_smoothing": 0.1}
 
 
 class FullTransition(Transition):

@@ -200,6 +200,7 @@ def train(
         letters=len(automaton.letters),
         states=len(automaton.states),
         longest=span[1],
+        merging=not automaton.is_permutation,
         **{"batch": batch, "seed": seed, "threads": threads, **chosen},
     )
     sizes: dict[str, Any] = {

@@ -193,7 +193,8 @@ def _on_cluster(cells: Sequence[Cell], folder: str, jobs: int, backend: str | No
 def _config(cell: Cell, automaton: Automaton) -> TrainConfig:
     """`usual_config` of the model for the task, with the cell's own choices."""
     fixed: dict[str, Any] = {"threads": 1, "seed": cell.seed, "validate_every": 1000}
-    sizes = {"letters": len(automaton.letters), "states": len(automaton.states), "longest": cell.lengths[1]}
+    sizes: dict[str, Any] = {"letters": len(automaton.letters), "states": len(automaton.states)}
+    sizes |= {"longest": cell.lengths[1], "merging": not automaton.is_permutation}
     try:
         return usual_config(cell.model, **sizes, **{**fixed, **cell.training})
     except TypeError as error:

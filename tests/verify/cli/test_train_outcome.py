@@ -92,6 +92,11 @@ def test_steps_grow_by_the_rule_that_is_stated() -> None:
     assert usual_config("full", longest=160).steps == 2 * base
     assert usual_config("full", letters=1000, states=1000).steps == 10 * base
     assert usual_config("full", letters=60, states=60, steps=7).steps == 7
+    decays = [usual_config("full", states=n, merging=m).weight_decay for n, m in ((6, False), (6, True), (60, False))]
+    assert decays == [0.5, 0.1, 0.1]
+    assert usual_config("full", merging=True, weight_decay=0.3).weight_decay == 0.3
+    assert usual_config("lstm", merging=True).weight_decay == 0.0
+    assert StateTracking(LANGUAGE).sizes["merging"]
 
 
 def test_advice_for_one_head_and_for_rotations_of_merging_letters() -> None:
