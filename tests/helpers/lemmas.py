@@ -40,6 +40,7 @@ MODULES = (
     "paths",
     "length",
     "angles",
+    "cones",
     "checker",
 )  # each after those that it imports
 NUMBER = itertools.count()

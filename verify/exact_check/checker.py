@@ -7,6 +7,7 @@ from typing import Any
 
 from .angles import require_angles
 from .components import coordinates_of
+from .cones import require_cones
 from .contexts import edges_of
 from .decision import leads_of
 from .decoder_decision import decoder_leads
@@ -54,6 +55,9 @@ def _horizon(claim: Claim) -> float:
     if claim.parts or claim.decoder is not None:
         require_constant(claim)
     words = right_words(claim, rounding, claim.prefix)
+    if "cones" in claim.proof:
+        require_cones(claim, rounding, words)
+        return claim.horizon
     if "to" not in claim.proof:
         require(claim.horizon <= claim.prefix, "only the first words are multiplied out")
         return claim.horizon

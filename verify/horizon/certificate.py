@@ -31,11 +31,11 @@ class Certificate:
             where nothing is proved.
         arithmetic: "exact", or the floating-point type whose rounding is included.
         way: how it was proved: "exact codes", "signal and remainder", "blocks", "angles",
-            "all words", "one score"; "none" where nothing is proved.
+            "cones", "all words", "one score"; "none" where nothing is proved.
         rank: dimension of the signal in the second way, 0 in the others.
-        norm_horizon: what norms alone prove; −1 where it was words or angles alone.
+        norm_horizon: what norms alone prove; −1 where it was words, angles or cones alone.
         path_horizon: what the worst path proves; None where letters merge states, the weights are exact, or it was
-            words or angles alone.
+            words, angles or cones alone.
         seconds: time spent on the search and the check.
         document: the certificate as JSON values, see `exact_check`.
         reason: why nothing longer is proved, where numbers would leave the range of floats, or a decoder is undecided,

@@ -9,6 +9,7 @@ before it is returned, so a mistake here can cost length, never truth. The ways:
 - *signal and remainder*: a balanced truncation splits the hidden space in two components, see docs/horizon.md;
 - *contexts*: the same in coordinates that depend on the last letters, where these are few enough;
 - *blocks*: for block diagonal families every block is a component, without any coupling;
+- *cones*: for letters that merge states, one for every state and the last letters, without the scale of the state;
 - *angles*: for rotations, the hull of all angles that words of T letters can be off by;
 - *all words*: where these give less, as early in training, short words are simply multiplied out.
 
@@ -35,6 +36,7 @@ from ..networks.float_network import FloatNetwork, linear_weights
 from ..networks.reading import reading_of
 from .angle_search import angle_horizon, of_length_one, of_rotations
 from .certificate import Certificate, of_range
+from .cones import cones_of
 from .contexts import in_context
 from .estimate import Estimate, checked_decoder
 from .exact_codes import exact_codes
@@ -124,6 +126,9 @@ def certify(
             reached, reason = decided(other, chosen, units)
             if reached > horizon:
                 horizon, way, document = reached, chosen.attempt.way, other
+    if horizon < MOST_STEPS and step is None and network.is_linear and not network.permuting:
+        reached, other = _cones(document, network, chosen, max(horizon, nothing))
+        horizon, way, document = (reached, "cones", other) if reached > horizon else (horizon, way, document)
     words, short = all_words(document, network, above=max(horizon, nothing))
     horizon, way, reason = (words, "all words", reason or short) if words > horizon else (horizon, way, reason)
     if horizon <= nothing:  # a claim about no word at all
@@ -210,6 +215,25 @@ def _best_tube(model: LinearRecurrence, network: FloatNetwork, unit: float, spre
     for found in best[: 1 if large else KEPT]:
         found.add_path()
     return max(best, key=lambda e: e.horizon, default=None)
+
+
+def _cones(
+    document: dict[str, Any], network: FloatNetwork, tube: Estimate | None, above: float
+) -> tuple[float, dict[str, Any]]:
+    """What cones prove, if it is more than `above`, and the document filled in; −1 else."""
+    found = cones_of(network, tube)
+    if found is None:
+        return -1, document
+    proof, claim = found.proof(), found.radii.horizon
+    for _ in range(TRIES):
+        if claim <= above:
+            break
+        other = {**document, "horizon": "infinity" if claim == math.inf else int(claim), "proof": proof}
+        try:
+            return check(other), other
+        except CheckError:
+            claim = found.without_ball() if claim == math.inf else min(math.floor(claim * SHORTER), claim - 1)
+    return -1, document
 
 
 def _angles(document: dict[str, Any], network: FloatNetwork, unit: float) -> int:

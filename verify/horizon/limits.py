@@ -59,6 +59,21 @@ PATH_ROUNDS = 150  # of value iteration for the potentials: the mean is that of 
 # --- a ball that every letter keeps ---
 BALL_ROUNDS, BALL_GROWTH, LARGEST_BALL = 2000, 1 + 1e-9, 1e6  # rounds, a little room for the check, and when to give up
 
+# --- cones for states and last letters ---
+CONE_PREFIX_WORDS, CONE_EDGES, MOST_CONE_NUMBERS = 600, 64, 200_000  # words, edges, numbers of their matrices: seconds
+CONE_LETTERS = (1, 4)  # over which functionals are averaged
+CONE_SHARES, CONE_FORM_ROUNDS = (0.3, 0.6, 1.0, 1.5, 3.0), 12  # how much of the later errors a form counts
+CONE_FLOOR = 0.01  # share of the mean eigenvalue, so that every direction counts a little
+CONE_LOOK, CONE_RATE = 25, 0.006  # rounds of the descent between two looks at the radii, and its step
+CONE_COST, CONE_EFFORT, CONE_EFFORT_ON_BEST = 20, 4000, 8000  # letters that a round costs, and that descents follow
+CONE_SIZE = 400_000  # edges times hidden**3: descents of larger networks follow fewer letters
+CONE_MOMENTS, CONE_LAST = (0.9, 0.95), 0.2  # of the descent: its memory, and the share of the step at the end
+CONE_SHARPNESS, CONE_BELOW, CONE_EXPLODED = 40.0, 0.1, 3.0  # of the soft maximum; least scale; where following ends
+CONE_AHEAD, CONE_FARTHER, CONE_EASY = 6, 1.3, 0.1  # letters looked ahead, how many more, and the loss that earns them
+CONE_STEPS, MOST_WALKED = 1000, 2**20  # letters that are followed in the search; edges times letters at the end
+STILL, CONE_ROOM = 1e-7, 1e-5  # growth of radii that have settled, and what is added so that rounding is covered
+RAISED = 4  # squarings of the Gram matrix in a norm that has a derivative
+
 # --- lengths ---
 ALONE = 48  # letters beyond after which the worst length, and not each one, is compared
 SHORTER = 0.995  # of a claim that did not check: rounding upwards costs about so much

@@ -1,0 +1,118 @@
+"""Cones for letters that merge states: definite machines are right for ever, others longer than by norms."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+import torch
+from bistate.models import BilinearRNN
+from bistate.theory import Automaton, realize
+from bistate.verify import certify, refute
+from bistate.verify.exact_check import check
+from bistate.verify.horizon.cone_descent import descended
+from bistate.verify.horizon.cone_nodes import nodes_of
+from bistate.verify.horizon.cone_shapes import first_cones, lifted, radii_of
+from bistate.verify.networks.float_network import FloatNetwork
+
+LAST_TWO = Automaton(range(4), range(2), [[2 * (q % 2) + x for x in range(2)] for q in range(4)], 0)
+ENDING = Automaton.from_regex("(a|b)*abb", "ab").acceptor()
+LATCH = Automaton.reset(2, keep=True)
+
+
+def noisy(automaton: Automaton, size: float, seed: int = 0) -> BilinearRNN:
+    model = BilinearRNN.from_weights(realize(automaton, "full"), dtype=torch.float64)
+    random = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for p in model.parameters():
+            p += size * torch.randn(p.shape, generator=random, dtype=p.dtype)
+    return model
+
+
+def network(model: BilinearRNN, automaton: Automaton) -> FloatNetwork:
+    A, h, C = (values.detach().numpy() for values in (model.transitions(), model.start, model.rows()))
+    return FloatNetwork(A, h, C, np.array(automaton.table), automaton.start, shortest=1)
+
+
+@pytest.mark.parametrize("automaton", [LAST_TWO, ENDING], ids=["last two", "abb"])
+def test_noisy_weights_that_forget_are_right_for_ever(automaton: Automaton) -> None:
+    model = noisy(automaton, 0.01)
+    found = certify(model, automaton)
+    assert (found.horizon, found.way) == (math.inf, "cones")
+    assert check(found.document) == math.inf
+    assert found.belongs_to(model, automaton)
+    assert refute(model, automaton) is None
+
+
+def test_a_letter_that_keeps_the_state_has_no_proof_for_ever() -> None:
+    """What one word keeps and another one merges: for weights that are a little off some word is wrong."""
+    model = noisy(LATCH, 0.02)
+    found, wrong = certify(model, LATCH), refute(model, LATCH)
+    assert 1 <= found.horizon < math.inf
+    assert wrong is None or wrong.length > found.horizon
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_cones_prove_is_so(seed: int) -> None:
+    automaton = Automaton.random(3, 2, "map", seed=seed)
+    model = noisy(automaton, 0.1, seed)
+    net = network(model, automaton)
+    horizon = certify(model, automaton).horizon
+    for n in range(1, int(min(horizon, 8)) + 1):
+        for word in itertools.product(range(2), repeat=n):
+            q = net.start
+            for x in word:
+                q = net.table[q, x]
+            assert said(net, word) == q
+    wrong = refute(model, automaton)
+    assert wrong is None or wrong.length > horizon
+
+
+def said(net: FloatNetwork, word: Sequence[int]) -> int:
+    h = net.h
+    for x in word:
+        h = net.A[x] @ h
+    return int(np.argmax(net.C @ h))
+
+
+def test_nodes_know_the_last_letters_and_follow_the_automaton() -> None:
+    net = network(noisy(LAST_TWO, 0.01), LAST_TWO)
+    coarse, fine = nodes_of(net)
+    assert coarse.memory == 1 < fine.memory <= fine.prefix
+    for nodes in (coarse, fine):
+        for v, (q, last) in enumerate(nodes.keys):
+            assert nodes.states[v] == q
+            for x, w in enumerate(nodes.following[v]):
+                assert nodes.keys[w] == (net.table[q, x], (*last, x)[1:])
+    words = [word[::-1] for word in itertools.product(range(2), repeat=fine.prefix)]  # the last letter slowest
+    for word, v, vector in zip(words, fine.begins, fine.vectors, strict=True):
+        assert fine.keys[v][1] == word[-fine.memory :]
+        h = net.h
+        for x in word:
+            h = net.A[x] @ h
+        np.testing.assert_allclose(vector, h / np.linalg.norm(h), atol=1e-12)
+
+
+def test_descent_and_more_letters_lose_nothing() -> None:
+    automaton = Automaton.random(3, 2, "map", seed=3)
+    net = network(noisy(automaton, 0.03), automaton)
+    coarse, fine = nodes_of(net)
+    starts = list(first_cones(coarse))
+    before = max(radii_of(coarse, P, 1000).horizon for P in starts)
+    P = descended(coarse, starts, coarse.prefix + 6, 2000)
+    assert P is not None
+    after = radii_of(coarse, P, 1000).horizon
+    assert after > before
+    assert radii_of(fine, lifted(P, coarse, fine), 1000).horizon >= after
+
+
+def test_the_search_claims_what_the_check_proves() -> None:
+    """Another order of words or edges on one side would show."""
+    automaton = Automaton.random(3, 2, "map", seed=2)
+    found = certify(noisy(automaton, 0.03), automaton)
+    assert found.way == "cones"
+    assert found.check() == found.horizon
+    assert found.norm_horizon == -1

@@ -1,0 +1,124 @@
+"""Cones made better by gradient descent on what they prove: radii of later lengths over what decisions allow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from .cone_nodes import Nodes
+from .cone_shapes import radii_of
+from .limits import (
+    CONE_BELOW,
+    CONE_COST,
+    CONE_EASY,
+    CONE_EXPLODED,
+    CONE_FARTHER,
+    CONE_LAST,
+    CONE_LOOK,
+    CONE_MOMENTS,
+    CONE_RATE,
+    CONE_SHARPNESS,
+    CONE_STEPS,
+    RAISED,
+    TINY,
+)
+
+Floats = NDArray[Any]  # of float64
+FAINT = 1e-9  # of a radius: nodes that no word leads to have one as well
+
+
+class Follower:
+    """The recursion of `exact_check.cones` as a function of the coordinates that has a derivative."""
+
+    def __init__(self, nodes: Nodes) -> None:
+        v, x, w = nodes.edges
+        at, rows = nodes.rivalries
+        self.prefix, self.count = nodes.prefix, len(nodes.states)
+        self.before, self.after = torch.tensor(v), torch.tensor(w)
+        self.A = torch.tensor(nodes.network.A[x])
+        self.at, self.rows = torch.tensor(at), torch.tensor(rows)
+        self.begins, self.vectors = torch.tensor(nodes.begins), torch.tensor(nodes.vectors)
+
+    def loss(self, P: Tensor, longest: int) -> Tensor:
+        """The logarithm of the worst radius over what is allowed, up to a length; below 0 if all words are right."""
+        L = torch.linalg.inv(P)
+        G = L[self.after] @ self.A @ P[self.before]
+        kept = G[:, 0, 0].clamp_min(TINY)
+        lost, drift = G[:, 0, 1:].norm(dim=1) / kept, G[:, 1:, 0].norm(dim=1) / kept
+        growth = _norms(G[:, 1:, 1:]) / kept
+        D = torch.einsum("ri,rij->rj", self.rows, P[self.at])
+        taken = self._largest(self.at, D[:, 1:].norm(dim=1) / D[:, 0].clamp_min(TINY))
+        z = torch.einsum("wij,wj->wi", L[self.begins], self.vectors)
+        E = self._largest(self.begins, z[:, 1:].norm(dim=1) / z[:, 0].clamp_min(TINY))
+        terms = [torch.log(E * taken), torch.log(G[:, 0].norm(dim=1).clamp_min(TINY) / kept) - 10]
+        for _ in range(self.prefix, longest):
+            used = lost * E[self.before]
+            moved = self._largest(self.after, (drift + growth * E[self.before]) / (1 - used).clamp_min(CONE_BELOW))
+            ratio = moved * taken
+            terms += [torch.log(ratio), torch.log(used.clamp_min(FAINT) / (1 - CONE_BELOW))]
+            if float(ratio.detach().max()) > CONE_EXPLODED:
+                break
+            if float((moved - E).detach().abs().max()) < FAINT:
+                break
+            E = moved
+        return torch.logsumexp(CONE_SHARPNESS * torch.cat(terms), 0) / CONE_SHARPNESS
+
+    def _largest(self, where: Tensor, values: Tensor) -> Tensor:
+        start = torch.full((self.count,), FAINT, dtype=values.dtype)
+        return start.scatter_reduce(0, where, values, "amax")
+
+
+def _norms(blocks: Tensor) -> Tensor:
+    """Upper bounds on 2-norms, with a derivative: (tr (GᵀG)^k)^(1/2k), k = 2**RAISED."""
+    F = blocks.transpose(1, 2) @ blocks
+    logarithm = torch.zeros(len(F), dtype=F.dtype)
+    for power in range(RAISED + 1):
+        trace = F.diagonal(dim1=1, dim2=2).sum(dim=1).clamp_min(TINY)
+        logarithm = logarithm + torch.log(trace) / 2**power
+        F = F / trace[:, None, None]
+        F = F @ F
+    return torch.exp(logarithm / 2)
+
+
+def descended(nodes: Nodes, starts: Sequence[Floats], longest: int, effort: int) -> Floats | None:
+    """The cones that prove most on the way down from the most promising start; None without a start.
+
+    Args:
+        nodes: where words are.
+        starts: coordinates, each (nodes, hidden, hidden).
+        longest: the length that is looked at first.
+        effort: letters that may be followed in all rounds together.
+    """
+    follower = Follower(nodes)
+    with torch.no_grad():
+        losses = [float(follower.loss(torch.tensor(P), longest)) for P in starts]
+    if not np.isfinite(losses).any():
+        return None
+    P = starts[int(np.nanargmin(losses))]
+    best, most = P, radii_of(nodes, P, CONE_STEPS).horizon
+    begun, identity = torch.tensor(P), torch.eye(P.shape[1], dtype=torch.float64)
+    change = torch.zeros_like(begun, requires_grad=True)
+    optimiser = torch.optim.Adam([change], lr=CONE_RATE, betas=CONE_MOMENTS)
+    turn, whole = 0, max(effort, 1)
+    while effort > 0 and most < np.inf:
+        effort -= CONE_COST + longest - nodes.prefix
+        turn += 1
+        optimiser.param_groups[0]["lr"] = CONE_RATE * (CONE_LAST + (1 - CONE_LAST) * max(effort, 0) / whole)
+        loss = follower.loss(begun @ (identity + change), longest)
+        if not bool(torch.isfinite(loss)):
+            break
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        if turn % CONE_LOOK == 0:
+            P = (begun @ (identity + change)).detach().numpy()
+            found = radii_of(nodes, P, CONE_STEPS).horizon
+            best, most = (P, found) if found > most else (best, most)
+            if float(loss.detach()) < CONE_EASY:
+                longest = int(max(longest, min(most, CONE_STEPS)) * CONE_FARTHER) + 2
+    return best

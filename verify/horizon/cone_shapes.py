@@ -1,0 +1,183 @@
+"""Cones to begin with: codes and functionals as averages along the edges, and forms that add up later errors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .attempt import Attempt
+from .cone_nodes import Nodes
+from .limits import (
+    BALL_GROWTH,
+    CONE_FLOOR,
+    CONE_FORM_ROUNDS,
+    CONE_LETTERS,
+    CONE_ROOM,
+    CONE_SHARES,
+    LARGEST_BALL,
+    LARGEST_FORM,
+    MOST_WALKED,
+    STILL,
+    TINY,
+)
+
+Floats = NDArray[Any]  # of float64
+
+
+@dataclass(frozen=True, eq=False)
+class Radii:
+    """How long cones prove words right.
+
+    Attributes:
+        horizon: a length, or infinity.
+        ball: radii that no letter leaves, (nodes,), where it is infinite.
+    """
+
+    horizon: float
+    ball: Floats | None = None
+
+
+def first_cones(nodes: Nodes) -> Iterator[Floats]:
+    """Coordinates P_v, (nodes, hidden, hidden): the code of a node and a basis of what its functional does not see."""
+    for letters in CONE_LETTERS:
+        found = _codes_and_functionals(nodes, letters)
+        if found is None:
+            continue
+        codes, functionals = found
+        for share in CONE_SHARES:
+            P = _coordinates(nodes, codes, functionals, share)
+            if P is not None:
+                yield P
+
+
+def _codes_and_functionals(nodes: Nodes, letters: int) -> tuple[Floats, Floats] | None:
+    """Codes c_v, averages over words, and k_v, averages over the next letters, with k_v c_v = 1: (nodes, hidden)."""
+    A, (v, x, w) = nodes.network.A, nodes.edges
+    codes = np.zeros((len(nodes.states), A.shape[1]))
+    np.add.at(codes, nodes.begins, nodes.vectors)
+    for _ in range(nodes.prefix):  # further words: nodes that few words of the prefix lead to
+        moved = np.einsum("eij,ej->ei", A[x], codes[v])
+        moved /= np.maximum(np.linalg.norm(moved, axis=1), TINY)[:, None]
+        new = np.zeros_like(codes)
+        np.add.at(new, w, moved)
+        sizes = np.linalg.norm(new, axis=1)[:, None]
+        codes = np.where(sizes > 0, new / np.maximum(sizes, TINY), codes)
+    lengths = np.linalg.norm(codes, axis=1)[:, None]
+    if not lengths.min() > 0:
+        return None
+    codes = codes / lengths
+    k = codes
+    for _ in range(letters):
+        pulled = np.einsum("eji,ej->ei", A[x], k[w])
+        scales = (pulled * codes[v]).sum(axis=1)
+        if not scales.min() > 0:
+            return None
+        k = (pulled / scales[:, None]).reshape(*nodes.following.shape, -1).mean(axis=1)
+    return codes, k
+
+
+def _coordinates(nodes: Nodes, codes: Floats, k: Floats, share: float) -> Floats | None:
+    """P_v for the forms W = (what decides) + share · Σ_x BᵀWB, B a letter divided by the growth of the code."""
+    A, n, (v, x, w) = nodes.network.A, codes.shape[1], nodes.edges
+    aside = np.eye(n) - codes[:, :, None] * k[:, None, :]  # the error of a state, the scale divided out
+    scales = np.einsum("ei,eij,ej->e", k[w], A[x], codes[v])
+    at, rows = nodes.rivalries
+    leads = (rows * codes[at]).sum(axis=1)
+    if not (scales.min(initial=math.inf) > 0 and leads.min(initial=math.inf) > 0):
+        return None
+    B = aside[w] @ A[x] @ aside[v] / scales[:, None, None]
+    seen = np.einsum("ri,rij->rj", rows / leads[:, None], aside[at])
+    first = np.zeros((len(codes), n, n))
+    np.add.at(first, at, seen[:, :, None] * seen[:, None, :])
+    first += CONE_FLOOR * max(float(np.trace(first, axis1=1, axis2=2).mean()), TINY) / n * np.eye(n)
+    W, largest = first, LARGEST_FORM * float(np.abs(first).max())
+    for _ in range(CONE_FORM_ROUNDS):
+        pulled = B.transpose(0, 2, 1) @ W[w] @ B
+        W = first + share * pulled.reshape(*nodes.following.shape, n, n).sum(axis=1)
+        if not np.abs(W).max() < largest:
+            return None
+    return _around(codes, k, W)
+
+
+def _around(codes: Floats, k: Floats, W: Floats) -> Floats:
+    """P_v: the code, and a basis of what k_v does not see in which the form W_v is the square of the 2-norm."""
+    P = np.zeros_like(W)
+    for node, (code, row) in enumerate(zip(codes, k, strict=True)):
+        rest = np.linalg.svd(row[:, None])[0][:, 1:]  # orthonormal, killed by the functional
+        root = np.linalg.cholesky(rest.T @ W[node] @ rest).T
+        P[node] = np.concatenate([code[:, None], rest @ np.linalg.inv(root)], axis=1)
+    return P
+
+
+def of_tube(nodes: Nodes, attempt: Attempt, radii: Floats) -> Floats:
+    """P_v around a tube: its codes, and the sum of the squares of its components, each divided by its radius."""
+    codes = attempt.codes[nodes.states] @ attempt.back.T
+    first = attempt.parts[0]
+    along = np.zeros_like(codes)
+    along[:, first] = attempt.codes[nodes.states][:, first]
+    along /= np.maximum((along**2).sum(axis=1), TINY)[:, None]
+    root = np.concatenate([attempt.to[p] / radius for p, radius in zip(attempt.parts, radii, strict=True)])
+    return _around(codes, along @ attempt.to, np.repeat((root.T @ root)[None], len(codes), axis=0))
+
+
+def lifted(P: Floats, coarse: Nodes, nodes: Nodes) -> Floats:
+    """Cones of nodes that know more letters, from those of the same network that know fewer."""
+    index = {key: v for v, key in enumerate(coarse.keys)}
+    kept = coarse.memory
+    return np.asarray(P[[index[q, word[len(word) - kept :]] for q, word in nodes.keys]])
+
+
+def radii_of(nodes: Nodes, P: Floats, most_letters: int, settle: bool = True) -> Radii:
+    """What cones prove, to the rounding of floats; see `exact_check.cones`.
+
+    Args:
+        nodes: where words are.
+        P: their coordinates, (nodes, hidden, hidden).
+        most_letters: that are followed.
+        settle: whether to look for radii that no letter leaves.
+    """
+    network, (v, x, w) = nodes.network, nodes.edges
+    try:
+        L = np.linalg.inv(P)
+    except np.linalg.LinAlgError:
+        return Radii(nodes.prefix)
+    G = L[w] @ network.A[x] @ P[v]
+    kept, lost = G[:, 0, 0], np.linalg.norm(G[:, 0, 1:], axis=1)
+    drift = np.linalg.norm(G[:, 1:, 0], axis=1)
+    growth = np.linalg.norm(G[:, 1:, 1:], ord=2, axis=(1, 2)) if P.shape[1] > 1 else np.zeros(len(G))
+    at, rows = nodes.rivalries
+    D = np.einsum("ri,rij->rj", rows, P[at])
+    most = np.full(len(P), LARGEST_BALL)
+    with np.errstate(all="ignore"):
+        np.minimum.at(most, at, np.nan_to_num(D[:, 0] / np.linalg.norm(D[:, 1:], axis=1), nan=0.0))
+        z = np.einsum("wij,wj->wi", L[nodes.begins], nodes.vectors)
+        errors = np.where(z[:, 0] > 0, np.linalg.norm(z[:, 1:], axis=1) / z[:, 0], np.inf)
+
+    def after(E: Floats) -> Floats:
+        """The radii one letter later, infinite where the scale may vanish, −1 for nodes without a word."""
+        before = E[v]
+        with np.errstate(all="ignore"):
+            below = kept - lost * before
+            reached = np.where(below > 0, (drift + growth * before) / below, np.inf)
+        moved = np.full(len(E), -1.0)
+        np.maximum.at(moved, w, np.where(before < 0, -1.0, reached))
+        return moved
+
+    E = np.full(len(P), -1.0)
+    np.maximum.at(E, nodes.begins, errors)
+    highest, steps = E, min(most_letters, MOST_WALKED // len(v))
+    for t in range(nodes.prefix, nodes.prefix + steps):
+        E = after(E)
+        if not (most > E).all():
+            return Radii(t)
+        if settle and (highest * (1 + STILL) >= E).all() and highest.min() >= 0:
+            ball = highest * (1 + CONE_ROOM) + CONE_ROOM * highest.max()
+            if (after(ball) * BALL_GROWTH <= ball).all() and (most > ball).all():
+                return Radii(math.inf, ball)
+        highest = np.maximum(highest, E)
+    return Radii(nodes.prefix + steps)

@@ -1,0 +1,112 @@
+"""Cones for every state and the last letters: the way for letters that merge states, see `exact_check.cones`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..exact_check import MOST_STEPS
+from ..networks.float_network import FloatNetwork
+from .attempt import grid
+from .cone_descent import descended
+from .cone_nodes import Nodes, nodes_of
+from .cone_shapes import Radii, first_cones, lifted, of_tube, radii_of
+from .estimate import Estimate
+from .limits import CONE_AHEAD, CONE_EFFORT, CONE_EFFORT_ON_BEST, CONE_SIZE, CONE_STEPS
+from .spoken_of import stored
+
+Floats = NDArray[Any]  # of float64
+
+
+@dataclass(frozen=True, eq=False)
+class Cones:
+    """What was found.
+
+    Attributes:
+        nodes: where words are.
+        back: P_v, (nodes, hidden, hidden).
+        radii: how long they prove words right, to the rounding of floats.
+    """
+
+    nodes: Nodes
+    back: Floats
+    radii: Radii
+
+    def without_ball(self) -> float:
+        """A length to claim where the ball does not check."""
+        return radii_of(self.nodes, self.back, CONE_STEPS, settle=False).horizon
+
+    def proof(self) -> dict[str, Any]:
+        """The part of the certificate that was looked for; coordinates do not depend on the units of the letters."""
+        found = {
+            "states": self.nodes.states.tolist(),
+            "next": self.nodes.following.ravel().tolist(),
+            "begins": self.nodes.begins.tolist(),
+            "to": stored(grid(np.linalg.inv(self.back))),
+            "from": stored(self.back),
+        }
+        if self.radii.ball is not None:
+            found["ball"] = stored(self.radii.ball)
+        return {"prefix": self.nodes.prefix, "cones": found}
+
+
+def cones_of(network: FloatNetwork, tube: Estimate | None) -> Cones | None:
+    """The cones that prove most, or None if none were found.
+
+    Args:
+        network: weights and task.
+        tube: the best tube that was found, whose codes and norms are one beginning.
+    """
+    options = list(nodes_of(network))
+    starts = [_starts(nodes, tube) for nodes in options]
+    best: Cones | None = None
+    for nodes, made in zip(options, starts, strict=True):  # forgotten soon: nothing has to be improved
+        best = max([best, *(_rounded(nodes, P, CONE_STEPS) for P in made)], key=_horizon)
+        if best is not None and best.radii.ball is not None:
+            return best
+    for nodes, made in zip(options[::-1], starts[::-1], strict=True):
+        best = _better(best, nodes, made, nodes.prefix + CONE_AHEAD, CONE_EFFORT)
+    if best is not None and best.radii.ball is None:
+        for nodes in options[-1:]:
+            assert best is not None
+            same = nodes.memory == best.nodes.memory
+            made = [best.back if same else lifted(best.back, best.nodes, nodes)]
+            best = _better(best, nodes, made, int(_horizon(best)) + CONE_AHEAD, CONE_EFFORT_ON_BEST)
+    return best
+
+
+def _better(best: Cones | None, nodes: Nodes, starts: list[Floats], longest: int, effort: int) -> Cones | None:
+    """The best cones, or those that a descent finds if they prove more."""
+    if best is not None and best.radii.ball is not None:
+        return best
+    size = nodes.following.size * nodes.network.A.shape[1] ** 3
+    found = descended(nodes, starts, longest, int(effort * min(1.0, CONE_SIZE / size)))
+    return best if found is None else max(best, _rounded(nodes, found, MOST_STEPS), key=_horizon)
+
+
+def _horizon(cones: Cones | None) -> float:
+    return -1 if cones is None else cones.radii.horizon
+
+
+def _starts(nodes: Nodes, tube: Estimate | None) -> list[Floats]:
+    """Cones to begin with."""
+    found = []
+    try:
+        found = list(first_cones(nodes))
+        if tube is not None and tube.attempt.tilts is None and tube.horizon < CONE_STEPS:
+            found.append(of_tube(nodes, tube.attempt, tube.radii(tube.horizon)))
+    except np.linalg.LinAlgError:
+        pass
+    return found
+
+
+def _rounded(nodes: Nodes, P: Floats, longest: int) -> Cones | None:
+    """Coordinates as the certificate has them, and what they prove."""
+    back = np.array([grid(matrix) for matrix in P])
+    try:
+        return Cones(nodes, back, radii_of(nodes, back, longest))
+    except np.linalg.LinAlgError:
+        return None
