@@ -24,7 +24,7 @@ NAMES = (
     "products with wr as in C2wrS4; "
     "docs/conventions.md has them all"
 )
-GENERATORS = r"\s*[(\[][\s\d,()\[\];]*"  # permutations: numbers, commas and brackets, and nothing else
+GENERATORS = r"(?=.*\d)\s*[(\[][\s\d,()\[\];]*"  # permutations: numbers, commas and brackets, and nothing else
 CELLS = 10**7  # points × generators of a product
 
 _PATTERNS = tuple(kind.pattern for kind in KINDS)

@@ -126,4 +126,7 @@ def test_the_digest_depends_on_the_rows_and_not_on_their_order():
 def test_gap_gives_what_is_stored(names):
     command = [sys.executable, str(ORACLES / "make_oracle.py"), "--check", "--only", names]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    said = done.stdout + done.stderr
+    if "GAP package" in said and "is missing" in said:
+        pytest.skip("GAP is here without the packages that the oracle reads")
+    assert done.returncode == 0, said

@@ -290,6 +290,13 @@ def shapes_are_right(document: Document, weights: Weights) -> bool:
     return all(s is None or (s.get("shape") == shape and set(map(type, s["shape"])) == {int}) for s, shape in stored)
 
 
+def _same_numbers(mine: dict[str, Any], theirs: dict[str, Any]) -> bool:
+    try:
+        return np.array_equal(array_of(mine), array_of(theirs))
+    except (KeyError, TypeError, ValueError):  # no array any more
+        return False
+
+
 def other_than(document: Document, original: Document) -> bool:
     """Whether a document says something else about the model: weights, their spread, arithmetic or terms."""
     absent = {"terms": 0}
@@ -300,7 +307,7 @@ def other_than(document: Document, original: Document) -> bool:
         mine, theirs = document["weights"].get(name), original["weights"].get(name)
         if (mine is None) != (theirs is None):
             return True
-        if mine is not None and not np.array_equal(array_of(mine), array_of(theirs)):
+        if mine is not None and not _same_numbers(mine, theirs):
             return True
     return False
 

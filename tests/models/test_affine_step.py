@@ -230,7 +230,6 @@ def test_results_of_another_kind(step: Step, said: str) -> None:
         (lambda h, x: h[0], r"shape \(batch, states\), got \(1,\)"),
         (lambda h, x: None, "got NoneType"),
         (lambda h, x: h * 1j, "gives complex numbers"),
-        (nn.Linear(1, 2), r"readout\(h, x\) fails on states of shape \(1, 1\)"),
         (lambda h, x: nn.Linear(1, 2)(h), r"readout\(h, x\) fails .*module.double\(\)"),
         (lambda h, x: h + torch.rand(1), r"another result|not affine"),
         ([1.0, -1.0], r"readout has the shape \(2,\)"),

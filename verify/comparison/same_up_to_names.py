@@ -20,8 +20,9 @@ def renaming(first: Automaton, second: Automaton) -> dict[Hashable, Hashable] | 
 
     Example:
         >>> A = Automaton.modular_addition(3)
-        >>> renaming(A, Automaton([0, 1, 2], "abc", [[2, 0, 1], [0, 1, 2], [1, 2, 0]], 0))
-        {0: 'b', 1: 'c', 2: 'a'}
+        >>> found = renaming(A, Automaton([0, 1, 2], "abc", [[2, 0, 1], [0, 1, 2], [1, 2, 0]], 0))
+        >>> found[0], sorted(found.values())
+        ('b', ['a', 'b', 'c'])
     """
     if first.table.shape != second.table.shape or len(first.labels) != len(second.labels):
         return None

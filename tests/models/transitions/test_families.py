@@ -172,7 +172,7 @@ def test_bad_options_are_named(family, options, message):
         ("positive", {}, Automaton.parity(), ["can only be positive", "'positive' cannot represent this task"]),
         ("full", {"additive": True}, Automaton.parity(), ["additive path breaks scale invariance"]),
         ("block", {"block": 2}, Automaton.word_problem(named_group("A4")), ["2 units per block are fewer"]),
-        ("householder", {"reflections": 1}, Automaton.modular_addition(5), ["1 reflections per letter and head are"]),
+        ("householder", {"reflections": 1}, Automaton.modular_addition(5), ["1 reflections per letter are"]),
         ("cp", {"rank": 2}, Automaton.modular_addition(5), ["2 rank-one terms are fewer than exact weights need, 3"]),
         ("full", {}, Automaton.word_problem(named_group("A4")), []),
         ("convex", {}, Automaton.parity(), []),

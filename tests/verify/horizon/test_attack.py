@@ -315,7 +315,7 @@ def test_imported_networks_of_all_kinds_are_drawn_and_made_again() -> None:
 
 
 def test_recipes_and_tasks_of_all_kinds_are_drawn() -> None:
-    cases = [attack_models.draw(0, i) for i in range(140)]
+    cases = [attack_models.draw(0, i) for i in range(240)]
     recipes = Counter(name for case in cases for name in case.recipes)
     assert set(recipes) == {*attack_models.RECIPES, "exact weights", "untrained"}
     tasks = [case.automaton for case in cases]
