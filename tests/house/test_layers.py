@@ -20,9 +20,9 @@ LAYERS = ("groups", "theory", "models", "verify")
 WITHOUT_TORCH = ("groups", "theory")
 LONGEST, MOST = 450, 20  # lines of a file and files of a room, in the layers that have rooms
 MORE = {
-    "exact_check": 26,
-    "horizon": 24,
-}  # one lemma a file, in one folder that can be copied out; one way to find a proof a file
+    "exact_check": 26,  # one lemma a file, in one folder that can be copied out
+    "horizon": 24,  # one way to find a proof a file
+}
 FILES = sorted(path for layer in LAYERS for path in (ROOT / layer).rglob("*.py"))
 
 # The rooms of a layer, folders and files at its root, floor by floor: a file may import what stands in its own room
@@ -43,7 +43,7 @@ ROOMS: dict[str, Sequence[tuple[str, ...]]] = {
         ("catalogue",),
     ],
     "theory": [
-        ("errors", "verdict", "files"),
+        ("errors", "verdict", "files", "machine"),
         ("regular", "formats"),
         ("automata",),
         ("weights", "separation", "benchmarks"),

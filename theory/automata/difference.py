@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import AutomatonError
-from .parts import Machine
+from ..machine import Machine
 from .transition_table import shown
 
 MOST_PAIRS = 10**8  # a byte each

@@ -8,8 +8,8 @@ from typing import Any
 
 from ..errors import AutomatonError
 from ..formats.described import output_texts, texts_of
+from ..machine import Machine
 from .graphs import to_networkx
-from .parts import Machine
 
 SUFFIXES = (".svg", ".png", ".pdf")
 MOST_STATES = 60  # more of them cover each other; Graphviz draws them from `to_dot`

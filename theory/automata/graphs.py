@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from ..errors import AutomatonError
 from ..formats.described import Described, completed
-from .parts import Machine, Parts
+from ..machine import Machine
+from .parts import Parts
 
 if TYPE_CHECKING:
     import networkx as nx

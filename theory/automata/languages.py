@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import AutomatonError
+from ..machine import Machine
 from ..regular.alphabet import alphabet_of
 from ..regular.parser import parse
 from ..regular.recogniser import recogniser
 from ..regular.size import check_size
 from ..regular.state_elimination import pattern_of
 from .constructors import trimmed
-from .parts import Machine, Parts
+from .parts import Parts
 
 if TYPE_CHECKING:
     from automata.fa.dfa import DFA

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import AutomatonError
-from .parts import Machine, Parts
+from ..machine import Machine
+from .parts import Parts
 from .transition_table import is_hashable, shown
 
 

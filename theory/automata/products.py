@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from ..errors import AutomatonError
-from .parts import Machine, Parts
+from ..machine import Machine
+from .parts import Parts
 
 KEEP = "keep"
 SHARED, SEPARATE = "shared", "separate"

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import AutomatonError
-from .parts import Machine
+from ..machine import Machine
 
 IntArray = NDArray[np.int64]
 _CHUNK = 2048  # maps that are multiplied by all letters at a time

@@ -11,18 +11,8 @@ from pathlib import Path
 
 from ..errors import AutomatonError
 from ..files.json_file import shown
-from .described import (
-    MOST_LABEL,
-    Described,
-    Edges,
-    Machine,
-    Place,
-    check_entries,
-    completed,
-    labels_of,
-    read_text,
-    texts_of,
-)
+from ..machine import Machine
+from .described import MOST_LABEL, Described, Edges, Place, check_entries, completed, labels_of, read_text, texts_of
 
 MOST_LINE = 3 * MOST_LABEL  # characters: an edge, each character of its letter written as two
 

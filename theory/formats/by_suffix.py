@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from ..errors import AutomatonError
 from ..files.text_file import write_bytes
+from ..machine import Machine
 from .aldebaran import read_aut, to_aut
 from .csv_table import read_csv, to_csv
-from .described import MOST_BYTES, Described, Machine
+from .described import MOST_BYTES, Described
 from .dot import read_dot, to_dot
 from .hoa import read_hoa, to_hoa
 from .json_table import read_automaton_json, to_json

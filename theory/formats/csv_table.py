@@ -15,10 +15,10 @@ from pathlib import Path
 
 from ..errors import AutomatonError
 from ..files.json_file import reason, shown
+from ..machine import Machine
 from .described import (
     Described,
     Edges,
-    Machine,
     Place,
     check_entries,
     completed,

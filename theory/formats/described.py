@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Hashable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn, Protocol
-
-from numpy.typing import NDArray
+from typing import Any, NamedTuple, NoReturn
 
 from ..errors import AutomatonError
 from ..files.json_file import read_bytes, shown
+from ..machine import Machine
 
 MOST_BYTES = 2**24  # of a file: texts of automata take some ten bytes for an entry of the table
 MOST_ENTRIES = 10**6  # states times letters, as for the tasks that have a name
@@ -29,34 +28,6 @@ class Described(NamedTuple):
     start: Hashable
     accepting: Collection[Hashable] | None = None
     outputs: Sequence[Hashable] | None = None
-
-
-class Machine(Protocol):
-    """What is written of an automaton."""
-
-    @property
-    def states(self) -> Sequence[Hashable]:
-        """The labels of Q."""
-
-    @property
-    def letters(self) -> Sequence[Hashable]:
-        """The labels of Σ."""
-
-    @property
-    def table(self) -> NDArray[Any]:
-        """δ by positions: (states, letters)."""
-
-    @property
-    def start(self) -> Hashable:
-        """The label q_0."""
-
-    @property
-    def accepting(self) -> Collection[Hashable] | None:
-        """The labels of the accepting states, if there are any to speak of."""
-
-    @property
-    def outputs(self) -> Sequence[Hashable] | None:
-        """A label for each state, if states have others than themselves."""
 
 
 class Place:

@@ -12,18 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import AutomatonError
-from .described import (
-    Described,
-    Edges,
-    Machine,
-    Place,
-    completed,
-    labels_of,
-    output_texts,
-    read_text,
-    repeated,
-    texts_of,
-)
+from ..machine import Machine
+from .described import Described, Edges, Place, completed, labels_of, output_texts, read_text, repeated, texts_of
 from .dot_text import Attributes, Graph, parse_dot, quote
 
 _START = re.compile(r"_*start_*\d*|_*init(?:ial)?_*\d*", re.IGNORECASE)

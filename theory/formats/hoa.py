@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import AutomatonError
+from ..machine import Machine
 from .described import (
     Described,
     Edges,
-    Machine,
     Place,
     check_entries,
     completed,

@@ -12,7 +12,8 @@ from ..errors import AutomatonError
 from ..files.json_file import read_json, shown
 from ..files.json_labels import decode_label, encode_label
 from ..files.json_record import FLAG, LIST, NOTHING, RECORD, TEXT, Kind, check_record, either, list_of, one_of, whole
-from .described import MOST_BYTES, Described, Machine, Place, check_entries, completed
+from ..machine import Machine
+from .described import MOST_BYTES, Described, Place, check_entries, completed
 
 FORMAT = "bistate automaton"
 VERSION = 1

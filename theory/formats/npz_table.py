@@ -17,17 +17,8 @@ from numpy.typing import NDArray
 
 from ..errors import AutomatonError
 from ..files.json_file import read_bytes, reason, shown
-from .described import (
-    MOST_BYTES,
-    MOST_LABEL,
-    Described,
-    Machine,
-    Place,
-    check_entries,
-    labels_of,
-    output_texts,
-    texts_of,
-)
+from ..machine import Machine
+from .described import MOST_BYTES, MOST_LABEL, Described, Place, check_entries, labels_of, output_texts, texts_of
 
 KINDS = {"table": "iu", "start": "iu", "accepting": "b", "states": "iuU", "letters": "iuU", "outputs": "iuU"}
 _WORDS = {"i": "integers", "b": "bool", "U": "texts"}
