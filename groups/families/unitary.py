@@ -48,7 +48,7 @@ def unitary_group(kind: str, n: int, q: int) -> PermutationGroup:
     skew = next(a for a in elements[1:] if a + a**q == zero)
     vectors = [v for v in product(elements, repeat=n) if any(x != zero for x in v) and _form(v, v, q) == zero]
     assert len(vectors) == count
-    points = sorted({normalised(v) for v in vectors}, key=vectors.index) if projective else vectors
+    points = [v for v in vectors if normalised(v) == v] if projective else vectors
     order = q ** (n * (n - 1) // 2) * prod(q**i - (-1) ** i for i in range(2, n + 1))
     order //= gcd(n, q + 1) if projective else 1
 

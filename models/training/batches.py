@@ -8,6 +8,8 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
+from ..errors import TaskError
+
 Batch = tuple[Tensor, Tensor]
 VALIDATION_STREAM = 1  # training seed s reads stream s + 2
 
@@ -47,3 +49,15 @@ class Batches(Protocol):
     def held_out(self, size: int, length: int | None = None) -> list[Batch]:
         """About `size` fixed words that no training batch is made for, of one length or of the task's lengths."""
         ...
+
+
+def check_batch(size: int, step: int, stream: int) -> None:
+    """Refuse numbers of a batch that there is none of.
+
+    Raises:
+        TaskError: for a size below 1, or a negative step or stream.
+    """
+    if size < 1 or step < 0 or stream < 0:
+        raise TaskError(
+            f"a batch needs size >= 1, step >= 0, stream >= 0; got size={size}, step={step}, stream={stream}"
+        )

@@ -44,11 +44,6 @@ class EncodedWords:
         """Where each word begins in `x`: (words,)."""
         return np.asarray(np.cumsum(self.lengths) - self.lengths)
 
-    @property
-    def last_labels(self) -> Ints:
-        """The label after each word: (words,)."""
-        return np.asarray(self.y[np.cumsum(self.lengths) - 1]) if self.every else self.y
-
     def of_length(self, n: int) -> tuple[Ints, Ints, Ints]:
         """The words of one length: their numbers (k,), letters (k, n), and labels (k,), or (k, n) when `every`."""
         which = np.flatnonzero(self.lengths == n)

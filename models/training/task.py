@@ -23,7 +23,7 @@ import torch
 from torch import Tensor
 
 from ..errors import ModelError, TaskError, checked_device
-from .batches import VALIDATION_STREAM, Batch
+from .batches import VALIDATION_STREAM, Batch, check_batch
 from .lengths import LengthLaw, checked_length, length_law
 from .word_laws import (
     BALANCED,
@@ -147,10 +147,7 @@ class StateTracking:
         Raises:
             TaskError: for a size below 1 or a negative step.
         """
-        if size < 1 or step < 0 or stream < 0:
-            raise TaskError(
-                f"a batch needs size >= 1, step >= 0, stream >= 0; got size={size}, step={step}, stream={stream}"
-            )
+        check_batch(size, step, stream)
         count = self._batches_per_chunk(size)
         number = step // count
         held = self._chunks.get((size, stream))  # one chunk per size and stream: training reads steps in order

@@ -22,6 +22,7 @@ probabilities are those of the law up to the rounding of double precision.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -98,12 +99,23 @@ def end_kinds(automaton: Automaton, words: str) -> NDArray[np.int64]:
 
 def usual_words(automaton: Automaton, length: int) -> str:
     """The law to train by: "uniform", but "balanced" where over 9 in 10 uniform words of a length have one label."""
-    letters = len(automaton.letters)
+    return BALANCED if chance_levels(automaton, [length])[length] > ONE_LABEL else UNIFORM
+
+
+def chance_levels(automaton: Automaton, lengths: Iterable[int]) -> dict[int, float]:
+    """The largest probability of a label after a uniform word, for each length: the best constant answer.
+
+    In floats, in one pass through the lengths up to the longest; `StateTracking.chance_level` has single ones exactly.
+    """
+    wanted, letters = set(lengths), len(automaton.letters)
     states = (np.arange(len(automaton.states)) == automaton.start_index).astype(np.float64)
-    for _ in range(length):
+    found = {}
+    for n in range(max(wanted) + 1):
+        if n in wanted:
+            found[n] = float(np.bincount(automaton.label_indices, states).max())
         spread = np.repeat(states / letters, letters)  # over the edges
         states = np.bincount(automaton.table.ravel(), spread, len(states)).astype(np.float64)
-    return BALANCED if np.bincount(automaton.label_indices, states).max() > ONE_LABEL else UNIFORM
+    return found
 
 
 class BalancedWords:
@@ -180,9 +192,8 @@ class BalancedWords:
         for t in range(longest, 0, -1):
             after = logs[t][self.target]
             share = torch.where(after.isfinite(), (logs[t - 1][self.source] - after).exp(), 0.0)
-            heights = share.cumsum(
-                0
-            )  # the edges of state q fill the interval from its base, of length 1 up to rounding
+            # the edges of state q fill the interval from its base, of length 1 up to rounding
+            heights = share.cumsum(0)
             base = torch.cat([heights.new_zeros(1), heights])[self.begins]
             width = heights[self._last] - base
             going = (lengths >= t).nonzero().squeeze(1)

@@ -21,7 +21,7 @@ import numpy as np
 import torch
 
 from ..errors import ModelError, TaskError, checked_device
-from .batches import Batch
+from .batches import Batch, check_batch
 from .encoded_words import EncodedWords, Ints, encoded
 from .lengths import checked_length
 
@@ -90,10 +90,7 @@ class WordTable:
         Raises:
             TaskError: for a size below 1 or a negative step.
         """
-        if size < 1 or step < 0 or stream < 0:
-            raise TaskError(
-                f"a batch needs size >= 1, step >= 0, stream >= 0; got size={size}, step={step}, stream={stream}"
-            )
+        check_batch(size, step, stream)
         draw = np.random.default_rng([self.seed, stream, size, step])
         # a training word drawn uniformly tells the length
         n = int(self.words.lengths[self.training[draw.integers(len(self.training))]])

@@ -16,7 +16,7 @@ from ...models.linear_weights import LinearWeights
 from ...models.protocols import LinearRecurrence
 from ...models.reading import Reading
 from ...models.training.task import StateTracking, word_pieces
-from ...models.training.word_laws import BALANCED, UNIFORM
+from ...models.training.word_laws import BALANCED, UNIFORM, chance_levels
 from ...theory.automata.automaton import Automaton
 from ...theory.constructions.choose import realize
 from ...theory.errors import AutomatonError, RungError
@@ -248,16 +248,6 @@ def _curve_of_arrays(
                 right = (scores.argmax(axis=1) == score[true]) & np.isfinite(scores).all(axis=1)
                 found[done] = float(right.mean())
     return found
-
-
-def chance_levels(automaton: Automaton, lengths: Sequence[int]) -> dict[int, float]:
-    """The largest probability of a label after a uniform word, for each length: the best constant answer."""
-    size = len(automaton.states)
-    step = np.zeros((size, size))  # step[p, q]: probability of p → q under one uniform letter
-    for column in automaton.table.T:
-        step[np.arange(size), column] += 1 / len(automaton.letters)
-    ends = {n: np.linalg.matrix_power(step, n)[automaton.start_index] for n in sorted(set(lengths))}
-    return {n: float(np.bincount(automaton.label_indices, end).max()) for n, end in ends.items()}
 
 
 def _weights_summary(weights: BilinearWeights | None) -> dict[str, Any] | None:

@@ -15,7 +15,15 @@ from ...models.errors import ModelError
 from ...models.training.accuracy import evaluate
 from ...models.training.config import TrainConfig
 from ...models.training.task import StateTracking
-from ...models.training.word_laws import OF_ACCEPTED, UNIFORM, balanced_law, plain_law
+from ...models.training.word_laws import (
+    BALANCED,
+    OF_ACCEPTED,
+    UNIFORM,
+    balanced_law,
+    chance_levels,
+    plain_law,
+    usual_words,
+)
 from ...theory.automata.automaton import Automaton
 from ..comparison.comparison import Comparison, compare
 from ..refutation.refutation import refute
@@ -116,7 +124,7 @@ def _rows(model: Any, task: StateTracking, length: int, size: int) -> list[Accur
             last: float | None = evaluate(model, task, length, size, words=words)
             if words == UNIFORM and length:
                 every = evaluate(model, task, length, max(1, size // 10), every=True, words=words)
-                chance_every = float(np.mean([float(task.chance_level(n, words)) for n in range(1, length + 1)]))
+                chance_every = float(np.mean([*chance_levels(task.automaton, range(1, length + 1)).values()]))
         except ModelError as error:  # scores that are no numbers
             last, problem = None, str(error)
         found.append(Accuracy(length, words, last, chance, every, chance_every, problem))
@@ -184,8 +192,9 @@ def _settings(task: StateTracking, config: TrainConfig, learned: bool) -> list[s
         said.append("decay of what the loss does not hold: --weight-decay 0.5")
     if learned:
         said.append(f"a longer finish: --steps {2 * config.steps}")
-    chance = float(task.chance_level(task.law.longest or 1, UNIFORM))
-    if task.words == UNIFORM and chance > 0.9:
+    longest = task.law.longest or 1
+    if task.words == UNIFORM and usual_words(task.automaton, longest) == BALANCED:
+        chance = chance_levels(task.automaton, [longest])[longest]
         said.append(f"words that show all labels: --words balanced (uniform ones end with one label in {chance:.1%})")
     said.append("another --seed")
     return said

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 import torch
 from bistate.models import BilinearRNN, evaluate
+from bistate.models.training.word_laws import chance_levels
 from bistate.theory import BilinearWeights, realize
 from bistate.verify import ReportError, accuracy_curve, gather, parse_task, report, write_report
 from bistate.verify.reports import plots, report_folder, report_html
-from bistate.verify.reports.findings import Findings, chance_levels, exact_weights
+from bistate.verify.reports.findings import Findings, exact_weights
 from bistate.verify.reports.report_html import FILES, facts_of, png, shown_letters
 
 SHORT = (1, 10, 60)
