@@ -1,6 +1,7 @@
 """Comparison, exact repair, reports and the command line."""
 
 from . import strategies
+from .certificates.certificate import Certificate, load_certificate
 from .comparison.comparison import Comparison, compare
 from .comparison.defects import product_defect, relator_defects
 from .comparison.exact_repair import snap
@@ -14,7 +15,6 @@ from .distance.difference_bound import Difference, difference
 from .distance.truncation import Truncation, balanced_truncation
 from .errors import CertificateError, MismatchError, ReportError, SnapError
 from .exact_check import CheckError, check
-from .horizon.certificate import Certificate, load_certificate
 from .horizon.certification import certify
 from .networks.gramians import hankel_singular_values
 from .networks.mean_states import WordStates, word_states

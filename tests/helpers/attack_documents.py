@@ -25,9 +25,9 @@ from bistate.groups.errors import BistateError
 from bistate.models import BilinearRNN, LinearRNN
 from bistate.theory import Automaton
 from bistate.verify import CheckError
+from bistate.verify.certificates.certificate import claim_in_words
 from bistate.verify.exact_check import check, digest
 from bistate.verify.exact_check.document import OLD_KIND
-from bistate.verify.horizon.certificate import claim_in_words
 
 from helpers import attack_linear
 from helpers.attack_exact import Counts, Weights, Wrong

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from bistate.models import Activation, Affine, Decoder, Gate, LinearRNN, Norm, Product, Residual
 from bistate.theory import Automaton
-from bistate.verify.horizon.spoken_of import claim_about, stored
+from bistate.verify.certificates.spoken_of import claim_about, stored
 from bistate.verify.networks.reading import reading_of
 from torch import nn
 

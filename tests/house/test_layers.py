@@ -21,7 +21,6 @@ WITHOUT_TORCH = ("groups", "theory")
 LONGEST, MOST = 450, 20  # lines of a file and files of a room, in the layers that have rooms
 MORE = {
     "exact_check": 26,  # one lemma a file, in one folder that can be copied out
-    "horizon": 24,  # one way to find a proof a file
 }
 FILES = sorted(path for layer in LAYERS for path in (ROOT / layer).rglob("*.py"))
 
@@ -65,6 +64,9 @@ ROOMS: dict[str, Sequence[tuple[str, ...]]] = {
     "verify": [
         ("exact_check", "errors", "task_texts", "strategies"),
         ("networks",),
+        ("certificates",),
+        ("tubes",),
+        ("cones",),
         ("horizon", "refutation", "comparison", "distance"),
         ("reports",),
         ("experiments",),

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from ...models.files.storage import load_network
+from ..certificates.certificate import claim_in_words, load_certificate, why_not_about
 from ..exact_check import CheckError, FormatError, condition
 from ..exact_check import check as check_document
-from ..horizon.certificate import claim_in_words, load_certificate, why_not_about
 from ..horizon.certification import certify as certify_model
 from ..networks.float_network import require_linear
 from ..networks.threads import one_thread

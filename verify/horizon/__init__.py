@@ -1,4 +1,4 @@
-"""Horizons: lengths up to which a trained model is right on every word, proved, and wrong words beyond them.
+"""Horizons: lengths up to which a trained model is right on every word, proved.
 
-Read `certification.py` first, which tries the ways one file each holds; `limits.py` has the numbers they stop at.
+Read `certification.py` first, which tries tubes, cones, angles and short words, and keeps what proves most.
 """

@@ -30,32 +30,21 @@ from numpy.typing import NDArray
 from ...models.protocols import LinearRecurrence
 from ...models.reading import Reading
 from ...theory.automata.automaton import Automaton
+from ..certificates.certificate import Certificate, of_range
+from ..certificates.limits import LONGEST_PREFIX, MOST_BEFORE, MOST_WORDS
+from ..certificates.short_words import all_words
+from ..certificates.spoken_of import claim_about, network_of, step_of, stored
+from ..cones.search import cones_of
 from ..errors import MismatchError
 from ..exact_check import BITS, EXECUTION, MOST_STEPS, CheckError, RangeError, check
 from ..networks.float_network import FloatNetwork, linear_weights
 from ..networks.reading import reading_of
+from ..tubes.contexts import in_context
+from ..tubes.estimate import Estimate, checked_decoder
+from ..tubes.exact_codes import exact_codes
+from ..tubes.ways import attempts
 from .angle_search import angle_horizon, of_length_one, of_rotations
-from .certificate import Certificate, of_range
-from .cones import cones_of
-from .contexts import in_context
-from .estimate import Estimate, checked_decoder
-from .exact_codes import exact_codes
-from .limits import (
-    KEPT,
-    LARGE,
-    LONGEST_PREFIX,
-    MOST_BEFORE,
-    MOST_SCALED,
-    MOST_WORDS,
-    ORDINARY,
-    SHORTER,
-    TRIES,
-    TRIES_OF_BOUNDS,
-    TRIES_OF_HALVES,
-)
-from .short_words import all_words
-from .spoken_of import claim_about, network_of, step_of, stored
-from .ways import attempts
+from .limits import KEPT, LARGE, MOST_SCALED, ORDINARY, SHORTER, TRIES, TRIES_OF_BOUNDS, TRIES_OF_HALVES
 
 Floats = NDArray[Any]  # of float64
 

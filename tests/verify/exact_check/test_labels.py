@@ -13,9 +13,9 @@ import torch
 from bistate.models import BilinearRNN, LinearRNN
 from bistate.theory import Automaton, realize
 from bistate.verify import certify, refute
+from bistate.verify.certificates.spoken_of import stored
 from bistate.verify.exact_check import CheckError, FormatError, check, digest
 from bistate.verify.exact_check.document import OLD_KIND
-from bistate.verify.horizon.spoken_of import stored
 
 HALVES = Automaton.modular_addition(6).with_outputs([0, 0, 0, 1, 1, 1])
 LANGUAGE = Automaton.from_regex("(ab)*").acceptor()

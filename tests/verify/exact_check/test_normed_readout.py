@@ -14,6 +14,7 @@ import torch
 from bistate.models import LinearRNN, NormedReadout
 from bistate.theory import Automaton
 from bistate.verify import CheckError, certify, check
+from bistate.verify.certificates.spoken_of import claim_about
 from bistate.verify.exact_check import FormatError
 from bistate.verify.exact_check.components import coordinates_of
 from bistate.verify.exact_check.contexts import edges_of
@@ -21,7 +22,6 @@ from bistate.verify.exact_check.document import claim_of
 from bistate.verify.exact_check.fields import floats
 from bistate.verify.exact_check.normed_decision import _reach, normed_leads
 from bistate.verify.exact_check.normed_readout import Rows, inverse_root
-from bistate.verify.horizon.spoken_of import claim_about
 from bistate.verify.networks.reading import reading_of
 from flint import arb, ctx, fmpq, fmpz_mat
 from helpers.behind_norms import all_words, planted

@@ -26,8 +26,8 @@ from bistate.verify.exact_check.document import claim_of
 from bistate.verify.exact_check.float_model import rounding_of
 from bistate.verify.exact_check.tube import Tube
 from bistate.verify.exact_check.words import right_words
-from bistate.verify.horizon.estimate import Estimate
 from bistate.verify.networks.float_network import float_weights
+from bistate.verify.tubes.estimate import Estimate
 from helpers import horizons
 from helpers.documents import stored
 from helpers.horizons import KINDS, contradictions

@@ -12,10 +12,10 @@ import torch
 from bistate.models import BilinearRNN
 from bistate.theory import Automaton, realize
 from bistate.verify import certify, refute
+from bistate.verify.cones.descent import descended
+from bistate.verify.cones.nodes import nodes_of
+from bistate.verify.cones.shapes import first_cones, lifted, radii_of
 from bistate.verify.exact_check import check
-from bistate.verify.horizon.cone_descent import descended
-from bistate.verify.horizon.cone_nodes import nodes_of
-from bistate.verify.horizon.cone_shapes import first_cones, lifted, radii_of
 from bistate.verify.networks.float_network import FloatNetwork
 
 LAST_TWO = Automaton(range(4), range(2), [[2 * (q % 2) + x for x in range(2)] for q in range(4)], 0)

@@ -8,7 +8,7 @@ import torch
 from bistate.models import Decoder, Gate, LinearRNN, load_linear, save_model
 from bistate.theory import Automaton
 from bistate.verify import MismatchError, agreement, certify, check, compare, recognise, refute
-from bistate.verify.horizon.spoken_of import claim_about
+from bistate.verify.certificates.spoken_of import claim_about
 from bistate.verify.networks.float_network import linear_weights
 from bistate.verify.networks.reading import reading_of
 from bistate.verify.networks.shown import shown

@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..certificates.limits import TINY
 from ..networks.float_network import permutes
 from .attempt import Attempt, grid
 from .bounds import Beginning, Steps
 from .decisions import Decisions
-from .limits import PATH_ROUNDS, TINY
+from .limits import PATH_ROUNDS
 
 Floats = NDArray[Any]  # of float64
 Table = NDArray[np.int64]

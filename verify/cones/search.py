@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..certificates.spoken_of import stored
 from ..exact_check import MOST_STEPS
 from ..networks.float_network import FloatNetwork
-from .attempt import grid
-from .cone_descent import descended
-from .cone_nodes import Nodes, nodes_of
-from .cone_shapes import Radii, first_cones, lifted, of_tube, radii_of
-from .estimate import Estimate
-from .limits import CONE_AHEAD, CONE_EFFORT, CONE_EFFORT_ON_BEST, CONE_SIZE, CONE_STEPS
-from .spoken_of import stored
+from ..tubes.attempt import grid
+from ..tubes.estimate import Estimate
+from .descent import descended
+from .limits import AHEAD, EFFORT, EFFORT_ON_BEST, SIZE, STEPS
+from .nodes import Nodes, nodes_of
+from .shapes import Radii, first_cones, lifted, of_tube, radii_of
 
 Floats = NDArray[Any]  # of float64
 
@@ -37,7 +37,7 @@ class Cones:
 
     def without_ball(self) -> float:
         """A length to claim where the ball does not check."""
-        return radii_of(self.nodes, self.back, CONE_STEPS, settle=False).horizon
+        return radii_of(self.nodes, self.back, STEPS, settle=False).horizon
 
     def proof(self) -> dict[str, Any]:
         """The part of the certificate that was looked for; coordinates do not depend on the units of the letters."""
@@ -64,17 +64,17 @@ def cones_of(network: FloatNetwork, tube: Estimate | None) -> Cones | None:
     starts = [_starts(nodes, tube) for nodes in options]
     best: Cones | None = None
     for nodes, made in zip(options, starts, strict=True):  # forgotten soon: nothing has to be improved
-        best = max([best, *(_rounded(nodes, P, CONE_STEPS) for P in made)], key=_horizon)
+        best = max([best, *(_rounded(nodes, P, STEPS) for P in made)], key=_horizon)
         if best is not None and best.radii.ball is not None:
             return best
     for nodes, made in zip(options[::-1], starts[::-1], strict=True):
-        best = _better(best, nodes, made, nodes.prefix + CONE_AHEAD, CONE_EFFORT)
+        best = _better(best, nodes, made, nodes.prefix + AHEAD, EFFORT)
     if best is not None and best.radii.ball is None:
         for nodes in options[-1:]:
             assert best is not None
             same = nodes.memory == best.nodes.memory
             made = [best.back if same else lifted(best.back, best.nodes, nodes)]
-            best = _better(best, nodes, made, int(_horizon(best)) + CONE_AHEAD, CONE_EFFORT_ON_BEST)
+            best = _better(best, nodes, made, int(_horizon(best)) + AHEAD, EFFORT_ON_BEST)
     return best
 
 
@@ -83,7 +83,7 @@ def _better(best: Cones | None, nodes: Nodes, starts: list[Floats], longest: int
     if best is not None and best.radii.ball is not None:
         return best
     size = nodes.following.size * nodes.network.A.shape[1] ** 3
-    found = descended(nodes, starts, longest, int(effort * min(1.0, CONE_SIZE / size)))
+    found = descended(nodes, starts, longest, int(effort * min(1.0, SIZE / size)))
     return best if found is None else max(best, _rounded(nodes, found, MOST_STEPS), key=_horizon)
 
 
@@ -96,7 +96,7 @@ def _starts(nodes: Nodes, tube: Estimate | None) -> list[Floats]:
     found = []
     try:
         found = list(first_cones(nodes))
-        if tube is not None and tube.attempt.tilts is None and tube.horizon < CONE_STEPS:
+        if tube is not None and tube.attempt.tilts is None and tube.horizon < STEPS:
             found.append(of_tube(nodes, tube.attempt, tube.radii(tube.horizon)))
     except np.linalg.LinAlgError:
         pass

@@ -10,23 +10,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .cone_nodes import Nodes
-from .cone_shapes import radii_of
-from .limits import (
-    CONE_BELOW,
-    CONE_COST,
-    CONE_EASY,
-    CONE_EXPLODED,
-    CONE_FARTHER,
-    CONE_LAST,
-    CONE_LOOK,
-    CONE_MOMENTS,
-    CONE_RATE,
-    CONE_SHARPNESS,
-    CONE_STEPS,
-    RAISED,
-    TINY,
-)
+from ..certificates.limits import TINY
+from .limits import BELOW, COST, EASY, EXPLODED, FARTHER, LAST, LOOK, MOMENTS, RAISED, RATE, SHARPNESS, STEPS
+from .nodes import Nodes
+from .shapes import radii_of
 
 Floats = NDArray[Any]  # of float64
 FAINT = 1e-9  # of a radius: nodes that no word leads to have one as well
@@ -58,15 +45,15 @@ class Follower:
         terms = [torch.log(E * taken), torch.log(G[:, 0].norm(dim=1).clamp_min(TINY) / kept) - 10]
         for _ in range(self.prefix, longest):
             used = lost * E[self.before]
-            moved = self._largest(self.after, (drift + growth * E[self.before]) / (1 - used).clamp_min(CONE_BELOW))
+            moved = self._largest(self.after, (drift + growth * E[self.before]) / (1 - used).clamp_min(BELOW))
             ratio = moved * taken
-            terms += [torch.log(ratio), torch.log(used.clamp_min(FAINT) / (1 - CONE_BELOW))]
-            if float(ratio.detach().max()) > CONE_EXPLODED:
+            terms += [torch.log(ratio), torch.log(used.clamp_min(FAINT) / (1 - BELOW))]
+            if float(ratio.detach().max()) > EXPLODED:
                 break
             if float((moved - E).detach().abs().max()) < FAINT:
                 break
             E = moved
-        return torch.logsumexp(CONE_SHARPNESS * torch.cat(terms), 0) / CONE_SHARPNESS
+        return torch.logsumexp(SHARPNESS * torch.cat(terms), 0) / SHARPNESS
 
     def _largest(self, where: Tensor, values: Tensor) -> Tensor:
         start = torch.full((self.count,), FAINT, dtype=values.dtype)
@@ -100,25 +87,25 @@ def descended(nodes: Nodes, starts: Sequence[Floats], longest: int, effort: int)
     if not np.isfinite(losses).any():
         return None
     P = starts[int(np.nanargmin(losses))]
-    best, most = P, radii_of(nodes, P, CONE_STEPS).horizon
+    best, most = P, radii_of(nodes, P, STEPS).horizon
     begun, identity = torch.tensor(P), torch.eye(P.shape[1], dtype=torch.float64)
     change = torch.zeros_like(begun, requires_grad=True)
-    optimiser = torch.optim.Adam([change], lr=CONE_RATE, betas=CONE_MOMENTS)
+    optimiser = torch.optim.Adam([change], lr=RATE, betas=MOMENTS)
     turn, whole = 0, max(effort, 1)
     while effort > 0 and most < np.inf:
-        effort -= CONE_COST + longest - nodes.prefix
+        effort -= COST + longest - nodes.prefix
         turn += 1
-        optimiser.param_groups[0]["lr"] = CONE_RATE * (CONE_LAST + (1 - CONE_LAST) * max(effort, 0) / whole)
+        optimiser.param_groups[0]["lr"] = RATE * (LAST + (1 - LAST) * max(effort, 0) / whole)
         loss = follower.loss(begun @ (identity + change), longest)
         if not bool(torch.isfinite(loss)):
             break
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-        if turn % CONE_LOOK == 0:
+        if turn % LOOK == 0:
             P = (begun @ (identity + change)).detach().numpy()
-            found = radii_of(nodes, P, CONE_STEPS).horizon
+            found = radii_of(nodes, P, STEPS).horizon
             best, most = (P, found) if found > most else (best, most)
-            if float(loss.detach()) < CONE_EASY:
-                longest = int(max(longest, min(most, CONE_STEPS)) * CONE_FARTHER) + 2
+            if float(loss.detach()) < EASY:
+                longest = int(max(longest, min(most, STEPS)) * FARTHER) + 2
     return best

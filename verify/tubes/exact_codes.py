@@ -17,8 +17,9 @@ import numpy as np
 from flint import fmpz_mat
 from numpy.typing import NDArray
 
+from ..certificates.limits import TINY
 from ..networks.float_network import FloatNetwork
-from .limits import DIGITS, NEAR, TINY
+from .limits import DIGITS, NEAR
 
 Floats = NDArray[Any]  # of float64
 

@@ -12,22 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..certificates.limits import LONGEST_PREFIX, MOST_WORDS, TINY
+from ..certificates.short_words import decided
 from ..networks.float_network import FloatNetwork
 from .attempt import Attempt
 from .decisions import Decisions, decoder_decisions
-from .limits import (
-    LARGE_SLACK,
-    LONGEST_PREFIX,
-    MANY_NUMBERS,
-    MOST_PREFIX_WORDS,
-    MOST_WORDS,
-    PREFIX_WORDS,
-    SLACK,
-    SMALL,
-    TINY,
-)
+from .limits import LARGE_SLACK, MANY_NUMBERS, MOST_PREFIX_WORDS, PREFIX_WORDS, SLACK, SMALL
 from .norms import spectral_norms
-from .short_words import decided
 
 Floats = NDArray[Any]  # of float64
 Indices = NDArray[np.int64]

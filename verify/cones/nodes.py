@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..certificates.limits import LONGEST_PREFIX, TINY
+from ..certificates.short_words import decided
 from ..networks.float_network import FloatNetwork
-from .limits import CONE_EDGES, CONE_PREFIX_WORDS, LONGEST_PREFIX, MOST_CONE_NUMBERS, TINY
-from .short_words import decided
+from .limits import MOST_EDGES, MOST_NUMBERS, PREFIX_WORDS
 
 Floats = NDArray[Any]  # of float64
 Indices = NDArray[np.int64]
@@ -73,7 +74,7 @@ def nodes_of(network: FloatNetwork) -> Iterator[Nodes]:
     vectors, states = network.unit_start[None], np.array([network.start])
     words = np.zeros((1, 0), dtype=np.int64)
     found, prefix = [(vectors, states, words)], 0
-    while len(words) * X <= CONE_PREFIX_WORDS and prefix < LONGEST_PREFIX:
+    while len(words) * X <= PREFIX_WORDS and prefix < LONGEST_PREFIX:
         moved = (network.A @ vectors.T).transpose(0, 2, 1).reshape(-1, vectors.shape[1])  # the last letter slowest
         vectors = moved / np.maximum(np.linalg.norm(moved, axis=1), TINY)[:, None]
         letters = np.repeat(np.arange(X), len(words))
@@ -89,7 +90,7 @@ def nodes_of(network: FloatNetwork) -> Iterator[Nodes]:
     chosen: list[tuple[int, Graph]] = []
     for m in range(prefix + 1):
         graph = _graph(network.table, *found[prefix][1:], m)
-        if graph[2].size > CONE_EDGES or graph[2].size * network.A.shape[1] ** 2 > MOST_CONE_NUMBERS:
+        if graph[2].size > MOST_EDGES or graph[2].size * network.A.shape[1] ** 2 > MOST_NUMBERS:
             break
         chosen.append((m, graph))
     for m, graph in [*chosen[:2][-1:], *chosen[2:][-1:]]:

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .limits import GRID, TINY
+from ..certificates.limits import TINY
+from .limits import GRID
 
 Floats = NDArray[Any]  # of float64
 

@@ -8,16 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..certificates.certificate import of_range
+from ..certificates.limits import CLEAR, TINY
+from ..certificates.spoken_of import stored
 from ..exact_check import MOST_STEPS, CheckError, check
 from ..networks.float_network import FloatNetwork
 from .attempt import Attempt
 from .bounds import beginning_of, decisions_of, steps_of
-from .certificate import of_range
 from .limits import (
     ALONE,
     BALL_GROWTH,
     BALL_ROUNDS,
-    CLEAR,
     FEW,
     HALF,
     LARGEST_BALL,
@@ -27,10 +28,8 @@ from .limits import (
     ROOM,
     SMALL,
     SQUARINGS,
-    TINY,
     TRIES_OF_DECODERS,
 )
-from .spoken_of import stored
 from .worst_path import WorstPath, worst_path
 
 Floats = NDArray[Any]  # of float64

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..certificates.limits import TINY
 from ..networks.codes_and_rows import Tracking, signal_basis
 from ..networks.float_network import FloatNetwork
 from ..networks.invariant_form import invariant_coordinates
 from .attempt import Attempt, grid, scales_of
-from .limits import BETAS, BETAS_PER_LETTER, FAINT, FORM_ROUNDS, INVERSE, LARGEST_FORM, TINY
+from .limits import BETAS, BETAS_PER_LETTER, FAINT, FORM_ROUNDS, INVERSE, LARGEST_FORM
 from .norms import spectral_norms
 
 Floats = NDArray[Any]  # of float64

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .limits import POWER_ROUNDS, SMALL, TINY
+from ..certificates.limits import TINY
+from .limits import POWER_ROUNDS, SMALL
 
 Floats = NDArray[Any]  # of float64
 

@@ -10,21 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .attempt import Attempt
-from .cone_nodes import Nodes
-from .limits import (
-    BALL_GROWTH,
-    CONE_FLOOR,
-    CONE_FORM_ROUNDS,
-    CONE_LETTERS,
-    CONE_ROOM,
-    CONE_SHARES,
-    LARGEST_BALL,
-    LARGEST_FORM,
-    MOST_WALKED,
-    STILL,
-    TINY,
-)
+from ..certificates.limits import TINY
+from ..tubes.attempt import Attempt
+from ..tubes.limits import BALL_GROWTH, LARGEST_BALL, LARGEST_FORM
+from .limits import FLOOR, FORM_ROUNDS, LETTERS, MOST_WALKED, ROOM, SHARES, STILL
+from .nodes import Nodes
 
 Floats = NDArray[Any]  # of float64
 
@@ -44,12 +34,12 @@ class Radii:
 
 def first_cones(nodes: Nodes) -> Iterator[Floats]:
     """Coordinates P_v, (nodes, hidden, hidden): the code of a node and a basis of what its functional does not see."""
-    for letters in CONE_LETTERS:
+    for letters in LETTERS:
         found = _codes_and_functionals(nodes, letters)
         if found is None:
             continue
         codes, functionals = found
-        for share in CONE_SHARES:
+        for share in SHARES:
             P = _coordinates(nodes, codes, functionals, share)
             if P is not None:
                 yield P
@@ -94,9 +84,9 @@ def _coordinates(nodes: Nodes, codes: Floats, k: Floats, share: float) -> Floats
     seen = np.einsum("ri,rij->rj", rows / leads[:, None], aside[at])
     first = np.zeros((len(codes), n, n))
     np.add.at(first, at, seen[:, :, None] * seen[:, None, :])
-    first += CONE_FLOOR * max(float(np.trace(first, axis1=1, axis2=2).mean()), TINY) / n * np.eye(n)
+    first += FLOOR * max(float(np.trace(first, axis1=1, axis2=2).mean()), TINY) / n * np.eye(n)
     W, largest = first, LARGEST_FORM * float(np.abs(first).max())
-    for _ in range(CONE_FORM_ROUNDS):
+    for _ in range(FORM_ROUNDS):
         pulled = B.transpose(0, 2, 1) @ W[w] @ B
         W = first + share * pulled.reshape(*nodes.following.shape, n, n).sum(axis=1)
         if not np.abs(W).max() < largest:
@@ -176,7 +166,7 @@ def radii_of(nodes: Nodes, P: Floats, most_letters: int, settle: bool = True) ->
         if not (most > E).all():
             return Radii(t)
         if settle and (highest * (1 + STILL) >= E).all() and highest.min() >= 0:
-            ball = highest * (1 + CONE_ROOM) + CONE_ROOM * highest.max()
+            ball = highest * (1 + ROOM) + ROOM * highest.max()
             if (after(ball) * BALL_GROWTH <= ball).all() and (most > ball).all():
                 return Radii(math.inf, ball)
         highest = np.maximum(highest, E)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..networks.float_network import FloatNetwork
 from .attempt import Attempt
-from .limits import NEAR
+from .limits import STEP
 
 Floats = NDArray[Any]  # of float64
 
@@ -56,7 +56,7 @@ def decoder_decisions(attempt: Attempt, network: FloatNetwork) -> Decisions:
 def _slopes(network: FloatNetwork, codes: Floats, back: Floats, x: int) -> tuple[Floats, Floats]:
     """Leads (states, scores) and their derivatives in the coordinates (states, scores, hidden)."""
     states, n = codes.shape
-    step = NEAR * np.maximum(np.linalg.norm(codes, axis=1), 1e-300)[:, None, None]
+    step = STEP * np.maximum(np.linalg.norm(codes, axis=1), 1e-300)[:, None, None]
     moved = np.concatenate([codes[:, None], codes[:, None] + step * np.eye(n), codes[:, None] - step * np.eye(n)], 1)
     vectors = (moved @ back.T).reshape(-1, n)
     logits = network.logits(vectors, np.full(len(vectors), x)).reshape(states, 2 * n + 1, -1)
