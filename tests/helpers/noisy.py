@@ -14,8 +14,8 @@ from bistate.verify import parse_task
 from bistate.verify.networks.float_network import float_weights
 
 
-def noisy(task: str, size: float, seed: int = 0, rung: str = "block") -> tuple[Automaton, BilinearRNN]:
-    automaton = parse_task(task)
+def noisy(task: str | Automaton, size: float, seed: int = 0, rung: str = "block") -> tuple[Automaton, BilinearRNN]:
+    automaton = parse_task(task) if isinstance(task, str) else task
     model = BilinearRNN.from_weights(realize(automaton, rung), transition="full")
     random = np.random.default_rng(seed)
     with torch.no_grad():

@@ -49,6 +49,14 @@ class Execution(StrEnum):
     SCAN = "scan"
 
 
+class Level(StrEnum):
+    """How hard a proof is looked for."""
+
+    QUICK = "quick"
+    USUAL = "usual"
+    THOROUGH = "thorough"
+
+
 class Arithmetic(StrEnum):
     """Which arithmetic a horizon is about."""
 
@@ -68,6 +76,10 @@ def certify(
     execution: Annotated[
         Execution, typer.Option(help="How the code runs, where it rounds; a scan over time is not covered.")
     ] = Execution.LOOP,
+    effort: Annotated[Level, typer.Option(help="How hard a proof is looked for.")] = Level.USUAL,
+    budget: Annotated[
+        float | None, typer.Option(help="Seconds after which nothing further is begun; what is proved by then counts.")
+    ] = None,
     longest: Annotated[int, typer.Option(min=0, help="Longest wrong word that is looked for; 0: none.")] = 4000,
     shortest: ShortestOption = 1,
     prefix: PrefixOption = "",
@@ -92,8 +104,18 @@ def certify(
         raise CommandError(f"there is no folder {str(output.parent)!r} to save {output.name!r} in")
     _, automaton = task_and_automaton(run, task, task_options(letters, track, side, alphabet))
     model = load_network(run)
-    with working("proving a horizon, looking for a wrong word"), one_thread():
-        certificate = certify_model(require_linear(model), automaton, arithmetic.value, execution.value, **reading)
+    with working("proving a horizon") as tell, one_thread():
+        certificate = certify_model(
+            require_linear(model),
+            automaton,
+            arithmetic.value,
+            execution.value,
+            effort=effort.value,
+            budget=budget,
+            progress=tell,
+            **reading,
+        )
+        tell("looking for a wrong word")
         found = refute(model, automaton, longest=longest, **reading) if longest else None
     if output is not None:
         certificate.save(output)

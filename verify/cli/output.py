@@ -167,9 +167,9 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -
 
 
 @contextmanager
-def working(what: str) -> Iterator[None]:
-    """A spinner on standard error while something runs; it shows on a terminal only."""
+def working(what: str) -> Iterator[Callable[[str], None]]:
+    """A spinner on standard error while something runs; it shows on a terminal only, and is given other words."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-        bar.add_task(what, total=None)
-        yield
+        task = bar.add_task(what, total=None)
+        yield lambda text: bar.update(task, description=text)

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..certificates.effort import Watch
 from ..certificates.limits import TINY
 from .limits import BELOW, COST, EASY, EXPLODED, FARTHER, LAST, LOOK, MOMENTS, RAISED, RATE, SHARPNESS, STEPS
 from .nodes import Nodes
@@ -72,7 +73,7 @@ def _norms(blocks: Tensor) -> Tensor:
     return torch.exp(logarithm / 2)
 
 
-def descended(nodes: Nodes, starts: Sequence[Floats], longest: int, effort: int) -> Floats | None:
+def descended(nodes: Nodes, starts: Sequence[Floats], longest: int, effort: int, watch: Watch) -> Floats | None:
     """The cones that prove most on the way down from the most promising start; None without a start.
 
     Args:
@@ -80,6 +81,7 @@ def descended(nodes: Nodes, starts: Sequence[Floats], longest: int, effort: int)
         starts: coordinates, each (nodes, hidden, hidden).
         longest: the length that is looked at first.
         effort: letters that may be followed in all rounds together.
+        watch: ends it, with the best so far.
     """
     follower = Follower(nodes)
     with torch.no_grad():
@@ -92,7 +94,7 @@ def descended(nodes: Nodes, starts: Sequence[Floats], longest: int, effort: int)
     change = torch.zeros_like(begun, requires_grad=True)
     optimiser = torch.optim.Adam([change], lr=RATE, betas=MOMENTS)
     turn, whole = 0, max(effort, 1)
-    while effort > 0 and most < np.inf:
+    while effort > 0 and most < np.inf and not watch.over:
         effort -= COST + longest - nodes.prefix
         turn += 1
         optimiser.param_groups[0]["lr"] = RATE * (LAST + (1 - LAST) * max(effort, 0) / whole)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..certificates.effort import Watch
 from ..certificates.spoken_of import stored
 from ..exact_check import MOST_STEPS
 from ..networks.float_network import FloatNetwork
@@ -53,12 +54,14 @@ class Cones:
         return {"prefix": self.nodes.prefix, "cones": found}
 
 
-def cones_of(network: FloatNetwork, tube: Estimate | None) -> Cones | None:
+def cones_of(network: FloatNetwork, tube: Estimate | None, descent: float, watch: Watch) -> Cones | None:
     """The cones that prove most, or None if none were found.
 
     Args:
         network: weights and task.
         tube: the best tube that was found, whose codes and norms are one beginning.
+        descent: letters that descents follow, times the usual number; 0: no descent.
+        watch: ends descents.
     """
     options = list(nodes_of(network))
     starts = [_starts(nodes, tube) for nodes in options]
@@ -67,23 +70,27 @@ def cones_of(network: FloatNetwork, tube: Estimate | None) -> Cones | None:
         best = max([best, *(_rounded(nodes, P, STEPS) for P in made)], key=_horizon)
         if best is not None and best.radii.ball is not None:
             return best
+    if not descent or watch.over:
+        return best
     for nodes, made in zip(options[::-1], starts[::-1], strict=True):
-        best = _better(best, nodes, made, nodes.prefix + AHEAD, EFFORT)
+        best = _better(best, nodes, made, nodes.prefix + AHEAD, EFFORT * descent, watch)
     if best is not None and best.radii.ball is None:
         for nodes in options[-1:]:
             assert best is not None
             same = nodes.memory == best.nodes.memory
             made = [best.back if same else lifted(best.back, best.nodes, nodes)]
-            best = _better(best, nodes, made, int(_horizon(best)) + AHEAD, EFFORT_ON_BEST)
+            best = _better(best, nodes, made, int(_horizon(best)) + AHEAD, EFFORT_ON_BEST * descent, watch)
     return best
 
 
-def _better(best: Cones | None, nodes: Nodes, starts: list[Floats], longest: int, effort: int) -> Cones | None:
+def _better(
+    best: Cones | None, nodes: Nodes, starts: list[Floats], longest: int, effort: float, watch: Watch
+) -> Cones | None:
     """The best cones, or those that a descent finds if they prove more."""
     if best is not None and best.radii.ball is not None:
         return best
     size = nodes.following.size * nodes.network.A.shape[1] ** 3
-    found = descended(nodes, starts, longest, int(effort * min(1.0, SIZE / size)))
+    found = descended(nodes, starts, longest, int(effort * min(1.0, SIZE / size)), watch)
     return best if found is None else max(best, _rounded(nodes, found, MOST_STEPS), key=_horizon)
 
 

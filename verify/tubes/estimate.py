@@ -20,6 +20,7 @@ from .limits import (
     BALL_GROWTH,
     BALL_ROUNDS,
     FEW,
+    GIVEN,
     HALF,
     LARGEST_BALL,
     LEAST_RADIUS,
@@ -169,7 +170,7 @@ class Estimate:
             "from": stored(attempt.back),
             "sizes": list(attempt.sizes),
             "norms": list(attempt.norms),
-            "squarings": [SQUARINGS if size <= SMALL else FEW for size in attempt.sizes],
+            "squarings": [squarings_for(size, self.horizon) for size in attempt.sizes],
             "codes": stored(attempt.codes),
             "scales": stored(attempt.scales * units[letter][:, None]),
             "prefix": self.beginning.prefix,
@@ -182,6 +183,18 @@ class Estimate:
         elif self.path is not None and self.by_path is not None and self.by_path > self.by_norm:
             found["path"] = {"rows": stored(self.path.rows), "potential": stored(self.path.pi)}
         return found
+
+
+def squarings_for(size: int, horizon: float) -> int:
+    """How often the check squares a Gram matrix of a component.
+
+    After k squarings the bound on a norm is off by a factor of at most size**(2**-k / 4). Over the horizon these
+    factors may add up to a share of `GIVEN`.
+    """
+    if size > SMALL:
+        return FEW
+    letters = min(max(horizon, 1.0), MOST_STEPS)
+    return min(max(math.ceil(math.log2(max(math.log(size) * letters / (4 * GIVEN), 1.0))), FEW), SQUARINGS)
 
 
 def checked_decoder(document: dict[str, Any], found: Estimate, units: Floats) -> tuple[float, str]:

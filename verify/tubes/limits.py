@@ -32,6 +32,7 @@ LARGEST_TILT = 1e3  # a remainder that grows remembers for ever: the tilts run a
 
 # --- norms, as the check bounds them ---
 SQUARINGS, FEW = 26, 4  # of a Gram matrix until the bound is tight; of a large one, which gives its norm to a quarter
+GIVEN = 0.003  # of the growth over the horizon that is given away for fewer squarings
 SMALL = 64  # rows or columns up to which a matrix is no large one
 POWER_ROUNDS = 30  # of the power method, for the norms of large matrices
 SLACK, LARGE_SLACK = 1.03, 1.25  # of the check's bound over the norm: off the diagonal, and with few squarings

@@ -12,6 +12,7 @@ import torch
 from bistate.models import BilinearRNN
 from bistate.theory import Automaton, realize
 from bistate.verify import certify, refute
+from bistate.verify.certificates.effort import Watch
 from bistate.verify.cones.descent import descended
 from bistate.verify.cones.nodes import nodes_of
 from bistate.verify.cones.shapes import first_cones, lifted, radii_of
@@ -102,7 +103,7 @@ def test_descent_and_more_letters_lose_nothing() -> None:
     coarse, fine = nodes_of(net)
     starts = list(first_cones(coarse))
     before = max(radii_of(coarse, P, 1000).horizon for P in starts)
-    P = descended(coarse, starts, coarse.prefix + 6, 2000)
+    P = descended(coarse, starts, coarse.prefix + 6, 2000, Watch())
     assert P is not None
     after = radii_of(coarse, P, 1000).horizon
     assert after > before

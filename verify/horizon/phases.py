@@ -1,0 +1,259 @@
+"""The ways to a proof, from the cheapest to the dearest, each of which may prove more than those before it."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...models.protocols import LinearRecurrence
+from ..certificates.certificate import of_range
+from ..certificates.effort import Effort, Watch
+from ..certificates.short_words import all_words
+from ..certificates.spoken_of import StepRounding, stored
+from ..cones.search import cones_of
+from ..exact_check import BITS, MOST_STEPS, CheckError, check
+from ..networks.float_network import FloatNetwork
+from ..tubes.attempt import Attempt
+from ..tubes.contexts import in_context
+from ..tubes.estimate import Estimate, checked_decoder
+from ..tubes.exact_codes import exact_codes
+from ..tubes.ways import attempts
+from .angle_search import angle_horizon, of_length_one, of_rotations
+from .limits import (
+    LARGE,
+    MOST_SCALED,
+    ORDINARY,
+    SHORTER,
+    TRIES,
+    TRIES_OF_BOUNDS,
+    TRIES_OF_HALVES,
+)
+
+Floats = NDArray[Any]  # of float64
+
+
+@dataclass(frozen=True, eq=False)
+class Search:
+    """What is asked: the model, its numbers and the task, the claim without a proof, and the effort."""
+
+    model: LinearRecurrence
+    network: FloatNetwork
+    document: dict[str, Any]
+    step: StepRounding | None
+    nothing: float
+    effort: Effort
+    watch: Watch
+
+    @cached_property
+    def unit(self) -> float:
+        """Relative rounding of a step."""
+        bits = BITS[self.document["arithmetic"]]
+        return 0.0 if bits is None else float(2.0**-bits * (self.document["terms"] + 1))
+
+    @cached_property
+    def scaled(self) -> tuple[FloatNetwork, Floats]:
+        """The network that tubes and cones are looked for, and the units of its letters."""
+        return _of_size_one(self.network)
+
+    @cached_property
+    def turns_only(self) -> bool:
+        """Whether scaled rotations are all there is."""
+        return self.network.is_plain and of_rotations(self.network.A) and exact_codes(self.network) is None
+
+
+@dataclass(frozen=True, eq=False)
+class Proved:
+    """What is proved so far."""
+
+    horizon: float
+    way: str
+    document: dict[str, Any]
+    reason: str = ""
+    tube: Estimate | None = None  # the best one that was found, whether it is what proves most or not
+
+    @property
+    def so_far(self) -> str:
+        """In words."""
+        if self.way == "none":
+            return "nothing proved so far"
+        return f"{self.horizon:g} letters proved so far"
+
+    def ended(self, why: str) -> Proved:
+        """The same, with why the search ended."""
+        return replace(self, reason="; ".join(filter(None, (why, self.reason))))
+
+    def or_better(self, horizon: float, way: str, document: dict[str, Any], reason: str) -> Proved:
+        """What proves more: the same, or a further proof."""
+        return (
+            replace(self, horizon=horizon, way=way, document=document, reason=reason)
+            if horizon > self.horizon
+            else self
+        )
+
+
+def _by_angles(search: Search, best: Proved) -> Proved:
+    if not search.turns_only:
+        return best
+    document = dict(search.document)
+    return best.or_better(_angles(document, search.network, search.unit), "angles", document, "")
+
+
+def _by_tubes(search: Search, best: Proved) -> Proved:
+    network, units = search.scaled
+    if best.horizon > search.nothing and of_length_one(network.A):  # angles prove most
+        return best
+    spread = None
+    if search.step is not None and search.step.spread is not None:
+        spread = search.step.spread[: len(units)] / units[:, None, None]
+    tube = _best_tube(search, network, spread)
+    if tube is None or tube.horizon <= best.horizon:
+        return replace(best, tube=tube)
+    document = dict(search.document)
+    search.watch.tell(f"checking a tube, {best.so_far}")
+    decided = _checked if network.decoder is None else checked_decoder
+    reached, reason = decided(document, tube, units)
+    better = best.or_better(reached, tube.attempt.way, document, reason)
+    return replace(better, tube=tube, reason=better.reason or reason)
+
+
+def _by_cones(search: Search, best: Proved) -> Proved:
+    network, _ = search.scaled
+    if best.horizon >= MOST_STEPS or search.step is not None or not network.is_linear or network.permuting:
+        return best
+    reached, document = _cones(search, network, best)
+    return best.or_better(reached, "cones", document, "")
+
+
+def _by_words(search: Search, best: Proved) -> Proved:
+    document = dict(search.document)
+    words, short = all_words(document, search.scaled[0], above=best.horizon)
+    return best.or_better(words, "all words", document, best.reason or short)
+
+
+PHASES: tuple[tuple[str, Callable[[Search, Proved], Proved]], ...] = (
+    ("angles", _by_angles),
+    ("tubes", _by_tubes),
+    ("cones", _by_cones),
+    ("short words", _by_words),
+)
+
+
+def _of_size_one(network: FloatNetwork) -> tuple[FloatNetwork, Floats]:
+    """Weights divided by powers of two, so that the search stays in range, and those of the letters, (letters,).
+
+    Ordinary weights are left as they are.
+    """
+    A, h, C = network.A, network.h, network.C
+    powers = [math.frexp(np.abs(values).max())[1] for values in (*A, h, C)]
+    units = np.array([2.0 ** min(max(k, -MOST_SCALED), MOST_SCALED) if abs(k) > ORDINARY else 1.0 for k in powers])
+    before = tuple(m / 2.0 ** math.frexp(np.abs(m).max())[1] for m in network.before)  # only their ray matters
+    scaled = replace(network, A=A / units[:-2, None, None], h=h / units[-2], C=C / units[-1], before=before)
+    return scaled, units[:-2]
+
+
+def _best_tube(search: Search, network: FloatNetwork, spread: Floats | None) -> Estimate | None:
+    """The attempt that reaches farthest, by norms or along the worst path."""
+    best: list[Estimate] = []  # the best ones by norms alone, which is cheap
+    kept = search.effort.paths
+
+    def measured(made: Iterable[Attempt]) -> None:
+        nonlocal best
+        for attempt in made:
+            with contextlib.suppress(np.linalg.LinAlgError):
+                found = Estimate(attempt, network, search.unit, spread)
+                best = sorted([*best, found], key=lambda e: -e.by_norm)[:kept]
+            if search.watch.over or (best and best[0].by_norm == math.inf):
+                break
+
+    measured(attempts(search.model, network))
+    middling = bool(best) and 0 < best[0].by_norm < MOST_STEPS and best[0].attempt.way == "signal and remainder"
+    if search.effort.contexts and middling and network.permuting and not search.watch.over:
+        measured(in_context(best[0].attempt, network))
+    states, letters = network.table.shape
+    for found in best[: 1 if states**2 * letters > LARGE else kept]:
+        if search.watch.over:
+            break
+        found.add_path()
+    return max(best, key=lambda e: e.horizon, default=None)
+
+
+def _cones(search: Search, network: FloatNetwork, best: Proved) -> tuple[float, dict[str, Any]]:
+    """What cones prove, if it is more than is proved, and the document filled in; −1 else."""
+    found = cones_of(network, best.tube, search.effort.descent, search.watch)
+    if found is None:
+        return -1, search.document
+    search.watch.tell(f"checking cones, {best.so_far}")
+    proof, claim = found.proof(), found.radii.horizon
+    for _ in range(TRIES):
+        if claim <= best.horizon:
+            break
+        other = {**search.document, "horizon": "infinity" if claim == math.inf else int(claim), "proof": proof}
+        try:
+            return check(other), other
+        except CheckError:
+            claim = found.without_ball() if claim == math.inf else min(math.floor(claim * SHORTER), claim - 1)
+    return -1, search.document
+
+
+def _angles(document: dict[str, Any], network: FloatNetwork, unit: float) -> int:
+    """Fill the document in with a proof by angles; what it proves, or −1."""
+    claim, angles, turns, order = angle_horizon(network, unit)
+    proof = {"prefix": 0, "order": order, "turns": turns.tolist(), "angles": stored(angles)}
+
+    def holds(T: int) -> bool:
+        try:
+            check({**document, "horizon": T, "proof": proof})
+        except CheckError:
+            return False
+        return True
+
+    refused, shrink = claim + 1, SHORTER  # where rounding matters, shorter claims, in longer and longer strides
+    while claim >= 0 and not holds(claim):
+        refused, claim, shrink = claim, min(math.floor(claim * shrink), claim - 1), shrink**2
+    if claim < 0:
+        return -1
+    while refused - claim > max(1, refused * (1 - SHORTER)):
+        middle = (claim + refused) // 2
+        claim, refused = (middle, refused) if holds(middle) else (claim, middle)
+    document.update({"horizon": claim, "proof": proof})
+    return claim
+
+
+def _checked(document: dict[str, Any], found: Estimate, units: Floats) -> tuple[float, str]:
+    """Fill the document in and check it, with a shorter claim where rounding matters.
+
+    Args:
+        document: a certificate about the weights as they are.
+        found: what was found for transitions divided by the units.
+        units: (letters,).
+
+    Returns:
+        The horizon proved, and why it is no longer, where the range of floats is the reason.
+    """
+    document["proof"] = found.proof(units)
+    claim: float = found.horizon
+    reason, tries = "", 0
+    while claim >= 0 and tries < TRIES:
+        document["horizon"] = "infinity" if claim == math.inf else int(claim)
+        try:
+            return check(document), reason
+        except CheckError as error:
+            reason, tries = reason or of_range(error), tries + 1
+        if claim == math.inf:
+            claim = found.without_ball()
+            document["proof"] = found.proof(units)
+        else:
+            claim = min(math.floor(claim * SHORTER) - 1, claim - 1)
+            if tries > TRIES_OF_BOUNDS:
+                claim = claim // 2
+            if tries > TRIES_OF_HALVES:
+                claim = min(claim, max(found.beginning.prefix, 0))  # short words alone
+    document["horizon"] = -1
+    return -1, reason
