@@ -19,6 +19,7 @@ from ..errors import CertificateError
 from ..exact_check import CheckError, FormatError, RangeError, UndecidedError, check, read_document
 from ..networks.float_network import linear_weights
 from ..networks.reading import reading_of
+from .diagnosis import Diagnosis
 from .spoken_of import spoken_of, step_of, stored_task
 
 
@@ -39,7 +40,9 @@ class Certificate:
         seconds: time spent on the search and the check.
         document: the certificate as JSON values, see `exact_check`.
         reason: why nothing longer is proved, where numbers would leave the range of floats, or a decoder is undecided,
-            with the state; "" else.
+            with the state; or what was left out when the search was ended; "" else.
+        diagnosis: what takes the lead away at the next length, where the search has numbers for it.
+        why: the same in words, one line each.
     """
 
     horizon: float
@@ -51,6 +54,8 @@ class Certificate:
     seconds: float
     document: dict[str, Any] = field(repr=False)
     reason: str = ""
+    diagnosis: Diagnosis | None = None
+    why: tuple[str, ...] = ()
 
     @property
     def shortest(self) -> int:
@@ -101,6 +106,7 @@ class Certificate:
             "path_horizon": None if self.path_horizon is None else int(self.path_horizon),
             "seconds": self.seconds,
             "reason": self.reason,
+            "why": list(self.why),
         }
 
 

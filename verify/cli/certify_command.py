@@ -142,6 +142,8 @@ def _show(facts: dict[str, Any], wrong: bool) -> None:
         show(f"proved    {facts['claim']} (by {facts['way']})")
     if facts["reason"]:
         show(f"no more   {facts['reason']}")
+    for k, line in enumerate(facts["why"]):
+        show(f"{'' if k else 'ends':<10}{line}")
     if wrong:
         word = facts["wrong_word"]
         shown = " ".join(word[:12]) + (" …" if len(word) > 12 else "")

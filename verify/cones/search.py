@@ -17,9 +17,28 @@ from ..tubes.estimate import Estimate
 from .descent import descended
 from .limits import AHEAD, EFFORT, EFFORT_ON_BEST, SIZE, STEPS
 from .nodes import Nodes, nodes_of
-from .shapes import Radii, first_cones, lifted, of_tube, radii_of
+from .shapes import Radii, first_cones, lifted, of_tube, radii_of, widths_of
 
 Floats = NDArray[Any]  # of float64
+
+
+@dataclass(frozen=True)
+class Worst:
+    """What a bound by cones is worst for.
+
+    Attributes:
+        state: whose cone is too wide, as an index.
+        rival: the score that it might lose against.
+        word: letters, as indices.
+        drift: what the last letter adds,
+        growth: and what it makes of the error before it, in the units of the cone.
+    """
+
+    state: int
+    rival: int
+    word: tuple[int, ...]
+    drift: float
+    growth: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +58,35 @@ class Cones:
     def without_ball(self) -> float:
         """A length to claim where the ball does not check."""
         return radii_of(self.nodes, self.back, STEPS, settle=False).horizon
+
+    def worst(self, length: int) -> Worst | None:
+        """The word that the bound is worst for at a length, None where radii there are not too large."""
+        network, prefix = self.nodes.network, self.nodes.prefix
+        if not prefix < length <= prefix + STEPS:
+            return None
+        widths = widths_of(self.nodes, self.back)
+        radii = [widths.first(self.nodes.begins)]
+        for _ in range(prefix, length):
+            radii.append(widths.step(radii[-1]))
+        v = int(np.argmax(radii[-1] / widths.most))
+        if not radii[-1][v] >= widths.most[v]:
+            return None
+        state, last, node, word = int(self.nodes.states[v]), -1, v, []
+        for E in radii[-2::-1]:
+            into = np.flatnonzero(widths.after == node)
+            e = int(into[np.argmax(widths.along(E)[into])])
+            last = e if last < 0 else last
+            word.append(int(self.nodes.edges[1][e]))
+            node = int(widths.before[e])
+        here = np.flatnonzero(self.nodes.begins == node)
+        j, letters = int(here[np.argmax(widths.begun[here])]), len(network.A)
+        first = [j // letters**k % letters for k in range(prefix)]  # the last letter changes slowest
+        rivals = np.flatnonzero(network.rivals[state])
+        C = network.readouts[word[0] if len(network.readouts) > 1 else 0]
+        D = (C[state] - C[rivals]) @ self.back[v]
+        p = int(rivals[np.argmin(D[:, 0] - np.linalg.norm(D[:, 1:], axis=1) * radii[-1][v])])
+        grown = float(radii[-2][widths.before[last]] * widths.growth[last])
+        return Worst(state, p, (*first, *word[::-1]), float(widths.drift[last]), grown)
 
     def proof(self) -> dict[str, Any]:
         """The part of the certificate that was looked for; coordinates do not depend on the units of the letters."""

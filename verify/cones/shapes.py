@@ -17,6 +17,7 @@ from .limits import FLOOR, FORM_ROUNDS, LETTERS, MOST_WALKED, ROOM, SHARES, STIL
 from .nodes import Nodes
 
 Floats = NDArray[Any]  # of float64
+Indices = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +123,71 @@ def lifted(P: Floats, coarse: Nodes, nodes: Nodes) -> Floats:
     return np.asarray(P[[index[q, word[len(word) - kept :]] for q, word in nodes.keys]])
 
 
+@dataclass(frozen=True, eq=False)
+class Widths:
+    """The numbers of `exact_check.cones` in floats: what a letter does to radii, and how large they may be.
+
+    Attributes:
+        before, after: nodes of every edge, (edges,).
+        kept: s_0.
+        lost: ‖g‖.
+        drift: ‖d‖.
+        growth: ‖G‖, each (edges,).
+        most: the largest radius that is decided rightly, (nodes,).
+        begun: the radius of every word of the prefix, (words,), infinite where its scale is not positive.
+    """
+
+    before: Indices
+    after: Indices
+    kept: Floats
+    lost: Floats
+    drift: Floats
+    growth: Floats
+    most: Floats
+    begun: Floats
+
+    def along(self, E: Floats) -> Floats:
+        """The radius after every edge, infinite where the scale may vanish, −1 for edges without a word."""
+        radius = E[self.before]
+        with np.errstate(all="ignore"):
+            below = self.kept - self.lost * radius
+            reached = np.where(below > 0, (self.drift + self.growth * radius) / below, np.inf)
+        return np.where(radius < 0, -1.0, reached)
+
+    def step(self, E: Floats) -> Floats:
+        """The radii one letter later, (nodes,), −1 for nodes without a word."""
+        moved = np.full(len(E), -1.0)
+        np.maximum.at(moved, self.after, self.along(E))
+        return moved
+
+    def first(self, begins: Indices) -> Floats:
+        """The radii after the prefix, (nodes,)."""
+        E = np.full(len(self.most), -1.0)
+        np.maximum.at(E, begins, self.begun)
+        return E
+
+
+def widths_of(nodes: Nodes, P: Floats) -> Widths:
+    """The numbers of cones with the coordinates P, (nodes, hidden, hidden).
+
+    Raises:
+        LinAlgError: if coordinates have no inverse.
+    """
+    network, (v, x, w) = nodes.network, nodes.edges
+    L = np.linalg.inv(P)
+    G = L[w] @ network.A[x] @ P[v]
+    growth = np.linalg.norm(G[:, 1:, 1:], ord=2, axis=(1, 2)) if P.shape[1] > 1 else np.zeros(len(G))
+    at, rows = nodes.rivalries
+    D = np.einsum("ri,rij->rj", rows, P[at])
+    most = np.full(len(P), LARGEST_BALL)
+    with np.errstate(all="ignore"):
+        np.minimum.at(most, at, np.nan_to_num(D[:, 0] / np.linalg.norm(D[:, 1:], axis=1), nan=0.0))
+        z = np.einsum("wij,wj->wi", L[nodes.begins], nodes.vectors)
+        begun = np.where(z[:, 0] > 0, np.linalg.norm(z[:, 1:], axis=1) / z[:, 0], np.inf)
+    lost, drift = np.linalg.norm(G[:, 0, 1:], axis=1), np.linalg.norm(G[:, 1:, 0], axis=1)
+    return Widths(v, w, G[:, 0, 0], lost, drift, growth, most, begun)
+
+
 def radii_of(nodes: Nodes, P: Floats, most_letters: int, settle: bool = True) -> Radii:
     """What cones prove, to the rounding of floats; see `exact_check.cones`.
 
@@ -131,43 +197,19 @@ def radii_of(nodes: Nodes, P: Floats, most_letters: int, settle: bool = True) ->
         most_letters: that are followed.
         settle: whether to look for radii that no letter leaves.
     """
-    network, (v, x, w) = nodes.network, nodes.edges
     try:
-        L = np.linalg.inv(P)
+        widths = widths_of(nodes, P)
     except np.linalg.LinAlgError:
         return Radii(nodes.prefix)
-    G = L[w] @ network.A[x] @ P[v]
-    kept, lost = G[:, 0, 0], np.linalg.norm(G[:, 0, 1:], axis=1)
-    drift = np.linalg.norm(G[:, 1:, 0], axis=1)
-    growth = np.linalg.norm(G[:, 1:, 1:], ord=2, axis=(1, 2)) if P.shape[1] > 1 else np.zeros(len(G))
-    at, rows = nodes.rivalries
-    D = np.einsum("ri,rij->rj", rows, P[at])
-    most = np.full(len(P), LARGEST_BALL)
-    with np.errstate(all="ignore"):
-        np.minimum.at(most, at, np.nan_to_num(D[:, 0] / np.linalg.norm(D[:, 1:], axis=1), nan=0.0))
-        z = np.einsum("wij,wj->wi", L[nodes.begins], nodes.vectors)
-        errors = np.where(z[:, 0] > 0, np.linalg.norm(z[:, 1:], axis=1) / z[:, 0], np.inf)
-
-    def after(E: Floats) -> Floats:
-        """The radii one letter later, infinite where the scale may vanish, −1 for nodes without a word."""
-        before = E[v]
-        with np.errstate(all="ignore"):
-            below = kept - lost * before
-            reached = np.where(below > 0, (drift + growth * before) / below, np.inf)
-        moved = np.full(len(E), -1.0)
-        np.maximum.at(moved, w, np.where(before < 0, -1.0, reached))
-        return moved
-
-    E = np.full(len(P), -1.0)
-    np.maximum.at(E, nodes.begins, errors)
-    highest, steps = E, min(most_letters, MOST_WALKED // len(v))
+    most, E = widths.most, widths.first(nodes.begins)
+    highest, steps = E, min(most_letters, MOST_WALKED // len(widths.before))
     for t in range(nodes.prefix, nodes.prefix + steps):
-        E = after(E)
+        E = widths.step(E)
         if not (most > E).all():
             return Radii(t)
         if settle and (highest * (1 + STILL) >= E).all() and highest.min() >= 0:
             ball = highest * (1 + ROOM) + ROOM * highest.max()
-            if (after(ball) * BALL_GROWTH <= ball).all() and (most > ball).all():
+            if (widths.step(ball) * BALL_GROWTH <= ball).all() and (most > ball).all():
                 return Radii(math.inf, ball)
         highest = np.maximum(highest, E)
     return Radii(nodes.prefix + steps)

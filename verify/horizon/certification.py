@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from numpy.typing import NDArray
@@ -35,7 +36,7 @@ from ..errors import MismatchError
 from ..exact_check import EXECUTION, CheckError, RangeError, check
 from ..networks.float_network import linear_weights
 from ..networks.reading import reading_of
-from .phases import PHASES, Proved, Search
+from .phases import PHASES, Proved, Search, diagnosed
 
 Floats = NDArray[Any]  # of float64
 
@@ -115,7 +116,9 @@ def certify(
             break
         if best.horizon == math.inf:
             break
-    return _certificate(best, arithmetic, watch)
+    why = None if watch.over else diagnosed(search, best)
+    words = () if why is None else tuple(why.lines(automaton.states, automaton.letters))
+    return replace(_certificate(best, arithmetic, watch), diagnosis=why, why=words)
 
 
 def _certificate(best: Proved, arithmetic: str, watch: Watch) -> Certificate:

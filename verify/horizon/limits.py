@@ -20,3 +20,6 @@ MOST_STRETCHED = 0.5  # of T ρ: beyond, the bound on the stretching of planes s
 ROUNDED_LENGTH = 1e-6  # of a squared length less 1: what single precision leaves of cosine and sine
 HALF_TURN = 1e-9  # an arc has to be shorter than π by this, so that the concave parts are told safely
 ANGLE_STEP, ANGLE_NOISE, SINGLE_NOISE = 1e-15, 1e-12, 4e-7  # rounding per letter, at all, and with a rounded readout
+
+# --- what a diagnosis tells ---
+MOST_PAIR_EDGES = 20_000  # pairs of states times letters whose cycles are looked at: a second

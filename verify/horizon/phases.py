@@ -13,11 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.protocols import LinearRecurrence
+from ...models.transitions.step_rounding import StepRounding
 from ..certificates.certificate import of_range
+from ..certificates.diagnosis import Diagnosis
 from ..certificates.effort import Effort, Watch
 from ..certificates.short_words import all_words
-from ..certificates.spoken_of import StepRounding, stored
-from ..cones.search import cones_of
+from ..certificates.spoken_of import stored
+from ..cones.search import Cones, cones_of
 from ..exact_check import BITS, MOST_STEPS, CheckError, check
 from ..networks.float_network import FloatNetwork
 from ..tubes.attempt import Attempt
@@ -26,6 +28,7 @@ from ..tubes.estimate import Estimate, checked_decoder
 from ..tubes.exact_codes import exact_codes
 from ..tubes.ways import attempts
 from .angle_search import angle_horizon, of_length_one, of_rotations
+from .diagnosing import of_angles, of_cones, of_tube
 from .limits import (
     LARGE,
     MOST_SCALED,
@@ -77,6 +80,8 @@ class Proved:
     document: dict[str, Any]
     reason: str = ""
     tube: Estimate | None = None  # the best one that was found, whether it is what proves most or not
+    cones: Cones | None = None  # likewise
+    turned: Diagnosis | None = None  # which angle is farthest off
 
     @property
     def so_far(self) -> str:
@@ -102,7 +107,8 @@ def _by_angles(search: Search, best: Proved) -> Proved:
     if not search.turns_only:
         return best
     document = dict(search.document)
-    return best.or_better(_angles(document, search.network, search.unit), "angles", document, "")
+    reached, why = _angles(document, search.network, search.unit)
+    return replace(best.or_better(reached, "angles", document, ""), turned=why)
 
 
 def _by_tubes(search: Search, best: Proved) -> Proved:
@@ -127,14 +133,32 @@ def _by_cones(search: Search, best: Proved) -> Proved:
     network, _ = search.scaled
     if best.horizon >= MOST_STEPS or search.step is not None or not network.is_linear or network.permuting:
         return best
-    reached, document = _cones(search, network, best)
-    return best.or_better(reached, "cones", document, "")
+    found = cones_of(network, best.tube, search.effort.descent, search.watch)
+    if found is None:
+        return best
+    search.watch.tell(f"checking cones, {best.so_far}")
+    reached, document = _checked_cones(search.document, found, best.horizon)
+    return replace(best.or_better(reached, "cones", document, ""), cones=found)
 
 
 def _by_words(search: Search, best: Proved) -> Proved:
     document = dict(search.document)
     words, short = all_words(document, search.scaled[0], above=best.horizon)
     return best.or_better(words, "all words", document, best.reason or short)
+
+
+def diagnosed(search: Search, best: Proved) -> Diagnosis | None:
+    """Why no more is proved, where the bounds say so."""
+    if not search.nothing < best.horizon < MOST_STEPS:
+        return None
+    if best.way == "angles":
+        return best.turned
+    network, _ = search.scaled
+    if best.way == "cones" and best.cones is not None:
+        return of_cones(best.cones, best.tube, network, best.horizon)
+    if best.tube is not None and best.way == best.tube.attempt.way:
+        return of_tube(best.tube, network, best.horizon)
+    return None
 
 
 PHASES: tuple[tuple[str, Callable[[Search, Proved], Proved]], ...] = (
@@ -184,26 +208,22 @@ def _best_tube(search: Search, network: FloatNetwork, spread: Floats | None) -> 
     return max(best, key=lambda e: e.horizon, default=None)
 
 
-def _cones(search: Search, network: FloatNetwork, best: Proved) -> tuple[float, dict[str, Any]]:
-    """What cones prove, if it is more than is proved, and the document filled in; −1 else."""
-    found = cones_of(network, best.tube, search.effort.descent, search.watch)
-    if found is None:
-        return -1, search.document
-    search.watch.tell(f"checking cones, {best.so_far}")
+def _checked_cones(document: dict[str, Any], found: Cones, above: float) -> tuple[float, dict[str, Any]]:
+    """What cones prove, if it is more than `above`, and the document filled in; −1 else."""
     proof, claim = found.proof(), found.radii.horizon
     for _ in range(TRIES):
-        if claim <= best.horizon:
+        if claim <= above:
             break
-        other = {**search.document, "horizon": "infinity" if claim == math.inf else int(claim), "proof": proof}
+        other = {**document, "horizon": "infinity" if claim == math.inf else int(claim), "proof": proof}
         try:
             return check(other), other
         except CheckError:
             claim = found.without_ball() if claim == math.inf else min(math.floor(claim * SHORTER), claim - 1)
-    return -1, search.document
+    return -1, document
 
 
-def _angles(document: dict[str, Any], network: FloatNetwork, unit: float) -> int:
-    """Fill the document in with a proof by angles; what it proves, or −1."""
+def _angles(document: dict[str, Any], network: FloatNetwork, unit: float) -> tuple[int, Diagnosis | None]:
+    """Fill the document in with a proof by angles; what it proves, or −1, and which angle is farthest off."""
     claim, angles, turns, order = angle_horizon(network, unit)
     proof = {"prefix": 0, "order": order, "turns": turns.tolist(), "angles": stored(angles)}
 
@@ -218,12 +238,12 @@ def _angles(document: dict[str, Any], network: FloatNetwork, unit: float) -> int
     while claim >= 0 and not holds(claim):
         refused, claim, shrink = claim, min(math.floor(claim * shrink), claim - 1), shrink**2
     if claim < 0:
-        return -1
+        return -1, None
     while refused - claim > max(1, refused * (1 - SHORTER)):
         middle = (claim + refused) // 2
         claim, refused = (middle, refused) if holds(middle) else (claim, middle)
     document.update({"horizon": claim, "proof": proof})
-    return claim
+    return claim, of_angles(network, angles, turns, order, claim)
 
 
 def _checked(document: dict[str, Any], found: Estimate, units: Floats) -> tuple[float, str]:
