@@ -3,8 +3,8 @@
 Random words flatter a model: errors of many letters add up in one direction only where somebody chooses the letters.
 The search keeps, for each true state and each rival, the words that have brought the hidden state nearest to a wrong
 decision, and lengthens them by every letter (a beam). Powers of short words are tried beside it, since drift along a
-cycle adds up for ever. What is found is shrunk by leaving pieces out, and then multiplied out in ball arithmetic (Arb,
-by python-flint) with as many bits as the comparison needs.
+cycle adds up for ever, and loops between a beginning and an ending, `pumped.py`. What is found is shrunk by leaving
+pieces out, and then multiplied out in ball arithmetic (Arb, by python-flint) with as many bits as the comparison needs.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from .limits import (
     SCALED_EVERY,
     SHORT_WORDS,
 )
+from .pumped import first_wrong_pumped, pumped_words
 
 Floats = NDArray[Any]  # of float64
 Ints = NDArray[np.int64]
@@ -62,6 +63,9 @@ def found_by_weights(
     """
     search = _Search(weights, automaton, read)
     rivals = [w for w in (search.beam(longest, width), search.powers(longest, seed)) if w is not None]
+    shortest = min([len(w) for w in rivals] or [longest + 1])
+    pumped = search.pumped(shortest - 1, seed)
+    rivals += [] if pumped is None else [pumped]
     length = min([len(w) for w in rivals] or [longest])
     random_length = min(RANDOM_LENGTH * length + MORE_RANDOM, longest)
     random_horizon, random_word = search.random(random_length, seed)
@@ -280,6 +284,11 @@ class _Search:
         length = min(longest, LONGEST_POWER)
         words = np.array([np.resize(np.array(w), length) for w in found]) if length else np.zeros((len(found), 0), int)
         return self._first_wrong(words)[1]
+
+    def pumped(self, longest: int, seed: int) -> Word | None:
+        """A wrong word u w w ⋯ w v of at most so many letters; only where the letters are those of the state."""
+        words = pumped_words(self.table, self.start, seed)
+        return first_wrong_pumped(self.A, self.h, self.table, self.start, words, self._margins, longest)
 
     def random(self, length: int, seed: int) -> tuple[int | None, Word | None]:
         """The least length at which one of many random words goes wrong, and its prefix of that length."""

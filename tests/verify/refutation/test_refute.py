@@ -50,6 +50,17 @@ def test_no_wrong_word_for_exact_weights_and_bad_arguments():
         refute(model, S3, longest=-1)
 
 
+def test_an_error_that_a_loop_lets_grow_and_a_later_letter_shows():
+    """The unit e grows by a tenth with every a, unseen; b adds it to ±1, turned around, and begins anew."""
+    automaton = Automaton(("even", "odd"), ("a", "b"), [[0, 1], [1, 0]], "even")
+    A = [np.diag([1, 1, 1.1]), np.array([[-1, 0, 1], [0, 1, 0], [0, 1e-3, 0]])]
+    model = LinearRNN.from_arrays(A, [1, 1, 1e-3], [[1, 0, 0], [-1, 0, 0]])
+    assert 1e-3 * 1.1**72 < 1 < 1e-3 * 1.1**73
+    found = refute(model, automaton)
+    assert found.word == ("a",) * 73 + ("b",)
+    assert (found.true, found.predicted) == ("odd", "even")
+
+
 def fractions(values):
     return [fractions(v) for v in values] if isinstance(values, list) else Fraction(values)
 
