@@ -6,9 +6,9 @@
     python benchmarks/horizons.py --models runs/horizons --step table --label before after
 
 Three sets of models: groups as in `repair.py` (whose folder of models serves as well), 40 of letters that merge
-states, 20 of many letters. "certify" writes a file for its label; with an older checkout first on PYTHONPATH that is the
-code of before. Every step goes on where it stopped. Seconds are those of the CPU, one thread. A model counts if it is
-right on 99 of 100 words of ten letters.
+states, 20 of many letters. "certify" writes a file for its label; with an older checkout first on PYTHONPATH that is
+the code of before. Every step goes on where it stopped. Seconds are those of the CPU, one thread. A model counts if it
+is right on 99 of 100 words of ten letters.
 """
 
 from __future__ import annotations
