@@ -23,6 +23,16 @@ from .diagnosis import Diagnosis
 from .spoken_of import spoken_of, step_of, stored_task
 
 
+SHAPES = {
+    "exact codes": "ray",
+    "signal and remainder": "tube",
+    "blocks": "tube",
+    "cones": "ellipsoid",
+    "angles": "sector",
+    "none": "none",
+}
+
+
 @dataclass(frozen=True)
 class Certificate:
     """What `certify` proved.
@@ -56,6 +66,11 @@ class Certificate:
     reason: str = ""
     diagnosis: Diagnosis | None = None
     why: tuple[str, ...] = ()
+
+    @property
+    def shape(self) -> str:
+        """The shape of the cones that prove it, see docs/horizon.md: "ray", "tube", "ellipsoid", "sector", "words"; "none"."""
+        return SHAPES.get(self.way, "words")
 
     @property
     def shortest(self) -> int:
@@ -101,6 +116,7 @@ class Certificate:
             "claim": self.claim,
             "arithmetic": self.arithmetic,
             "way": self.way,
+            "shape": self.shape,
             "rank": self.rank,
             "norm_horizon": "infinity" if self.norm_horizon == math.inf else int(self.norm_horizon),
             "path_horizon": None if self.path_horizon is None else int(self.path_horizon),

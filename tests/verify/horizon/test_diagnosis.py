@@ -24,6 +24,7 @@ def test_the_letter_that_drifts_is_named() -> None:
         model.family.weight[4] += 0.02 * torch.eye(model.hidden).flip(0)
     found = certify(model, automaton)
     why = found.diagnosis
+    assert found.shape == "tube"
     assert why is not None
     assert why.drift is not None
     assert why.length == found.horizon + 1
@@ -41,7 +42,7 @@ def test_the_angle_that_is_off_is_named() -> None:
     with torch.no_grad():
         model.family.weight[1] += 0.01
     found = certify(model, automaton)
-    assert found.way == "angles"
+    assert (found.way, found.shape) == ("angles", "sector")
     assert found.diagnosis is not None
     assert found.diagnosis.turn is not None
     assert (found.diagnosis.turn.letter, abs(found.diagnosis.turn.off)) == (1, pytest.approx(0.01, rel=1e-3))
@@ -68,7 +69,7 @@ def test_the_word_that_cones_are_worst_for_leads_where_it_says() -> None:
     automaton, model = noisy(KEPT, 0.02, rung="full")
     found = certify(model, automaton, effort="quick")
     why = found.diagnosis
-    assert found.way == "cones"
+    assert (found.way, found.shape) == ("cones", "ellipsoid")
     assert why is not None
     assert len(why.word) == found.horizon + 1
     q = automaton.start_index
