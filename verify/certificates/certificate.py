@@ -22,7 +22,6 @@ from ..networks.reading import reading_of
 from .diagnosis import Diagnosis
 from .spoken_of import spoken_of, step_of, stored_task
 
-
 SHAPES = {
     "exact codes": "ray",
     "signal and remainder": "tube",
@@ -69,7 +68,7 @@ class Certificate:
 
     @property
     def shape(self) -> str:
-        """The shape of the cones that prove it, see docs/horizon.md: "ray", "tube", "ellipsoid", "sector", "words"; "none"."""
+        """Of the cones that prove it: "ray", "tube", "ellipsoid", "sector" or "words", see docs/horizon.md; or "none"."""
         return SHAPES.get(self.way, "words")
 
     @property
