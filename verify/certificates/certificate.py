@@ -68,7 +68,7 @@ class Certificate:
 
     @property
     def shape(self) -> str:
-        """Of the cones that prove it: "ray", "tube", "ellipsoid", "sector" or "words", see docs/horizon.md; or "none"."""
+        """Of the cones that prove it, see docs/horizon.md: "ray", "tube", "ellipsoid", "sector", "words", or "none"."""
         return SHAPES.get(self.way, "words")
 
     @property
