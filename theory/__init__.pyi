@@ -31,6 +31,8 @@ from .paper.propositions import (
     shared_eigenbasis_commutes,
     simulates_every_automaton,
 )
+from .robust.construction import robust_radius, robust_weights
+from .robust.decision import FixedStates, Robustness, robustness
 from .verdict import OrbitCertificate, Outcome, Verdict
 from .weights.averaging import averaged, kernel_projection
 from .weights.decoded_weights import DecodedWeights
@@ -54,6 +56,11 @@ __all__ = [
     "realize",
     "classify",
     "Ladder",
+    "robustness",
+    "Robustness",
+    "FixedStates",
+    "robust_weights",
+    "robust_radius",
     "direct_sum",
     "LadderRow",
     "LowerBound",

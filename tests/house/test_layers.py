@@ -46,7 +46,7 @@ ROOMS: dict[str, Sequence[tuple[str, ...]]] = {
         ("regular", "formats"),
         ("automata",),
         ("weights", "separation", "benchmarks"),
-        ("constructions",),
+        ("constructions", "robust"),
         ("ladder", "paper"),
     ],
     "models": [

@@ -6,11 +6,12 @@ from ...groups.errors import TooLargeError
 from ..automata.automaton import Automaton
 from ..constructions.two_transitive import is_two_transitive
 from ..errors import AutomatonError
+from ..robust.decision import robustness
 from ..separation.task_irreps import task_of_permutations
 from .automaton_rows import automaton_rows
 from .group_rows import group_rows
 from .labelled_rows import labelled_rows
-from .ladder_row import Ladder
+from .ladder_row import Ladder, LadderRow
 from .quaternion_row import quaternion_row
 from .two_transitive_rows import two_transitive_rows
 
@@ -31,7 +32,8 @@ def classify(automaton: Automaton) -> Ladder:
 
     Returns:
         A mapping from a rung's name to its `LadderRow`: `.size` is an int where the least size is known, None where the
-        rung cannot do the task, else a pair (lower, upper); `.weights` builds and proves the witness.
+        rung cannot do the task, else a pair (lower, upper); `.weights` builds and proves the witness. Its `.robust`
+        says whether weights of the full family can be right for ever together with all weights near them.
 
     Raises:
         AutomatonError: for anything but an automaton.
@@ -52,12 +54,17 @@ def classify(automaton: Automaton) -> Ladder:
         )
     if automaton.outputs is not None:
         machine = automaton.minimize()
-        states = classify(machine.with_outputs(None))
+        rows, task = _of_states(machine.with_outputs(None))
         what = f"{len(machine.labels)} label{'s' * (len(machine.labels) != 1)} of the minimal Moore machine: "
-        return Ladder(tuple(labelled_rows(machine, states.rows)), what + states.task)
+        return Ladder(tuple(labelled_rows(machine, rows)), what + task, robustness(machine))
+    return Ladder(*_of_states(automaton), robustness(automaton))
+
+
+def _of_states(automaton: Automaton) -> tuple[tuple[LadderRow, ...], str]:
+    """The rows of a task whose states are its labels, and a line about it."""
     what = f"{len(automaton.states)} states, {len(automaton.letters)} letter{'s' * (len(automaton.letters) != 1)}; "
     if is_two_transitive(automaton):
-        return Ladder(tuple(two_transitive_rows(automaton)), what + "letters act two-transitively")
+        return tuple(two_transitive_rows(automaton)), what + "letters act two-transitively"
     try:
         data = task_of_permutations(automaton)
     except TooLargeError:
@@ -69,4 +76,4 @@ def classify(automaton: Automaton) -> Ladder:
         rows = [*group_rows(automaton, data), *quaternion_row(automaton, data)]
         letters = "all elements as letters" if data.all_letters else "not all elements are letters"
         what += f"group of order {data.group.order}, {letters}"
-    return Ladder(tuple(rows), what)
+    return tuple(rows), what

@@ -9,6 +9,7 @@ from itertools import combinations
 from math import inf
 
 from ..errors import RungError
+from ..robust.decision import Robustness
 from ..separation.real_irrep import RealIrrep, TaskIrreps
 from ..verdict import Outcome, Verdict
 from ..weights.decoded_weights import DecodedWeights
@@ -177,10 +178,12 @@ class Ladder(Mapping[str, LadderRow]):
     Attributes:
         rows: one per rung, and further ones where a many-to-one decoder is known.
         task: a line about the task.
+        robust: whether weights of the full family are right for ever together with all weights near them.
     """
 
     rows: tuple[LadderRow, ...]
     task: str
+    robust: Robustness
 
     def __getitem__(self, rung: str) -> LadderRow:
         for row in self.rows:
@@ -207,7 +210,12 @@ class Ladder(Mapping[str, LadderRow]):
         lines = [
             "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in cells
         ]
-        return "\n".join([self.task, *lines])
+        return "\n".join([self.task, *lines, shown_robustness(self.robust)])
+
+
+def shown_robustness(verdict: Robustness) -> str:
+    """A line for people: "robust for ever: refuted, the word 0 fixes the states 0, 1 and 2"."""
+    return f"robust for ever: {verdict.outcome}, {verdict.reason}"
 
 
 UNITS = {

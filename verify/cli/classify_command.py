@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from ...theory.ladder.classification import classify as classify_task
-from ...theory.ladder.ladder_row import ANY
-from ..reports.ladder_facts import PROVED_SIZE, ladder_facts
+from ...theory.ladder.ladder_row import ANY, shown_robustness
+from ..reports.ladder_facts import PROVED_SIZE, ladder_facts, robust_facts
 from ..task_texts import parse_task
 from .output import (
     AlphabetOption,
@@ -56,11 +56,12 @@ def classify(
         ladder = classify_task(automaton)
         rows = ladder_facts(automaton, ladder, built)
     if as_json:
-        show_json({"task": task, "about": ladder.task, "rows": rows})
+        show_json({"task": task, "about": ladder.task, "rows": rows, "robust": robust_facts(ladder.robust)})
         return
     show(f"{task}: {ladder.task}\n")
     for line in _lines(rows):
         show(line)
+    show(shown_robustness(ladder.robust))
     if why:
         for row in rows:
             show(f"\n{row['rung']}: {row['shown']} {row['unit'] * row['possible']}".rstrip())

@@ -8,6 +8,7 @@ from typing import Any
 from ...theory.automata.automaton import Automaton
 from ...theory.errors import RungError
 from ...theory.ladder.ladder_row import Ladder, LadderRow, shown_size
+from ...theory.robust.decision import FixedStates, Robustness
 from ...theory.weights.decoded_weights import DecodedWeights
 from ...theory.weights.weights import BilinearWeights
 
@@ -52,6 +53,29 @@ def row_facts(automaton: Automaton, row: LadderRow, prove: bool) -> dict[str, An
         facts["hidden"] = _hidden(weights)
         facts["proved"] = True
     return facts
+
+
+def robust_facts(verdict: Robustness) -> dict[str, Any]:
+    """Whether weights can be right for ever together with all weights near them, as JSON values; labels as texts."""
+    return {
+        "outcome": verdict.outcome.value,
+        "reason": verdict.reason,
+        "memory": verdict.memory,
+        "bit": verdict.bit,
+        "fixes_three": _fixed(verdict.three),
+        "loses_a_fixed_pair": _fixed(verdict.lost),
+    }
+
+
+def _fixed(found: FixedStates | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "word": list(map(str, found.word)),
+        "states": list(map(str, found.states)),
+        "then": None if found.then is None else list(map(str, found.then)),
+        "shortest": found.shortest,
+    }
 
 
 def _hidden(weights: BilinearWeights | DecodedWeights) -> int:

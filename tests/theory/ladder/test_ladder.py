@@ -693,6 +693,6 @@ def test_ladders_print_and_compare():
     ladder = classify(TASKS["S3"])
     assert "householder" in ladder
     assert len(ladder) == 9
-    assert str(ladder).count("\n") == 10
+    assert str(ladder).count("\n") == 11
     assert "full 2" in repr(ladder)
     assert str(ladder["full"]).startswith("full: 2 hidden units, exact")

@@ -46,6 +46,18 @@ def test_classify_as_json(capsys):
     assert rows["rotation"]["proved"] is True
 
 
+def test_classify_says_whether_infinity_can_be_robust(capsys):
+    _, out, _ = run(capsys, "classify", "reset-2", "--no-prove")
+    line = "robust for ever: refuted, the word 'keep' fixes the states 0 and 1, and the word 0 leads them to one label"
+    assert line in " ".join(out.split())
+    _, out, _ = run(capsys, "classify", "reset-2", "--json", "--no-prove")
+    robust = json.loads(out)["robust"]
+    assert (robust["outcome"], robust["memory"], robust["fixes_three"]) == ("refuted", None, None)
+    assert robust["loses_a_fixed_pair"] == {"word": ["keep"], "states": ["0", "1"], "then": ["0"], "shortest": True}
+    _, out, _ = run(capsys, "classify", "parity", "--json", "--no-prove")
+    assert json.loads(out)["robust"]["memory"] == 0
+
+
 def test_classify_merging_letters(capsys):
     _, out, _ = run(capsys, "classify", "counter-3", "--json")
     rows = {row["rung"]: row for row in json.loads(out)["rows"]}
