@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..certificates.limits import TINY
 from ..tubes.attempt import Attempt
 from ..tubes.limits import BALL_GROWTH, LARGEST_BALL, LARGEST_FORM
-from .limits import FLOOR, FORM_ROUNDS, LETTERS, MOST_WALKED, ROOM, SHARES, STILL
+from .limits import CHECKED, FLOOR, FORM_ROUNDS, LETTERS, MOST_WALKED, ROOM, SHARES, STILL
 from .nodes import Nodes
 
 Floats = NDArray[Any]  # of float64
@@ -176,7 +176,9 @@ def widths_of(nodes: Nodes, P: Floats) -> Widths:
     network, (v, x, w) = nodes.network, nodes.edges
     L = np.linalg.inv(P)
     G = L[w] @ network.A[x] @ P[v]
-    growth = np.linalg.norm(G[:, 1:, 1:], ord=2, axis=(1, 2)) if P.shape[1] > 1 else np.zeros(len(G))
+    growth = np.zeros(len(G))
+    if P.shape[1] > 1:
+        growth = (P.shape[1] - 1) ** (1 / CHECKED) * np.linalg.norm(G[:, 1:, 1:], ord=2, axis=(1, 2))
     at, rows = nodes.rivalries
     D = np.einsum("ri,rij->rj", rows, P[at])
     most = np.full(len(P), LARGEST_BALL)

@@ -7,6 +7,7 @@ ORDINARY = 30  # binary orders of magnitude that squares and averages of weights
 MOST_SCALED = 1000  # the same for the powers of two they are scaled by, which have to be normal floats
 
 # --- the effort spent on a model ---
+FEW_STATES = 2  # that letters may permute, and cones prove words right for ever: see docs/robust.md
 LARGE = 500_000  # pairs of states times letters from which one attempt's worst paths are enough
 
 # --- lengths ---

@@ -30,6 +30,7 @@ from ..tubes.ways import attempts
 from .angle_search import angle_horizon, of_length_one, of_rotations
 from .diagnosing import of_angles, of_cones, of_tube
 from .limits import (
+    FEW_STATES,
     LARGE,
     MOST_SCALED,
     ORDINARY,
@@ -131,7 +132,8 @@ def _by_tubes(search: Search, best: Proved) -> Proved:
 
 def _by_cones(search: Search, best: Proved) -> Proved:
     network, _ = search.scaled
-    if best.horizon >= MOST_STEPS or search.step is not None or not network.is_linear or network.permuting:
+    merging = not network.permuting or len(network.table) <= FEW_STATES
+    if search.step is not None or not network.is_linear or not merging:
         return best
     found = cones_of(network, best.tube, search.effort.descent, search.watch)
     if found is None:
