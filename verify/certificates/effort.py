@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from ..errors import MismatchError
+from .limits import LONGEST_PREFIX
 
 
 @dataclass(frozen=True)
@@ -18,20 +19,22 @@ class Effort:
         contexts: whether coordinates may depend on the last letters.
         paths: attempts whose worst paths are looked at.
         descent: letters that descents of cones follow, times the usual number; 0: no descent.
+        prefixes: lengths up to which words are multiplied out before cones begin, each tried.
     """
 
     name: str
     contexts: bool
     paths: int
     descent: float
+    prefixes: tuple[int, ...]
 
 
 EFFORTS = {
     effort.name: effort
     for effort in (
-        Effort("quick", contexts=False, paths=1, descent=0),
-        Effort("usual", contexts=True, paths=3, descent=1),
-        Effort("thorough", contexts=True, paths=12, descent=8),
+        Effort("quick", contexts=False, paths=1, descent=0, prefixes=(LONGEST_PREFIX,)),
+        Effort("usual", contexts=True, paths=3, descent=1, prefixes=(LONGEST_PREFIX,)),
+        Effort("thorough", contexts=True, paths=12, descent=4, prefixes=(LONGEST_PREFIX, 4, 3)),
     )
 }
 

@@ -4,6 +4,7 @@ Limits that are part of a proof stand in the lemma of `exact_check` that uses th
 """
 
 PREFIX_WORDS, MOST_EDGES, MOST_NUMBERS = 600, 64, 200_000  # words, edges, numbers of their matrices: seconds
+LONGEST_ROUNDED = 4  # letters of these words with rounding, whose bound grows with every letter
 LETTERS = (1, 4)  # over which functionals are averaged
 SHARES, FORM_ROUNDS = (0.3, 0.6, 1.0, 1.5, 3.0), 12  # how much of the later errors a form counts
 FLOOR = 0.01  # share of the mean eigenvalue, so that every direction counts a little

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..certificates.limits import LONGEST_PREFIX, TINY
 from ..certificates.short_words import decided
 from ..networks.float_network import FloatNetwork
-from .limits import MOST_EDGES, MOST_NUMBERS, PREFIX_WORDS
+from .limits import LONGEST_ROUNDED, MOST_EDGES, MOST_NUMBERS, PREFIX_WORDS
 
 Floats = NDArray[Any]  # of float64
 Indices = NDArray[np.int64]
@@ -33,6 +33,9 @@ class Nodes:
         following: the next node, (nodes, letters).
         begins: the node of every word of the prefix, the last letter changing slowest, (words,).
         vectors: unit hidden states of these words, (words, hidden).
+        off: what rounding may have added to them, (words, hidden).
+        unit: relative rounding of a step, 0 for exact arithmetic.
+        spread: |A| as the code rounds it, (letters, hidden, hidden).
     """
 
     network: FloatNetwork
@@ -43,6 +46,9 @@ class Nodes:
     following: Indices
     begins: Indices
     vectors: Floats
+    off: Floats
+    unit: float
+    spread: Floats
 
     @cached_property
     def edges(self) -> tuple[Indices, Indices, Indices]:
@@ -68,33 +74,46 @@ class Nodes:
         return np.array(nodes, dtype=np.int64), np.array(rows).reshape(len(nodes), -1)
 
 
-def nodes_of(network: FloatNetwork) -> Iterator[Nodes]:
-    """Nodes that know one letter, if there is room, then as many as there is room for; none if one letter is wrong."""
+def nodes_of(
+    network: FloatNetwork, longest: int = LONGEST_PREFIX, unit: float = 0.0, spread: Floats | None = None
+) -> Iterator[Nodes]:
+    """Nodes that know one letter, if there is room, then as many as there is room for; none if one letter is wrong.
+
+    Args:
+        network: weights and task.
+        longest: words that are multiplied out.
+        unit: relative rounding of a step, 0 for exact arithmetic.
+        spread: |A| as the code rounds it, if it is not |A| itself.
+    """
     X = len(network.A)
+    longest = max(min(longest, LONGEST_ROUNDED) if unit else longest, network.shortest - 1)
+    wide = np.abs(network.A) if spread is None else spread
     vectors, states = network.unit_start[None], np.array([network.start])
-    words = np.zeros((1, 0), dtype=np.int64)
-    found, prefix = [(vectors, states, words)], 0
-    while len(words) * X <= PREFIX_WORDS and prefix < LONGEST_PREFIX:
+    words, off = np.zeros((1, 0), dtype=np.int64), 4 * unit * np.abs(vectors)
+    found, prefix = [(vectors, states, words, off)], 0
+    while len(words) * X <= PREFIX_WORDS and prefix < longest:
+        added = np.abs(network.A) @ off.T + unit * wide @ (np.abs(vectors) + off).T  # what rounding may have added
         moved = (network.A @ vectors.T).transpose(0, 2, 1).reshape(-1, vectors.shape[1])  # the last letter slowest
-        vectors = moved / np.maximum(np.linalg.norm(moved, axis=1), TINY)[:, None]
+        lengths = np.maximum(np.linalg.norm(moved, axis=1), TINY)[:, None]
+        vectors, off = moved / lengths, added.transpose(0, 2, 1).reshape(moved.shape) / lengths
         letters = np.repeat(np.arange(X), len(words))
         words = np.concatenate([np.tile(words, (X, 1)), letters[:, None]], axis=1)
         states = network.table[np.tile(states, X), letters]
         prefix += 1
         if not _right(network, vectors, states, letters, prefix):
             break
-        found.append((vectors, states, words))
+        found.append((vectors, states, words, off))
     prefix = len(found) - 1
     if not prefix or prefix < network.shortest - 1:
         return
     chosen: list[tuple[int, Graph]] = []
     for m in range(prefix + 1):
-        graph = _graph(network.table, *found[prefix][1:], m)
+        graph = _graph(network.table, *found[prefix][1:3], m)
         if graph[2].size > MOST_EDGES or graph[2].size * network.A.shape[1] ** 2 > MOST_NUMBERS:
             break
         chosen.append((m, graph))
     for m, graph in [*chosen[:2][-1:], *chosen[2:][-1:]]:
-        yield Nodes(network, m, prefix, *graph, found[prefix][0])
+        yield Nodes(network, m, prefix, *graph, found[prefix][0], found[prefix][3], unit, wide)
 
 
 def _right(network: FloatNetwork, vectors: Floats, states: Indices, letters: Indices, length: int) -> bool:

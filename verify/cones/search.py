@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..certificates.effort import Watch
+from ..certificates.effort import Effort, Watch
 from ..certificates.spoken_of import stored
 from ..exact_check import MOST_STEPS
 from ..networks.float_network import FloatNetwork
@@ -102,16 +103,35 @@ class Cones:
         return {"prefix": self.nodes.prefix, "cones": found}
 
 
-def cones_of(network: FloatNetwork, tube: Estimate | None, descent: float, watch: Watch) -> Cones | None:
+def cones_of(
+    network: FloatNetwork,
+    tube: Estimate | None,
+    effort: Effort,
+    watch: Watch,
+    unit: float = 0.0,
+    spread: Floats | None = None,
+) -> Cones | None:
     """The cones that prove most, or None if none were found.
 
     Args:
         network: weights and task.
         tube: the best tube that was found, whose codes and norms are one beginning.
-        descent: letters that descents follow, times the usual number; 0: no descent.
+        effort: how hard they are looked for.
         watch: ends descents.
+        unit: relative rounding of a step, 0 for exact arithmetic.
+        spread: |A| as the code rounds it, if it is not |A| itself, (letters, hidden, hidden).
     """
-    options = list(nodes_of(network))
+    best: Cones | None = None
+    for longest in effort.prefixes:
+        found = _cones(list(nodes_of(network, longest, unit, spread)), tube, effort.descent, watch)
+        best = max(best, found, key=_horizon)
+        if watch.over or _horizon(best) == math.inf:
+            break
+    return best
+
+
+def _cones(options: list[Nodes], tube: Estimate | None, descent: float, watch: Watch) -> Cones | None:
+    """The best ones of nodes that know more and more letters."""
     starts = [_starts(nodes, tube) for nodes in options]
     best: Cones | None = None
     for nodes, made in zip(options, starts, strict=True):  # forgotten soon: nothing has to be improved

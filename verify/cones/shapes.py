@@ -183,11 +183,21 @@ def widths_of(nodes: Nodes, P: Floats) -> Widths:
     D = np.einsum("ri,rij->rj", rows, P[at])
     most = np.full(len(P), LARGEST_BALL)
     with np.errstate(all="ignore"):
-        np.minimum.at(most, at, np.nan_to_num(D[:, 0] / np.linalg.norm(D[:, 1:], axis=1), nan=0.0))
+        read = 0.0
+        if nodes.unit:  # of two logits
+            seen = np.abs(network.C).max(axis=-2) if network.C.ndim == 2 else np.abs(network.C).max(axis=(0, 1))
+            read = 2 * len(seen) * nodes.unit * np.linalg.norm(np.abs(P[at]).transpose(0, 2, 1) @ seen, axis=1)
+        most_of = (D[:, 0] - read) / (np.linalg.norm(D[:, 1:], axis=1) + read)
+        np.minimum.at(most, at, np.nan_to_num(most_of, nan=0.0))
         z = np.einsum("wij,wj->wi", L[nodes.begins], nodes.vectors)
-        begun = np.where(z[:, 0] > 0, np.linalg.norm(z[:, 1:], axis=1) / z[:, 0], np.inf)
+        off = np.einsum("wij,wj->wi", np.abs(L[nodes.begins]), nodes.off)
+        scale, sizes = z[:, 0] - off[:, 0], np.linalg.norm(z[:, 1:], axis=1) + np.linalg.norm(off[:, 1:], axis=1)
+        begun = np.where(scale > 0, sizes / scale, np.inf)
     lost, drift = np.linalg.norm(G[:, 0, 1:], axis=1), np.linalg.norm(G[:, 1:, 0], axis=1)
-    return Widths(v, w, G[:, 0, 0], lost, drift, growth, most, begun)
+    if not nodes.unit:
+        return Widths(v, w, G[:, 0, 0], lost, drift, growth, most, begun)
+    rho = nodes.unit * np.linalg.norm(np.abs(L[w]) @ nodes.spread[x] @ np.abs(P[v]), axis=(1, 2))
+    return Widths(v, w, G[:, 0, 0] - rho, lost + rho, drift + rho, growth + rho, most, begun)
 
 
 def radii_of(nodes: Nodes, P: Floats, most_letters: int, settle: bool = True) -> Radii:

@@ -24,6 +24,13 @@ If all words of `prefix` letters lie in cones of nodes of their states, radii fo
 largest E' of all edges into w. If every state wins on its cones at each length up to T, all words of at most T letters
 are right. If radii are given that the beginning does not exceed and that no edge leaves, all words are right.
 
+With rounding, in the terms of lemma 0, the same holds of computed states if ρ (1 + E) is added to leak (1 + E),
+
+    ρ = (1 + ν') (γ ‖|L_w| N[x] |P_v|‖_F + 2 w[x] ‖|L_w| 1‖ ‖P_v‖_F),
+
+if below ≥ 2 LOW ‖L_w‖_F ‖P_v‖_F (1 + ν') (1 + E), and if decisions are lost to
+(1 + ν') (γ_n ‖|C_q| |P_v|‖ + γ_n ‖|C_p| |P_v|‖ + 4 r ‖P_v‖_F) (1 + E) as well.
+
 Proof
 -----
 L_v P_v (I − N)⁻¹ = I for N = I − L_v P_v, so h = P_v (I + N') L_v h with ‖N'‖ ≤ ν', and L_w A[x] h =
@@ -32,6 +39,14 @@ scale; the other ones have a norm of at most s (‖d‖ + ‖G‖ E + leak (1 + 
 more than `prefix` letters walks along edges from the node of its beginning; E' and what is taken from D_0 grow with E,
 so the largest radius of all words counts, and the largest of all lengths. Words of at most `prefix` letters are right
 by lemma 1.
+
+A computed step is A[x] h + δ, up to a positive factor, with |δ| ≤ γ N[x] |h| + w[x] (lemma 0). |h| is at most
+s |P_v| |(I + N')(1, e)|, and the last vector has a norm of at most (1 + ν')(1 + E). So 1/2 ≤ ‖h‖ is at most
+s ‖P_v‖_F (1 + ν')(1 + E), and w[x] at most s times 2 w[x] ‖P_v‖_F (1 + ν')(1 + E). Hence ‖L_w δ‖ ≤ s ρ (1 + E), which
+joins both sides like the leak. The product, before it is divided, has a norm of at least s below / ‖L_w‖_F, and s is at
+least 1 / (2 ‖P_v‖_F (1 + ν')(1 + E)): it is not below LOW, so lemma 0 goes on. A logit is off by γ_n |C_q| |h| + r,
+bounded in the same way, and two of them are compared. A word of the prefix is computed as κ (H + E'), |E'| ≤ off by
+lemma 1; |L_v| off is taken from its scale and added to its error.
 """
 
 from __future__ import annotations
@@ -49,18 +64,18 @@ from .document import Claim
 from .dyadic import (
     GRID,
     Dyadic,
+    absolute,
     column_of,
     frobenius,
     identity,
     integer_rows,
     spectral,
     sqrt,
-    sqrt_fraction,
     sum_of_squares,
     times,
     up,
 )
-from .errors import require, require_form
+from .errors import require, require_form, require_range
 from .fields import MOST_NUMBERS, field, floats, integers, matrices
 from .float_model import Rounding
 from .words import Words
@@ -105,6 +120,7 @@ class Step:
         lost: ‖g‖ and the leak.
         drift: ‖d‖ and the leak.
         growth: ‖G‖ and the leak.
+        least: what `below` over 1 + E may not be less than, with rounding; 0 without.
     """
 
     before: int
@@ -113,15 +129,19 @@ class Step:
     lost: int
     drift: int
     growth: int
+    least: int
 
     def radius(self, E: int) -> int:
         """E', rounded upwards.
 
         Raises:
             CheckError: if the scale may vanish.
+            RangeError: if a state may become too small for a float.
         """
         below = self.kept - (self.lost * E >> GRID) - 1
         require(below > 0, "a letter may turn the scale of a state around")
+        enough = below >= (self.least * (UNIT + E) >> GRID) + 1 if self.least else True
+        require_range(enough, "a letter may shrink a state so far that its square may underflow")
         above = self.drift + (self.growth * E >> GRID) + 1
         return -(-(above << GRID) // below)
 
@@ -131,23 +151,22 @@ def require_cones(claim: Claim, rounding: Rounding | None, words: Words) -> None
 
     Args:
         claim: its claim.
-        rounding: has to be None.
+        rounding: of a step, None without.
         words: those of `prefix` letters.
 
     Raises:
         CheckError: if it does not hold.
         FormatError: for nodes that are none of the automaton, or too many, or another readout than a linear one.
     """
-    plain = rounding is None and bool(claim.readouts)
-    require_form(plain, "cones are for exact arithmetic, and scores that are linear in the state")
+    require_form(bool(claim.readouts), "cones are for scores that are linear in the state")
     nodes = _nodes(claim)
     begun = _beginning(nodes, words)
-    steps = [_step(claim, nodes, v, x) for v, x in product(range(len(nodes.states)), range(claim.letters))]
+    steps = [_step(claim, rounding, nodes, v, x) for v, x in product(range(len(nodes.states)), range(claim.letters))]
     if claim.horizon == inf:
         largest = _kept(claim, nodes, begun, steps)
     else:
         largest = _walked(claim, begun, steps)
-    _require_right(claim, nodes, largest)
+    _require_right(claim, rounding, nodes, largest)
 
 
 def _nodes(claim: Claim) -> Nodes:
@@ -192,27 +211,43 @@ def _beginning(nodes: Nodes, words: Words) -> list[int | None]:
     found: list[int | None] = [None] * len(nodes.states)
     for j, (v, q) in enumerate(zip(nodes.begins, words.states, strict=True)):
         require(nodes.states[v] == q, "a word begins in a node of another state")
-        column = fmpz_mat([[value] for value in column_of(words.H, j, 0, words.H.nrows())])
+        column, off = (fmpz_mat([[value] for value in column_of(M, j, 0, M.nrows())]) for M in (words.H, words.off))
         scale, *rest = (int(value) for value in (nodes.to[v][0] * column).entries())
-        require(scale > 0, "the scale of a word is not positive")
-        E = int(up(sqrt_fraction(Fraction(sum(value**2 for value in rest), scale**2))) * UNIT)
+        lost, *added = (int(value) for value in (absolute(nodes.to[v][0]) * off).entries())
+        require(scale > lost, "the scale of a word is not positive")
+        size = sqrt(sum(value**2 for value in rest), 0) + sqrt(sum(value**2 for value in added), 0)
+        E = int(up(size / (scale - lost)) * UNIT)
         found[v] = max(E, found[v] or 0)
     return found
 
 
-def _step(claim: Claim, nodes: Nodes, v: int, x: int) -> Step:
+def _step(claim: Claim, rounding: Rounding | None, nodes: Nodes, v: int, x: int) -> Step:
     w = nodes.following[v][x]
-    matrix, _ = times(times(nodes.to[w], claim.A[x]), nodes.back[v])
+    matrix, exponent = times(times(nodes.to[w], claim.A[x]), nodes.back[v])
     rows = integer_rows(matrix)
     e = max(abs(value) for row in rows for value in row).bit_length()  # a unit in which the largest entry is about 1
-    leak = up(nodes.leak[v] * frobenius((matrix, e)))
+    leak, least = up(nodes.leak[v] * frobenius((matrix, e))), Fraction(0)
+    if rounding is not None:
+        unit = Fraction(2) ** (exponent - e)  # of that unit, in which everything is counted
+        rho, smallest = _rounded(rounding, nodes, v, w, x)
+        leak, least = up(leak + rho * unit), up(smallest * unit)
     aside = sqrt(sum(value**2 for value in rows[0][1:]), 2 * e)
     drift = sqrt(sum(row[0] ** 2 for row in rows[1:]), 2 * e)
     block = [row[1:] for row in rows[1:]]
     growth = spectral(fmpz_mat(block), e, SQUARINGS) if any(map(any, block)) else Fraction(0)
     kept = -up(leak - Fraction(rows[0][0], 1 << e))
-    counted = [int(value * UNIT) for value in (kept, up(aside + leak), up(drift + leak), up(growth + leak))]
+    counted = [int(value * UNIT) for value in (kept, up(aside + leak), up(drift + leak), up(growth + leak), least)]
     return Step(v, w, *counted)
+
+
+def _rounded(rounding: Rounding, nodes: Nodes, v: int, w: int, x: int) -> tuple[Fraction, Fraction]:
+    """ρ, and 2 LOW ‖L_w‖ ‖P_v‖ (1 + ν')."""
+    (L, e), (P, f) = nodes.to[w], nodes.back[v]
+    wide = times(times((absolute(L), e), rounding.N[x]), (absolute(P), f))
+    reach = sqrt(sum(sum(abs(value) for value in row) ** 2 for row in integer_rows(L)), 2 * e)
+    size, more = frobenius((P, f)), 1 + nodes.leak[v]
+    rho = more * (rounding.gamma * frobenius(wide) + 2 * rounding.step[x] * reach * size)
+    return rho, 2 * rounding.least * frobenius((L, e)) * size * more
 
 
 def _kept(claim: Claim, nodes: Nodes, begun: Sequence[int | None], steps: Sequence[Step]) -> list[int | None]:
@@ -247,7 +282,7 @@ def _larger(a: int | None, b: int | None) -> int | None:
     return b if a is None else a if b is None else max(a, b)
 
 
-def _require_right(claim: Claim, nodes: Nodes, largest: Sequence[int | None]) -> None:
+def _require_right(claim: Claim, rounding: Rounding | None, nodes: Nodes, largest: Sequence[int | None]) -> None:
     """Every node that a letter leads to, after each last letter."""
     last: list[set[int]] = [set() for _ in nodes.states]
     for row in nodes.following:
@@ -259,10 +294,21 @@ def _require_right(claim: Claim, nodes: Nodes, largest: Sequence[int | None]) ->
         radius = Fraction(E, UNIT)
         for x in last[v]:
             D, e = times(claim.readouts[x], nodes.back[v])
-            rows = integer_rows(D)
+            rows, shaken = integer_rows(D), _shaken(claim, rounding, nodes, v, x)
             for p in claim.rivals(q):
                 first, *rest = (a - b for a, b in zip(rows[q], rows[p], strict=True))
                 side = sqrt(sum(value**2 for value in rest), 2 * e)
                 whole = sqrt(first**2 + sum(value**2 for value in rest), 2 * e)
-                margin = Fraction(first, 1 << e) - side * radius - whole * nodes.leak[v] * (1 + radius)
+                lost = whole * nodes.leak[v] + shaken[q] + shaken[p]
+                margin = Fraction(first, 1 << e) - side * radius - lost * (1 + radius)
                 require(margin > 0, f"state {q} need not win against score {p}")
+
+
+def _shaken(claim: Claim, rounding: Rounding | None, nodes: Nodes, v: int, x: int) -> list[Fraction]:
+    """What rounding adds to each score, over s (1 + E)."""
+    if rounding is None:
+        return [Fraction(0)] * claim.scores
+    (C, e), (P, f) = claim.readouts[x], nodes.back[v]
+    wide, more = integer_rows(absolute(C) * absolute(P)), 1 + nodes.leak[v]
+    alone = 2 * rounding.logit * frobenius((P, f))
+    return [up(more * (rounding.read * sqrt(sum(value**2 for value in row), 2 * (e + f)) + alone)) for row in wide]

@@ -66,6 +66,14 @@ class Search:
         """The network that tubes and cones are looked for, and the units of its letters."""
         return _of_size_one(self.network)
 
+    @property
+    def spread(self) -> Floats | None:
+        """|A| as the code rounds it, of the scaled network, if it is not |A| itself."""
+        _, units = self.scaled
+        if self.step is None or self.step.spread is None:
+            return None
+        return np.asarray(self.step.spread[: len(units)] / units[:, None, None])
+
     @cached_property
     def turns_only(self) -> bool:
         """Whether scaled rotations are all there is."""
@@ -116,10 +124,7 @@ def _by_tubes(search: Search, best: Proved) -> Proved:
     network, units = search.scaled
     if best.horizon > search.nothing and of_length_one(network.A):  # angles prove most
         return best
-    spread = None
-    if search.step is not None and search.step.spread is not None:
-        spread = search.step.spread[: len(units)] / units[:, None, None]
-    tube = _best_tube(search, network, spread)
+    tube = _best_tube(search, network, search.spread)
     if tube is None or tube.horizon <= best.horizon:
         return replace(best, tube=tube)
     document = dict(search.document)
@@ -133,9 +138,9 @@ def _by_tubes(search: Search, best: Proved) -> Proved:
 def _by_cones(search: Search, best: Proved) -> Proved:
     network, _ = search.scaled
     merging = not network.permuting or len(network.table) <= FEW_STATES
-    if search.step is not None or not network.is_linear or not merging:
+    if not network.is_linear or not merging:
         return best
-    found = cones_of(network, best.tube, search.effort.descent, search.watch)
+    found = cones_of(network, best.tube, search.effort, search.watch, search.unit, search.spread)
     if found is None:
         return best
     search.watch.tell(f"checking cones, {best.so_far}")

@@ -20,6 +20,7 @@ from helpers.lemmas import (
     longest_claim,
     outcome,
     planted,
+    read,
     stored,
 )
 
@@ -163,6 +164,8 @@ def far_out() -> dict:
     return document_of(A, [Fraction(1), Fraction(5, 8)], C, [[0], [1]], 0, {"prefix": 0, "cones": cones})
 
 
+DEFECT = ("up(nodes.leak[v] * frobenius((matrix, e))), Fraction(0)", "Fraction(0), Fraction(0)")
+
 # each text of the lemma, with an error in its place that lets a false claim through
 ERRORS = (
     ("the scale that errors take", "self.kept - (self.lost * E >> GRID) - 1", "self.kept"),
@@ -172,11 +175,11 @@ ERRORS = (
     ("the largest of all words", "max(E, found[v] or 0)", "min(E, E if found[v] is None else found[v])"),
     ("the largest of all edges", "max(step.radius(E), moved[step.after] or 0)", "step.radius(E) // 4"),
     ("what errors take from a lead", "- side * radius", ""),
-    ("the defect in a step", "leak = up(nodes.leak[v] * frobenius((matrix, e)))", "leak = Fraction(0)"),
+    ("the defect in a step", *DEFECT),
     ("the lead itself", "require(margin > 0,", "require(margin > -1,"),
     ("every rival", "for p in claim.rivals(q):", "for p in claim.rivals(q)[1:]:"),
     ("the next state", "require(states[w] == claim.table[q][x],", "require(True,"),
-    ("a positive scale", "require(scale > 0,", "require(scale != 0,"),
+    ("a positive scale", "require(scale > lost,", "require(scale != lost,"),
     ("a scale that does not vanish", "require(below > 0,", "require(below != 0,"),
 )
 
@@ -190,8 +193,7 @@ def test_planted_errors_are_noticed(old: str, new: str) -> None:
 
 
 def test_the_defect_of_the_coordinates_counts_in_a_lead() -> None:
-    step = ("leak = up(nodes.leak[v] * frobenius((matrix, e)))", "leak = Fraction(0)")
-    with_it, without = loaded("cones", step), loaded("cones", step, ("- whole * nodes.leak[v] * (1 + radius)", ""))
+    with_it, without = loaded("cones", DEFECT), loaded("cones", DEFECT, ("whole * nodes.leak[v] + shaken", "shaken"))
     reached = [(longest_claim(with_it, d, 12), longest_claim(without, d, 12)) for d in tights()[1::2]]
     assert all(a <= b for a, b in reached)
     assert any(a < b for a, b in reached)
@@ -269,3 +271,97 @@ def many(document: dict) -> dict:
 
 def backs() -> list:
     return [[[1, 0, 0], [sign, 1, 0], [0, 0, 1]] for sign in (Fraction(1), Fraction(-1))]
+
+
+# rounding -------------------------------------------------------------------------------------------------------
+
+COARSE = {"arithmetic": "float32", "terms": 2**17}  # γ is about 1/128
+GAMMA = Fraction(2**17, 2**24 - 2**17)
+
+
+def rounded(seed: int, prefix: int = 0, shrink: bool = False) -> dict:
+    """One letter of one state: the code (1, 0), and an error that fades or adds up; start and readout of norm 1."""
+    draw = random.Random(seed)
+    d, g, start = (Fraction(draw.randrange(0, 4), 64) for _ in range(3))
+    G = draw.choice((Fraction(1, 2), Fraction(7, 8), Fraction(1)))
+    least = Fraction(1, 2**60) if shrink else Fraction(1)
+    A = [[[v * least for v in row] for row in ([Fraction(1), -g], [d, G])]]
+    cones = {"states": [0], "next": [0], "begins": [0], "to": stored([eye(2)]), "from": stored([eye(2)])}
+    C = [[Fraction(1), Fraction(-1)], [Fraction(0), Fraction(0)]]
+    return document_of(A, [Fraction(1), start], C, [[0], [1]], 0, {"prefix": prefix, "cones": cones}, **COARSE)
+
+
+def slow(start: int, prefix: int) -> dict:
+    """The letter that changes nothing, and an error of start / 64: only rounding lets it grow."""
+    cones = {"states": [0], "next": [0], "begins": [0], "to": stored([eye(2)]), "from": stored([eye(2)])}
+    C, proof = [[Fraction(1), Fraction(-1)], [Fraction(0), Fraction(0)]], {"prefix": prefix, "cones": cones}
+    return document_of([eye(2)], [Fraction(3, 4), Fraction(3 * start, 256)], C, [[0], [1]], 0, proof, **COARSE)
+
+
+@cache
+def shaken() -> tuple[dict, ...]:
+    many = [slow(start, prefix) for start in (52, 54, 56, 58, 60) for prefix in (3, 5, 7)]
+    return (*many, *(rounded(seed, seed % 2) for seed in range(60)))
+
+
+def first_wrong_of_adversary(document: dict, longest: int) -> int | None:
+    """The first length at which rounding of the worst sign, as large as lemma 0 allows, can make the word wrong."""
+    A, h = read(document["weights"]["transitions"])[0], read(document["weights"]["start"])
+    for length in range(longest + 1):
+        if length:
+            sizes = [sum(abs(a) * abs(b) for a, b in zip(row, h, strict=True)) for row in A]
+            moved = [sum(a * b for a, b in zip(row, h, strict=True)) for row in A]
+            h = [moved[0] - GAMMA * sizes[0], moved[1] + GAMMA * sizes[1]]
+        if h[0] <= h[1]:
+            return length
+    return None
+
+
+def test_rounding_of_the_worst_sign_contradicts_no_claim() -> None:
+    documents = shaken()
+    found = [(longest_claim(loaded_once(), d, 40), first_wrong_of_adversary(d, 41)) for d in documents]
+    assert all(wrong is None or claim < wrong for claim, wrong in found)
+    assert sum(wrong is not None and claim > wrong / 4 for claim, wrong in found) > 10  # not far below it either
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("leak, least = up(leak + rho * unit), up(smallest * unit)", "least = up(smallest * unit)"),
+        ("more * (rounding.gamma * frobenius(wide) +", "more * ("),
+        ("Fraction(2) ** (exponent - e)", "Fraction(2) ** (exponent - e - 3)"),
+        ("require(scale > lost,", "lost, added = 0, []\n        require(scale > lost,"),
+    ],
+    ids=["rounding of a step", "its relative part", "its unit", "rounding of the first words"],
+)
+def test_planted_errors_of_rounding_are_noticed(old: str, new: str) -> None:
+    checker = planted("cones", old, new)
+    documents = shaken()
+    wrong = [first_wrong_of_adversary(d, 41) for d in documents]
+    assert any(w is not None and longest_claim(checker, d, 40) >= w for d, w in zip(documents, wrong, strict=True))
+
+
+def test_what_rounding_adds_is_what_the_statement_says() -> None:
+    """L = P = I in two dimensions, where the numbers are short."""
+    checker, document = loaded_once(), rounded(0)
+    claim = checker.document.claim_of(document)
+    rounding = checker.float_model.rounding_of(claim)
+    nodes = checker.cones._nodes(claim)
+    omega, n = Fraction(1, 2**126), 2
+    size = math.sqrt(2)  # ‖P‖_F = ‖L‖_F, L = P = I
+    gamma, w, read_off, r = rounding.gamma, rounding.step[0], rounding.read, 8 * n * omega * 2
+    wide = math.sqrt(sum(float(v) ** 2 for row in read(document["weights"]["transitions"])[0] for v in row))
+    rho, smallest = checker.cones._rounded(rounding, nodes, 0, 0, 0)
+    assert float(rho) == pytest.approx(float(gamma) * wide + 2 * float(w) * size * size, rel=1e-6)
+    assert float(smallest) == pytest.approx(2 * 2.0**-50 * 2, rel=1e-6)
+    shaken = checker.cones._shaken(claim, rounding, nodes, 0, 0)
+    assert float(shaken[0]) == pytest.approx(float(read_off) * size + 2 * float(r) * size, rel=1e-3)
+
+
+def test_states_that_may_become_too_small_are_refused() -> None:
+    checker = loaded_once()
+    small, ordinary = rounded(4, shrink=True) | {"horizon": 1}, rounded(4) | {"horizon": 1}
+    assert outcome(checker, ordinary) == 1
+    assert "its square may underflow" in str(outcome(checker, small))
+    through = planted("cones", "require_range(enough,", "require_range(True,")
+    assert outcome(through, small) == 1

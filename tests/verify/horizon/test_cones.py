@@ -48,6 +48,21 @@ def test_noisy_weights_that_forget_are_right_for_ever(automaton: Automaton) -> N
     assert refute(model, automaton) is None
 
 
+PARITY = Automaton.parity()
+
+
+@pytest.mark.parametrize("arithmetic", ["float32", "float64"])
+@pytest.mark.parametrize(
+    "automaton", [LAST_TWO, Automaton.reset(3, keep=False), PARITY], ids=["last two", "reset", "parity"]
+)
+def test_rounding_does_not_end_what_is_right_for_ever(automaton: Automaton, arithmetic: str) -> None:
+    model = noisy(automaton, 0.01).to(getattr(torch, arithmetic))
+    found = certify(model, automaton, arithmetic)
+    assert (found.horizon, found.way) == (math.inf, "cones")
+    assert check(found.document) == math.inf
+    assert found.belongs_to(model, automaton)
+
+
 def test_a_letter_that_keeps_the_state_has_no_proof_for_ever() -> None:
     """What one word keeps and another one merges: for weights that are a little off some word is wrong."""
     model = noisy(LATCH, 0.02)
