@@ -2,6 +2,7 @@
 
 from .baselines import KINDS, Baseline
 from .bilinear_rnn import BilinearRNN, model_from_weights
+from .clean_up.refreshed import Refreshed
 from .decoder import Activation, Affine, Decoder, Gate, Norm, Product, Residual
 from .decoder_module import decoder_of
 from .errors import CheckpointError, InputError, ModelError, TaskError, TrainingError
@@ -41,6 +42,7 @@ __all__ = [
     "Baseline",
     "KINDS",
     "LinearRNN",
+    "Refreshed",
     "LinearWeights",
     "NormedReadout",
     "Decoder",

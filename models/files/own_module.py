@@ -12,6 +12,7 @@ from torch import nn
 from ..baselines import Baseline
 from ..bilinear_rnn import BilinearRNN
 from ..checks import check_finite
+from ..clean_up.refreshed import Refreshed
 from ..errors import CheckpointError, ModelError
 from ..layers.base import RecurrentLayer
 from ..layers.registry import LAYERS
@@ -20,7 +21,7 @@ from .atomic import NAMES, read_tensors, write_json, write_tensors
 
 MODEL_TENSORS, MODEL_CONFIG = "model.safetensors", "model.json"
 OWN = "own module"
-KNOWN = (BilinearRNN, Baseline, LinearRNN, *LAYERS.values())  # not their subclasses, whose code is not here
+KNOWN = (BilinearRNN, Baseline, LinearRNN, Refreshed, *LAYERS.values())  # not their subclasses, whose code is not here
 
 
 def require_finite(module: nn.Module) -> None:
@@ -36,7 +37,7 @@ def config_of(module: nn.Module) -> dict[str, Any]:
     """What a file says of a module beside its weights: the `config` of a model of this library; else its class, its
     sizes, and its own `config` if that is JSON.
     """
-    if isinstance(module, BilinearRNN | Baseline | LinearRNN | RecurrentLayer) and type(module) in KNOWN:
+    if isinstance(module, BilinearRNN | Baseline | LinearRNN | Refreshed | RecurrentLayer) and type(module) in KNOWN:
         return module.config
     found = ((name, getattr(module, name, None)) for name in ("letters", "states"))
     sizes = {name: size for name, size in found if isinstance(size, int)}
@@ -49,8 +50,8 @@ def save_model(module: nn.Module, directory: str | Path) -> None:
     """Write `model.safetensors` and `model.json` into a directory, made when missing.
 
     Args:
-        module: a `BilinearRNN`, `Baseline`, `LinearRNN` or layer, which `load_network` builds again; or any other
-            module, whose weights `load_weights` puts into one that was built in Python.
+        module: a `BilinearRNN`, `Baseline`, `LinearRNN`, `Refreshed` or layer, which `load_network` builds again; or
+            any other module, whose weights `load_weights` puts into one that was built in Python.
         directory: the folder.
 
     Raises:

@@ -24,8 +24,8 @@ def parameter_shapes(config: dict[str, Any]) -> Shapes:
     """Names and shapes as in `state_dict()` of the model with this configuration, in some order.
 
     Args:
-        config: of a `BilinearRNN`, a `Baseline` or a `LinearRNN`, its types checked; what has a default there may be
-            missing.
+        config: of a `BilinearRNN`, a `Baseline`, a `LinearRNN` or a `Refreshed`, its types checked; what has a default
+            there may be missing.
 
     Example:
         >>> dict(parameter_shapes({"letters": 3, "hidden": 10**6, "states": 2, "transition": "diagonal"}))
@@ -35,6 +35,8 @@ def parameter_shapes(config: dict[str, Any]) -> Shapes:
         return iter(layer_shapes(config).items())
     if config.get("kind") == "linear":
         return _recurrence(config)
+    if config.get("kind") == "refreshed":
+        return _refreshed(config["model"])
     return _baseline(config) if "kind" in config else _bilinear(config)
 
 
@@ -53,6 +55,12 @@ def _recurrence(config: dict[str, Any]) -> Shapes:
             if part[name] != "none":
                 yield f"norms.{k}.{name}", (letters, *end) if part[name] == "each letter" else end
     yield from decoder_shapes(config.get("decoder", ()), letters)
+
+
+def _refreshed(inner: dict[str, Any]) -> Shapes:
+    yield "codes", (inner["states"], inner["hidden"])
+    for name, shape in parameter_shapes(inner):
+        yield f"model.{name}", shape
 
 
 def _bilinear(config: dict[str, Any]) -> Shapes:

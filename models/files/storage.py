@@ -27,6 +27,7 @@ from ...theory.files.json_record import (
 from ..baselines import KINDS, Baseline
 from ..bilinear_rnn import BilinearRNN
 from ..checks import DTYPES
+from ..clean_up.refreshed import Refreshed
 from ..decoder import Decoder
 from ..decoder_module import decoder_like
 from ..errors import CheckpointError, ModelError, checked_device
@@ -87,7 +88,7 @@ def load_layer(directory: str | Path, device: torch.device | str = "cpu") -> Rec
 
 def load_network(
     directory: str | Path, device: torch.device | str = "cpu"
-) -> BilinearRNN | Baseline | LinearRNN | RecurrentLayer:
+) -> BilinearRNN | Baseline | LinearRNN | Refreshed | RecurrentLayer:
     """Whatever model of this library `save_model` wrote.
 
     Raises:
@@ -102,12 +103,14 @@ def load_network(
         return load_layer(directory, device)
     if kind == "linear":
         return load_linear(directory, device)
+    if kind == "refreshed":
+        return _load(directory, device, _check_refreshed, _build_refreshed)
     if isinstance(kind, str) and kind in KINDS:
         return load_baseline(directory, device)
     return load_model(directory, device)
 
 
-Model = TypeVar("Model", BilinearRNN, Baseline, LinearRNN, RecurrentLayer)
+Model = TypeVar("Model", BilinearRNN, Baseline, LinearRNN, Refreshed, RecurrentLayer)
 
 
 def _load(
@@ -182,6 +185,31 @@ def _build_linear(config: Any, device: torch.device | str = "cpu") -> LinearRNN:
     return net.to(dtype=DTYPES[config["dtype"]], device=checked_device(device))
 
 
+def _build_refreshed(config: Any, device: torch.device | str = "cpu") -> Refreshed:
+    """A recurrence with a clean-up, with start values and codes of zeros."""
+    inner = config["model"]
+    model = _build_linear(inner, device) if inner.get("kind") == "linear" else build_model(inner, device)
+    return Refreshed(model, None, config["every"], codes=np.zeros((inner["states"], inner["hidden"])))
+
+
+def _check_refreshed(config: Any) -> None:
+    """Refuse a configuration of another recurrence than `recurrence_of` makes."""
+    what = "not a configuration of a Refreshed"
+    check_record(config, REFRESHED_FIELDS, what, CheckpointError)
+    inner = config["model"]
+    if inner.get("kind") == "linear":
+        _check_linear(inner)
+        plain = (inner["add"], inner["bias"]) == (False, "none")
+        plain &= not inner.get("norms") and not inner.get("decoder")
+    else:
+        _check_model(inner)
+        plain = not inner.get("additive", False)
+    if not plain:
+        raise CheckpointError(f"{what}: its recurrence has affine terms, or scores that are not linear")
+    if inner["dtype"] != config["dtype"]:
+        raise CheckpointError(f"{what}: dtype is {config['dtype']!r}, and {inner['dtype']!r} inside")
+
+
 def _check_linear(config: Any) -> None:
     if isinstance(config, dict) and config.get("kind") != "linear":
         raise CheckpointError("the model is no LinearRNN; load_network loads any")
@@ -220,6 +248,8 @@ def _check_model(config: Any) -> None:
         raise CheckpointError("the model is a layer of bistate.models.layers; load_network loads it")
     if isinstance(config, dict) and config.get("kind") == "linear":
         raise CheckpointError("the model is a LinearRNN; load_linear loads it")
+    if isinstance(config, dict) and config.get("kind") == "refreshed":
+        raise CheckpointError("the model is a Refreshed, a recurrence with a clean-up; load_network loads it")
     if isinstance(config, dict) and (kind := config.get("kind")) in KINDS:
         raise CheckpointError(
             f"the model is a baseline, {kind}, without matrices to look at; a bilinear model is "
@@ -259,6 +289,7 @@ LINEAR_FIELDS = _SIZES | {
     "decoder": list_of(RECORD),
 }
 WINDOW_FIELDS = {"letters": whole(2), "contexts": whole(1), "constant": FLAG}
+REFRESHED_FIELDS = {"kind": one_of(["refreshed"]), "every": whole(1), "model": RECORD, "dtype": one_of(DTYPES)}
 NORM_FIELDS = {
     "units": whole(1),
     "eps": POSITIVE,

@@ -41,6 +41,7 @@ MODULES = (
     "length",
     "angles",
     "cones",
+    "refreshed",
     "checker",
 )  # each after those that it imports
 NUMBER = itertools.count()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ...groups.errors import BistateError
+from ...models.clean_up.refreshed import Refreshed
 from ...models.protocols import LinearRecurrence
 from ...theory.automata.automaton import Automaton
 from ...theory.files.text_file import write_text
@@ -19,8 +20,9 @@ from ..errors import CertificateError
 from ..exact_check import CheckError, FormatError, RangeError, UndecidedError, check, read_document
 from ..networks.float_network import linear_weights
 from ..networks.reading import reading_of
+from .clean_up import recurrence_in, step_between, with_clean_up
 from .diagnosis import Diagnosis
-from .spoken_of import spoken_of, step_of, stored_task
+from .spoken_of import spoken_of, stored_task
 
 SHAPES = {
     "exact codes": "ray",
@@ -41,7 +43,7 @@ class Certificate:
             where nothing is proved.
         arithmetic: "exact", or the floating-point type whose rounding is included.
         way: how it was proved: "exact codes", "signal and remainder", "blocks", "angles",
-            "cones", "all words", "one score"; "none" where nothing is proved.
+            "cones", "all words", "clean-up", "one score"; "none" where nothing is proved.
         rank: dimension of the signal in the second way, 0 in the others.
         norm_horizon: what norms alone prove; −1 where it was words, angles or cones alone.
         path_horizon: what the worst path proves; None where letters merge states, the weights are exact, or it was
@@ -49,7 +51,8 @@ class Certificate:
         seconds: time spent on the search and the check.
         document: the certificate as JSON values, see `exact_check`.
         reason: why nothing longer is proved, where numbers would leave the range of floats, or a decoder is undecided,
-            with the state; or what was left out when the search was ended; "" else.
+            with the state, or a word between two clean-ups is wrong; or what was left out when the search was ended;
+            "" else.
         diagnosis: what takes the lead away at the next length, where the search has numbers for it.
         why: the same in words, one line each.
     """
@@ -90,14 +93,17 @@ class Certificate:
         return check(self.document)
 
     def belongs_to(
-        self, model: LinearRecurrence, automaton: Automaton | None = None, execution: str | None = None
+        self,
+        model: LinearRecurrence | Refreshed,
+        automaton: Automaton | None = None,
+        execution: str | None = None,
     ) -> bool:
         """Whether the certificate is about exactly this model: its weights, and how its code rounds, found anew.
 
         Letters before every word and the scores of the states are those that the certificate names, see `claim`.
 
         Args:
-            model: any linear recurrence.
+            model: any linear recurrence, or one with a clean-up.
             automaton: if given, the certificate has to be about this task as well.
             execution: if given, "loop" or "scan", rounding has to be covered for this way of running the model.
         """
@@ -149,6 +155,9 @@ def claim_in_words(document: dict[str, Any], horizon: float) -> str:
     if outputs != list(range(len(outputs))):
         words += f", with the scores {' '.join(map(str, outputs))} for the states"
     about = f"right on {words}, in {document['arithmetic']} arithmetic"
+    if "every" in document:
+        k = document["every"]
+        about += f", with the state replaced by its code after {'every letter' if k == 1 else f'every {k} letters'}"
     if "norms" in document["weights"]:
         about += "; the recurrence multiplied exactly, the norms before the readout taken in real numbers"
     if "decoder" in document["weights"]:
@@ -159,7 +168,10 @@ def claim_in_words(document: dict[str, Any], horizon: float) -> str:
 
 
 def why_not_about(
-    document: dict[str, Any], model: LinearRecurrence, automaton: Automaton | None = None, execution: str | None = None
+    document: dict[str, Any],
+    model: LinearRecurrence | Refreshed,
+    automaton: Automaton | None = None,
+    execution: str | None = None,
 ) -> str:
     """Why a certificate's document is not about a model, see `Certificate.belongs_to`; "" if it is.
 
@@ -181,10 +193,14 @@ def why_not_about(
         used = Automaton(range(states), range(letters), task["table"], task["start"], outputs=task.get("labels"))
         prefix, outputs = read.get("prefix", ()), read.get("outputs")
         reading = reading_of(model.letters, model.states, used, document.get("shortest", 0), prefix, outputs)
-        found = linear_weights(model, norms=True)
-        own = spoken_of(found, reading, letters, arithmetic, step_of(model, found, arithmetic))
+        found = linear_weights(recurrence_in(model), norms=True)
+        step = step_between(model, found, arithmetic)
+        own = with_clean_up(spoken_of(found, reading, letters, arithmetic, step), model)
     except BistateError as error:
         return f"there is no such certificate about the model: {error}"
+    if own.get("every") != document.get("every"):
+        said, has = (f"one after {k} letters" if k else "none" for k in (document.get("every"), own.get("every")))
+        return f"it is about another clean-up: {said}, and the model has {has}"
     for name in ("before", "read", "changes"):
         if own.get(name) != document.get(name):
             return "it is about other letters before every word, other scores, or numbers read off in another way"

@@ -6,6 +6,7 @@ import os
 
 import torch
 
+from ...models.clean_up.refreshed import Refreshed
 from ...models.protocols import RoundedRecurrence
 from ..errors import MismatchError
 
@@ -18,7 +19,7 @@ OVERRIDES = {  # environment variables that change products, and the values that
 }
 
 
-def require_plain_floats(model: RoundedRecurrence, arithmetic: str) -> None:
+def require_plain_floats(model: RoundedRecurrence | Refreshed, arithmetic: str) -> None:
     """Refuse what makes the code round more than its dtype says, and can be seen when it is asked.
 
     Settings that are made later, and compiled or quantised copies of the model, cannot be seen.

@@ -9,13 +9,18 @@ from typing import Annotated, Any
 
 import typer
 
+from ...models.clean_up.refreshed import Refreshed
+from ...models.errors import ModelError
 from ...models.files.storage import load_network
+from ...theory.automata.automaton import Automaton
 from ..certificates.certificate import claim_in_words, load_certificate, why_not_about
+from ..certificates.clean_up import refreshed_as
 from ..exact_check import CheckError, FormatError, condition
 from ..exact_check import check as check_document
 from ..horizon.certification import certify as certify_model
 from ..networks.float_network import require_linear
 from ..networks.threads import one_thread
+from ..refutation.limits import LONGEST_BY_ANSWERS
 from ..refutation.refutation import refute
 from .output import (
     NO,
@@ -80,6 +85,9 @@ def certify(
     budget: Annotated[
         float | None, typer.Option(help="Seconds after which nothing further is begun; what is proved by then counts.")
     ] = None,
+    refresh: Annotated[
+        int, typer.Option(min=0, help="Replace the state by its code after so many letters, again and again; 0: never.")
+    ] = 0,
     longest: Annotated[int, typer.Option(min=0, help="Longest wrong word that is looked for; 0: none.")] = 4000,
     shortest: ShortestOption = 1,
     prefix: PrefixOption = "",
@@ -103,10 +111,18 @@ def certify(
     if output is not None and not output.parent.is_dir():
         raise CommandError(f"there is no folder {str(output.parent)!r} to save {output.name!r} in")
     _, automaton = task_and_automaton(run, task, task_options(letters, track, side, alphabet))
-    model = load_network(run)
+    model: Any = load_network(run)
+    if refresh and isinstance(model, Refreshed):
+        raise CommandError(
+            f"--refresh {refresh}: the model in {str(run)!r} has a clean-up, after {model.every} letters"
+        )
+    if not isinstance(model, Refreshed):
+        model = Refreshed(require_linear(model), automaton, refresh) if refresh else require_linear(model)
+    if isinstance(model, Refreshed):
+        longest = min(longest, LONGEST_BY_ANSWERS)  # its answers are asked for
     with working("proving a horizon") as tell, one_thread():
         certificate = certify_model(
-            require_linear(model),
+            model,
             automaton,
             arithmetic.value,
             execution.value,
@@ -194,7 +210,7 @@ def check(
         options = task_options(letters, track, side, alphabet)
         known = task is not None or task_of_run(run) is not None
         automaton = task_and_automaton(run, task, options)[1] if known else None
-        reason = why_not_about(document, require_linear(load_network(run)), automaton, execution and execution.value)
+        reason = _why_not_about(document, load_network(run), automaton, execution and execution.value)
         compared = known
     elif not reason and execution is not None and document.get("execution") not in (None, execution.value):
         reason = f"it covers execution {document['execution']!r}, not {execution.value!r}"
@@ -216,6 +232,15 @@ def check(
     else:
         _show_held(facts, run)
     return NO if reason else 0
+
+
+def _why_not_about(document: dict[str, Any], network: Any, automaton: Automaton | None, execution: str | None) -> str:
+    """Why a certificate is not about a network, or about it with the clean-up that it holds itself; "" if it is."""
+    try:
+        model = network if isinstance(network, Refreshed) else refreshed_as(document, require_linear(network))
+    except ModelError as error:
+        return f"the model cannot have its clean-up: {error}"
+    return why_not_about(document, model, automaton, execution)
 
 
 def _show_held(facts: dict[str, Any], run: Path | None) -> None:

@@ -21,6 +21,7 @@ values before it to its own. Read them in the order of `checker.py`:
 `cones.py`        cones for states and last letters, without the scale of the state; right up to T, or for ever
 `length.py`       the theorem: right on all words of at most T letters, or on all words
 `angles.py`       the theorem for rotations
+`refreshed.py`    the theorem for states that are replaced by codes every few letters
 """
 
 from .checker import check, check_file

@@ -18,6 +18,7 @@ from .length import follow, require_norm
 from .normed_decision import normed_leads
 from .normed_readout import require_constant
 from .paths import paths_of
+from .refreshed import require_refreshed
 from .tube import tube_of
 from .words import right_words
 
@@ -49,6 +50,9 @@ def _horizon(claim: Claim) -> float:
     if not any(map(claim.rivals, range(claim.states))):  # a single score is always the largest
         return claim.horizon
     rounding = rounding_of(claim)
+    if claim.every:
+        require_refreshed(claim, rounding)
+        return claim.horizon
     if "turns" in claim.proof:
         require_angles(claim, rounding)
         return claim.horizon

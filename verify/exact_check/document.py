@@ -29,7 +29,7 @@ from .normed_document import Part, normed_of, normed_shape
 KIND, OLD_KIND = "bistate horizon 2", "bistate horizon 1"
 BITS = {"exact": None, "float64": 53, "float32": 24}
 EXECUTION = "loop"  # one letter after the other; nothing else is covered
-NEWER = ("before", "changes", "read", "shortest")  # fields that the old kind does not have
+NEWER = ("before", "changes", "every", "read", "shortest")  # fields that the old kind does not have
 MOST_STEPS = 250_000  # the largest finite horizon
 MOST_BYTES = 2**28  # of a file: parsed, JSON may take twenty times as much memory
 MOST_ENTRIES = 2**20  # of the automaton's table
@@ -70,6 +70,8 @@ class Claim:
         labels: of the states, 0, 1, …; states with the same one share their score, and the word is classified rightly
             if that score is the largest. Without labels every state has its own.
         decoder: layers from the state to the scores, in place of readouts and parts, or None.
+        every: k, letters after which the state is replaced by a code, again and again; 0: never.
+        codes: of the states, hidden × 1 each, or None where `every` is 0.
     """
 
     letters: int
@@ -95,6 +97,8 @@ class Claim:
     constant: int | None = None
     decoder: Decoder | None = None
     labels: tuple[int, ...] = ()
+    every: int = 0
+    codes: tuple[Dyadic, ...] | None = None
 
     def rivals(self, q: int) -> list[int]:
         """The scores that must stay below that of state q."""
@@ -165,7 +169,8 @@ def condition(document: Mapping[str, Any]) -> str:
     weights = document["weights"]
     own = [text for name, text in (("spread", "N"), ("underflow", "v")) if name in weights]
     stored = f" with the {' and '.join(own)} that it holds" if own else ""
-    return f"if a step, one letter after the other, rounds at most {document['terms']} times{stored}"
+    copied = ", and codes are copied as they are" if "every" in document else ""
+    return f"if a step, one letter after the other, rounds at most {document['terms']} times{stored}{copied}"
 
 
 def claim_of(document: Any) -> Claim:
@@ -232,6 +237,8 @@ def claim_of(document: Any) -> Claim:
         field(document, "digest", str) == digest(document),
         "the weights, the task, the arithmetic or the roundings are not those that the certificate was made for",
     )
+    require_form(("every" in document) == ("codes" in weights), "codes go with 'every', and 'every' with codes")
+    every = integer(document, "every", 1, LONGEST_PREFIX) if "every" in document else 0
     spread = underflow = None
     if rounded and "spread" in weights:
         spread = matrices(weights["spread"], held, n, n, "spread")
@@ -261,6 +268,8 @@ def claim_of(document: Any) -> Claim:
         prefix=prefix,
         proof=proof,
         labels=labels,
+        every=every,
+        codes=matrices(weights["codes"], states, n, 1, "codes") if every else None,
         **(behind if normed is None else normed_of(normed, scores, n)),
     )
     _require_one_row_a_label(found)

@@ -123,11 +123,7 @@ def rounding_of(claim: Claim) -> Rounding | None:
                 f"the readout of state {q} has entries of sum {float(min(size, MOST_SHOWN)):.3g}, above "
                 f"{float(TALL[bits]):.3g}: logits may overflow in {claim.arithmetic}",
             )
-    square = Fraction(sum_of_squares(claim.h[0]), 1 << 2 * claim.h[1])
-    require_range(
-        Fraction(9, 16) <= square <= Fraction(25, 16),
-        "the start is not of norm 1: its normalisation over- or underflows, or states are not normalised",
-    )
+    require_unit(claim.h, "the start")
     return Rounding(
         unit=unit,
         gamma=_with_division(gamma(claim.terms, unit), unit),
@@ -137,6 +133,19 @@ def rounding_of(claim: Claim) -> Rounding | None:
         logit=8 * n * omega * (1 + max(map(largest_entry, claim.readouts))),
         least=LOW[bits],
         tiny=2 * omega,
+    )
+
+
+def require_unit(vector: Dyadic, what: str) -> None:
+    """That a norm is from 3/4 to 5/4.
+
+    Raises:
+        RangeError: if it is not.
+    """
+    square = Fraction(sum_of_squares(vector[0]), 1 << 2 * vector[1])
+    require_range(
+        Fraction(9, 16) <= square <= Fraction(25, 16),
+        f"{what} is not of norm 1: its normalisation over- or underflows, or states are not normalised",
     )
 
 

@@ -30,7 +30,7 @@ from flint import fmpz_mat
 
 from .decoder import require_right as require_decoded
 from .document import MOST_DIGITS, MOST_LOGITS, Claim
-from .dyadic import GRID, absolute, ceiling, integer_rows, rows_of, side_by_side
+from .dyadic import GRID, Dyadic, absolute, ceiling, integer_rows, rows_of, side_by_side
 from .errors import require, require_form, require_range
 from .float_model import Rounding
 from .normed_readout import require_right
@@ -61,7 +61,12 @@ def right_words(claim: Claim, rounding: Rounding | None, length: int) -> Words:
     Raises:
         CheckError: if one of them need not be classified rightly.
     """
-    _require_size(claim, length)
+    require_size(claim, length, digits_of(claim, [claim.h]))
+    return words_of_known_size(claim, rounding, length)
+
+
+def words_of_known_size(claim: Claim, rounding: Rounding | None, length: int) -> Words:
+    """The same for as many words as `require_size` allows, which is not asked again."""
     words = _empty_word(claim, rounding)
     if not claim.shortest:
         _require_right(claim, rounding, words, 0)
@@ -87,19 +92,24 @@ def _by_last_letter(words: Words, letters: int) -> list[Words]:
     ]
 
 
-def _require_size(claim: Claim, length: int) -> None:
+def require_size(claim: Claim, length: int, digits: int) -> None:
     """Refuse words that take too much time or memory: with every letter numbers grow by the digits of the weights."""
     count = claim.letters**length
     require_form(
         count * max(claim.scores, sum(claim.scores + part.units for part in claim.parts)) <= MOST_LOGITS,
         f"{count} words of {claim.scores} scores are more than can be multiplied out",
     )
-    numbers = (*claim.A, claim.h)
-    digits = max(max(abs(int(v)) for v in A.entries()).bit_length() for A, _ in numbers) + max(e for _, e in numbers)
     require_form(
         count * claim.hidden * (length + len(claim.before) + 1) * (digits + GRID) <= MOST_DIGITS,
         f"{count} words of {claim.hidden} hidden units, {digits} digits a letter, are more than can be multiplied out",
     )
+
+
+def digits_of(claim: Claim, starts: Sequence[Dyadic]) -> int:
+    """Binary digits that a letter adds to the entries of a state, at most."""
+    numbers = (*claim.A, *starts)
+    largest = max(max(abs(int(v)) for v in A.entries()).bit_length() for A, _ in numbers)
+    return largest + max(e for _, e in numbers)
 
 
 def _empty_word(claim: Claim, rounding: Rounding | None) -> Words:
@@ -171,9 +181,10 @@ def _require_right(claim: Claim, rounding: Rounding | None, words: Words, x: int
         added = ceiling(wide * size, 1 + rounding.read) - wide * absolute(words.H)
         lost = [_times_up(2 * total << e, rounding.logit) for total in _sums(size)]
         shaken = integer_rows(_raised(added, lost).transpose())
+    rivals = {q: claim.rivals(q) for q in set(words.states)}
     for q, row, moved in zip(words.states, logits, shaken, strict=True):
         least = row[q] - moved[q]
-        right = all(least > v + m for v, m in ((row[p], moved[p]) for p in claim.rivals(q)))
+        right = all(least > v + m for v, m in ((row[p], moved[p]) for p in rivals[q]))
         require(right, f"words of {words.length} letters are not all classified rightly")
 
 

@@ -11,7 +11,8 @@ before it is returned, so a mistake here can cost length, never truth. The ways:
 - *blocks*: for block diagonal families every block is a component, without any coupling;
 - *cones*: for letters that merge states, one for every state and the last letters, without the scale of the state;
 - *angles*: for rotations, the hull of all angles that words of T letters can be off by;
-- *all words*: where these give less, as early in training, short words are simply multiplied out.
+- *all words*: where these give less, as early in training, short words are simply multiplied out;
+- *clean-up*: for `Refreshed` models all words between two clean-ups are, from every code.
 
 Tubes are measured by norms alone and, for letters that permute the states, along the worst path; the better one counts.
 """
@@ -25,6 +26,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from ...models.clean_up.refreshed import Refreshed
 from ...models.protocols import LinearRecurrence
 from ...models.reading import Reading
 from ...theory.automata.automaton import Automaton
@@ -36,13 +38,14 @@ from ..errors import MismatchError
 from ..exact_check import EXECUTION, CheckError, RangeError, check
 from ..networks.float_network import linear_weights
 from ..networks.reading import reading_of
+from .clean_up import certify_refreshed
 from .phases import PHASES, Proved, Search, diagnosed
 
 Floats = NDArray[Any]  # of float64
 
 
 def certify(
-    model: LinearRecurrence,
+    model: LinearRecurrence | Refreshed,
     automaton: Automaton,
     arithmetic: str = "exact",
     execution: str = EXECUTION,
@@ -59,7 +62,8 @@ def certify(
     Args:
         model: any linear recurrence: a `BilinearRNN` of any family, a `LinearRNN`, or an object with `linear()`. The
             proof is about the numbers of `model.linear()`, as the floats they are. Scores may stand behind norms, see
-            `NormedReadout`, or be those of a `Decoder`, in exact arithmetic.
+            `NormedReadout`, or be those of a `Decoder`, in exact arithmetic. Or one with a clean-up, `Refreshed`: then
+            all words between two clean-ups are multiplied out, and the horizon is infinite or ends at a wrong word.
         automaton: the task; letter i of it is the model's letter i.
         arithmetic: "exact": the floats are multiplied without rounding, and the start is `model.start`. "float32" or
             "float64": the code as it runs, with the rounding of every product, of the norm that is divided by and of
@@ -89,6 +93,8 @@ def certify(
         ModelError: if a weight is not finite.
     """
     level, watch = effort_named(effort), watch_of(budget, progress)
+    if isinstance(model, Refreshed):
+        return certify_refreshed(model, automaton, arithmetic, execution, shortest, prefix, outputs)
     found = linear_weights(model, norms=True)
     reading = reading_of(found.letters, found.scores, automaton, shortest, prefix, outputs)
     _require_reading(reading, found.by_last_letter, len(automaton.letters))

@@ -19,11 +19,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...models.clean_up.codes import mean_directions
 from .float_network import FloatNetwork
 
 Floats = NDArray[Any]  # of float64
-Table = NDArray[np.int64]
-WORDS, LENGTH, SKIP = 512, 16, 4  # random words, their letters, and how many of these let the start be forgotten
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ def tracking(network: FloatNetwork, rounds: int, seed: int = 0) -> Tracking:
         seed: of the words.
     """
     A, table = network.A, network.table
-    codes, scales = _means(network, seed)
+    codes, scales, _ = mean_directions(A, network.unit_start, table, network.start, seed)
     largest = (
         float(np.abs(network.C).max()) if rounds else 0.0
     )  # rounds divide by the norm of rows: it must not overflow
@@ -74,31 +73,6 @@ def tracking(network: FloatNetwork, rounds: int, seed: int = 0) -> Tracking:
     if np.isfinite(products).all():
         hankel = np.linalg.svd(products, compute_uv=False)
     return Tracking(codes, rows, scales, hankel)
-
-
-def _means(network: FloatNetwork, seed: int) -> tuple[Floats, Floats]:
-    """Mean unit hidden states of short random words by true state, and the mean growth under each letter."""
-    A, h, table, start = network.A, network.h, network.table, network.start
-    random = np.random.default_rng(seed)
-    words = random.integers(len(A), size=(WORDS, LENGTH))  # (words, time)
-    vectors = np.repeat(network.unit_start[None], WORDS, axis=0)  # (words, hidden)
-    states = np.full(WORDS, start)
-    sums, counts = np.zeros((len(table), len(h))), np.zeros(len(table))
-    growth, seen = np.zeros(len(A)), np.zeros(len(A))
-    for t in range(LENGTH):
-        for x in range(len(A)):
-            mine = words[:, t] == x
-            moved = vectors[mine] @ A[x].T
-            size = np.maximum(np.linalg.norm(moved, axis=1), 1e-300)
-            growth[x] += np.log(size).sum()
-            seen[x] += len(size)
-            vectors[mine] = moved / size[:, None]
-        states = table[states, words[:, t]]
-        if t >= SKIP:
-            np.add.at(sums, states, vectors)
-            np.add.at(counts, states, 1)
-    sums[start] += network.unit_start * (counts[start] == 0)
-    return sums / np.maximum(counts, 1)[:, None], np.exp(growth / np.maximum(seen, 1))
 
 
 def ranks(hankel: Floats) -> list[int]:

@@ -113,7 +113,7 @@ def _asked(
 ) -> list[tuple[int, Word]]:
     """Which vectors are read wrongly after which endings; the empty one follows the loop's last letter."""
     found: list[tuple[int, Word]] = []
-    known = {(): (vectors, states)}
+    known: dict[Word, tuple[Floats, Ints]] = {(): (vectors, states)}
     for v in endings:
         if v:
             moved, reached = known[v[:-1]]

@@ -89,8 +89,8 @@ def test_words_are_accepted_exactly_as_far_as_those_spoken_of_are_right():
         ("in their order", "for x in claim.before", "for x in claim.before[::-1]"),
         (
             "every score is a rival",
-            "for p in claim.rivals(q)))\n        require",
-            "for p in claim.rivals(q) if p < claim.states))\n        require",
+            "for p in rivals[q]))\n        require",
+            "for p in rivals[q] if p < claim.states))\n        require",
         ),
         ("the readout is that of the last letter", "rounding, part, x)", "rounding, part, 0)"),
         ("the last letter changes slowest", "(x * count, (x + 1) * count)", "(0, count)"),

@@ -72,14 +72,14 @@ def test_words_and_their_states_are_those_of_the_definition(seed):
 def test_a_tie_is_not_right():
     document = document_of([[[1.0]]], [1.0], [[1.0], [1.0]], STAY, 0, {"prefix": 0})
     assert outcome(TRUE, document) == "words of 0 letters are not all classified rightly"
-    for old in ("least > v + m", "in claim.rivals(q)))\n        require"):
+    for old in ("least > v + m", "in rivals[q]))\n        require"):
         assert document["horizon"] == 0
-        new = old.replace(">", ">=").replace("in claim.rivals(q)))", "in claim.rivals(q) if p < q))")
+        new = old.replace(">", ">=").replace("in rivals[q]))", "in rivals[q] if p < q))")
         assert outcome(planted("words", old, new), document) == 0  # which is wrong: a tie
 
 
 RIGHT = "_require_right(claim, rounding, words, 0)"
-PAIRS = "for p in claim.rivals(q))"
+PAIRS = "for p in rivals[q])"
 LOST = "_times_up(2 * total << deepest, rounding.step[x])"
 EXACT_ERRORS = [
     ("every letter is taken", "moved = [claim.A[x][0] *", "moved = [claim.A[0][0] *"),
@@ -92,7 +92,7 @@ EXACT_ERRORS = [
     ),
     ("the empty word is checked", f"if not claim.shortest:\n        {RIGHT}", "if False:\n        pass"),
     ("letters have one exponent", "* words.H * (1 << (deepest - claim.A[x][1]))", "* words.H"),
-    ("all rivals are compared", PAIRS, PAIRS.replace("(q))", "(q) if p == 0)")),
+    ("all rivals are compared", PAIRS, PAIRS.replace("[q])", "[q] if p == 0)")),
 ]
 
 
@@ -295,7 +295,7 @@ def test_more_words_than_can_be_multiplied_out_are_refused():
     claim = TRUE.document.claim_of(document)
     for name, size, reason in (("MOST_LOGITS", 7, "4 words of 2 scores"), ("MOST_DIGITS", 100, "digits a letter")):
         checker = loaded()
-        assert checker.words._require_size(claim, 2) is None
+        assert checker.words.require_size(claim, 2, 53) is None
         setattr(checker.words, name, size)
         with pytest.raises(checker.errors.FormatError, match=reason):
-            checker.words._require_size(claim, 2)
+            checker.words.require_size(claim, 2, 53)

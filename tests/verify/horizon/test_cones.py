@@ -56,7 +56,7 @@ PARITY = Automaton.parity()
     "automaton", [LAST_TWO, Automaton.reset(3, keep=False), PARITY], ids=["last two", "reset", "parity"]
 )
 def test_rounding_does_not_end_what_is_right_for_ever(automaton: Automaton, arithmetic: str) -> None:
-    model = noisy(automaton, 0.01).to(getattr(torch, arithmetic))
+    model = noisy(automaton, 0.001).to(getattr(torch, arithmetic))
     found = certify(model, automaton, arithmetic)
     assert (found.horizon, found.way) == (math.inf, "cones")
     assert check(found.document) == math.inf
