@@ -247,7 +247,8 @@ class Quotient(Generic[G]):
     def group(self) -> G:
         """G/N as a permutation group: G itself for N = 1, else on the orbits of N if that is faithful, or on cosets.
 
-        Its k-th generator is the image of the k-th generator of G.
+        Its k-th generator is the image of the k-th generator of G. It has no name, as a name is one that
+        `named_group` reads: it prints as its generators, and `identify` names it up to isomorphism.
 
         Raises:
             TooLargeError: where cosets are needed and G is too large to list, or has more than 10⁴ cosets.
@@ -265,12 +266,11 @@ class Quotient(Generic[G]):
     @cached_property
     def _action(self) -> tuple[G, Blocks | Cosets]:
         source, normal = self.source.group, self.normal
-        name = f"({source})/N{normal.order}" if source.name else ""
         action: Blocks | Cosets = on_orbits(source, normal)
-        group: G = source.plain([action.image(g) for g in source.generators], len(action.leaders), name)
+        group: G = source.plain([action.image(g) for g in source.generators], len(action.leaders))
         if group.order != self.order:
             action = on_cosets(source, normal)
-            group = source.plain([action.image(g) for g in source.generators], len(action.leaders), name)
+            group = source.plain([action.image(g) for g in source.generators], len(action.leaders))
         return (source if normal.order == 1 else group), action
 
     @cached_property

@@ -15,6 +15,7 @@ from ..errors import ModelError, TaskError
 from ..linear_rnn import LinearRNN
 from ..reading import Reading, read_labels, reading
 from .batches import Batches
+from .length_warnings import warn_of_the_empty_word
 from .task import StateTracking, word_pieces
 from .word_laws import ACCEPTED, UNIFORM, checked_words
 from .word_table import WordTable
@@ -72,6 +73,9 @@ def evaluate(
     Returns:
         Accuracy between 0 and 1.
 
+    Warns:
+        LengthWarning: for the empty word, of a task whose lengths leave it out.
+
     Raises:
         ModelError: when the callable has fewer letters or scores than the task needs, prefix or outputs are not as
             said, or answers are no answers: another shape, NaN, not the same when asked again.
@@ -85,6 +89,7 @@ def evaluate(
     """
     if isinstance(task, WordTable):
         return _of_table(answers, task, length, every, normalize, prefix, outputs, words)
+    warn_of_the_empty_word(task, length)
     automaton, law = _asked_about(task, words, every)
     if length is None:
         raise TaskError("length=None asks about the words that a table holds out; give the length of random words")

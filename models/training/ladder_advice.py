@@ -54,11 +54,12 @@ def advice(model: BilinearRNN, automaton: Automaton) -> tuple[str, ...]:
             "to every state that the letter leaves"
         )
         return tuple(found)
-    row = classify(automaton)[_rung(model, family.rung)]
+    rung, has = _rung(model, family.rung), getattr(model, family.counted)
+    row = classify(automaton.with_outputs(None), rung)[rung]  # labels need no less than their states, and take longer
     if row.size is None:
         found.append(f"the family {model.transition!r} cannot represent this task: {row.lower.reason}")
-    else:
-        found += _too_small(getattr(model, family.counted), row)
+    elif has < row.lower.size:
+        found += _too_small(has, classify(automaton, rung)[rung])
     return tuple(found)
 
 

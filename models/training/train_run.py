@@ -31,6 +31,7 @@ from ..layers.registry import name_of
 from .accuracy import check_fit
 from .batches import Batch, Batches
 from .config import TrainConfig, usual_config
+from .length_warnings import warn_of_uniform_lengths
 from .progress import ProgressLine
 from .run_directory import CHECKPOINT, Progressed, Row, RunDirectory, digest
 
@@ -88,6 +89,9 @@ def train(
     Returns:
         A `TrainRun`.
 
+    Warns:
+        LengthWarning: where long lengths are as likely as short ones.
+
     Raises:
         ModelError: when the model does not fit the task, or has weights that are not finite.
         CheckpointError: when the directory holds another run or a damaged checkpoint, or is in use by another process.
@@ -96,6 +100,7 @@ def train(
     """
     _require_trainable(model)
     check_fit(model, task)
+    warn_of_uniform_lengths(task)
     config = config or usual_settings(model, task)
     require_finite(model)
     here = next(model.parameters()).device

@@ -48,24 +48,27 @@ class _Bound:
     scope: str
 
 
-def automaton_rows(automaton: Automaton) -> list[LadderRow]:
-    """One row per rung, from the most to the least restricted."""
+def automaton_rows(automaton: Automaton, only: str | None = None) -> list[LadderRow]:
+    """One row per rung, from the most to the least restricted; or the row of one rung alone, for much less work."""
     full, block = _lower_bounds(automaton)
     noncommuting = automaton.noncommuting_letters()
     if noncommuting is not None and block.size < 2:
         x, y, _ = noncommuting
         block = _Bound(2, f"blocks of one unit commute, and letters {x!r} and {y!r} do not", ANY)
-    return [
-        _guarded(automaton, Rung.POSITIVE, [require_commuting, require_no_cycles], full),
-        _guarded(automaton, Rung.DIAGONAL, [require_commuting, require_involutions], full),
-        _guarded(automaton, Rung.ROTATION, [require_commuting], full),
-        _built(automaton, Rung.BLOCK, block, lambda w: max(w.blocks)),
-        _householder(automaton, Rung.HOUSEHOLDER),
-        _householder(automaton, Rung.HOUSEHOLDER_PER_HEAD),
-        _built(automaton, Rung.MONOMIAL, full, lambda w: w.hidden_size),
-        _built(automaton, Rung.CP, _cp_bound(automaton, full), lambda w: getattr(w.factors, "rank", 0)),
-        _built(automaton, Rung.FULL, full, lambda w: w.hidden_size),
-    ]
+    rows: dict[Rung, Callable[[], LadderRow]] = {
+        Rung.POSITIVE: lambda: _guarded(automaton, Rung.POSITIVE, [require_commuting, require_no_cycles], full),
+        Rung.DIAGONAL: lambda: _guarded(automaton, Rung.DIAGONAL, [require_commuting, require_involutions], full),
+        Rung.ROTATION: lambda: _guarded(automaton, Rung.ROTATION, [require_commuting], full),
+        Rung.BLOCK: lambda: _built(automaton, Rung.BLOCK, block, lambda w: max(w.blocks)),
+        Rung.HOUSEHOLDER: lambda: _householder(automaton, Rung.HOUSEHOLDER),
+        Rung.HOUSEHOLDER_PER_HEAD: lambda: _householder(automaton, Rung.HOUSEHOLDER_PER_HEAD),
+        Rung.MONOMIAL: lambda: _built(automaton, Rung.MONOMIAL, full, lambda w: w.hidden_size),
+        Rung.CP: lambda: _built(
+            automaton, Rung.CP, _cp_bound(automaton, full), lambda w: getattr(w.factors, "rank", 0)
+        ),
+        Rung.FULL: lambda: _built(automaton, Rung.FULL, full, lambda w: w.hidden_size),
+    }
+    return [row() for rung, row in rows.items() if only in (None, rung.value)]
 
 
 def _guarded(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from ...groups.errors import TooLargeError
 from ..automata.automaton import Automaton
 from ..constructions.two_transitive import is_two_transitive
-from ..errors import AutomatonError
+from ..errors import AutomatonError, RungError
 from ..robust.decision import robustness
 from ..separation.task_irreps import task_of_permutations
+from ..weights.rung import Rung
 from .automaton_rows import automaton_rows
 from .group_rows import group_rows
 from .labelled_rows import labelled_rows
@@ -16,7 +17,7 @@ from .quaternion_row import quaternion_row
 from .two_transitive_rows import two_transitive_rows
 
 
-def classify(automaton: Automaton) -> Ladder:
+def classify(automaton: Automaton, only: str | None = None) -> Ladder:
     """For every rung the least size of exact weights that track a task, with certificates both ways.
 
     Rungs: positive, diagonal, rotation, block, householder, householder_per_head, monomial, cp, full (docs/ladder.md);
@@ -29,6 +30,7 @@ def classify(automaton: Automaton) -> Ladder:
 
     Args:
         automaton: the task.
+        only: a rung whose row is enough. Where letters merge states the others are then left out, for much less work.
 
     Returns:
         A mapping from a rung's name to its `LadderRow`: `.size` is an int where the least size is known, None where the
@@ -37,6 +39,7 @@ def classify(automaton: Automaton) -> Ladder:
 
     Raises:
         AutomatonError: for anything but an automaton.
+        RungError: if `only` is no rung.
 
     Example:
         >>> from bistate.groups import AlternatingGroup
@@ -52,15 +55,17 @@ def classify(automaton: Automaton) -> Ladder:
             f"{automaton!r} is no automaton; Automaton.word_problem(group), Automaton.from_regex(text) and others "
             "make one"
         )
+    if only is not None and only not in list(Rung):
+        raise RungError(f"only={only!r} is no rung; the rungs are {', '.join(Rung)}")
     if automaton.outputs is not None:
         machine = automaton.minimize()
-        rows, task = _of_states(machine.with_outputs(None))
+        rows, task = _of_states(machine.with_outputs(None), only)
         what = f"{len(machine.labels)} label{'s' * (len(machine.labels) != 1)} of the minimal Moore machine: "
         return Ladder(tuple(labelled_rows(machine, rows)), what + task, robustness(machine))
-    return Ladder(*_of_states(automaton), robustness(automaton))
+    return Ladder(*_of_states(automaton, only), robustness(automaton))
 
 
-def _of_states(automaton: Automaton) -> tuple[tuple[LadderRow, ...], str]:
+def _of_states(automaton: Automaton, only: str | None) -> tuple[tuple[LadderRow, ...], str]:
     """The rows of a task whose states are its labels, and a line about it."""
     what = f"{len(automaton.states)} states, {len(automaton.letters)} letter{'s' * (len(automaton.letters) != 1)}; "
     if is_two_transitive(automaton):
@@ -70,7 +75,7 @@ def _of_states(automaton: Automaton) -> tuple[tuple[LadderRow, ...], str]:
     except TooLargeError:
         data = None
     if data is None:
-        rows = automaton_rows(automaton)
+        rows = automaton_rows(automaton, only)
         what += "letters permute the states" if automaton.is_permutation else "letters merge states"
     else:
         rows = [*group_rows(automaton, data), *quaternion_row(automaton, data)]

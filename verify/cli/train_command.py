@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,7 +28,7 @@ from ...theory.benchmarks.registry import benchmark, is_benchmark
 from ...theory.files.json_record import TEXT, Kind, check_record, one_of, whole
 from ..networks.threads import one_thread
 from ..reports.training_outcome import LEARNED, Outcome, outcome
-from ..task_texts import parse_task
+from ..task_texts import FILE, parse_task
 from .output import (
     AlphabetOption,
     CommandError,
@@ -48,6 +50,7 @@ from .output import (
     task_options,
     working,
 )
+from .train_data import is_table, train_on_table
 
 TASK_FILE = "task.json"
 LONG = 500
@@ -160,6 +163,10 @@ def train(
         float | None,
         typer.Option(min=0, max=1, help="Accuracy that balanced words of 500 letters have to reach: else exit code 1."),
     ] = None,
+    validation: Annotated[
+        str | None,
+        typer.Option(help="With a table of words: the share that is held out, by default 0.1, or another table."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the start values and of the words.")] = 0,
     threads: Annotated[int, typer.Option(help="Torch threads; a run resumes bit for bit with the same number.")] = 1,
     normalize: Annotated[
@@ -173,17 +180,18 @@ def train(
 ) -> int:
     """Train a bilinear recurrent network, a baseline or a layer on a task; then `bistate verify FOLDER`.
 
-    A benchmark task has its own lengths, labels and words, unless others are given.
+    A benchmark task has its own lengths, labels and words, unless others are given. Instead of a task there may be a
+    table of words, train.csv (.npz, .parquet).
     """
-    options = task_options(letters, track, side, alphabet)
-    automaton = parse_task(task, **options)
-    own = benchmark(task.strip()) if is_benchmark(task.strip()) else None
-    if lengths is not None:
-        span = parse_lengths(lengths)
-    else:
-        span = SPAN if own is None else own.train_lengths
-    if every is None:
-        every = own is not None and own.every
+    build = partial(
+        _network,
+        model.value,
+        hidden=hidden,
+        options={"block": block, "rank": rank, "reflections": reflections, "heads": heads, "dictionary": dictionary},
+        layers=layers,
+        normalize=normalize,
+        seed=seed,
+    )
     given = {
         "steps": steps,
         "lr": lr,
@@ -192,6 +200,27 @@ def train(
         "label_smoothing": label_smoothing,
     }
     chosen = {name: value for name, value in given.items() if value is not None}
+    chosen |= {"batch": batch, "seed": seed, "threads": threads}
+    options = task_options(letters, track, side, alphabet)
+    if is_table(task):
+        fixed = {"--lengths": lengths, "--length-law": length_law, "--words": words, "--every or --last": every}
+        plain = options == task_options(Letters.ALL, Track.ELEMENT, Side.LEFT, None)
+        others = [name for name, value in fixed.items() if value is not None] or ["an option of a group"] * (not plain)
+        if others:
+            raise CommandError(
+                f"{task!r} is a table of words, with its own lengths and labels: {others[0]} is for tasks"
+            )
+        return train_on_table(task, validation, output, model.value, build, chosen, require, as_json)
+    if validation is not None:
+        raise CommandError(f"--validation {validation!r} goes with a table of words, and {task!r} is a task")
+    automaton = parse_task(task, **options)
+    own = benchmark(task.strip()) if is_benchmark(task.strip()) else None
+    if lengths is not None:
+        span = parse_lengths(lengths)
+    else:
+        span = SPAN if own is None else own.train_lengths
+    if every is None:
+        every = own is not None and own.every
     law = usual_lengths(*span)
     if length_law is not None:
         law = span if length_law is LengthLawName.UNIFORM else harmonic_lengths(*span)
@@ -201,44 +230,10 @@ def train(
         states=len(automaton.states),
         longest=span[1],
         merging=not automaton.is_permutation,
-        **{"batch": batch, "seed": seed, "threads": threads, **chosen},
+        **chosen,
     )
-    sizes: dict[str, Any] = {
-        "letters": len(automaton.letters),
-        "hidden": 64 if hidden is None else hidden,
-        "states": len(automaton.labels),
-        "seed": seed,
-    }
-    network: BilinearRNN | Baseline | RecurrentLayer
-    if model.value in ALL:
-        if layers != 1 or not normalize:
-            given_one = f"--layers {layers}" if layers != 1 else "--no-normalize"
-            raise CommandError(f"{given_one} does not go with --model {model.value}: it is one layer, not normalised")
-        options_of = {
-            "block": block,
-            "rank": rank,
-            "reflections": reflections,
-            "heads": heads,
-            "dictionary": dictionary,
-        }
-        network = _layer(model.value, sizes | {"hidden": 16 if hidden is None else hidden}, options_of)
-    elif model.value in KINDS:
-        if not normalize:
-            raise CommandError(f"--no-normalize is about bilinear models; --model {model.value} has no such state")
-        network = Baseline(**sizes, kind=model.value, layers=layers, heads=4 if heads is None else heads)
-    else:
-        if layers != 1:
-            raise CommandError(f"--layers {layers} is about baselines; a bilinear model has one layer")
-        network = BilinearRNN(
-            **sizes,
-            transition=model.value,
-            block=2 if block is None else block,
-            rank=rank,
-            reflections=2 if reflections is None else reflections,
-            heads=1 if heads is None else heads,
-            dictionary=6 if dictionary is None else dictionary,
-            normalize=normalize,
-        )
+    network = build(len(automaton.letters), len(automaton.labels))
+    if isinstance(network, BilinearRNN):
         for sentence in advice(network, automaton):
             complain(f"warning: {sentence}")
     if words is not None:
@@ -247,7 +242,8 @@ def train(
         drawn = own.words if own is not None and own.words in OF_ACCEPTED else usual_words(automaton, span[1])
     tracked = StateTracking(automaton, lengths=law, every=every, words=drawn)
     run = train_model(network, tracked, config, directory=output)
-    write_json(output / TASK_FILE, {"task": task, **options, "lengths": list(span)})
+    noted = {"content": content_of(automaton)} if FILE in task else {}
+    write_json(output / TASK_FILE, {"task": task, **options, "lengths": list(span), **noted})
     with working("measuring accuracy"), one_thread():
         found = outcome(
             network,
@@ -280,6 +276,41 @@ def train(
         if model.value not in KINDS:
             show(f"next      bistate verify {output}")
     return 1 if require is not None and not found.reached else 0
+
+
+def _network(
+    kind: str,
+    letters: int,
+    scores: int,
+    *,
+    hidden: int | None,
+    options: dict[str, int | None],
+    layers: int,
+    normalize: bool,
+    seed: int,
+) -> BilinearRNN | Baseline | RecurrentLayer:
+    """A model with start values; options that are None are left to it.
+
+    Raises:
+        CommandError: for an option that it does not have.
+    """
+    width = 64 if hidden is None else hidden
+    sizes: dict[str, Any] = {"letters": letters, "hidden": width, "states": scores, "seed": seed}
+    if kind in ALL:
+        if layers != 1 or not normalize:
+            given_one = f"--layers {layers}" if layers != 1 else "--no-normalize"
+            raise CommandError(f"{given_one} does not go with --model {kind}: it is one layer, not normalised")
+        return _layer(kind, sizes | {"hidden": 16 if hidden is None else hidden}, options)
+    heads = options["heads"]
+    if kind in KINDS:
+        if not normalize:
+            raise CommandError(f"--no-normalize is about bilinear models; --model {kind} has no such state")
+        return Baseline(**sizes, kind=kind, layers=layers, heads=4 if heads is None else heads)
+    if layers != 1:
+        raise CommandError(f"--layers {layers} is about baselines; a bilinear model has one layer")
+    usual = {"block": 2, "rank": None, "reflections": 2, "heads": 1, "dictionary": 6}
+    chosen = {name: usual[name] if value is None else value for name, value in options.items()}
+    return BilinearRNN(**sizes, transition=kind, normalize=normalize, **chosen)  # type: ignore[arg-type]
 
 
 def _show_outcome(found: Outcome, law: str) -> None:
@@ -370,6 +401,7 @@ NOTE = {
     "track": one_of(Track),
     "side": one_of(Side),
     "alphabet": TEXT,
+    "content": TEXT,
     "lengths": Kind(
         lambda v: type(v) is list and len(v) == 2 and all(map(LENGTH.accepts, v)) and v[0] <= v[1],
         "the shortest and the longest length",
@@ -381,14 +413,27 @@ def task_of_run(directory: Path) -> tuple[str, Automaton, tuple[int, int]] | Non
     """Text, automaton and training lengths that `bistate train` noted in a run's folder; None without a note.
 
     Raises:
-        CommandError: for a note that cannot be read.
+        CommandError: for a note that cannot be read, or a file `file:…` that has changed since.
         AutomatonError: for a task that is none.
     """
     path = directory / TASK_FILE
     if not path.exists():
         return None
     note: Any = read_json(path)
-    check_record(note, NOTE, f"{str(path)!r} is no note of a task", CommandError, may_lack=("alphabet",))
+    check_record(note, NOTE, f"{str(path)!r} is no note of a task", CommandError, may_lack=("alphabet", "content"))
     options = {name: note[name] for name in ("letters", "track", "side", "alphabet") if name in note}
     low, high = note["lengths"]
-    return note["task"], parse_task(note["task"], **options), (low, high)
+    automaton = parse_task(note["task"], **options)
+    if note.get("content", found := content_of(automaton)) != found:
+        raise CommandError(
+            f"{note['task']!r} is no longer the automaton that the run in {str(directory)!r} was trained on: the file "
+            "has changed; give --task with a file that has the old one"
+        )
+    return note["task"], automaton, (low, high)
+
+
+def content_of(automaton: Automaton) -> str:
+    """A digest of letters, labels, steps and start, by which a file that has changed is noticed."""
+    A = automaton
+    parts = (A.letters, A.labels, A.table.tolist(), A.start_index, A.label_indices.tolist())
+    return sha256(repr(parts).encode()).hexdigest()[:16]

@@ -1,6 +1,7 @@
 """Which automaton a table of words and labels is about, from the table alone.
 
-Two ways are tried. Where labels are states, steps from label to label are counted, see `labelled_prefixes`. Where
+Three ways are tried. Where labels are states, steps from label to label are counted, see `labelled_prefixes`; where no
+word prolongs another, the labels of long words give linear equations for a solvable group, see `abelian_layers`. Where
 states share labels, the prefix tree is merged, see `state_merging`. What they find is a guess, learned from most words
 and checked on the others: it has to be right on most of them, on long words as on short ones, and to be shorter to
 write down than the labels that it explains. Labels that contradict it are then called wrong. Otherwise the table is
@@ -24,6 +25,7 @@ from ...models.training.encoded_words import EncodedWords, encoded
 from ...theory.automata.acting_group import group_task_of
 from ...theory.automata.automaton import Automaton
 from ..errors import MismatchError
+from .abelian_layers import abelian_layers
 from .group_completion import by_the_group
 from .labelled_prefixes import steps_of_labels
 from .sides import side_of
@@ -138,8 +140,8 @@ def recognise_words(
     order = random.permutation(len(table))
     held = order[: int(HELD * len(table))] if len(table) >= LEAST else order
     learned = order[len(held) :] if len(table) >= LEAST else order
-    best = _best(table, learned, held, most_states)
-    _require_explained(best, table)
+    best, why = _best(table, learned, held, most_states, seed)
+    _require_explained(best, table, why)
     return _described(best, table, elements)
 
 
@@ -159,18 +161,28 @@ class _Guess:
         return self.agreement - STATE_COST * len(self.table)
 
 
-def _best(table: EncodedWords, learned: Ints, held: Ints, most_states: int) -> _Guess:
+def _best(table: EncodedWords, learned: Ints, held: Ints, most_states: int, seed: int) -> tuple[_Guess, str]:
+    """The best guess, and why there is no solvable group whose elements are the labels."""
     some, checked = _part(table, learned), _part(table, held)
     best: _Guess | None = None
     steps = steps_of_labels(some)
+    count = len(table.labels)
+    outputs = np.array([*range(count), _empty_label(table)])
     if steps is not None:
-        count = len(table.labels)
-        guess = _trimmed(steps.table, np.array([*range(count), _empty_label(table)]), count, True)
-        best = _rated(guess, checked)
+        best = _rated(_trimmed(steps.table, outputs, count, True), checked)
         if best.agreement == 1 or (best.agreement >= 1 - MOST_WRONG and steps.looks_like_noise):
-            return best
+            return best, ""
+    why = ""
+    if not table.every:
+        layers = abelian_layers(some, most_states, seed)
+        why = layers.why
+        if layers.table is not None:
+            guess = _rated(_trimmed(layers.table, outputs, count, True), checked)
+            if guess.agreement >= 1 - MOST_WRONG:
+                return guess, ""
     shortest_first = np.argsort(some.lengths, kind="stable")
-    for wrong in WRONG:
+    enough = table.every or len(table) >= count * len(table.letters)  # labels to tell that many steps
+    for wrong in WRONG if enough else ():
         merged = merged_states(some, shortest_first, wrong, most_states)
         if merged is not None:
             guess = _rated(_simpler(_trimmed(merged.table, merged.outputs, 0, False), some), checked)
@@ -181,9 +193,13 @@ def _best(table: EncodedWords, learned: Ints, held: Ints, most_states: int) -> _
         raise MismatchError(
             f"no automaton was found that explains the labels of {len(table)} words: more than most_states="
             f"{most_states} states would be needed, or more time; they follow no small automaton, or too few words "
-            "are short"
+            f"are short{_for_a_group(why)}"
         )
-    return best
+    return best, why
+
+
+def _for_a_group(why: str) -> str:
+    return f"; as products of elements of a group: {why}" if why else ""
 
 
 def _simpler(guess: _Guess, words: EncodedWords) -> _Guess:
@@ -273,7 +289,7 @@ def _hits(guess: _Guess, words: EncodedWords) -> list[tuple[int, int, int]]:
     return found
 
 
-def _require_explained(guess: _Guess, table: EncodedWords) -> None:
+def _require_explained(guess: _Guess, table: EncodedWords, why: str) -> None:
     """Refuse a guess that explains too little.
 
     Raises:
@@ -287,7 +303,7 @@ def _require_explained(guess: _Guess, table: EncodedWords) -> None:
             f"no automaton was found that explains the labels of {len(table)} words of {int(table.lengths.min())} to "
             f"{int(table.lengths.max())} letters: the best one, of {len(guess.table)} states, is right on "
             f"{guess.agreement:.1%} of the words that it was not learned from, and the most frequent label on "
-            f"{shares.max():.1%}{gaps if missing else ''}"
+            f"{shares.max():.1%}{gaps if missing else ''}{_for_a_group(why)}"
         )
     bits = guess.table.size * log2(max(2, len(guess.table))) + len(guess.table) * log2(max(2, len(table.labels)))
     told = -len(table.y) * float((shares[shares > 0] * np.log2(shares[shares > 0])).sum())

@@ -22,6 +22,7 @@ from bistate.groups import (
     partitions,
     seminormal,
 )
+from bistate.groups.catalogue.identification import identify
 from bistate.groups.characters.border_strips import border_strips
 from bistate.groups.characters.dixon import exact_values, modular_table
 from hypothesis import given, settings
@@ -497,6 +498,15 @@ def test_quotients_are_images_of_the_group(name):
         assert set(found.table.values) == set(found.group.character_table().values)
         inflated = [found.inflate(chi) for chi in found.table.characters]
         assert inflated == [table.characters[i] for i in found.rows]
+
+
+def test_a_quotient_has_no_name_that_is_not_read():
+    table = SymmetricGroup(4).character_table()
+    for normal in table.normal_subgroups():
+        group = table.quotient(normal).group
+        assert group.name in ("", "S4")
+        assert str(group) == "S4" or eval(str(group)) == group
+        assert identify(group) in ("S4", "S3", "C2", "C1")
 
 
 def test_a_quotient_of_a_wreath_product_acts_on_blocks():

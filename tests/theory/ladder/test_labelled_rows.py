@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
 from bistate.groups import SymmetricGroup
-from bistate.theory import Automaton, classify
+from bistate.theory import Automaton, Rung, RungError, classify
 
 
 def test_labels_that_forget_states_are_the_ladder_of_the_smaller_machine() -> None:
@@ -37,3 +38,14 @@ def test_a_decoder_row_is_left_out_and_missing_constructions_are_open() -> None:
     assert ladder["householder"].label == "conjectured"
     assert ladder["householder"].size == (2, float("inf"))
     assert "labels" in ladder["householder"].upper.reason
+
+
+@pytest.mark.parametrize("task", [Automaton.random(4, 2, seed=3), Automaton.from_regex("(a|b)*abb").acceptor()])
+def test_one_row_alone_is_that_of_the_ladder(task: Automaton) -> None:
+    ladder = classify(task)
+    for rung in Rung:
+        alone = classify(task, rung)
+        assert (alone[rung].size, alone[rung].lower) == (ladder[rung].size, ladder[rung].lower)
+        assert list(alone) == [rung]
+    with pytest.raises(RungError, match="only='none' is no rung; the rungs are positive"):
+        classify(task, "none")

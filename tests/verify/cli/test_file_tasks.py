@@ -30,6 +30,22 @@ def test_building_and_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert main(["certify", "run"]) in (0, 1)
 
 
+def test_a_file_that_changed_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Automaton.random(3, 2, seed=1).save("m.csv")
+    assert main(["train", "file:m.csv", "-o", "run", "--steps", "1"]) == 0
+    assert main(["verify", "run"]) in (0, 1)
+    Automaton.random(3, 2, seed=1).save("old.csv")
+    Automaton.random(3, 2, seed=2).save("m.csv")
+    for command in ("verify", "certify"):
+        capsys.readouterr()
+        assert main([command, "run"]) == 2
+        assert "'file:m.csv' is no longer the automaton that the run in 'run' was trained on" in capsys.readouterr().err
+        assert main([command, "run", "--task", "file:old.csv"]) in (0, 1)
+
+
 def test_options_of_other_tasks(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["classify", "file:a.dot", "--letters", "generators"]) == 2
     assert "'file:a.dot' is none" in capsys.readouterr().err
