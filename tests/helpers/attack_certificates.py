@@ -48,7 +48,7 @@ def way_of(document: dict[str, Any], way: str) -> str:
     """The kind of proof, contexts and paths told apart."""
     proof = document.get("proof", {})
     name = "contexts" if proof.get("memory") else way
-    return f"{name}, path" if "path" in proof else name
+    return next((f"{name}, {kind}" for kind in ("path", "pairs") if kind in proof), name)
 
 
 def attack(

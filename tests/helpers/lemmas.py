@@ -38,6 +38,7 @@ MODULES = (
     "normed_decision",
     "decoder_decision",
     "paths",
+    "pair_paths",
     "length",
     "angles",
     "cones",
@@ -110,6 +111,8 @@ def lemmas(checker: SimpleNamespace, document: dict) -> SimpleNamespace:
     paths = None
     if "path" in claim.proof:
         paths = checker.paths.paths_of(claim, coordinates, edges, tube, leads)
+    elif "pairs" in claim.proof:
+        paths = checker.pair_paths.pair_paths_of(claim, rounding, coordinates, edges, words, tube, leads)
     return SimpleNamespace(
         claim=claim,
         rounding=rounding,

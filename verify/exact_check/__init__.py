@@ -18,6 +18,7 @@ values before it to its own. Read them in the order of `checker.py`:
 `normed_readout.py` and `normed_decision.py`  words and decisions where scores stand behind norms
 `functions.py`, `affine_forms.py`, `decoder.py` and `decoder_decision.py`  the same for decoders, in balls
 `paths.py`        the worst sum of errors in the direction that counts
+`pair_paths.py`   the same for pairs of states and last letters, with errors that grow
 `cones.py`        cones for states and last letters, without the scale of the state; right up to T, or for ever
 `length.py`       the theorem: right on all words of at most T letters, or on all words
 `angles.py`       the theorem for rotations

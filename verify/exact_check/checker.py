@@ -17,7 +17,8 @@ from .float_model import rounding_of
 from .length import follow, require_norm
 from .normed_decision import normed_leads
 from .normed_readout import require_constant
-from .paths import paths_of
+from .pair_paths import PairPaths, pair_paths_of
+from .paths import Paths, paths_of
 from .refreshed import require_refreshed
 from .tube import tube_of
 from .words import right_words
@@ -68,15 +69,21 @@ def _horizon(claim: Claim) -> float:
     coordinates = coordinates_of(claim)
     edges = edges_of(claim, rounding, coordinates)
     tube = tube_of(claim, rounding, coordinates, edges, words)
+    followed_along = [name for name in ("path", "pairs") if name in claim.proof]
+    require_form(len(followed_along) < 2, "a proof follows paths by one lemma, not by two")
     if claim.parts:
-        require_form("path" not in claim.proof, "paths are for scores that are linear in the state, not behind norms")
+        require_form(not followed_along, "paths are for scores that are linear in the state, not behind norms")
         leads = normed_leads(claim, coordinates, edges)
     elif claim.decoder is not None:
-        require_form("path" not in claim.proof, "paths are for scores that are linear in the state, not for decoders")
+        require_form(not followed_along, "paths are for scores that are linear in the state, not for decoders")
         leads = decoder_leads(claim, coordinates, edges)
     else:
         leads = leads_of(claim, rounding, coordinates, edges)
-    paths = paths_of(claim, coordinates, edges, tube, leads) if "path" in claim.proof else None
+    paths: Paths | PairPaths | None = None
+    if "path" in claim.proof:
+        paths = paths_of(claim, coordinates, edges, tube, leads)
+    elif "pairs" in claim.proof:
+        paths = pair_paths_of(claim, rounding, coordinates, edges, words, tube, leads)
     followed = follow(claim, tube, leads, paths)
     if claim.horizon > claim.prefix:
         require_norm(rounding, coordinates, edges, leads, followed)

@@ -3,15 +3,15 @@
 Statement
 ---------
 Words of at most `prefix` letters are right by lemma 1. If the tube of lemma 4, followed from its beginning to length T,
-satisfies lemma 5 or lemma 6 for every pair of states at every length in between, then all words of at most T letters
+satisfies lemma 5, 6 or 8 for every pair of states at every length in between, then all words of at most T letters
 are right. If there are radii, one for each component, that the beginning does not exceed and that the tube keeps, and
 lemma 5 holds for them, then all words are right. With rounding, the norm after a letter has to stay above LOW.
 
 Proof
 -----
-Induction over the length. All sizes in lemmas 5 and 6 grow with ε and W, and W does not fall, so lengths may be
+Induction over the length. All sizes in lemmas 5, 6 and 8 grow with ε and W, and W does not fall, so lengths may be
 compared together, with the largest ε among them. The norm: let g be the vector of lemma 0 and U L g = s λ (c_q + e).
-Lemma 5 or 6 holds for g itself, whose errors are some of those counted, so for a rival p
+Lemma 5, 6 or 8 holds for g itself, whose errors are some of those counted, so for a rival p
 
     ‖C_q − C_p‖ ‖g‖ ≥ (C_q − C_p) g ≥ s λ margin,   s ≥ 1 / (size (‖c‖ + Σ ε_k)).
 
@@ -33,6 +33,7 @@ from .dyadic import GRID
 from .errors import require, require_form, require_range
 from .fields import field, floats, integer
 from .float_model import Rounding
+from .pair_paths import PairPaths
 from .paths import Paths
 from .tube import LARGEST, Tube
 
@@ -49,7 +50,7 @@ class Followed:
     margin: Fraction
 
 
-def follow(claim: Claim, tube: Tube, leads: Leads, paths: Paths | None) -> Followed:
+def follow(claim: Claim, tube: Tube, leads: Leads, paths: Paths | PairPaths | None) -> Followed:
     """That all words of at most `claim.horizon` letters are right, apart from the range of floats.
 
     Raises:
@@ -90,8 +91,8 @@ def _for_ever(claim: Claim, tube: Tube, leads: Leads) -> Followed:
     return Followed(sum(ball, Fraction(0)), margin)
 
 
-def _least_margin(leads: Leads, paths: Paths | None, epsilon: list[Fraction], W: Fraction) -> Fraction:
-    """The least margin over all pairs, by lemma 5 or, where that fails, by lemma 6."""
+def _least_margin(leads: Leads, paths: Paths | PairPaths | None, epsilon: list[Fraction], W: Fraction) -> Fraction:
+    """The least margin over all pairs, by lemma 5 or, where that fails, by lemma 6 or 8."""
     found = []
     for pair in leads.lead:
         margin = leads.margin(pair, epsilon)
@@ -103,13 +104,16 @@ def _least_margin(leads: Leads, paths: Paths | None, epsilon: list[Fraction], W:
     return min(found)
 
 
-def _up_to(claim: Claim, tube: Tube, leads: Leads, paths: Paths | None, horizon: int) -> Followed:
+def _up_to(claim: Claim, tube: Tube, leads: Leads, paths: Paths | PairPaths | None, horizon: int) -> Followed:
     """The first letters one by one; then the largest ε of all later ones, in one comparison."""
     alone = integer(claim.proof, "alone", 0, MOST_STEPS) if "alone" in claim.proof else 0
     rows = [[(j, int(m * UNIT)) for j, m in enumerate(row) if m] for row in tube.M]
     leak, eta = _counted(tube.leak), _counted(tube.eta)
     tau, mu, W = [], 0, 0
-    if paths is not None:
+    gained = paths.gains() if isinstance(paths, PairPaths) else None
+    if isinstance(paths, PairPaths):
+        W = int(paths.W * UNIT)
+    elif paths is not None:
         tau, mu, W = _counted(paths.tau), int(paths.mu * UNIT), int(paths.W * UNIT)
     epsilon, leaking = _counted(tube.epsilon), any(leak)
     work = (horizon - claim.prefix) * sum(map(len, rows))
@@ -125,7 +129,9 @@ def _up_to(claim: Claim, tube: Tube, leads: Leads, paths: Paths | None, horizon:
     largest, most, found = epsilon, sum(epsilon), []
     for t in range(claim.prefix + 1, horizon + 1):  # shorter words have been multiplied out
         require(most < LARGEST * UNIT, f"the bound explodes at length {t}")
-        if paths is not None:
+        if gained is not None:
+            W += gained(epsilon)
+        elif paths is not None:
             W += mu - (-sum(a * e for a, e in zip(tau, epsilon, strict=True)) >> GRID)
         total = sum(epsilon) if leaking else 0
         epsilon = [

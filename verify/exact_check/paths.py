@@ -108,7 +108,7 @@ def paths_of(claim: Claim, coordinates: Coordinates, edges: Edges, tube: Tube, l
         mu=Fraction(largest, 1 << GRID),
         tau=tuple(tau),
         W=_begun(claim, tube, given, exact, heights),
-        gap=_gap(coordinates, leads, exact),
+        gap=gaps_of(coordinates, leads, exact),
     )
 
 
@@ -174,7 +174,8 @@ def _begun(
     return up(highest + begun + 2 * tall)
 
 
-def _gap(coordinates: Coordinates, leads: Leads, exact: list[list[Fraction]]) -> dict[Pair, list[Fraction]]:
+def gaps_of(coordinates: Coordinates, leads: Leads, exact: list[list[Fraction]]) -> dict[Pair, list[Fraction]]:
+    """gap_qp,k for rows K."""
     parts = coordinates.parts
     found: dict[Pair, list[Fraction]] = {}
     for D, e in leads.D:

@@ -60,14 +60,17 @@ def of_tube(tube: Estimate, network: FloatNetwork, horizon: float) -> Diagnosis 
     names = _names(tube)
     by_path = tube.by_path is not None and tube.by_path >= tube.by_norm
     if by_path and path is not None:
-        along = path.begun + path.mu * steps
+        along, pi = path.begun + path.mu * steps, path.pi
+        if tube.pairs is not None:
+            along, pi = tube.pairs.begun + tube.pairs.drift * steps, tube.pairs.pi.max(axis=0)
+            coupled = max(tube.pairs.total - along, 0.0)
         states = slice(len(lead))
         left = by_norm.copy()
-        left[:, states] = np.maximum(left[:, states], lead[:, states] - along - coupled - path.pi - path.gap @ epsilon)
+        left[:, states] = np.maximum(left[:, states], lead[:, states] - along - coupled - pi - path.gap @ epsilon)
         q, p = _least(left, lead)
         if p < len(lead):
             parts = {
-                "drift along the worst path": along + float(path.pi[q, p]),
+                "drift along the worst path": along + float(pi[q, p]),
                 "errors that turn into it": coupled,
                 "errors beside it": float(path.gap[q, p] @ epsilon),
             }

@@ -211,7 +211,7 @@ def _best_tube(search: Search, network: FloatNetwork, spread: Floats | None) -> 
     for found in best[: 1 if states**2 * letters > LARGE else kept]:
         if search.watch.over:
             break
-        found.add_path()
+        found.add_path(in_pairs=search.effort.contexts)
     return max(best, key=lambda e: e.horizon, default=None)
 
 

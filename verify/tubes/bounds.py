@@ -54,6 +54,7 @@ class Beginning:
         most: the longest length that any bound may reach, infinite unless a word was not read out rightly.
         errors: of all words, (words, hidden).
         states: that they lead to, (words,).
+        contexts: that they end in, (words,).
         epsilon: the largest error, by components, (components,).
     """
 
@@ -61,6 +62,7 @@ class Beginning:
     most: float
     errors: Floats
     states: Indices
+    contexts: Indices
     epsilon: Floats
 
 
@@ -140,8 +142,7 @@ def beginning_of(attempt: Attempt, network: FloatNetwork, unit: float) -> Beginn
         prefix += 1
     if prefix < attempt.memory:
         most = min(most, prefix)  # no context is complete
-    if attempt.tilts is not None:
-        contexts %= len(attempt.tilts)
+    contexts %= 1 if attempt.tilts is None else len(attempt.tilts)
     z = attempt.turned((vectors @ attempt.to.T)[..., None], contexts, -1)[..., 0]
     c, first = attempt.codes[states], attempt.parts[0]
     along = (z[:, first] * c[:, first]).sum(axis=1) / np.maximum((c[:, first] ** 2).sum(axis=1), TINY)
@@ -155,7 +156,7 @@ def beginning_of(attempt: Attempt, network: FloatNetwork, unit: float) -> Beginn
     epsilon = np.array(
         [(attempt.size(errors[:, p], k) + attempt.size(noise[:, p], k)).max() for k, p in enumerate(attempt.parts)]
     )
-    return Beginning(prefix, most, errors, states, epsilon)
+    return Beginning(prefix, most, errors, states, contexts, epsilon)
 
 
 def decisions_of(attempt: Attempt, network: FloatNetwork, unit: float) -> Decisions:

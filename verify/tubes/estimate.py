@@ -31,6 +31,7 @@ from .limits import (
     SQUARINGS,
     TRIES_OF_DECODERS,
 )
+from .pair_path import PairPath, pair_path
 from .worst_path import WorstPath, worst_path
 
 Floats = NDArray[Any]  # of float64
@@ -57,6 +58,7 @@ class Estimate:
         self.off = network.rivals
         self.ball: Floats | None = None
         self.path: WorstPath | None = None
+        self.pairs: PairPath | None = None
         self.by_norm = self._for_ever() or self.covered(None)
         self.by_path: float | None = None
 
@@ -70,14 +72,22 @@ class Estimate:
         """Whether no bound begins: a word of the prefix is not read out rightly, or is in no tube."""
         return self.beginning.most < math.inf or not np.isfinite(self.beginning.epsilon).all()
 
-    def add_path(self) -> None:
-        """The bound along the worst path, where there are rows to follow and letters permute the states."""
+    def add_path(self, in_pairs: bool = True) -> None:
+        """The bound along the worst path, where there are rows to follow and letters permute the states.
+
+        Args:
+            in_pairs: whether the path through pairs of states and last letters is looked for as well.
+        """
         following = (
             self.linear and not self.unit
         )  # rounding, and readouts that are not linear, are taken by norms alone
         if following and self.by_norm != math.inf and np.isfinite(self.beginning.epsilon).all():
             self.path = worst_path(self.attempt, self.steps, self.beginning, self.decisions)
             self.by_path = None if self.path is None else self.covered(self.path)
+            if in_pairs and self.path is not None and 0 < self.horizon < MOST_STEPS and not self.hopeless:
+                self.pairs = pair_path(self.attempt, self.steps, self.beginning, self.path, self.horizon, self._safe)
+            if self.pairs is not None:
+                self.by_path = self.pairs.horizon
 
     def without_ball(self) -> int:
         """The horizon by norms alone, where a ball that was kept in floats was not kept in the check."""
@@ -180,6 +190,13 @@ class Estimate:
             found |= {"memory": attempt.memory, "tilts": stored(attempt.tilts)}
         if self.ball is not None:
             found["ball"] = stored(self.ball)
+        elif self.pairs is not None:
+            found["pairs"] = {
+                "rows": stored(self.pairs.rows),
+                "potential": stored(self.pairs.pi),
+                "levels": len(self.pairs.radii),
+                "radii": stored(self.pairs.radii),
+            }
         elif self.path is not None and self.by_path is not None and self.by_path > self.by_norm:
             found["path"] = {"rows": stored(self.path.rows), "potential": stored(self.path.pi)}
         return found

@@ -45,6 +45,12 @@ MOST_PREFIX_WORDS = 4000  # for two letters, where a code of the first one is no
 MANY_NUMBERS = 1_000_000  # in the transitions, from which fewer ways are tried
 PATH_ROUNDS = 150  # of value iteration for the potentials: the mean is that of its second half
 
+# --- the path through pairs and contexts ---
+FEW_PAIRED, MOST_PAIRED = 40_000, 400_000  # pairs of states over all edges: a second in the check, and ten
+LEVELS, LEVELS_OF_MANY_PAIRED = 24, 10  # radii, and where there are more than FEW_PAIRED
+ROUNDS_OF_MANY_PAIRED = 60  # of value iteration there, else PATH_ROUNDS
+LEVEL_ROUNDS, BEYOND, LEVEL_ROOM = 3, 1.3, 2 * GIVEN  # of better radii, how far beyond a length, for fewer squarings
+
 # --- a ball that every letter keeps ---
 BALL_ROUNDS, BALL_GROWTH, LARGEST_BALL = 2000, 1 + 1e-9, 1e6  # rounds, a little room for the check, and when to give up
 
