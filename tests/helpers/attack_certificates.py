@@ -70,6 +70,7 @@ def attack(
     case = draw(seed, index)
     random = np.random.default_rng([seed, index, 1])
     options: dict[str, Any] = {"shortest": int(random.random() < 0.5)}  # with the empty word, or without
+    options["effort"] = str(random.choice(["quick", "usual", "usual", "thorough"]))
     if EXECUTIONS and case.arithmetic != "exact" and random.random() < 0.04:
         options["execution"] = "scan"
     return _attacked(case, options, random, budget, scan_too, certifier)

@@ -84,7 +84,9 @@ def test_every_way_of_proof_is_tampered_with(shown: list[attack_exhibits.Exhibit
         "exact codes",
         "signal and remainder",
         "signal and remainder, path",
+        "signal and remainder, pairs",
         "contexts",
+        "cones",
         "angles",
         "all words",
     } <= ways
