@@ -24,6 +24,7 @@ from ..exact_check import BITS, MOST_STEPS, CheckError, check
 from ..networks.float_network import FloatNetwork
 from ..tubes.attempt import Attempt
 from ..tubes.contexts import in_context
+from ..tubes.ellipsoids import improved
 from ..tubes.estimate import Estimate, checked_decoder
 from ..tubes.exact_codes import exact_codes
 from ..tubes.ways import attempts
@@ -89,6 +90,7 @@ class Proved:
     document: dict[str, Any]
     reason: str = ""
     tube: Estimate | None = None  # the best one that was found, whether it is what proves most or not
+    by_blocks: Estimate | None = None  # the best one by blocks
     cones: Cones | None = None  # likewise
     turned: Diagnosis | None = None  # which angle is farthest off
 
@@ -124,15 +126,35 @@ def _by_tubes(search: Search, best: Proved) -> Proved:
     network, units = search.scaled
     if best.horizon > search.nothing and of_length_one(network.A):  # angles prove most
         return best
-    tube = _best_tube(search, network, search.spread)
+    tube, by_blocks = _best_tube(search, network, search.spread)
+    best = replace(best, tube=tube, by_blocks=by_blocks)
     if tube is None or tube.horizon <= best.horizon:
-        return replace(best, tube=tube)
+        return best
     document = dict(search.document)
     search.watch.tell(f"checking a tube, {best.so_far}")
     decided = _checked if network.decoder is None else checked_decoder
     reached, reason = decided(document, tube, units)
     better = best.or_better(reached, tube.attempt.way, document, reason)
-    return replace(better, tube=tube, reason=better.reason or reason)
+    return replace(better, reason=better.reason or reason)
+
+
+def _by_ellipsoids(search: Search, best: Proved) -> Proved:
+    """The best tube, and the best one by blocks, made better; where that does not check, what is proved stays."""
+    network, units = search.scaled
+    if not search.effort.contexts or best.tube is None:
+        return best
+    starts = [best.tube]
+    if best.by_blocks is not None and best.tube.attempt.way != "blocks":  # descents from blocks often overtake
+        best.by_blocks.add_path()
+        starts.append(best.by_blocks)
+    tube = improved(starts, network, search.unit, search.spread)
+    if tube is None or tube.horizon <= best.horizon:
+        return best
+    document = dict(search.document)
+    reached, reason = _checked(document, tube, units)
+    if reached <= best.horizon:
+        return best
+    return replace(best.or_better(reached, tube.attempt.way, document, reason), tube=tube)
 
 
 def _by_cones(search: Search, best: Proved) -> Proved:
@@ -171,6 +193,7 @@ def diagnosed(search: Search, best: Proved) -> Diagnosis | None:
 PHASES: tuple[tuple[str, Callable[[Search, Proved], Proved]], ...] = (
     ("angles", _by_angles),
     ("tubes", _by_tubes),
+    ("ellipsoids", _by_ellipsoids),
     ("cones", _by_cones),
     ("short words", _by_words),
 )
@@ -189,16 +212,19 @@ def _of_size_one(network: FloatNetwork) -> tuple[FloatNetwork, Floats]:
     return scaled, units[:-2]
 
 
-def _best_tube(search: Search, network: FloatNetwork, spread: Floats | None) -> Estimate | None:
-    """The attempt that reaches farthest, by norms or along the worst path."""
+def _best_tube(search: Search, network: FloatNetwork, spread: Floats | None) -> tuple[Estimate | None, Estimate | None]:
+    """The attempt that reaches farthest, by norms or along the worst path, and the best one by blocks."""
+    by_blocks: Estimate | None = None
     best: list[Estimate] = []  # the best ones by norms alone, which is cheap
     kept = search.effort.paths
 
     def measured(made: Iterable[Attempt]) -> None:
-        nonlocal best
+        nonlocal best, by_blocks
         for attempt in made:
             with contextlib.suppress(np.linalg.LinAlgError):
                 found = Estimate(attempt, network, search.unit, spread)
+                if attempt.way == "blocks" and (by_blocks is None or found.by_norm > by_blocks.by_norm):
+                    by_blocks = found
                 best = sorted([*best, found], key=lambda e: -e.by_norm)[:kept]
             if search.watch.over or (best and best[0].by_norm == math.inf):
                 break
@@ -212,7 +238,7 @@ def _best_tube(search: Search, network: FloatNetwork, spread: Floats | None) -> 
         if search.watch.over:
             break
         found.add_path(in_pairs=search.effort.contexts)
-    return max(best, key=lambda e: e.horizon, default=None)
+    return max(best, key=lambda e: e.horizon, default=None), by_blocks
 
 
 def _checked_cones(document: dict[str, Any], found: Cones, above: float) -> tuple[float, dict[str, Any]]:

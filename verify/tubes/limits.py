@@ -45,6 +45,25 @@ MOST_PREFIX_WORDS = 4000  # for two letters, where a code of the first one is no
 MANY_NUMBERS = 1_000_000  # in the transitions, from which fewer ways are tried
 PATH_ROUNDS = 150  # of value iteration for the potentials: the mean is that of its second half
 
+# --- the descent on norms, codes, scales and rows ---
+MOST_DESCENT = 1_500_000_000  # products in a descent, about: no more time than all other ways take together
+MOST_DESCENT_IN_CONTEXT = 500_000_000  # the same in coordinates that depend on the last letters: less is won there
+ROUNDS_OF_LEG, FEWEST_ROUNDS = 90, 20  # of a descent; fewer than these change next to nothing
+LEGS, WORTH = 3, 1.25  # descents after each other, as long as each reaches farther by this factor
+LOOKS = 3  # times that a descent is measured
+RATE, RATE_PER_LETTER = 0.015, 0.4  # of a step, and times the length that is proved
+SETTLED = 0.02  # share of the step at the end
+OF_CODES, OF_SCALES, OF_ROWS = 0.03, 0.03, 0.1  # shares of the step: codes are nearly right, norms need not be
+ADAM = (0.9, 0.95)  # memory of the descent
+FIRM, FIRM_NORMS, FIRM_PER_LETTER = 40.0, 40.0, 5.0  # of soft maxima: over pairs; over norms, which T letters multiply
+FEW_ROWS, FOLLOWED, TURNS, MORE_TURNS = (
+    6,
+    4,
+    2,
+    30,
+)  # of larger matrices so many singular vectors are followed, in turns
+FADED = 1e-12  # share of a lead below which nothing is taken
+
 # --- the path through pairs and contexts ---
 FEW_PAIRED, MOST_PAIRED = 40_000, 400_000  # pairs of states over all edges: a second in the check, and ten
 LEVELS, LEVELS_OF_MANY_PAIRED = 24, 10  # radii, and where there are more than FEW_PAIRED

@@ -1,0 +1,161 @@
+"""Ellipsoids: the norm of every component, codes, scales and rows together, by gradient descent on the horizon itself.
+
+A norm ‖R z‖ with R invertible is the 2-norm in the coordinates R L and P R⁻¹, so the lemmas stay as they are: the check
+squares Gram matrices until the bound on a norm of up to `SMALL` rows is tight. The forms that tubes begin with are
+averages over the letters; a direction that some letters forget and others do not ruins them, though the largest norm of
+a letter can be brought near to the joint spectral radius (T. Ando, M.-H. Shih, SIAM J. Matrix Anal. Appl. 19, 1998: an
+ellipsoid is at most √n off).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ..exact_check import MOST_STEPS
+from ..networks.float_network import FloatNetwork
+from .attempt import Attempt, grid
+from .estimate import Estimate
+from .limits import (
+    ADAM,
+    FEWEST_ROUNDS,
+    INVERSE,
+    LEGS,
+    LOOKS,
+    MOST_DESCENT,
+    MOST_DESCENT_IN_CONTEXT,
+    OF_CODES,
+    OF_ROWS,
+    OF_SCALES,
+    RATE,
+    RATE_PER_LETTER,
+    ROUNDS_OF_LEG,
+    SETTLED,
+    WORTH,
+)
+from .smooth_bounds import Change, SmoothBounds
+
+Floats = NDArray[Any]  # of float64
+
+
+def improved(found: Sequence[Estimate], network: FloatNetwork, unit: float, spread: Floats | None) -> Estimate | None:
+    """The estimate that reaches farthest on the ways down from a few others; None if none reaches farther than these.
+
+    Args:
+        found: where descents begin, their worst paths looked at.
+        network: weights and task; letters that permute the states, and one linear readout.
+        unit: relative rounding of a step, 0 for exact arithmetic.
+        spread: |A| as the code rounds it, if it is not |A| itself.
+    """
+    if not network.is_linear or not network.permuting or len(network.readouts) > 1:
+        return None
+    before = max((start.horizon for start in found), default=math.inf)
+    if before >= MOST_STEPS:
+        return None
+    best: Estimate | None = None
+    for start in found:
+        rounds = _rounds(start)
+        if start.hopeless or rounds < FEWEST_ROUNDS or set(start.attempt.norms) != {"l2"}:
+            continue
+        reached = start
+        for _ in range(LEGS):
+            further = _descended(reached, network, unit, spread, rounds)
+            gained, reached = _smooth(further) / max(_smooth(reached), 1), further
+            if gained < WORTH or _smooth(reached) >= MOST_STEPS:
+                break
+        if reached is not start:
+            reached.add_path()  # with the path through pairs, which descents leave out
+        if reached.horizon > max(before, -1 if best is None else best.horizon):
+            best = reached
+    return best
+
+
+def _smooth(found: Estimate) -> float:
+    """The horizon by the bounds that have a derivative."""
+    return max(found.by_norm, -1 if found.path is None else found.covered(found.path))
+
+
+def _rounds(start: Estimate) -> int:
+    """Of one descent, so that it takes about as many products for every model."""
+    edges, n, _ = start.steps.G.shape
+    readouts, (states, scores) = len(start.decisions.D), start.decisions.lead.shape
+    most = MOST_DESCENT_IN_CONTEXT if start.attempt.memory else MOST_DESCENT
+    return min(ROUNDS_OF_LEG, most // (edges * n * (n * n + states * states) + readouts * states * scores * n))
+
+
+def _descended(start: Estimate, network: FloatNetwork, unit: float, spread: Floats | None, rounds: int) -> Estimate:
+    """The estimate that reaches farthest on one way down."""
+    bounds = SmoothBounds(start)
+    edges, states = start.attempt.scales.shape
+    change = Change.none(start.attempt.to.shape[0], states, edges)
+    best, length = start, int(max(_smooth(start), bounds.prefix + 1))
+    rate = min(RATE, RATE_PER_LETTER / length)  # a norm that is off by 1 / T takes as much as all T letters may
+    shares = (
+        (change.norms, 1.0),
+        (change.codes, OF_CODES * float(bounds.codes.square().mean().sqrt())),
+        (change.scales, OF_SCALES),
+        (change.rows, OF_ROWS * float(bounds.rows.square().mean().sqrt())),
+    )
+    optimiser = torch.optim.Adam([{"params": [values], "lr": rate * share} for values, share in shares], betas=ADAM)
+    for turn in range(1, rounds + 1):
+        for group, (_, share) in zip(optimiser.param_groups, shares, strict=True):
+            group["lr"] = rate * share * SETTLED ** (turn / rounds)
+        loss = bounds.loss(change, length)
+        if not bool(torch.isfinite(loss)):
+            break
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        if turn * LOOKS % rounds < LOOKS:
+            made = changed(start.attempt, bounds, change)
+            looked = None if made is None else _measured(made, network, unit, spread)
+            if looked is None:
+                break
+            best = looked if _smooth(looked) > _smooth(best) else best
+            if looked.path is not None:
+                bounds.follow(looked.path)
+            length = int(max(length, min(_smooth(looked), MOST_STEPS)))
+            if _smooth(best) >= MOST_STEPS:
+                break
+    return best
+
+
+def _measured(made: Attempt, network: FloatNetwork, unit: float, spread: Floats | None) -> Estimate | None:
+    try:
+        with np.errstate(all="ignore"):  # a descent may have left all bounds
+            looked = Estimate(made, network, unit, spread)
+            looked.add_path(in_pairs=False)
+    except np.linalg.LinAlgError:
+        return None
+    return looked
+
+
+def changed(attempt: Attempt, bounds: SmoothBounds, change: Change) -> Attempt | None:
+    """The attempt with a change, None where its coordinates are too far from inverse to each other."""
+    with torch.no_grad():
+        R = bounds.coordinates(change).numpy()
+        scales = torch.exp(bounds.logs + change.scales).numpy()
+        rows, codes = (bounds.rows + change.rows).numpy(), (bounds.codes + change.codes).numpy()
+    try:
+        back = np.linalg.inv(R)
+    except np.linalg.LinAlgError:
+        return None
+    L, P = grid(R @ attempt.to), grid(attempt.back @ back)
+    if not np.linalg.norm(np.eye(len(R)) - L @ P) < INVERSE:
+        return None
+    tilts, d = attempt.tilts, attempt.sizes[0]
+    return replace(
+        attempt,
+        to=L,
+        back=P,
+        codes=grid(codes @ R.T),
+        scales=grid(scales),
+        rows=None if attempt.rows is None else (rows if bounds.pi is not None else attempt.rows) @ back,
+        tilts=None if tilts is None else grid(R[d:, d:] @ tilts @ back[:d, :d]),
+    )
