@@ -13,6 +13,7 @@ LARGE = 500_000  # pairs of states times letters from which one attempt's worst 
 # --- lengths ---
 SHORTER = 0.995  # of a claim that did not check: rounding upwards costs about so much
 TRIES = 12  # claims that are checked
+TRIES_OF_PAIRS = 3  # of these, until the path through pairs is given up
 TRIES_OF_BOUNDS, TRIES_OF_HALVES = 6, 9  # of these, until half as much is claimed each time, then short words alone
 
 # --- angles ---

@@ -39,6 +39,7 @@ from .limits import (
     TRIES,
     TRIES_OF_BOUNDS,
     TRIES_OF_HALVES,
+    TRIES_OF_PAIRS,
 )
 
 Floats = NDArray[Any]  # of float64
@@ -301,6 +302,9 @@ def _checked(document: dict[str, Any], found: Estimate, units: Floats) -> tuple[
             reason, tries = reason or of_range(error), tries + 1
         if claim == math.inf:
             claim = found.without_ball()
+            document["proof"] = found.proof(units)
+        elif tries > TRIES_OF_PAIRS and found.pairs is not None:
+            claim = found.without_pairs()
             document["proof"] = found.proof(units)
         else:
             claim = min(math.floor(claim * SHORTER) - 1, claim - 1)

@@ -89,6 +89,12 @@ class Estimate:
             if self.pairs is not None:
                 self.by_path = self.pairs.horizon
 
+    def without_pairs(self) -> int:
+        """The horizon without the path through pairs, where that does not check."""
+        self.pairs = None
+        self.by_path = None if self.path is None else self.covered(self.path)
+        return int(self.horizon)
+
     def without_ball(self) -> int:
         """The horizon by norms alone, where a ball that was kept in floats was not kept in the check."""
         self.ball = None

@@ -69,6 +69,7 @@ FEW_PAIRED, MOST_PAIRED = 40_000, 400_000  # pairs of states over all edges: a s
 LEVELS, LEVELS_OF_MANY_PAIRED = 24, 10  # radii, and where there are more than FEW_PAIRED
 ROUNDS_OF_MANY_PAIRED = 60  # of value iteration there, else PATH_ROUNDS
 LEVEL_ROUNDS, BEYOND, LEVEL_ROOM = 3, 1.3, 2 * GIVEN  # of better radii, how far beyond a length, for fewer squarings
+LEVEL_FLOOR = 1e-9  # of the largest radius, that every component has at least: coordinates are not quite inverse
 
 # --- a ball that every letter keeps ---
 BALL_ROUNDS, BALL_GROWTH, LARGEST_BALL = 2000, 1 + 1e-9, 1e6  # rounds, a little room for the check, and when to give up

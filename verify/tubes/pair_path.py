@@ -19,6 +19,7 @@ from .bounds import Beginning, Steps
 from .limits import (
     BEYOND,
     FEW_PAIRED,
+    LEVEL_FLOOR,
     LEVEL_ROOM,
     LEVEL_ROUNDS,
     LEVELS,
@@ -118,6 +119,7 @@ def pair_path(
         if not np.isfinite(at).all():
             break
         radii = np.maximum(at[:-1], at[1:]) * (1 + LEVEL_ROOM)
+        radii += LEVEL_FLOOR * radii.max()  # see there: dead blocks have errors as well
         W = np.concatenate([[0.0], np.cumsum(np.diff(lengths) * [edges.rise(edges.at(E), pi) for E in radii])])
         begun = _begun(attempt, beginning, rows, pi)
         W += begun
@@ -134,9 +136,8 @@ def pair_path(
             break
         drift, total = edges.rise(edges.gained, pi), float(np.interp(low, lengths, W))
         best, reach = PairPath(rows, pi, radii, low + prefix, begun, drift, total), max(low, 1)
-    return (
-        best if best is not None and best.horizon > proved * (1 + LEVEL_ROOM) else None
-    )  # a claim may shrink a little
+    enough = best is not None and best.horizon > proved * (1 + LEVEL_ROOM)  # a claim may shrink a little
+    return best if enough else None
 
 
 def _after(steps: Steps, beginning: Beginning, t: int) -> Floats:
