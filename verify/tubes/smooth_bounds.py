@@ -215,7 +215,6 @@ def _blocks(found: Estimate) -> list[tuple[Tensor, Tensor, Tensor, Tensor]]:
     for (height, width), pairs in shapes.items():
         k, m = torch.tensor(pairs).T
         begins = torch.tensor([part.start for part in parts])
-        rows = begins[k][:, None] + torch.arange(height)
-        columns = begins[m][:, None] + torch.arange(width)
-        gathered.append((k, m, rows, columns))
+        down, across = begins[k][:, None] + torch.arange(height), begins[m][:, None] + torch.arange(width)
+        gathered.append((k, m, down, across))
     return gathered
