@@ -13,6 +13,7 @@ from ..transitions.registry import FAMILIES
 
 MANY, GENTLE = 32, 0.1  # states from which decay is gentle, and what that is
 FEW, SHORT, ROUND, MOST_TIMES = 16, 10, 250, 10.0  # of the rule for steps, see `usual_config`
+PENALTIES = ("growth_penalty", "spread_penalty")
 SCHEDULES = ("cosine", "linear", "constant")
 USUAL: dict[str, Mapping[str, Any]] = {
     **{family.name: family.usual for family in FAMILIES.values()},
@@ -48,6 +49,11 @@ class TrainConfig:
             minimum: once the labels are right its gradient fades, and what is left of the error is never mended. With
             ε > 0 the best logits are finite, the exact representation attains them, and training goes on towards it;
             a random machine of 25 states, say, is right at length 500 only so.
+        growth_penalty: weight of the variance, over the states of a batch, of how much a letter stretches them, see
+            `bistate.models.training.penalties`. 0.01 lengthens proofs and shortens no word where letters merge states;
+            for groups it does harm.
+        spread_penalty: weight of the squared distance of unit states from the mean of their automaton state. 0.1
+            lengthens proofs for groups, of blocks above all.
         grad_clip: largest norm of the gradient, None for no limit.
         seed: which batches of the task are seen; the start values are the model's own seed.
         validate_every: steps between validations.
@@ -73,6 +79,8 @@ class TrainConfig:
     weight_decay: float = 0.1
     decay_transitions: bool = True
     label_smoothing: float = 0.0
+    growth_penalty: float = 0.0
+    spread_penalty: float = 0.0
     grad_clip: float | None = None
     seed: int = 0
     validate_every: int = 250
@@ -101,6 +109,8 @@ class TrainConfig:
         _require(self, "beta2", lambda v: 0 <= v < 1, "a number in [0, 1)")
         _require(self, "weight_decay", lambda v: math.isfinite(v) and v >= 0, "a number of at least 0")
         _require(self, "label_smoothing", lambda v: 0 <= v < 1, "a number in [0, 1)")
+        for name in PENALTIES:
+            _require(self, name, lambda v: math.isfinite(v) and v >= 0, "a number of at least 0")
         _require(self, "grad_clip", lambda v: v is None or v > 0, "None or a positive number")
         _require(self, "target", lambda v: v is None or 0 < v <= 1, "None or an accuracy in (0, 1]")
         _require(self, "schedule", lambda v: v in SCHEDULES, f"one of {', '.join(SCHEDULES)}")
@@ -118,8 +128,8 @@ class TrainConfig:
         return self.lr * (1 - done) if self.schedule == "linear" else self.lr
 
     def to_json(self) -> dict[str, Any]:
-        """The fields as a dict of JSON values."""
-        return asdict(self)
+        """The fields as a dict of JSON values; without penalties of 0, as before there were any."""
+        return {name: value for name, value in asdict(self).items() if value or name not in PENALTIES}
 
 
 def usual_config(

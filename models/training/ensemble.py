@@ -261,6 +261,8 @@ def _checked(
     check_fit(first, task)
     if first.additive or isinstance(first.family, MonomialTransition):
         raise ModelError("an ensemble has no additive terms and no monomial transitions; train such models one by one")
+    if config.growth_penalty or config.spread_penalty:
+        raise TrainingError("an ensemble has no growth_penalty and no spread_penalty; train such models one by one")
     for other in configs:
         differing = {k for k, v in asdict(other).items() if v != getattr(config, k)} - {"lr", "seed"}
         if differing:

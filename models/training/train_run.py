@@ -32,6 +32,7 @@ from .accuracy import check_fit
 from .batches import Batch, Batches
 from .config import TrainConfig, usual_config
 from .length_warnings import warn_of_uniform_lengths
+from .penalties import penalty_of, require_penalties
 from .progress import ProgressLine
 from .run_directory import CHECKPOINT, Progressed, Row, RunDirectory, digest
 
@@ -95,13 +96,15 @@ def train(
     Raises:
         ModelError: when the model does not fit the task, or has weights that are not finite.
         CheckpointError: when the directory holds another run or a damaged checkpoint, or is in use by another process.
-        TrainingError: when the loss stops being finite; the last checkpoint stays.
+        TrainingError: when the loss stops being finite; the last checkpoint stays. For penalties that the model or the
+            task has no numbers for.
         KeyboardInterrupt: after a checkpoint has been written.
     """
     _require_trainable(model)
     check_fit(model, task)
     warn_of_uniform_lengths(task)
     config = config or usual_settings(model, task)
+    require_penalties(model, task, config)
     require_finite(model)
     here = next(model.parameters()).device
     if here.type != torch.device(task.device).type:
@@ -204,6 +207,8 @@ class _Session:
         done, config = self.done, self.config
         x, y = self.task.batch(config.batch, done.step, stream=config.seed + 2)
         loss = cross_entropy(self.model, x, y, config.label_smoothing)
+        if isinstance(self.model, BilinearRNN) and (config.growth_penalty or config.spread_penalty):
+            loss = loss + penalty_of(self.model, self.task, x, config)
         value = float(loss.detach())
         if not math.isfinite(value):
             raise TrainingError(

@@ -143,6 +143,13 @@ def train(
             "By default what suits the model."
         ),
     ] = None,
+    growth_penalty: Annotated[
+        float,
+        typer.Option(help="Weight of the variance of how much a letter stretches states: where letters merge them."),
+    ] = 0.0,
+    spread_penalty: Annotated[
+        float, typer.Option(help="Weight of the spread of hidden states around one code for each state.")
+    ] = 0.0,
     every: Annotated[
         bool | None,
         typer.Option("--every/--last", help="Labels at every position, or, by default, the last."),
@@ -200,6 +207,7 @@ def train(
         "label_smoothing": label_smoothing,
     }
     chosen = {name: value for name, value in given.items() if value is not None}
+    chosen |= {"growth_penalty": growth_penalty, "spread_penalty": spread_penalty}
     chosen |= {"batch": batch, "seed": seed, "threads": threads}
     options = task_options(letters, track, side, alphabet)
     if is_table(task):
