@@ -148,7 +148,7 @@ def _by_ellipsoids(search: Search, best: Proved) -> Proved:
     if best.by_blocks is not None and best.tube.attempt.way != "blocks":  # descents from blocks often overtake
         best.by_blocks.add_path()
         starts.append(best.by_blocks)
-    tube = improved(starts, network, search.unit, search.spread)
+    tube = improved(starts, network, search.unit, search.spread, search.effort.descent, search.watch)
     if tube is None or tube.horizon <= best.horizon:
         return best
     document = dict(search.document)

@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ..certificates.effort import Watch
 from ..exact_check import MOST_STEPS
 from ..networks.float_network import FloatNetwork
 from .attempt import Attempt, grid
@@ -44,7 +45,14 @@ from .smooth_bounds import Change, SmoothBounds
 Floats = NDArray[Any]  # of float64
 
 
-def improved(found: Sequence[Estimate], network: FloatNetwork, unit: float, spread: Floats | None) -> Estimate | None:
+def improved(
+    found: Sequence[Estimate],
+    network: FloatNetwork,
+    unit: float,
+    spread: Floats | None,
+    descent: float = 1.0,
+    watch: Watch | None = None,
+) -> Estimate | None:
     """The estimate that reaches farthest on the ways down from a few others; None if none reaches farther than these.
 
     Args:
@@ -52,6 +60,8 @@ def improved(found: Sequence[Estimate], network: FloatNetwork, unit: float, spre
         network: weights and task; letters that permute the states, and one linear readout.
         unit: relative rounding of a step, 0 for exact arithmetic.
         spread: |A| as the code rounds it, if it is not |A| itself.
+        descent: products that descents may take, times the usual number.
+        watch: ends them.
     """
     if not network.is_linear or not network.permuting or len(network.readouts) > 1:
         return None
@@ -60,11 +70,13 @@ def improved(found: Sequence[Estimate], network: FloatNetwork, unit: float, spre
         return None
     best: Estimate | None = None
     for start in found:
-        rounds = _rounds(start)
+        rounds = _rounds(start, descent)
         if start.hopeless or rounds < FEWEST_ROUNDS or set(start.attempt.norms) != {"l2"}:
             continue
         reached = start
-        for _ in range(LEGS):
+        for _ in range(math.ceil(LEGS * descent)):
+            if watch is not None and watch.over:
+                break
             further = _descended(reached, network, unit, spread, rounds)
             gained, reached = _smooth(further) / max(_smooth(reached), 1), further
             if gained < WORTH or _smooth(reached) >= MOST_STEPS:
@@ -81,12 +93,14 @@ def _smooth(found: Estimate) -> float:
     return max(found.by_norm, -1 if found.path is None else found.covered(found.path))
 
 
-def _rounds(start: Estimate) -> int:
+def _rounds(start: Estimate, descent: float) -> int:
     """Of one descent, so that it takes about as many products for every model."""
     edges, n, _ = start.steps.G.shape
     readouts, (states, scores) = len(start.decisions.D), start.decisions.lead.shape
     most = MOST_DESCENT_IN_CONTEXT if start.attempt.memory else MOST_DESCENT
-    return min(ROUNDS_OF_LEG, most // (edges * n * (n * n + states * states) + readouts * states * scores * n))
+    return min(
+        ROUNDS_OF_LEG, int(descent * most) // (edges * n * (n * n + states * states) + readouts * states * scores * n)
+    )
 
 
 def _descended(start: Estimate, network: FloatNetwork, unit: float, spread: Floats | None, rounds: int) -> Estimate:

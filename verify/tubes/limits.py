@@ -56,12 +56,8 @@ SETTLED = 0.02  # share of the step at the end
 OF_CODES, OF_SCALES, OF_ROWS = 0.03, 0.03, 0.1  # shares of the step: codes are nearly right, norms need not be
 ADAM = (0.9, 0.95)  # memory of the descent
 FIRM, FIRM_NORMS, FIRM_PER_LETTER = 40.0, 40.0, 5.0  # of soft maxima: over pairs; over norms, which T letters multiply
-FEW_ROWS, FOLLOWED, TURNS, MORE_TURNS = (
-    6,
-    4,
-    2,
-    30,
-)  # of larger matrices so many singular vectors are followed, in turns
+FEW_ROWS, FOLLOWED = 6, 4  # matrices with more rows have so many singular vectors followed,
+TURNS, MORE_TURNS = 2, 30  # so many turns a round, and at the beginning
 FADED = 1e-12  # share of a lead below which nothing is taken
 
 # --- the path through pairs and contexts ---
