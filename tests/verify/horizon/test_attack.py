@@ -79,12 +79,12 @@ def test_no_changed_certificate_of_a_slice_is_false(shown: list[attack_exhibits.
 
 
 def test_every_way_of_proof_is_tampered_with(shown: list[attack_exhibits.Exhibit]) -> None:
-    ways = {exhibit.way for exhibit in shown}
+    ways = {part for exhibit in shown for part in exhibit.way.split(", ")}
     assert {
         "exact codes",
         "signal and remainder",
-        "signal and remainder, path",
-        "signal and remainder, pairs",
+        "path",
+        "pairs",
         "contexts",
         "cones",
         "angles",
