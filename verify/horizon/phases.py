@@ -161,7 +161,7 @@ def _by_ellipsoids(search: Search, best: Proved) -> Proved:
 def _by_cones(search: Search, best: Proved) -> Proved:
     network, _ = search.scaled
     merging = not network.permuting or len(network.table) <= FEW_STATES
-    if not network.is_linear or not merging:
+    if not network.is_linear or not merging or best.way == "angles":  # which is as tight as can be
         return best
     found = cones_of(network, best.tube, search.effort, search.watch, search.unit, search.spread)
     if found is None:

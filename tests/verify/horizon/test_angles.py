@@ -135,7 +135,7 @@ def stretched(claim: int) -> dict:
     """A plane that shrinks by 1 − 2**-12 each time, and one that speaks against it: wrong from 0.9 = that^432 on."""
     automaton = Automaton.modular_addition(3)
     model = BilinearRNN.from_weights(realize(automaton, "rotation"), transition="rotation")
-    document = certify(model, automaton).document
+    document = certify(model, automaton, effort="quick").document
     A, h, C = float_weights(model)
     h, C = np.concatenate([h, h]), np.concatenate([C, -0.9 * C], axis=1)
     both = np.zeros((3, 4, 4))
@@ -167,7 +167,7 @@ def test_angles_that_are_not_quite_those_of_the_matrices_cost_length():
     model = BilinearRNN.from_weights(realize(automaton, "rotation"), transition="rotation")
     with torch.no_grad():
         model.family.weight[1] += 0.01
-    document = certify(model, automaton).document
+    document = certify(model, automaton, effort="quick").document
     no_drift = np.array([0, 2 * math.pi / 3, 4 * math.pi / 3])
     proof = document["proof"] | {"angles": stored(no_drift), "turns": [[0], [1], [2]]}
     assert check(document | {"proof": proof, "horizon": 40}) == 40
@@ -188,7 +188,7 @@ def test_rounding_of_logits_and_underflow_count():
     assert certify(model, automaton, "float32").horizon > 1000
     with torch.no_grad():
         model.readout[:, 2] = 2.0**22  # the same for all states
-    document = certify(model, automaton).document
+    document = certify(model, automaton, effort="quick").document
     assert document["horizon"] > 1000
     normal = document["weights"] | {"start": stored(float_weights(model, normalized=True)[1])}
     rounded = document | {"weights": normal, "arithmetic": "float32", "execution": "loop", "terms": 6, "horizon": 0}
@@ -217,7 +217,7 @@ def test_the_hull_is_not_halved_for_ever(monkeypatch):
 
 def test_tampering_is_noticed():
     automaton, model = model_of(1, "C4")
-    document = certify(model, automaton).document
+    document = certify(model, automaton, effort="quick").document
     assert "turns" in document["proof"]
 
     def changed(**numbers: object) -> dict:
@@ -273,7 +273,7 @@ def test_planted_errors_in_the_check_are_noticed(monkeypatch, error):
     contradicted = False
     for seed in range(8):
         automaton, model = model_of(seed, "C2")
-        document = certify(model, automaton).document
+        document = certify(model, automaton, effort="quick").document
         wrong = first_wrong(model, automaton, 90)
         if "turns" not in document["proof"] or wrong is None:
             continue
