@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 from .checker import check
 from .document import condition, read_document
@@ -26,10 +27,19 @@ def main(arguments: list[str]) -> int:
             print(f"{path}: rejected: {error}")
             worst = max(worst, 1)
         else:
-            length = "of every length" if horizon == float("inf") else f"of at most {int(horizon)} letters"
             given = condition(document)
-            print(f"{path}: right on all words {length}, {document['arithmetic']} arithmetic{given and ', ' + given}")
+            print(f"{path}: right on {_words(document, horizon)}{given and ', ' + given}")
     return worst
+
+
+def _words(document: dict[str, Any], horizon: float) -> str:
+    """Of which words a certificate speaks, and of which recurrence."""
+    shortest, before, every = (document.get(name) for name in ("shortest", "before", "every"))
+    text = "all words of every length" if horizon == float("inf") else f"all words of at most {int(horizon)} letters"
+    text += f", from {shortest} letters on" if shortest else ""
+    text += f", after the letters {' '.join(map(str, before))}" if before else ""
+    text += f", with the state replaced by its code after every {every} letters" if every else ""
+    return f"{text}, {document['arithmetic']} arithmetic"
 
 
 if __name__ == "__main__":

@@ -22,7 +22,8 @@ with (D_0, D_1) = (C_q − C_p) P_v, C the readout after the last letter,
 
 If all words of `prefix` letters lie in cones of nodes of their states, radii follow for every later length: E_w is the
 largest E' of all edges into w. If every state wins on its cones at each length up to T, all words of at most T letters
-are right. If radii are given that the beginning does not exceed and that no edge leaves, all words are right.
+are right. If radii are given that the beginning does not exceed, that no edge leaves, and at which every state wins,
+all words are right. Words begin with `shortest` letters, which is at most `prefix` + 1.
 
 With rounding, in the terms of lemma 0, the same holds of computed states if ρ (1 + E) is added to leak (1 + E),
 
@@ -44,7 +45,8 @@ A computed step is A[x] h + δ, up to a positive factor, with |δ| ≤ γ N[x] |
 s |P_v| |(I + N')(1, e)|, and the last vector has a norm of at most (1 + ν')(1 + E). So 1/2 ≤ ‖h‖ is at most
 s ‖P_v‖_F (1 + ν')(1 + E), and w[x] at most s times 2 w[x] ‖P_v‖_F (1 + ν')(1 + E). Hence ‖L_w δ‖ ≤ s ρ (1 + E), which
 joins both sides like the leak. The product, before it is divided, has a norm of at least s below / ‖L_w‖_F, and s is at
-least 1 / (2 ‖P_v‖_F (1 + ν')(1 + E)): it is not below LOW, so lemma 0 goes on. A logit is off by γ_n |C_q| |h| + r,
+least 1 / (2 ‖P_v‖_F (1 + ν')(1 + E)): it is not below LOW, so lemma 0 goes on; what it is off by itself is no more than
+what is taken here for the whole step. A logit is off by γ_n |C_q| |h| + r,
 bounded in the same way, and two of them are compared. A word of the prefix is computed as κ (H + E'), |E'| ≤ off by
 lemma 1; |L_v| off is taken from its scale and added to its error.
 """
@@ -83,6 +85,7 @@ from .words import Words
 SQUARINGS = 10  # of a Gram matrix: a norm to less than a part in a hundred up to a thousand coordinates
 MOST_SQUARED = 2**33  # products of numbers in all squarings
 MOST_WALKED = 2**22  # edges, over all lengths
+MOST_EDGES = 2**20  # nodes times letters
 MOST_COMPARED = 2**22  # nodes times scores
 LARGEST = 2**20  # of a radius: no decision is right beyond a few
 UNIT = 1 << GRID
@@ -176,6 +179,7 @@ def _nodes(claim: Claim) -> Nodes:
     require_form(
         count > 0
         and count * n * n <= MOST_NUMBERS
+        and count * claim.letters <= MOST_EDGES
         and count * claim.letters * n**3 * SQUARINGS <= MOST_SQUARED
         and count * claim.scores * claim.endings <= MOST_COMPARED,
         f"{count} nodes of {n} hidden units and {claim.letters} letters are none, or more than can be checked",

@@ -30,7 +30,9 @@ where −ℓ e ≤ W + π(v; q, p); the third term is at most Σ_k ‖(ℓ' G �
 has at most the norm slack_k in component k, as in lemma 4, and that of e is at most ‖ℓ'‖ leak Σ_k ‖e_k‖ / λ, since
 ‖G‖ ν' ≤ leak and a 2-norm is at most the 1-norm. All p' ≠ q' are images of some p ≠ q, as the letter permutes. Since
 μ_j ≥ 0, W does not fall. The lead at c_q + e is that of lemma 6. In units of 2**-GRID the products of two rows and a
-drift are rounded by less than one unit, and 4 are added; norms are rounded upwards.
+drift are rounded by less than one unit, and 4 are added; norms are rounded upwards, and radii before both are used.
+At the beginning W is the largest of (K_p − K_q) ê − π of all words of the prefix; ê is e up to less than one unit in
+every entry, so that 2 n Σ_k ‖K_q,k‖* units, of the largest q, are added.
 
 In the 2-norm the square of ‖R_q − R_p − λ (K_q − K_p)‖, R = K_δ(·,x) G, is a sum of entries of the Gram matrices of R,
 of R and K, and of K, which is exact and cheap.
@@ -59,6 +61,7 @@ from .words import Words
 
 MOST_LEVELS = 32  # radii E_j
 MOST_PAIRED = 2**20  # pairs of states, over all edges: about ten seconds
+MOST_SEEN = 2**26  # these times coordinates, or components and levels
 UNIT = 1 << GRID
 Pairs = list[list[int]]  # a number for each pair of states, counted in multiples of 2**-GRID
 
@@ -131,7 +134,8 @@ def pair_paths_of(
     permuting = all(sorted(row[x] for row in claim.table) == list(range(states)) for x in range(claim.letters))
     require(permuting, "the path bound is for letters that permute the states")
     require_form(
-        len(edges.edges) * states**2 <= MOST_PAIRED,
+        len(edges.edges) * states**2 <= MOST_PAIRED
+        and len(edges.edges) * states**2 * max(claim.hidden, len(coordinates.parts.sizes) * MOST_LEVELS) <= MOST_SEEN,
         f"{len(edges.edges)} edges of {states} states have more pairs than can be checked",
     )
     stored, parts = field(claim.proof, "pairs", dict), coordinates.parts

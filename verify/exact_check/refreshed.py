@@ -8,10 +8,10 @@ c_p, numbers that the claim holds. Else the code does what lemmas 0 and 1 say.
 Statement
 ---------
 Let R_1 be the states that words of k letters lead to from the start, R_{m+1} those that words of k letters lead to from
-R_m. Suppose that every state has a score of its own, that `shortest` is at most 1, with rounding that codes have a norm
-from 3/4 to 5/4, and that lemma 1 holds
+R_m. Suppose that every state has a score of its own, that `shortest` is at most 1, with rounding that the codes
+that are used have a norm from 3/4 to 5/4, and that lemma 1 holds
 
-    for h_0 and the words of `shortest` to min(k, T) letters,
+    for h_0 and the words of `shortest` to min(k, T) letters, the empty word as well if `shortest` is 0,
     for every code c_q, q in R_m and in no R_i with i < m, and the words of 1 to min(k, T − m k) letters, 1 ≤ m < T / k.
 
 Then all words of `shortest` to T letters are classified rightly; for T = infinity all words are.
@@ -26,12 +26,14 @@ only largest one, however ties are broken, and c_q is copied. For m + 1: v_{m+1}
 R_i: the words of min(k, T − i k) = k letters from c_q are right by lemma 1, w among them, and c of its state is
 copied. The score of v_{m+1} is read there as well, before the clean-up, so it is right.
 
-Let v_m be the last one with m k < |word|. What follows it has from 1 to min(k, T − m k) letters, and lemma 1, with c_q
-for h_0, says that its score is right; for m = 0 it is the word itself, from h_0.
+The empty word is one of those from h_0. Else let v_m be the last one with m k < |word|. What follows it has from 1 to
+min(k, T − m k) letters, and lemma 1, with c_q for h_0, says that its score is right; for m = 0 it is the word itself,
+from h_0.
 
-The sets R_m need not be followed for ever: once every state of R_m is in an earlier R_i, so is every one of R_{m+1}. ∎
+The sets R_m need not be followed for ever: once every state of R_m is in an earlier R_i, so is every one of R_{m+1}. It
+is enough to go on from states that are new: what words of k letters lead to from another one, of R_i, is in R_{i+1}. ∎
 
-Lemma 1 lets h_0 be off by 4 units and by flushing. Codes are off by flushing alone.
+Lemma 1 lets h_0 be off by 4 units and by flushing. Codes are off by flushing, and by the unit of a conversion at most.
 """
 
 from __future__ import annotations
@@ -47,6 +49,7 @@ from .float_model import Rounding, require_unit
 from .words import digits_of, require_size, words_of_known_size
 
 MOST_CLEANED = 2**19  # words from all codes together: A_5 with k = 2 has 216 000
+MOST_READ = 2**30  # numbers of transitions that are read, once for every letter of every piece
 MOST_DIGITS_READ = 2**35  # binary digits of all their hidden states, of which one code's are held at a time
 
 
@@ -115,9 +118,10 @@ def few_pieces(claim: Claim) -> list[Piece]:
         FormatError: if they do.
     """
     assert claim.codes is not None
-    pieces, words = [], 0
+    pieces, words, shorter = [], 0, 0
     for piece in pieces_of(claim):
         words += claim.letters**piece.length
+        shorter += sum(claim.letters**t for t in range(1, piece.length + 1))  # a product for each
         require_form(
             words <= MOST_CLEANED,
             f"words of {claim.every} letters from the start and from codes are over {MOST_CLEANED}, more than can be "
@@ -127,7 +131,8 @@ def few_pieces(claim: Claim) -> list[Piece]:
     digits, numbers = digits_of(claim, [claim.h, *claim.codes]), words * claim.hidden
     require_form(
         words * claim.scores <= MOST_LOGITS
-        and numbers * (claim.hidden + claim.scores) <= MOST_PRODUCTS
+        and shorter * claim.hidden * (claim.hidden + claim.scores) <= MOST_PRODUCTS
+        and sum(piece.length for piece in pieces) * claim.letters * claim.hidden**2 <= MOST_READ
         and numbers * (claim.every + 1) * (digits + GRID) <= MOST_DIGITS_READ,
         f"{words} words with {claim.hidden} hidden units, {claim.scores} scores and {digits} digits a letter are more "
         "than can be multiplied out",

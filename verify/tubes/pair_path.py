@@ -25,6 +25,7 @@ from .limits import (
     LEVELS,
     LEVELS_OF_MANY_PAIRED,
     MOST_PAIRED,
+    MOST_SEEN,
     PATH_ROUNDS,
     ROUNDS_OF_MANY_PAIRED,
 )
@@ -105,7 +106,8 @@ def pair_path(
         proved: a length that is proved already.
         safe: whether errors of these sizes, and so much along a path, change no decision.
     """
-    if len(steps.G) * len(worst.rows) ** 2 > MOST_PAIRED or len(worst.rows) < 2:
+    pairs, seen = len(steps.G) * len(worst.rows) ** 2, max(len(attempt.to), 32 * len(attempt.sizes))
+    if pairs > MOST_PAIRED or pairs * seen > MOST_SEEN or len(worst.rows) < 2:
         return None
     edges, rows, prefix = _edges(attempt, steps, worst.rows), worst.rows, beginning.prefix
     few = edges.gained.size <= FEW_PAIRED

@@ -365,3 +365,9 @@ def test_states_that_may_become_too_small_are_refused() -> None:
     assert "its square may underflow" in str(outcome(checker, small))
     through = planted("cones", "require_range(enough,", "require_range(True,")
     assert outcome(through, small) == 1
+
+
+def test_the_number_of_edges_is_looked_at_before_they_are_made() -> None:
+    few = loaded("cones", ("MOST_EDGES = 2**20", "MOST_EDGES = 3"))
+    assert "more than can be checked" in str(outcome(few, sample()[0]))
+    assert outcome(loaded_once(), sample()[0] | {"horizon": 0}) == 0

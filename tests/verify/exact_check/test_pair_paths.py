@@ -335,3 +335,10 @@ def test_two_kinds_of_paths_and_rounded_steps_are_refused():
     rounded = drawn(0, arithmetic="float32", terms=4)
     with pytest.raises(FormatError, match="paths of pairs are for exact arithmetic"):
         check(changed(rounded, pairs=document["proof"]["pairs"]))
+
+
+def test_what_pairs_are_seen_through_counts() -> None:
+    document = documents()[0]
+    few = loaded("pair_paths", ("MOST_SEEN = 2**26", "MOST_SEEN = 2**4"))
+    assert "more pairs than can be checked" in str(outcome(few, document))
+    assert "more pairs than can be checked" not in str(outcome(TRUE, document))

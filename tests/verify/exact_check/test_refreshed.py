@@ -202,3 +202,14 @@ def test_codes_and_k_are_part_of_the_digest() -> None:
     assert digest(good | {"every": good["every"] + 1}) != good["digest"]
     with pytest.raises(CheckError, match="not those that the certificate was made for"):
         check(good | {"weights": good["weights"] | {"codes": stored(eye(2))}})
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("MOST_READ = 2**30", "MOST_READ = 2"), ("sum(claim.letters**t for t", "sum(10**9 for t")],
+    ids=["transitions are read for every letter", "shorter words are products as well"],
+)
+def test_what_pieces_cost_is_looked_at_first(old: str, new: str) -> None:
+    document = sample()[0][0] | {"horizon": 3}
+    assert "more than can be multiplied out" not in str(outcome(TRUE, document))
+    assert "more than can be multiplied out" in str(outcome(loaded("refreshed", (old, new)), document))
