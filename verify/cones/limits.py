@@ -15,6 +15,7 @@ MOMENTS, LAST = (0.9, 0.95), 0.2  # of the descent: its memory, and the share of
 SHARPNESS, BELOW, EXPLODED = 40.0, 0.1, 3.0  # of the soft maximum; least scale; where following ends
 AHEAD, FARTHER, EASY = 6, 1.3, 0.1  # letters looked ahead, how many more, and the loss that earns them
 STEPS, MOST_WALKED = 1000, 2**20  # letters that are followed in the search; edges times letters at the end
+SETTLING = 300  # letters in which radii settle as the check sees them
 STILL, ROOM = 1e-7, 1e-5  # growth of radii that have settled, and what is added so that rounding is covered
 RAISED = 4  # squarings of the Gram matrix in a norm that has a derivative
 CHECKED = 2**12  # the bound of the check on a norm, ten squarings, is off by the root of this degree of the size

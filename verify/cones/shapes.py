@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..certificates.limits import TINY
 from ..tubes.attempt import Attempt
 from ..tubes.limits import BALL_GROWTH, LARGEST_BALL, LARGEST_FORM
-from .limits import CHECKED, FLOOR, FORM_ROUNDS, LETTERS, MOST_WALKED, ROOM, SHARES, STILL
+from .limits import CHECKED, FLOOR, FORM_ROUNDS, LETTERS, MOST_WALKED, ROOM, SETTLING, SHARES, STILL
 from .nodes import Nodes
 
 Floats = NDArray[Any]  # of float64
@@ -178,7 +178,7 @@ def widths_of(nodes: Nodes, P: Floats) -> Widths:
     G = L[w] @ network.A[x] @ P[v]
     growth = np.zeros(len(G))
     if P.shape[1] > 1:
-        growth = (P.shape[1] - 1) ** (1 / CHECKED) * np.linalg.norm(G[:, 1:, 1:], ord=2, axis=(1, 2))
+        growth = np.linalg.norm(G[:, 1:, 1:], ord=2, axis=(1, 2))
     at, rows = nodes.rivalries
     D = np.einsum("ri,rij->rj", rows, P[at])
     most = np.full(len(P), LARGEST_BALL)
@@ -214,14 +214,28 @@ def radii_of(nodes: Nodes, P: Floats, most_letters: int, settle: bool = True) ->
     except np.linalg.LinAlgError:
         return Radii(nodes.prefix)
     most, E = widths.most, widths.first(nodes.begins)
+    as_checked = replace(widths, growth=widths.growth * max(P.shape[1] - 1, 1) ** (1 / CHECKED))
     highest, steps = E, min(most_letters, MOST_WALKED // len(widths.before))
     for t in range(nodes.prefix, nodes.prefix + steps):
         E = widths.step(E)
         if not (most > E).all():
             return Radii(t)
         if settle and (highest * (1 + STILL) >= E).all() and highest.min() >= 0:
-            ball = highest * (1 + ROOM) + ROOM * highest.max()
-            if (widths.step(ball) * BALL_GROWTH <= ball).all() and (most > ball).all():
+            ball = _kept_ball(as_checked, highest)
+            if ball is not None and (most > ball).all():
                 return Radii(math.inf, ball)
         highest = np.maximum(highest, E)
     return Radii(nodes.prefix + steps)
+
+
+def _kept_ball(widths: Widths, radii: Floats) -> Floats | None:
+    """Radii that no letter leaves, from some that have nearly settled; None where they do not settle."""
+    for _ in range(SETTLING):
+        further = np.maximum(radii, widths.step(radii))
+        if not further.max() < LARGEST_BALL:
+            return None
+        if (radii * (1 + STILL) >= further).all():
+            break
+        radii = further
+    ball = radii * (1 + ROOM) + ROOM * radii.max()
+    return np.asarray(ball) if (widths.step(ball) * BALL_GROWTH <= ball).all() else None
