@@ -35,8 +35,10 @@ def main(arguments: list[str]) -> int:
 def _words(document: dict[str, Any], horizon: float) -> str:
     """Of which words a certificate speaks, and of which recurrence."""
     shortest, before, every = (document.get(name) for name in ("shortest", "before", "every"))
-    text = "all words of every length" if horizon == float("inf") else f"all words of at most {int(horizon)} letters"
-    text += f", from {shortest} letters on" if shortest else ""
+    if horizon == float("inf"):
+        text = f"all words of {shortest} or more letters" if shortest else "all words of every length"
+    else:
+        text = f"all words of {f'{shortest} to' if shortest else 'at most'} {int(horizon)} letters"
     text += f", after the letters {' '.join(map(str, before))}" if before else ""
     text += f", with the state replaced by its code after every {every} letters" if every else ""
     return f"{text}, {document['arithmetic']} arithmetic"

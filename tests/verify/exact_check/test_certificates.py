@@ -162,7 +162,7 @@ def test_the_checker_alone_checks_a_certificate(certificate, tmp_path):
 
     good = run("good.json")
     assert (good.returncode, good.stderr) == (0, "")
-    assert f"right on all words of at most {found.horizon} letters, exact arithmetic" in good.stdout
+    assert f"right on all words of 1 to {found.horizon} letters, exact arithmetic" in good.stdout
     assert run("longer.json").returncode == 1
     assert run("none.json").returncode == 2
 
