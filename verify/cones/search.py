@@ -182,6 +182,7 @@ def _rounded(nodes: Nodes, P: Floats, longest: int) -> Cones | None:
     """Coordinates as the certificate has them, and what they prove."""
     back = np.array([grid(matrix) for matrix in P])
     try:
+        np.linalg.inv(back)  # which the proof holds as well
         return Cones(nodes, back, radii_of(nodes, back, longest))
     except np.linalg.LinAlgError:
         return None

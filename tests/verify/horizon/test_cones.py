@@ -15,6 +15,7 @@ from bistate.verify import certify, refute
 from bistate.verify.certificates.effort import Watch
 from bistate.verify.cones.descent import descended
 from bistate.verify.cones.nodes import nodes_of
+from bistate.verify.cones.search import _rounded as rounded_cones
 from bistate.verify.cones.shapes import first_cones, lifted, radii_of
 from bistate.verify.exact_check import check
 from bistate.verify.networks.float_network import FloatNetwork
@@ -132,3 +133,12 @@ def test_the_search_claims_what_the_check_proves() -> None:
     assert found.way == "cones"
     assert found.check() == found.horizon
     assert found.norm_horizon == -1
+
+
+def test_coordinates_without_an_inverse_are_no_cones() -> None:
+    """A certificate of them could not be written."""
+    nodes = next(nodes_of(network(noisy(LATCH, 0.02), LATCH)))
+    P = next(iter(first_cones(nodes)))
+    assert rounded_cones(nodes, P, 10) is not None
+    P[0, :, 1] = 0
+    assert rounded_cones(nodes, P, 10) is None
