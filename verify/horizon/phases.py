@@ -133,8 +133,10 @@ def _by_tubes(search: Search, best: Proved) -> Proved:
         return best
     document = dict(search.document)
     search.watch.tell(f"checking a tube, {best.so_far}")
-    decided = _checked if network.decoder is None else checked_decoder
-    reached, reason = decided(document, tube, units)
+    if network.decoder is None:
+        reached, reason = _checked(document, tube, units, best.horizon)
+    else:
+        reached, reason = checked_decoder(document, tube, units)
     better = best.or_better(reached, tube.attempt.way, document, reason)
     return replace(better, reason=better.reason or reason)
 
@@ -152,7 +154,7 @@ def _by_ellipsoids(search: Search, best: Proved) -> Proved:
     if tube is None or tube.horizon <= best.horizon:
         return best
     document = dict(search.document)
-    reached, reason = _checked(document, tube, units)
+    reached, reason = _checked(document, tube, units, best.horizon)
     if reached <= best.horizon:
         return best
     return replace(best.or_better(reached, tube.attempt.way, document, reason), tube=tube)
@@ -280,13 +282,14 @@ def _angles(document: dict[str, Any], network: FloatNetwork, unit: float) -> tup
     return claim, of_angles(network, angles, turns, order, claim)
 
 
-def _checked(document: dict[str, Any], found: Estimate, units: Floats) -> tuple[float, str]:
+def _checked(document: dict[str, Any], found: Estimate, units: Floats, above: float) -> tuple[float, str]:
     """Fill the document in and check it, with a shorter claim where rounding matters.
 
     Args:
         document: a certificate about the weights as they are.
         found: what was found for transitions divided by the units.
         units: (letters,).
+        above: claims that are not longer are not worth a check.
 
     Returns:
         The horizon proved, and why it is no longer, where the range of floats is the reason.
@@ -294,7 +297,7 @@ def _checked(document: dict[str, Any], found: Estimate, units: Floats) -> tuple[
     document["proof"] = found.proof(units)
     claim: float = found.horizon
     reason, tries = "", 0
-    while claim >= 0 and tries < TRIES:
+    while claim > above and tries < TRIES:
         document["horizon"] = "infinity" if claim == math.inf else int(claim)
         try:
             return check(document), reason
