@@ -70,6 +70,13 @@ def reachable(table: NDArray[np.integer[Any]], start: int) -> NDArray[np.bool_]:
     return hit
 
 
+def moved(table: NDArray[np.int64], states: NDArray[np.int64], word: Iterable[int]) -> NDArray[np.int64]:
+    """Where a word, letters as positions, takes some states."""
+    for x in word:
+        states = table[states, x]
+    return states
+
+
 def noncommuting(table: NDArray[np.int64], start: int) -> tuple[int, int, int] | None:
     """Two letters and a state from which their order matters, as positions; None if all letters commute.
 

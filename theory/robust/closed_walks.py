@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..automata.transition_table import moved
 from .limits import WALKED, WALKS
 from .subsets import MERGED, Flags, Indices, Subsets
 
@@ -105,13 +106,6 @@ def path_to(graph: Subsets, distance: Indices, at: int) -> Word:
             break
         at = int(row[word[-1]])
     return tuple(word)
-
-
-def moved(table: Indices, states: Indices, word: Word) -> Indices:
-    """Where a word takes some states."""
-    for x in word:
-        states = table[states, x]
-    return states
 
 
 def _order(table: Indices, states: Indices, word: Word) -> int:

@@ -35,10 +35,11 @@ import numpy as np
 
 from ...groups.arithmetic.exact_matrix import ExactMatrix
 from ..automata.automaton import Automaton
+from ..automata.transition_table import moved
 from ..errors import RungError
 from ..weights.rung import Rung
 from ..weights.weights import BilinearWeights
-from .closed_walks import Word, moved
+from .closed_walks import Word
 from .decision import minimal, robustness
 from .limits import HIDDEN
 

@@ -36,8 +36,9 @@ from math import comb
 import numpy as np
 
 from ..automata.automaton import Automaton
+from ..automata.transition_table import moved
 from ..verdict import Outcome, Verdict
-from .closed_walks import Word, closed_walks, moved, path_to, some_word, word_of
+from .closed_walks import Word, closed_walks, path_to, some_word, word_of
 from .limits import CODES, EDGES, MULTIPLIED
 from .subsets import Indices, cyclic, letters_to, rounds, subsets
 

@@ -9,7 +9,6 @@ more, alone: the last answer is the fact.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from ...models.answers import Asked
 from ...models.reading import Reading
 from ...theory.automata.automaton import Automaton
+from .few_words import Word, short_words, some_of
 from .found import Found
 from .limits import (
     MORE_RANDOM,
@@ -33,7 +33,6 @@ from .limits import (
 
 Floats = NDArray[Any]  # of float64
 Ints = NDArray[np.int64]
-Word = tuple[int, ...]
 
 
 def found_by_answers(
@@ -146,13 +145,7 @@ class _Search:
 
     def powers(self, longest: int, seed: int) -> Word | None:
         """The first wrong prefix of w w w ⋯ for short words w."""
-        shorts: Iterator[Word] = itertools.chain.from_iterable(
-            itertools.product(range(self.letters), repeat=n) for n in (1, 2, 3)
-        )
-        found = list(itertools.islice(shorts, 100 * POWERS_ASKED))
-        if len(found) > POWERS_ASKED:
-            random = np.random.default_rng(seed)
-            found = [found[i] for i in sorted(random.choice(len(found), POWERS_ASKED, replace=False))]
+        found = some_of(short_words(self.letters, 1, 3), 100 * POWERS_ASKED, POWERS_ASKED, seed)
         return self._first_wrong(np.array([np.resize(np.array(word), longest) for word in found]))[1]
 
     def random(self, length: int, seed: int) -> tuple[int | None, Word | None]:

@@ -9,8 +9,7 @@ pieces out, and then multiplied out in ball arithmetic (Arb, by python-flint) wi
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,7 @@ from ..errors import MismatchError
 from ..networks.float_network import decoded_scores, normed_scores, offset_of
 from ..networks.unit_vectors import unit
 from .decoded_balls import decoded_balls
+from .few_words import Word, short_words, some_of
 from .found import Found
 from .limits import (
     BALL_BITS,
@@ -42,7 +42,6 @@ from .pumped import first_wrong_pumped, pumped_words
 
 Floats = NDArray[Any]  # of float64
 Ints = NDArray[np.int64]
-Word = tuple[int, ...]
 
 
 def found_by_weights(
@@ -274,21 +273,16 @@ class _Search:
 
     def powers(self, longest: int, seed: int) -> Word | None:
         """The first wrong prefix of w w w ⋯ for short words w."""
-        random = np.random.default_rng(seed)
-        shorts: Iterator[Word] = itertools.chain.from_iterable(
-            itertools.product(range(self.letters), repeat=n) for n in (1, 2, 3)
-        )
-        found = list(itertools.islice(shorts, SHORT_WORDS))
-        if len(found) > POWERS:
-            found = [found[i] for i in sorted(random.choice(len(found), POWERS, replace=False))]
+        found = some_of(short_words(self.letters, 1, 3), SHORT_WORDS, POWERS, seed)
         length = min(longest, LONGEST_POWER)
         words = np.array([np.resize(np.array(w), length) for w in found]) if length else np.zeros((len(found), 0), int)
         return self._first_wrong(words)[1]
 
     def pumped(self, longest: int, seed: int) -> Word | None:
-        """A wrong word u w w ⋯ w v of at most so many letters; only where the letters are those of the state."""
+        """A wrong word u w w ⋯ w v of at most so many letters."""
         words = pumped_words(self.table, self.start, seed)
-        return first_wrong_pumped(self.A, self.h, self.table, self.start, words, self._margins, longest)
+        lengths = max(self.read.shortest, 1), longest
+        return first_wrong_pumped(self.A, self.h, self.table, self.start, words, self._margins, lengths)
 
     def random(self, length: int, seed: int) -> tuple[int | None, Word | None]:
         """The least length at which one of many random words goes wrong, and its prefix of that length."""

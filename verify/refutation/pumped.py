@@ -14,21 +14,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...theory.automata.transition_table import moved
 from ..networks.unit_vectors import unit
+from .few_words import Word, short_words, some_of
 from .limits import EACH_ROUND, LONGEST_ENDING, LONGEST_LOOP, LONGEST_POWER, MOST_ENDINGS, MOST_PUMPED, ROUNDS_APART
 
 Floats = NDArray[Any]  # of float64
 Ints = NDArray[np.int64]
-Word = tuple[int, ...]
 Margins = Callable[[Floats, Ints, Ints], tuple[Floats, Ints]]
 
 
 @dataclass(frozen=True, eq=False)
 class Pumped:
-    """Beginnings and loops, all pairs of them.
+    """What words are made of; all combinations count.
 
     Attributes:
-        begins: u, one or more for each state.
+        begins: u, one for each state.
         loops: w.
         endings: v, the empty one first, shorter ones before longer ones.
     """
@@ -39,7 +40,7 @@ class Pumped:
 
 
 def pumped_words(table: Ints, start: int, seed: int) -> Pumped:
-    """Shortest words to all states, loops that lead some of these back, and endings, as many as there is room for."""
+    """Shortest words to all states, short loops and endings, as many as there is room for."""
     letters = table.shape[1]
     reached: dict[int, Word] = {start: ()}
     for q in (queue := [start]):
@@ -48,24 +49,14 @@ def pumped_words(table: Ints, start: int, seed: int) -> Pumped:
             if target not in reached:
                 reached[target] = (*reached[q], x)
                 queue.append(target)
-    endings = list(itertools.islice(_short(letters, LONGEST_ENDING, 0), MOST_ENDINGS))
-    begins = list(reached.values())
-    loops = list(itertools.islice(_short(letters, LONGEST_LOOP, 1), MOST_PUMPED))
-    most = max(1, MOST_PUMPED // (len(begins) * len(endings)))
-    if len(loops) > most:
-        random = np.random.default_rng(seed)
-        loops = [loops[i] for i in sorted(random.choice(len(loops), most, replace=False))]
-    return Pumped(begins, loops, endings)
-
-
-def _short(letters: int, longest: int, shortest: int) -> itertools.chain[Word]:
-    return itertools.chain.from_iterable(
-        itertools.product(range(letters), repeat=n) for n in range(shortest, longest + 1)
-    )
+    endings = list(itertools.islice(short_words(letters, 0, LONGEST_ENDING), MOST_ENDINGS))
+    most = max(1, MOST_PUMPED // (len(reached) * len(endings)))
+    loops = some_of(short_words(letters, 1, LONGEST_LOOP), MOST_PUMPED, most, seed)
+    return Pumped(list(reached.values()), loops, endings)
 
 
 def first_wrong_pumped(
-    A: Floats, h: Floats, table: Ints, start: int, words: Pumped, margins: Margins, longest: int
+    A: Floats, h: Floats, table: Ints, start: int, words: Pumped, margins: Margins, lengths: tuple[int, int]
 ) -> Word | None:
     """A word of these forms that is read wrongly, after as few rounds of the loops as possible; None if there is none.
 
@@ -76,35 +67,33 @@ def first_wrong_pumped(
         start: the state before the first letter.
         words: what they are made of.
         margins: the lead after words that lead to states with these last letters.
-        longest: of the words.
+        lengths: of the words, the shortest and the longest.
     """
-    pairs = list(itertools.product(words.begins, words.loops))
-    vectors, states = np.empty((len(pairs), len(h))), np.empty(len(pairs), dtype=np.int64)
-    begun = {u: _moved(A, table, h[None], np.array([start]), u) for u in words.begins}
-    for i, (u, _) in enumerate(pairs):
-        vectors[i], states[i] = begun[u][0][0], begun[u][1][0]
-    loops = [_product(A, w) for _, w in pairs]
-    B = np.array(loops)
-    onward = np.array([_onward(table, w) for _, w in pairs])  # (pairs, states)
-    lengths = np.array([len(u) for u, _ in pairs])
-    steps = np.array([len(w) for _, w in pairs])
+    shortest, longest = lengths
+    begun = [_moved(A, table, h[None], np.array([start]), u) for u in words.begins]
+    B = np.array([_product(A, w) for w in words.loops])  # (loops, hidden, hidden)
+    onward = np.array([moved(table, np.arange(len(table)), w) for w in words.loops])  # (loops, states)
+    vectors = np.repeat([v for v, _ in begun], len(B), axis=1)  # (begins, loops, hidden)
+    states = np.repeat([q for _, q in begun], len(B), axis=1)  # (begins, loops)
+    counts = np.array([len(u) for u in words.begins])[:, None] + np.zeros(len(B), dtype=np.int64)
     asked = 0
     for rounds in range(1, LONGEST_POWER + 1):
-        vectors = unit(np.einsum("pij,pj->pi", B, vectors))
-        states, lengths = onward[np.arange(len(pairs)), states], lengths + steps
-        going = np.flatnonzero(lengths <= longest)
+        vectors = unit(np.einsum("lij,blj->bli", B, vectors))
+        states = onward[np.arange(len(B)), states]
+        counts = counts + [len(w) for w in words.loops]
+        going = np.argwhere(counts <= longest)
         if not len(going):
             return None
         if rounds > EACH_ROUND and rounds < asked * ROUNDS_APART:  # drift along a loop adds up: it stays wrong
             continue
         asked = rounds
-        found = _asked(A, table, vectors[going], states[going], words.endings, margins)
-        wrong = [(int(lengths[going[i]]) + len(v), int(going[i]), v) for i, v in found]
-        wrong = [entry for entry in wrong if entry[0] <= longest]
+        here = tuple(going.T)
+        found = _asked(A, table, vectors[here], states[here], words.endings, margins)
+        wrong = [(int(counts[here][i]) + len(v), *going[i].tolist(), v) for i, v in found]
+        wrong = [entry for entry in wrong if shortest <= entry[0] <= longest]
         if wrong:
-            _, i, v = min(wrong)
-            u, w = pairs[i]
-            return (*u, *w * ((int(lengths[i]) - len(u)) // len(w)), *v)
+            _, b, k, v = min(wrong)
+            return (*words.begins[b], *words.loops[k] * rounds, *v)
     return None
 
 
@@ -137,10 +126,3 @@ def _product(A: Floats, word: Word) -> Floats:
         product = A[x] @ product
         product /= max(float(np.abs(product).max()), np.finfo(float).tiny)
     return product
-
-
-def _onward(table: Ints, word: Word) -> Ints:
-    states = np.arange(len(table))
-    for x in word:
-        states = table[states, x]
-    return states

@@ -59,6 +59,7 @@ def test_an_error_that_a_loop_lets_grow_and_a_later_letter_shows():
     found = refute(model, automaton)
     assert found.word == ("a",) * 73 + ("b",)
     assert (found.true, found.predicted) == ("odd", "even")
+    assert refute(model, automaton, shortest=90).length >= 90
 
 
 def fractions(values):
