@@ -20,6 +20,10 @@ def norm(vector: Vector, kind: str) -> Fraction:
     return sum(map(abs, vector), Fraction(0)) if kind == "l1" else root(square_of(vector))
 
 
+def dual(row: Vector, kind: str) -> Fraction:
+    return max(map(abs, row)) if kind == "l1" else root(square_of(row))
+
+
 def turn(document: dict, v: int, sign: int) -> Matrix:
     """U_v⁻¹ for sign 1, U_v for sign −1."""
     n = len(read(document["proof"]["to"]))

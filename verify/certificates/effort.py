@@ -16,9 +16,9 @@ class Effort:
 
     Attributes:
         name: "quick", "usual" or "thorough".
-        contexts: whether coordinates may depend on the last letters.
+        contexts: whether coordinates and paths may depend on the last letters.
         paths: attempts whose worst paths are looked at.
-        descent: letters that descents of cones follow, times the usual number; 0: no descent.
+        descent: letters that descents of cones follow, and products in those of tubes, times the usual number; 0: none.
         prefixes: lengths up to which words are multiplied out before cones begin, each tried.
     """
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -33,8 +35,13 @@ class Follower:
         self.begins, self.vectors = torch.tensor(nodes.begins), torch.tensor(nodes.vectors)
 
     def loss(self, P: Tensor, longest: int) -> Tensor:
-        """The logarithm of the worst radius over what is allowed, up to a length; below 0 if all words are right."""
-        L = torch.linalg.inv(P)
+        """The logarithm of the worst radius over what is allowed, up to a length; below 0 if all words are right.
+
+        Infinite where coordinates have no inverse.
+        """
+        L, without = torch.linalg.inv_ex(P)
+        if bool(without.any()):
+            return torch.full((), math.inf, dtype=P.dtype)
         G = L[self.after] @ self.A @ P[self.before]
         kept = G[:, 0, 0].clamp_min(TINY)
         lost, drift = G[:, 0, 1:].norm(dim=1) / kept, G[:, 1:, 0].norm(dim=1) / kept
@@ -74,7 +81,7 @@ def _norms(blocks: Tensor) -> Tensor:
 
 
 def descended(nodes: Nodes, starts: Sequence[Floats], longest: int, effort: int, watch: Watch) -> Floats | None:
-    """The cones that prove most on the way down from the most promising start; None without a start.
+    """The cones that prove most on the way down from the most promising start; None without a start that has inverses.
 
     Args:
         nodes: where words are.
@@ -106,8 +113,9 @@ def descended(nodes: Nodes, starts: Sequence[Floats], longest: int, effort: int,
         optimiser.step()
         if turn % LOOK == 0:
             P = (begun @ (identity + change)).detach().numpy()
-            found = radii_of(nodes, P, STEPS).horizon
-            best, most = (P, found) if found > most else (best, most)
+            with contextlib.suppress(np.linalg.LinAlgError):
+                found = radii_of(nodes, P, STEPS).horizon
+                best, most = (P, found) if found > most else (best, most)
             if float(loss.detach()) < EASY:
                 longest = int(max(longest, min(most, STEPS)) * FARTHER) + 2
     return best

@@ -18,4 +18,3 @@ STEPS, MOST_WALKED = 1000, 2**20  # letters that are followed in the search; edg
 SETTLING = 300  # letters in which radii settle as the check sees them
 STILL, ROOM = 1e-7, 1e-5  # growth of radii that have settled, and what is added so that rounding is covered
 RAISED = 4  # squarings of the Gram matrix in a norm that has a derivative
-CHECKED = 2**12  # the bound of the check on a norm, ten squarings, is off by the root of this degree of the size

@@ -49,11 +49,13 @@ class Cones:
     Attributes:
         nodes: where words are.
         back: P_v, (nodes, hidden, hidden).
+        to: L_v, likewise.
         radii: how long they prove words right, to the rounding of floats.
     """
 
     nodes: Nodes
     back: Floats
+    to: Floats
     radii: Radii
 
     def without_ball(self) -> float:
@@ -95,7 +97,7 @@ class Cones:
             "states": self.nodes.states.tolist(),
             "next": self.nodes.following.ravel().tolist(),
             "begins": self.nodes.begins.tolist(),
-            "to": stored(grid(np.linalg.inv(self.back))),
+            "to": stored(self.to),
             "from": stored(self.back),
         }
         if self.radii.ball is not None:
@@ -182,7 +184,6 @@ def _rounded(nodes: Nodes, P: Floats, longest: int) -> Cones | None:
     """Coordinates as the certificate has them, and what they prove."""
     back = np.array([grid(matrix) for matrix in P])
     try:
-        np.linalg.inv(back)  # which the proof holds as well
-        return Cones(nodes, back, radii_of(nodes, back, longest))
+        return Cones(nodes, back, grid(np.linalg.inv(back)), radii_of(nodes, back, longest))
     except np.linalg.LinAlgError:
         return None

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..certificates.limits import TINY
+from ..exact_check.cones import SQUARINGS
 from ..tubes.attempt import Attempt
 from ..tubes.limits import BALL_GROWTH, LARGEST_BALL, LARGEST_FORM
-from .limits import CHECKED, FLOOR, FORM_ROUNDS, LETTERS, MOST_WALKED, ROOM, SETTLING, SHARES, STILL
+from .limits import FLOOR, FORM_ROUNDS, LETTERS, MOST_WALKED, ROOM, SETTLING, SHARES, STILL
 from .nodes import Nodes
 
 Floats = NDArray[Any]  # of float64
@@ -208,13 +209,14 @@ def radii_of(nodes: Nodes, P: Floats, most_letters: int, settle: bool = True) ->
         P: their coordinates, (nodes, hidden, hidden).
         most_letters: that are followed.
         settle: whether to look for radii that no letter leaves.
+
+    Raises:
+        LinAlgError: if coordinates have no inverse.
     """
-    try:
-        widths = widths_of(nodes, P)
-    except np.linalg.LinAlgError:
-        return Radii(nodes.prefix)
+    widths = widths_of(nodes, P)
     most, E = widths.most, widths.first(nodes.begins)
-    as_checked = replace(widths, growth=widths.growth * max(P.shape[1] - 1, 1) ** (1 / CHECKED))
+    loose = max(P.shape[1] - 1, 1) ** (1 / 2 ** (SQUARINGS + 2))  # the bound of the check on a norm, over the norm
+    as_checked = replace(widths, growth=widths.growth * loose)
     highest, steps = E, min(most_letters, MOST_WALKED // len(widths.before))
     for t in range(nodes.prefix, nodes.prefix + steps):
         E = widths.step(E)

@@ -80,7 +80,7 @@ def certify(
             "quick" gives up length for time, "thorough" time for length.
         budget: seconds after which nothing further is begun, or None. One attempt, or one exact check, that has begun
             is finished. What was proved by then is returned, and `reason` says what was left out; the same after
-            Ctrl-C, if anything was proved.
+            Ctrl-C, if anything was proved. A proof with a clean-up is one count of words, whatever effort and budget.
         progress: called with a few words whenever something else is done.
 
     Returns:

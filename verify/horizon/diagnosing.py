@@ -44,40 +44,33 @@ def of_tube(tube: Estimate, network: FloatNetwork, horizon: float) -> Diagnosis 
     steps = length - tube.beginning.prefix
     if steps < 0 or not np.isfinite(tube.beginning.epsilon).all():
         return None
-    K = len(tube.beginning.epsilon)
-    move = np.zeros((K + 2, K + 2))
-    move[:K, :K], move[:K, -1], move[K, K], move[-1, -1] = tube.steps.M, tube.steps.eta, 1.0, 1.0
-    if path is not None:
-        move[K, :K] = path.tau
+    move = tube.steps.affine() if path is None else tube.steps.affine(path.tau)
     with np.errstate(all="ignore"):
         reached = np.linalg.matrix_power(move, steps) @ np.concatenate([tube.beginning.epsilon, [0.0, 1.0]])
     if not np.isfinite(reached).all():
         return None
-    epsilon, coupled = np.maximum(reached[:K], tube.beginning.epsilon), float(reached[K])
+    epsilon, coupled = np.maximum(reached[:-2], tube.beginning.epsilon), float(reached[-2])
     asked = network.rivals & np.isfinite(decisions.lead)
     lead = np.where(asked, decisions.lead, np.inf)
-    by_norm = lead - decisions.factor @ epsilon
-    names = _names(tube)
-    by_path = tube.by_path is not None and tube.by_path >= tube.by_norm
-    if by_path and path is not None:
+    left = lead - decisions.factor @ epsilon
+    q, p = _least(left, lead)
+    parts = {name: float(decisions.factor[q, p, k] * epsilon[k]) for k, name in enumerate(_names(tube))}
+    if path is not None and tube.by_path is not None and tube.by_path >= tube.by_norm:
         along, pi = path.begun + path.mu * steps, path.pi
         if tube.pairs is not None:
             along, pi = tube.pairs.begun + tube.pairs.drift * steps, tube.pairs.pi.max(axis=0)
             coupled = max(tube.pairs.total - along, 0.0)
         states = slice(len(lead))
-        left = by_norm.copy()
         left[:, states] = np.maximum(left[:, states], lead[:, states] - along - coupled - pi - path.gap @ epsilon)
-        q, p = _least(left, lead)
-        if p < len(lead):
+        by_path = _least(left, lead)
+        if by_path[1] < len(lead):  # scores that stand for no state follow no path
+            q, p = by_path
             parts = {
                 "drift along the worst path": along + float(pi[q, p]),
                 "errors that turn into it": coupled,
                 "errors beside it": float(path.gap[q, p] @ epsilon),
             }
-            return Diagnosis(length, q, p, _shares(parts), _drift(tube, len(network.A)), _growth(tube, network))
-    q, p = _least(by_norm, lead)
-    parts = {name: float(decisions.factor[q, p, k] * epsilon[k]) for k, name in enumerate(names)}
-    return Diagnosis(length, q, p, _shares(parts), _drift(tube, len(network.A)), _growth(tube, network))
+    return Diagnosis(length, q, p, _shares(parts), _drift(tube), _growth(tube, network))
 
 
 def of_cones(cones: Cones, tube: Estimate | None, network: FloatNetwork, horizon: float) -> Diagnosis | None:
@@ -111,16 +104,12 @@ def _shares(parts: dict[str, float]) -> dict[str, float]:
     return {name: max(part, 0.0) / total if total else 0.0 for name, part in parts.items()}
 
 
-def _drift(tube: Estimate, letters: int) -> Drift:
+def _drift(tube: Estimate) -> Drift:
     sizes = np.linalg.norm(tube.steps.drift, axis=2)  # (edges, states)
     sizes = sizes / np.maximum(np.linalg.norm(tube.attempt.codes, axis=1), TINY)
     e, q = np.unravel_index(int(np.argmax(sizes)), sizes.shape)
-    _, letter, _ = tube.attempt.edges(tube.steps.turns.shape[1] if tube.attempt.tilts is None else _letters(tube))
+    _, letter, _ = tube.attempt.edges(tube.attempt.letters)
     return Drift(int(letter[e]), int(q), float(sizes[e, q]))
-
-
-def _letters(tube: Estimate) -> int:
-    return round(len(tube.steps.drift) ** (1 / (tube.attempt.memory + 1)))
 
 
 def _growth(tube: Estimate, network: FloatNetwork) -> Growth | None:

@@ -144,7 +144,7 @@ def _by_tubes(search: Search, best: Proved) -> Proved:
 def _by_ellipsoids(search: Search, best: Proved) -> Proved:
     """The best tube, and the best one by blocks, made better; where that does not check, what is proved stays."""
     network, units = search.scaled
-    if not search.effort.contexts or best.tube is None:
+    if not search.effort.descent or best.tube is None:
         return best
     starts = [best.tube]
     if best.by_blocks is not None and best.tube.attempt.way != "blocks":  # descents from blocks often overtake

@@ -32,6 +32,11 @@ class Attempt:
     memory: int = 0  # m, and Φ_v for all words v of m letters, (letters**m, hidden − d, d)
     tilts: Floats | None = None
 
+    @property
+    def letters(self) -> int:
+        """Their number; scales have a row for every context and letter."""
+        return len(self.scales) // (1 if self.tilts is None else len(self.tilts))
+
     def edges(self, letters: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """Context, letter and context after it of every edge; without contexts an edge is a letter."""
         count = letters**self.memory

@@ -44,6 +44,15 @@ class Steps:
     M: Floats
     eta: Floats
 
+    def affine(self, tau: Floats | None = None, mu: float = 0.0) -> Floats:
+        """The matrix that moves (ε, W, 1) by one letter: ε' = M ε + η, W' = W + τ ε + μ."""
+        K = len(self.eta)
+        step = np.eye(K + 2)
+        step[:K, :K], step[:K, -1], step[K, -1] = self.M, self.eta, mu
+        if tau is not None:
+            step[K, :K] = tau
+        return step
+
 
 @dataclass(frozen=True, eq=False)
 class Beginning:

@@ -78,16 +78,16 @@ class Estimate:
         Args:
             in_pairs: whether the path through pairs of states and last letters is looked for as well.
         """
-        following = (
-            self.linear and not self.unit
-        )  # rounding, and readouts that are not linear, are taken by norms alone
-        if following and self.by_norm != math.inf and np.isfinite(self.beginning.epsilon).all():
+        following = self.linear and not self.unit  # else, with rounding and other readouts, norms alone count
+        if not following or self.by_norm == math.inf or not np.isfinite(self.beginning.epsilon).all():
+            return
+        if self.path is None:
             self.path = worst_path(self.attempt, self.steps, self.beginning, self.decisions)
             self.by_path = None if self.path is None else self.covered(self.path)
-            if in_pairs and self.path is not None and 0 < self.horizon < MOST_STEPS and not self.hopeless:
-                self.pairs = pair_path(self.attempt, self.steps, self.beginning, self.path, self.horizon, self._safe)
-            if self.pairs is not None:
-                self.by_path = self.pairs.horizon
+        missing = in_pairs and self.pairs is None and self.path is not None
+        if missing and self.path is not None and 0 < self.horizon < MOST_STEPS and not self.hopeless:
+            self.pairs = pair_path(self.attempt, self.steps, self.beginning, self.path, self.horizon, self._safe)
+            self.by_path = self.by_path if self.pairs is None else self.pairs.horizon
 
     def without_pairs(self) -> int:
         """The horizon without the path through pairs, where that does not check."""
@@ -145,11 +145,7 @@ class Estimate:
                 return prefix + t - 1
         # Beyond, (ε, W, 1) moves by one matrix, whose powers reach any length in a few products.
         K = len(largest)
-        step = np.zeros((K + 2, K + 2))
-        step[:K, :K], step[:K, -1], step[K, K], step[-1, -1] = M, eta, 1.0, 1.0
-        if path is not None:
-            step[K, :K], step[K, -1] = path.tau, path.mu
-        jumps = [step]
+        jumps = [self.steps.affine() if path is None else self.steps.affine(path.tau, path.mu)]
         with np.errstate(all="ignore"):
             while 2 ** len(jumps) < MOST_STEPS:
                 jumps.append(jumps[-1] @ jumps[-1])

@@ -62,7 +62,6 @@ FADED = 1e-12  # share of a lead below which nothing is taken
 
 # --- the path through pairs and contexts ---
 FEW_PAIRED, MOST_PAIRED = 40_000, 400_000  # pairs of states over all edges: a second in the check, and ten
-MOST_SEEN = 2**26  # pairs times coordinates, or times components and the 32 levels that the check allows
 LEVELS, LEVELS_OF_MANY_PAIRED = 24, 10  # radii, and where there are more than FEW_PAIRED
 ROUNDS_OF_MANY_PAIRED = 60  # of value iteration there, else PATH_ROUNDS
 LEVEL_ROUNDS, BEYOND, LEVEL_ROOM = 3, 1.3, 2 * GIVEN  # of better radii, how far beyond a length, for fewer squarings

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..exact_check import MOST_STEPS
+from ..exact_check.pair_paths import MOST_LEVELS, MOST_SEEN
 from .attempt import Attempt, grid
 from .bounds import Beginning, Steps
 from .limits import (
@@ -25,7 +26,6 @@ from .limits import (
     LEVELS,
     LEVELS_OF_MANY_PAIRED,
     MOST_PAIRED,
-    MOST_SEEN,
     PATH_ROUNDS,
     ROUNDS_OF_MANY_PAIRED,
 )
@@ -106,7 +106,7 @@ def pair_path(
         proved: a length that is proved already.
         safe: whether errors of these sizes, and so much along a path, change no decision.
     """
-    pairs, seen = len(steps.G) * len(worst.rows) ** 2, max(len(attempt.to), 32 * len(attempt.sizes))
+    pairs, seen = len(steps.G) * len(worst.rows) ** 2, max(len(attempt.to), MOST_LEVELS * len(attempt.sizes))
     if pairs > MOST_PAIRED or pairs * seen > MOST_SEEN or len(worst.rows) < 2:
         return None
     edges, rows, prefix = _edges(attempt, steps, worst.rows), worst.rows, beginning.prefix
@@ -144,16 +144,14 @@ def pair_path(
 
 def _after(steps: Steps, beginning: Beginning, t: int) -> Floats:
     """The errors t letters after the prefix, at most, by components."""
-    K = len(steps.eta)
-    step = np.zeros((K + 1, K + 1))
-    step[:K, :K], step[:K, K], step[K, K] = steps.M, steps.eta, 1.0
+    begin = np.concatenate([beginning.epsilon, [0.0, 1.0]])
     with np.errstate(all="ignore"):
-        return np.asarray((np.linalg.matrix_power(step, t) @ np.append(beginning.epsilon, 1.0))[:K])
+        return np.asarray((np.linalg.matrix_power(steps.affine(), t) @ begin)[:-2])
 
 
 def _edges(attempt: Attempt, steps: Steps, rows: Floats) -> _Edges:
     """Gains of first and second order of all edges."""
-    states, letters = len(rows), round(len(steps.G) ** (1 / (attempt.memory + 1)))
+    states, letters = len(rows), attempt.letters
     before, _, after = attempt.edges(letters)
     duals = np.stack([attempt.dual(rows[:, p], k) for k, p in enumerate(attempt.parts)], axis=-1)  # (states, K)
     apart = rows[:, None] - rows[None]

@@ -29,7 +29,7 @@ from helpers.lemmas import (
     stored,
     times,
 )
-from helpers.walks import root
+from helpers.walks import dual, root
 
 TRUE = loaded()
 COARSE = {"arithmetic": "float32", "terms": 4}
@@ -47,10 +47,6 @@ def documents() -> list[dict]:
     found += [drawn(seed, memory=1) for seed in (1, 2, 4)]
     found += [drawn(seed, norms, **COARSE) for seed, norms in ((0, "l2 l2"), (1, "l2 l1"), (2, "l1 l2"))]
     return [*found, drawn(1, memory=1, **COARSE), drawn(5, memory=1, **COARSE), tall(drawn(1, memory=1, **COARSE))]
-
-
-def dual(row: Vector, kind: str) -> Fraction:
-    return max(map(abs, row)) if kind == "l1" else root(square_of(row))
 
 
 def turns(document: dict, sign: int) -> list[Matrix]:

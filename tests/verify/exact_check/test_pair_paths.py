@@ -12,7 +12,6 @@ import pytest
 from bistate.verify.exact_check import CheckError, FormatError, check
 from bistate.verify.exact_check.dyadic import GRID
 from helpers.lemmas import (
-    Vector,
     changed,
     document_of,
     drawn,
@@ -30,7 +29,7 @@ from helpers.lemmas import (
     times,
     tube_proof,
 )
-from helpers.walks import Walk, root
+from helpers.walks import Walk, dual, root
 
 TRUE = loaded()
 STEP = Fraction(1, 2**GRID)
@@ -65,10 +64,6 @@ def letters_of(document: dict) -> int:
 def documents() -> list[dict]:
     found = [paired(s, norms) for s, norms in ((0, "l2 l2"), (1, "l1 l2"), (2, "l2 l1"), (5, "l1 l1"), (4, "l2 l2"))]
     return [*found, paired(1, memory=1), paired(2, memory=1, prefix=2)]
-
-
-def dual(row: Vector, kind: str) -> Fraction:
-    return max(map(abs, row)) if kind == "l1" else root(square_of(row))
 
 
 # word by word -------------------------------------------------------------------------------------------------------

@@ -12,7 +12,6 @@ import pytest
 from bistate.verify.exact_check import CheckError, FormatError, check
 from bistate.verify.exact_check.dyadic import GRID
 from helpers.lemmas import (
-    Vector,
     changed,
     document_of,
     drawn,
@@ -30,7 +29,7 @@ from helpers.lemmas import (
     times,
     tube_proof,
 )
-from helpers.walks import Walk, root
+from helpers.walks import Walk, dual, root
 
 TRUE = loaded()
 STEP = Fraction(1, 2**GRID)
@@ -54,10 +53,6 @@ def documents() -> list[dict]:
     found += [pathed(seed, memory=1) for seed in (1, 2)]
     found += [pathed(seed, norms, **COARSE) for seed, norms in ((0, "l2 l2"), (1, "l2 l1"), (2, "l1 l2"), (4, "l1 l1"))]
     return [*found, pathed(1, memory=1, **COARSE)]
-
-
-def dual(row: Vector, kind: str) -> Fraction:
-    return max(map(abs, row)) if kind == "l1" else root(square_of(row))
 
 
 # word by word -------------------------------------------------------------------------------------------------------

@@ -140,5 +140,8 @@ def test_coordinates_without_an_inverse_are_no_cones() -> None:
     nodes = next(nodes_of(network(noisy(LATCH, 0.02), LATCH)))
     P = next(iter(first_cones(nodes)))
     assert rounded_cones(nodes, P, 10) is not None
-    P[0, :, 1] = 0
-    assert rounded_cones(nodes, P, 10) is None
+    flat = P.copy()
+    flat[0, :, 1] = 0
+    assert rounded_cones(nodes, flat, 10) is None
+    assert descended(nodes, [flat], 10, 100, Watch()) is None
+    assert np.array_equal(descended(nodes, [flat, P], 10, 0, Watch()), P)
