@@ -39,6 +39,7 @@ MODULES = (
     "decoder_decision",
     "paths",
     "pair_paths",
+    "responses",
     "length",
     "angles",
     "cones",
@@ -282,10 +283,12 @@ def inverse(matrix: Matrix) -> Matrix:
     return [row[n:] for row in rows]
 
 
-def drawn(seed: int, norms: str = "l2 l2", memory: int = 0, **more: object) -> dict:
-    """Permutation matrices beside a rest that fades, all of it a little off, and a proof that is off as well."""
+def drawn(
+    seed: int, norms: str = "l2 l2", memory: int = 0, table: Sequence[Sequence[int]] | None = None, **more: object
+) -> dict:
+    """The automaton's matrices beside a rest that fades, all of it a little off, and a proof that is off as well."""
     draw = random.Random(seed)
-    table = TABLES[seed % len(TABLES)]
+    table = TABLES[seed % len(TABLES)] if table is None else table
     m, letters, rest = len(table), len(table[0]), 1 + seed % 2
     n = m + rest
 

@@ -28,6 +28,7 @@ SHAPES = {
     "exact codes": "ray",
     "signal and remainder": "tube",
     "blocks": "tube",
+    "responses": "tube",
     "cones": "ellipsoid",
     "angles": "sector",
     "none": "none",
@@ -43,7 +44,7 @@ class Certificate:
             where nothing is proved.
         arithmetic: "exact", or the floating-point type whose rounding is included.
         way: how it was proved: "exact codes", "signal and remainder", "blocks", "angles",
-            "cones", "all words", "clean-up", "one score"; "none" where nothing is proved.
+            "cones", "responses", "all words", "clean-up", "one score"; "none" where nothing is proved.
         rank: dimension of the signal in the second way, 0 in the others.
         norm_horizon: what norms alone prove; −1 where it was words, angles or cones alone.
         path_horizon: what the worst path proves; None where letters merge states, the weights are exact, or it was

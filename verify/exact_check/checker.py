@@ -20,6 +20,7 @@ from .normed_readout import require_constant
 from .pair_paths import PairPaths, pair_paths_of
 from .paths import Paths, paths_of
 from .refreshed import require_refreshed
+from .responses import require_responses
 from .tube import tube_of
 from .words import right_words
 
@@ -69,16 +70,19 @@ def _horizon(claim: Claim) -> float:
     coordinates = coordinates_of(claim)
     edges = edges_of(claim, rounding, coordinates)
     tube = tube_of(claim, rounding, coordinates, edges, words)
-    followed_along = [name for name in ("path", "pairs") if name in claim.proof]
-    require_form(len(followed_along) < 2, "a proof follows paths by one lemma, not by two")
+    followed_along = [name for name in ("path", "pairs", "responses") if name in claim.proof]
+    require_form(len(followed_along) < 2, "a proof follows errors by one lemma, not by two")
     if claim.parts:
-        require_form(not followed_along, "paths are for scores that are linear in the state, not behind norms")
+        require_form(not followed_along, "paths and responses are for scores that are linear in the state")
         leads = normed_leads(claim, coordinates, edges)
     elif claim.decoder is not None:
-        require_form(not followed_along, "paths are for scores that are linear in the state, not for decoders")
+        require_form(not followed_along, "paths and responses are for scores that are linear in the state")
         leads = decoder_leads(claim, coordinates, edges)
     else:
         leads = leads_of(claim, rounding, coordinates, edges)
+    if "responses" in claim.proof:
+        require_responses(claim, rounding, coordinates, edges, tube, leads)
+        return claim.horizon
     paths: Paths | PairPaths | None = None
     if "path" in claim.proof:
         paths = paths_of(claim, coordinates, edges, tube, leads)

@@ -56,6 +56,7 @@ class Tube:
         epsilon: ε after the words of `prefix` letters.
         begun: the part of it that rounding may have added.
         errors: state and e for each of these words.
+        norms: ‖G_kl‖ + ‖Γ_kl‖ by edge, at most.
     """
 
     M: tuple[tuple[Fraction, ...], ...]
@@ -66,6 +67,7 @@ class Tube:
     epsilon: tuple[Fraction, ...]
     begun: tuple[Fraction, ...]
     errors: tuple[Error, ...]
+    norms: tuple[tuple[tuple[Fraction, ...], ...], ...]
 
     def after(self, epsilon: list[Fraction]) -> list[Fraction]:
         """ε' from ε."""
@@ -86,12 +88,13 @@ def tube_of(claim: Claim, rounding: Rounding | None, coordinates: Coordinates, e
     K = range(len(parts.sizes))
     M = [[Fraction(0)] * len(K) for _ in K]
     leak, eta = [Fraction(0)] * len(K), [Fraction(0)] * len(K)
-    drifts, slacks = [], []
+    norms, drifts, slacks = [], [], []
     columns = coordinates.codes[0].transpose(), coordinates.codes[1]  # (n, states)
     for edge in edges.edges:
         least = min(edge.scales)
         rows = integer_rows(edge.G[0])
         wide = None if edge.rounding is None else integer_rows(edge.rounding[0])
+        sizes = [[Fraction(0)] * len(K) for _ in K]
         for k in K:
             for m in K:
                 if edges.rest and k == m == 1:
@@ -100,6 +103,7 @@ def tube_of(claim: Claim, rounding: Rounding | None, coordinates: Coordinates, e
                     bound = parts.block_norm(rows, edge.G[1], k, m)
                 if wide is not None and edge.rounding is not None:
                     bound += parts.block_norm(wide, edge.rounding[1], k, m, crude=True)
+                sizes[k][m] = bound
                 M[k][m] = max(M[k][m], up(bound / least))
             leak[k] = max(leak[k], up(edge.leak * parts.width(k) / least))
         drift = _drift(claim, coordinates, edge, times(edge.G, columns))
@@ -108,10 +112,21 @@ def tube_of(claim: Claim, rounding: Rounding | None, coordinates: Coordinates, e
             for q in range(claim.states):
                 size = parts.norm(column_of(drift[0], q, parts.cuts[k], parts.cuts[k + 1]), k, drift[1])
                 eta[k] = max(eta[k], up(size / edge.scales[q] + slack[k][q]))
+        norms.append(tuple(map(tuple, sizes)))
         drifts.append(drift)
         slacks.append(slack)
     epsilon, begun, errors = _beginning(claim, rounding, coordinates, edges, words)
-    return Tube(tuple(map(tuple, M)), tuple(leak), tuple(eta), tuple(drifts), tuple(slacks), epsilon, begun, errors)
+    return Tube(
+        M=tuple(map(tuple, M)),
+        leak=tuple(leak),
+        eta=tuple(eta),
+        drift=tuple(drifts),
+        slack=tuple(slacks),
+        epsilon=epsilon,
+        begun=begun,
+        errors=errors,
+        norms=tuple(norms),
+    )
 
 
 def _drift(claim: Claim, coordinates: Coordinates, edge: Edge, moved: Dyadic) -> Dyadic:

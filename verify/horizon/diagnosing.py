@@ -12,6 +12,7 @@ from ..certificates.diagnosis import Diagnosis, Drift, Growth, Turn
 from ..certificates.limits import TINY
 from ..cones.search import Cones
 from ..networks.float_network import FloatNetwork
+from ..responses.bounds import Responses
 from ..tubes.attempt import scales_of
 from ..tubes.estimate import Estimate
 from .cycles import heaviest_cycle
@@ -84,6 +85,17 @@ def of_cones(cones: Cones, tube: Estimate | None, network: FloatNetwork, horizon
     return Diagnosis(length, found.state, found.rival, shares, None, grown, found.word)
 
 
+def of_responses(found: Responses, network: FloatNetwork, horizon: float) -> Diagnosis | None:
+    """Why responses end: the decision that drifts take first, and which of them."""
+    length = int(horizon) + 1
+    parts = found.parts(length)
+    asked = network.rivals & np.isfinite(found.decisions.lead)
+    lead = np.where(asked, found.decisions.lead, np.inf)
+    q, p = _least(lead - sum(parts.values()), lead)
+    shares = _shares({name: float(values[q, p]) for name, values in parts.items()})
+    return Diagnosis(length, q, p, shares, _drift(found), _growth(found, network))
+
+
 def _names(tube: Estimate) -> list[str]:
     count = len(tube.attempt.sizes)
     if tube.attempt.rank and count == 2:
@@ -104,7 +116,7 @@ def _shares(parts: dict[str, float]) -> dict[str, float]:
     return {name: max(part, 0.0) / total if total else 0.0 for name, part in parts.items()}
 
 
-def _drift(tube: Estimate) -> Drift:
+def _drift(tube: Estimate | Responses) -> Drift:
     sizes = np.linalg.norm(tube.steps.drift, axis=2)  # (edges, states)
     sizes = sizes / np.maximum(np.linalg.norm(tube.attempt.codes, axis=1), TINY)
     e, q = np.unravel_index(int(np.argmax(sizes)), sizes.shape)
@@ -112,7 +124,7 @@ def _drift(tube: Estimate) -> Drift:
     return Drift(int(letter[e]), int(q), float(sizes[e, q]))
 
 
-def _growth(tube: Estimate, network: FloatNetwork) -> Growth | None:
+def _growth(tube: Estimate | Responses, network: FloatNetwork) -> Growth | None:
     """The heaviest cycle of pairs of states, each edge the logarithm of how much more the second one's code grows."""
     table, attempt = network.table, tube.attempt
     states, letters = table.shape

@@ -22,6 +22,8 @@ from ..certificates.spoken_of import stored
 from ..cones.search import Cones, cones_of
 from ..exact_check import BITS, MOST_STEPS, CheckError, check
 from ..networks.float_network import FloatNetwork
+from ..responses.bounds import Responses
+from ..responses.search import proof_of, responses_of
 from ..tubes.attempt import Attempt
 from ..tubes.contexts import in_context
 from ..tubes.ellipsoids import improved
@@ -29,7 +31,7 @@ from ..tubes.estimate import Estimate, checked_decoder
 from ..tubes.exact_codes import exact_codes
 from ..tubes.ways import attempts
 from .angle_search import angle_horizon, of_length_one, of_rotations
-from .diagnosing import of_angles, of_cones, of_tube
+from .diagnosing import of_angles, of_cones, of_responses, of_tube
 from .limits import (
     FEW_STATES,
     LARGE,
@@ -93,6 +95,7 @@ class Proved:
     tube: Estimate | None = None  # the best one that was found, whether it is what proves most or not
     by_blocks: Estimate | None = None  # the best one by blocks
     cones: Cones | None = None  # likewise
+    responses: Responses | None = None  # those that prove it
     turned: Diagnosis | None = None  # which angle is farthest off
 
     @property
@@ -179,6 +182,23 @@ def _by_words(search: Search, best: Proved) -> Proved:
     return best.or_better(words, "all words", document, best.reason or short)
 
 
+def _by_responses(search: Search, best: Proved) -> Proved:
+    network, units = search.scaled
+    if search.unit:
+        return best
+    found = responses_of(network, best.horizon, search.effort, search.watch)
+    if found is None:
+        return best
+    search.watch.tell(f"checking responses, {best.so_far}")
+    document, claim = {**search.document, "proof": proof_of(found, units)}, found.horizon
+    while claim > best.horizon:
+        document["horizon"] = claim
+        with contextlib.suppress(CheckError):
+            return replace(best.or_better(check(document), "responses", document, ""), responses=found)
+        claim -= 1
+    return best
+
+
 def diagnosed(search: Search, best: Proved) -> Diagnosis | None:
     """Why no more is proved, where the bounds say so."""
     if not search.nothing < best.horizon < MOST_STEPS:
@@ -188,6 +208,8 @@ def diagnosed(search: Search, best: Proved) -> Diagnosis | None:
     network, _ = search.scaled
     if best.way == "cones" and best.cones is not None:
         return of_cones(best.cones, best.tube, network, best.horizon)
+    if best.way == "responses" and best.responses is not None:
+        return of_responses(best.responses, network, best.horizon)
     if best.tube is not None and best.way == best.tube.attempt.way:
         return of_tube(best.tube, network, best.horizon)
     return None
@@ -199,6 +221,7 @@ PHASES: tuple[tuple[str, Callable[[Search, Proved], Proved]], ...] = (
     ("ellipsoids", _by_ellipsoids),
     ("cones", _by_cones),
     ("short words", _by_words),
+    ("responses", _by_responses),
 )
 
 

@@ -404,7 +404,7 @@ def test_layers_are_not_deep_and_arithmetic_is_exact():
     with pytest.raises(FormatError, match="a decoder is covered in exact arithmetic alone"):
         check(signed(document | {"arithmetic": "float64", "execution": "loop", "terms": 5}))
     document["proof"]["path"] = {}
-    with pytest.raises(FormatError, match="paths are for scores that are linear"):
+    with pytest.raises(FormatError, match="paths and responses are for scores that are linear"):
         check(document)
     document["proof"]["turns"] = []
     with pytest.raises(FormatError, match="angles are for scores that are linear"):

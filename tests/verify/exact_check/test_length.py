@@ -52,7 +52,9 @@ def case(seed: int) -> SimpleNamespace:
     some = [on_grid(draw.uniform(0, 0.3)) for _ in range(8)]
     leak = (ZERO, ZERO) if seed % 2 else (some[0], some[1])
     eta = (some[2] / 2**20, some[3] / 2**20) if seed % 3 else (some[2] / 4, some[3] / 4)
-    tube = Tube(tuple(map(tuple, M)), leak, tuple(map(snapped, eta)), (), (), tuple(map(snapped, some[4:6])), (), ())
+    tube = Tube(
+        tuple(map(tuple, M)), leak, tuple(map(snapped, eta)), (), (), tuple(map(snapped, some[4:6])), (), (), ()
+    )
     lead = {pair: Fraction(draw.uniform(0.5, 4)) for pair in PAIRS}
     factor = {pair: [Fraction(draw.uniform(0, 2)) for _ in range(2)] for pair in PAIRS}
     leads = Leads((), lead, factor, factor, dict.fromkeys(PAIRS, Fraction(1)))
@@ -150,7 +152,7 @@ def test_lengths_are_accepted_as_far_as_they_are_right_where_errors_grow():
 def test_lengths_compared_alone_are_accepted_where_errors_come_and_go():
     """ε turns from one component to the other; compared together, the largest of both would be taken."""
     M = ((ZERO, ZERO), (Fraction(1), ZERO))
-    tube = Tube(M, (ZERO, ZERO), (ZERO, Fraction(1, 4)), (), (), (Fraction(3, 4), Fraction(3, 4)), (), ())
+    tube = Tube(M, (ZERO, ZERO), (ZERO, Fraction(1, 4)), (), (), (Fraction(3, 4), Fraction(3, 4)), (), (), ())
     lead, factor = dict.fromkeys(PAIRS, Fraction(5, 4)), {pair: [Fraction(1)] * 2 for pair in PAIRS}
     leads = Leads((), lead, factor, factor, lead)
     given = SimpleNamespace(tube=tube, leads=leads, paths=None, proof={}, prefix=0)
@@ -161,7 +163,7 @@ def test_lengths_compared_alone_are_accepted_where_errors_come_and_go():
 
 
 def test_a_margin_of_nothing_is_no_margin():
-    tube = Tube(((Fraction(1),),), (ZERO,), (ZERO,), (), (), (Fraction(1, 2),), (), ())
+    tube = Tube(((Fraction(1),),), (ZERO,), (ZERO,), (), (), (Fraction(1, 2),), (), (), ())
     leads = Leads((), dict.fromkeys(PAIRS, Fraction(1)), {}, {pair: [Fraction(2)] for pair in PAIRS}, {})
     given = SimpleNamespace(tube=tube, leads=leads, paths=None, proof={"ball": stored([0.5])}, prefix=0)
     for horizon, old in ((1, "least > 0"), (inf, "margin > 0")):
@@ -208,7 +210,7 @@ def test_an_error_planted_on_the_way_is_noticed(hypothesis, old, new):
 
 def exploding(M: int) -> SimpleNamespace:
     """A component that no pair of states sees, whose errors grow for ever."""
-    tube = Tube(((Fraction(M),),), (ZERO,), (ZERO,), (), (), (Fraction(1),), (), ())
+    tube = Tube(((Fraction(M),),), (ZERO,), (ZERO,), (), (), (Fraction(1),), (), (), ())
     leads = Leads((), dict.fromkeys(PAIRS, Fraction(1)), {}, {pair: [ZERO] for pair in PAIRS}, {})
     return SimpleNamespace(tube=tube, leads=leads, paths=None, proof={"ball": stored([float(LARGEST)])}, prefix=0)
 

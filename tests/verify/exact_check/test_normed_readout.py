@@ -341,7 +341,7 @@ def test_only_exact_arithmetic_and_tubes_without_paths(certificate):
         check(signed(old))
     document = copy.deepcopy(certificate)
     document["proof"]["path"] = {}
-    with pytest.raises(FormatError, match="paths are for scores that are linear"):
+    with pytest.raises(FormatError, match="paths and responses are for scores that are linear"):
         check(document)
     document["proof"]["turns"] = []
     with pytest.raises(FormatError, match="angles are for scores that are linear"):

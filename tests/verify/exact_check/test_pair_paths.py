@@ -248,7 +248,7 @@ def holds(checker: SimpleNamespace, document: dict) -> bool:
 def longest(checker: SimpleNamespace) -> int:
     """How far a path of 1/4 a letter, and 1/2 where errors are above 1, brings a lead of 2 if errors double."""
     one, pairs = Fraction(1), [(0, 1), (1, 0)]
-    tube = checker.tube.Tube(((2 * one,),), (0 * one,), (0 * one,), (), (), (one / 2,), (), ())
+    tube = checker.tube.Tube(((2 * one,),), (0 * one,), (0 * one,), (), (), (one / 2,), (), (), ())
     leads = checker.decision.Leads((), dict.fromkeys(pairs, 2 * one), {}, {pair: [64 * one] for pair in pairs}, {})
     radii, mu = ((one,), (one * 64,)), (one / 4, one / 2)
     flat = ((0 * one, 0 * one),) * 2
