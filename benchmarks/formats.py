@@ -1,9 +1,10 @@
-"""Proved horizons of trained models whose weights are stored in fewer digits: float16, bfloat16, int8.
+"""Proved horizons of trained models whose weights, or whose states, are stored in fewer digits.
 
-    python benchmarks/formats.py --models runs/horizons
+    python benchmarks/formats.py --models runs/horizons [--states]
 
-Weights are rounded to the format, int8 with one scale for each parameter; products are exact. The folder is that of
-`horizons.py` or `repair.py`.
+Weights are rounded to float16, bfloat16 or int8, with one scale for each parameter, and products are exact. With
+--states the weights stay as they are, products are in float32, and states are kept in float16 or bfloat16; wrong words
+are looked for among the answers of the network that runs so. The folder is that of `horizons.py` or `repair.py`.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from pathlib import Path
 
 import repair
 import torch
-from bistate.models import BilinearRNN
-from bistate.verify import certify, parse_task
+from bistate.models import BilinearRNN, KeptStates
+from bistate.verify import certify, parse_task, refute
 
 MODELS = (
     ("C5", "full"),
@@ -53,12 +54,31 @@ FORMATS: dict[str, Callable[[BilinearRNN], BilinearRNN]] = {
 }
 
 
+def of_states(folder: Path) -> None:
+    """A row for each model: T* in every arithmetic, and the shortest wrong word of the states that are kept."""
+    names = ("exact", "float32", "float16", "bfloat16")
+    print("| model | " + " | ".join(names) + " | T_f float16 | T_f bfloat16 |\n|---|---|---|---|---|---|---|")
+    for group, family in MODELS:
+        case, automaton = repair.Case(group, family, 1), parse_task(group)
+        model = repair.trained(case, folder)
+        row = [str(certify(model, automaton, arithmetic).horizon) for arithmetic in names]
+        for kept in ("float16", "bfloat16"):
+            wrong = refute(KeptStates(model, kept), automaton, longest=2000)
+            row.append("" if wrong is None else str(wrong.length))
+        print(f"| {case.name} | " + " | ".join(row) + " |", flush=True)
+
+
 def main() -> None:
     """A row for each model."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--models", type=Path, required=True)
-    folder = parser.parse_args().models
+    parser.add_argument("--states", action="store_true", help="states in fewer digits, not weights")
+    args = parser.parse_args()
+    folder = args.models
     torch.set_num_threads(1)
+    if args.states:
+        of_states(folder)
+        return
     print("| model | " + " | ".join(FORMATS) + " |\n|---|" + "---|" * len(FORMATS))
     for group, family in MODELS:
         case = repair.Case(group, family, 1)

@@ -9,6 +9,7 @@ from .errors import CheckpointError, InputError, ModelError, TaskError, Training
 from .files.arrays import read_network
 from .files.own_module import load_weights, save_model
 from .files.storage import load_baseline, load_layer, load_linear, load_model, load_network
+from .kept_states import KeptStates
 from .layers.base import RecurrentLayer
 from .layers.complex_diagonal import LRU, S4D, UnitPhasor
 from .layers.delta_product import DeltaProduct
@@ -43,6 +44,7 @@ __all__ = [
     "KINDS",
     "LinearRNN",
     "Refreshed",
+    "KeptStates",
     "LinearWeights",
     "NormedReadout",
     "Decoder",

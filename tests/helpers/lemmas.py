@@ -15,6 +15,7 @@ from types import CodeType, ModuleType, SimpleNamespace
 
 from bistate.verify import exact_check
 from bistate.verify.exact_check.document import digest
+from flint import fmpz_mat
 
 FOLDER = Path(exact_check.__file__).parent
 MODULES = (
@@ -217,6 +218,12 @@ def fractions_of(dyadic: tuple) -> Matrix:
     """A matrix of the checker."""
     matrix, e = dyadic
     return [[Fraction(int(v), 1) / Fraction(2) ** e for v in row] for row in matrix.tolist()]
+
+
+def dyadic_of(matrix: Matrix) -> tuple:
+    """A matrix of dyadic fractions as the checker holds it."""
+    e = max(value.denominator.bit_length() - 1 for row in matrix for value in row)
+    return fmpz_mat([[int(value * 2**e) for value in row] for row in matrix]), e
 
 
 def square_of(vector: Sequence[Fraction]) -> Fraction:

@@ -9,6 +9,7 @@ import torch
 from ...models.clean_up.refreshed import Refreshed
 from ...models.protocols import RoundedRecurrence
 from ..errors import MismatchError
+from ..exact_check import KEPT
 
 PLAIN = ("none", "ieee")
 DEVICES = ("cpu", "cuda")  # whose division and square root are rounded correctly
@@ -17,6 +18,11 @@ OVERRIDES = {  # environment variables that change products, and the values that
     "ONEDNN_DEFAULT_FPMATH_MODE": ("", "STRICT"),
     "DNNL_DEFAULT_FPMATH_MODE": ("", "STRICT"),
 }
+
+
+def products_of(arithmetic: str) -> str:
+    """The floats that products are taken in: those of the name, or float32 where only states have fewer digits."""
+    return "float32" if arithmetic in KEPT else arithmetic
 
 
 def require_plain_floats(model: RoundedRecurrence | Refreshed, arithmetic: str) -> None:
@@ -33,9 +39,11 @@ def require_plain_floats(model: RoundedRecurrence | Refreshed, arithmetic: str) 
     if not isinstance(model, torch.nn.Module):
         raise MismatchError(f"{type(model).__name__} is no torch module: in which floats it runs cannot be seen")
     held = [*model.named_parameters(), *model.named_buffers()]
+    runs_in = products_of(arithmetic)
     for name, values in held:
-        if values.dtype != getattr(torch, arithmetic):
-            raise MismatchError(f"the model runs in {values.dtype}, not in {arithmetic}: see {name!r}")
+        if values.dtype != getattr(torch, runs_in):
+            kept = f", which is what arithmetic {arithmetic!r} multiplies in" if runs_in != arithmetic else ""
+            raise MismatchError(f"the model runs in {values.dtype}, not in {runs_in}{kept}: see {name!r}")
     if model._compiled_call_impl is not None or hasattr(model, "_orig_mod"):
         raise MismatchError("the model is compiled (torch.compile): its kernels are not those that are bounded")
     for device in sorted({values.device.type for _, values in held}):
@@ -45,7 +53,7 @@ def require_plain_floats(model: RoundedRecurrence | Refreshed, arithmetic: str) 
             raise MismatchError(
                 f"autocast is on: products are taken in {torch.get_autocast_dtype(device)}; leave the autocast block"
             )
-    if arithmetic == "float32":
+    if runs_in == "float32":
         _require_full_products()
 
 

@@ -19,10 +19,10 @@ from ...models.reading import Reading
 from ...models.transitions.step_rounding import StepRounding, require_norms
 from ...theory.automata.automaton import Automaton
 from ..errors import MismatchError
-from ..exact_check import BITS, EXECUTION, KIND, digest
+from ..exact_check import BITS, EXECUTION, KEPT, KIND, digest
 from ..networks.float_network import FloatNetwork, offset_of
 from ..networks.stand_in import stand_in
-from .plain_floats import require_plain_floats
+from .plain_floats import products_of, require_plain_floats
 
 Floats = NDArray[Any]  # of float64
 EXECUTIONS = ("loop", "scan")  # one letter after the other, or `parallel=True`
@@ -163,7 +163,7 @@ def step_of(model: object, found: LinearWeights, arithmetic: str, execution: str
             "bistate.models.protocols): certify in exact arithmetic, or the LinearRNN that was read off it"
         )
     require_plain_floats(model, arithmetic)
-    dtype = getattr(torch, arithmetic)
+    dtype = getattr(torch, products_of(arithmetic))
     require_norms(torch.from_numpy(found.start).to(dtype), "the start")
     if getattr(model, "temperature", None) is not None:
         require_norms(model.readout, "a row of the readout")  # type: ignore[attr-defined]
@@ -187,8 +187,9 @@ def claim_about(
     return document | {"digest": digest(document)}
 
 
-def network_of(found: LinearWeights, automaton: Automaton, reading: Reading, rounded: bool) -> FloatNetwork:
+def network_of(found: LinearWeights, automaton: Automaton, reading: Reading, arithmetic: str) -> FloatNetwork:
     """The same weights, with the task, for the search."""
+    rounded = arithmetic != "exact"
     letters = len(automaton.letters)
     order = _scores_in_order(reading, found.scores)
     C = found.readout[..., order, :]
@@ -206,6 +207,7 @@ def network_of(found: LinearWeights, automaton: Automaton, reading: Reading, rou
         constant=found.constant,
         labels=None if automaton.outputs is None else automaton.label_indices,
         decoder=None if found.decoder is None else found.decoder.in_order(order).first_letters(letters),
+        coarse=2.0 ** -KEPT[arithmetic][0] if arithmetic in KEPT else 0.0,
     )
     return network if found.is_linear else replace(network, C=stand_in(network))
 

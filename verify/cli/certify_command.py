@@ -68,6 +68,8 @@ class Arithmetic(StrEnum):
     EXACT = "exact"
     FLOAT64 = "float64"
     FLOAT32 = "float32"
+    FLOAT16 = "float16"
+    BFLOAT16 = "bfloat16"
 
 
 @command()

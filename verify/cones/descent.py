@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ..certificates.effort import Watch
 from ..certificates.limits import TINY
+from ..networks.adam import Adam
 from .limits import BELOW, COST, EASY, EXPLODED, FARTHER, LAST, LOOK, MOMENTS, RAISED, RATE, SHARPNESS, STEPS
 from .nodes import Nodes
 from .shapes import radii_of
@@ -99,18 +100,15 @@ def descended(nodes: Nodes, starts: Sequence[Floats], longest: int, effort: int,
     best, most = P, radii_of(nodes, P, STEPS).horizon
     begun, identity = torch.tensor(P), torch.eye(P.shape[1], dtype=torch.float64)
     change = torch.zeros_like(begun, requires_grad=True)
-    optimiser = torch.optim.Adam([change], lr=RATE, betas=MOMENTS)
+    descent = Adam([change], MOMENTS)
     turn, whole = 0, max(effort, 1)
     while effort > 0 and most < np.inf and not watch.over:
         effort -= COST + longest - nodes.prefix
         turn += 1
-        optimiser.param_groups[0]["lr"] = RATE * (LAST + (1 - LAST) * max(effort, 0) / whole)
         loss = follower.loss(begun @ (identity + change), longest)
         if not bool(torch.isfinite(loss)):
             break
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
+        descent.step(loss, [RATE * (LAST + (1 - LAST) * max(effort, 0) / whole)])
         if turn % LOOK == 0:
             P = (begun @ (identity + change)).detach().numpy()
             with contextlib.suppress(np.linalg.LinAlgError):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..certificates.effort import Effort, Watch
 from ..certificates.spoken_of import stored
-from ..exact_check import MOST_STEPS
+from ..exact_check import WALKED
 from ..networks.float_network import FloatNetwork
 from ..tubes.attempt import grid
 from ..tubes.estimate import Estimate
@@ -161,7 +161,7 @@ def _better(
         return best
     size = nodes.following.size * nodes.network.A.shape[1] ** 3
     found = descended(nodes, starts, longest, int(effort * min(1.0, SIZE / size)), watch)
-    return best if found is None else max(best, _rounded(nodes, found, MOST_STEPS), key=_horizon)
+    return best if found is None else max(best, _rounded(nodes, found, WALKED), key=_horizon)
 
 
 def _horizon(cones: Cones | None) -> float:

@@ -217,12 +217,13 @@ def radii_of(nodes: Nodes, P: Floats, most_letters: int, settle: bool = True) ->
     most, E = widths.most, widths.first(nodes.begins)
     loose = max(P.shape[1] - 1, 1) ** (1 / 2 ** (SQUARINGS + 2))  # the bound of the check on a norm, over the norm
     as_checked = replace(widths, growth=widths.growth * loose)
-    highest, steps = E, min(most_letters, MOST_WALKED // len(widths.before))
+    highest, steps, again = E, min(most_letters, MOST_WALKED // len(widths.before)), 0
     for t in range(nodes.prefix, nodes.prefix + steps):
         E = widths.step(E)
         if not (most > E).all():
             return Radii(t)
-        if settle and (highest * (1 + STILL) >= E).all() and highest.min() >= 0:
+        if settle and t >= again and (highest * (1 + STILL) >= E).all() and highest.min() >= 0:
+            again = 2 * t - nodes.prefix + 1  # what has not settled for the check is looked at after twice as many
             ball = _kept_ball(as_checked, highest)
             if ball is not None and (most > ball).all():
                 return Radii(math.inf, ball)

@@ -26,14 +26,17 @@ values before it to its own. Read them in the order of `checker.py`:
 """
 
 from .checker import check, check_file
-from .document import BITS, EXECUTION, KIND, MOST_STEPS, condition, digest, read_document
+from .document import BITS, EXECUTION, KEPT, KIND, MOST_STEPS, condition, digest, read_document
 from .errors import CheckError, FormatError, RangeError, UndecidedError
+from .length import WALKED
 
 __all__ = [
     "BITS",
     "EXECUTION",
+    "KEPT",
     "KIND",
     "MOST_STEPS",
+    "WALKED",
     "CheckError",
     "FormatError",
     "RangeError",

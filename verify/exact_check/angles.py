@@ -176,14 +176,14 @@ def _disturbed(
     claim: Claim, rounding: Rounding | None, drift: Drift, T: int
 ) -> tuple[Fraction, tuple[Fraction, Fraction], Fraction]:
     """What is lost: in units of the amplitude; by underflow, per unit of the rows and in a lead; γ of a logit."""
-    gamma = Fraction(0) if rounding is None else rounding.gamma
+    gamma = Fraction(0) if rounding is None else rounding.whole
     rho = (1 + drift.rho) * (1 + 2 * gamma) - 1
     require(T * rho < Fraction(1, 2), "the planes can be stretched too much")
     shaken = T * rho / (1 - T * rho)
     lost, read = (Fraction(0), Fraction(0)), Fraction(0)
     if rounding is not None:
         shaken = (1 + shaken) * (1 + 4 * rounding.unit) - 1
-        steps = (T + 1) * max(rounding.step) + rounding.tiny
+        steps = (T + 1) * max(rounding.alone) + rounding.tiny
         require(claim.hidden * 32 * steps < Fraction(1, 8), "underflow can add up to too much")
         lost, read = (32 * steps, 32 * rounding.logit), rounding.read
     return shaken + T * drift.off + Fraction(1, 2 ** (SURE - 12)), lost, read

@@ -21,11 +21,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import isqrt
 
 from flint import fmpz_mat
 
 from .document import Claim
 from .dyadic import (
+    GRID,
     Dyadic,
     absolute,
     frobenius,
@@ -34,7 +36,6 @@ from .dyadic import (
     matrix_of,
     spectral,
     sqrt,
-    sqrt_fraction,
     sum_of_squares,
     times,
 )
@@ -85,17 +86,26 @@ class Components:
         """The dual norms of a whole row, component by component."""
         return [self.dual(row[self.part(k)], k, e) for k in range(len(self.sizes))]
 
-    def fraction_norm(self, vector: Sequence[Fraction], k: int) -> Fraction:
-        """Of fractions in component k."""
-        if self.norms[k] == "l1":
-            return sum(map(abs, vector), Fraction(0))
-        return sqrt_fraction(sum((v * v for v in vector), Fraction(0)))
+    def apart(self, matrix: Dyadic) -> list[list[list[int]]]:
+        """What differences of rows do to each component, ‖(D_q − D_p)_k‖* in multiples of 2**-GRID: [k][q][p].
 
-    def fraction_dual(self, row: Sequence[Fraction], k: int) -> Fraction:
-        """Of fractions that a row has at component k."""
-        if self.norms[k] == "l1":
-            return max(map(abs, row))
-        return sqrt_fraction(sum((v * v for v in row), Fraction(0)))
+        In the 2-norm squares are sums of entries of a Gram matrix, exactly.
+        """
+        rows, shift = integer_rows(matrix[0]), 2 * (GRID - matrix[1])
+        found = []
+        for k, norm in enumerate(self.norms):
+            block = [row[self.part(k)] for row in rows]
+            if norm == "l1":
+                sizes = [[max(abs(a - b) for a, b in zip(u, v, strict=True)) for v in block] for u in block]
+                found.append([[-(-(size << GRID) >> matrix[1]) for size in row] for row in sizes])
+                continue
+            gram = integer_rows(fmpz_mat(block) * fmpz_mat(block).transpose())
+            own = [row[q] for q, row in enumerate(gram)]
+            squares = [
+                [a + b - 2 * both for b, both in zip(own, row, strict=True)] for a, row in zip(own, gram, strict=True)
+            ]
+            found.append([[_root(square, shift) for square in row] for row in squares])
+        return found
 
     def block_norm(self, rows: list[list[int]], e: int, k: int, m: int, crude: bool = False) -> Fraction:
         """Of block (k, m) of a matrix times 2**-e, from the norm of component m to that of k."""
@@ -110,6 +120,11 @@ class Components:
         if crude or min(self.sizes[k], self.sizes[m]) == 1:
             return size
         return min(size, spectral(fmpz_mat(block), e, self.squarings[k] if k == m else COUPLING))
+
+
+def _root(square: int, shift: int) -> int:
+    """An upper bound on √(square · 2**shift)."""
+    return isqrt(square << shift if shift >= 0 else square >> -shift) + 1 if square else 0
 
 
 @dataclass(frozen=True)

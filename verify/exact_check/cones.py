@@ -250,7 +250,7 @@ def _rounded(rounding: Rounding, nodes: Nodes, v: int, w: int, x: int) -> tuple[
     wide = times(times((absolute(L), e), rounding.N[x]), (absolute(P), f))
     reach = sqrt(sum(sum(abs(value) for value in row) ** 2 for row in integer_rows(L)), 2 * e)
     size, more = frobenius((P, f)), 1 + nodes.leak[v]
-    rho = more * (rounding.gamma * frobenius(wide) + 2 * rounding.step[x] * reach * size)
+    rho = more * (rounding.whole * frobenius(wide) + 2 * rounding.step[x] * reach * size)
     return rho, 2 * rounding.least * frobenius((L, e)) * size * more
 
 

@@ -9,10 +9,11 @@ In the coordinates U_v L, U_v = [[I, 0], [−Φ_v, I]], an edge e = (v, x, w), w
 
     B[e] = G[e] (I + N'),   G[e] = U_w L A[x] P U_v⁻¹,   ‖N'‖ ≤ ν' = ν / (1 − ν),   ν = (1 + t)² ‖I − L P‖_F < 1/2,
 
-t the largest ‖Φ_v‖_F. If a step is off by γ N[x] |h| + w[x] entry by entry, then G is off by no more than
-Γ[e] = γ |U_w L| N[x] |P U_v⁻¹|, and the rest by n w[x] (1 + t) ‖L‖_F in either norm. Without contexts there is one edge
-for each letter, and U = I. A[x], N[x], w[x] and λ are taken in units of a power of two, one for each letter, in which
-the largest entry of A[x] is about 1: no claim depends on it, and bounds are then rounded where it does not matter.
+t the largest ‖Φ_v‖_F. If a step is off by s |A[x] h| + γ N[x] |h| + w[x] entry by entry, then G is off by no more
+than Γ[e] = γ |U_w L| N[x] |P U_v⁻¹| + s |U_w L| |A[x] P| |U_v⁻¹|, and the rest by n w[x] (1 + t) ‖L‖_F in either norm.
+Without contexts there is one edge for each letter, and U = I. A[x], N[x], w[x] and λ are taken in units of a power of
+two, one for each letter, in which the largest entry of A[x] is about 1: no claim depends on it, and bounds are then
+rounded where it does not matter.
 
 Proof
 -----
@@ -30,7 +31,19 @@ from flint import fmpz_mat
 
 from .components import Coordinates
 from .document import MOST_WORDS, Claim
-from .dyadic import Dyadic, absolute, frobenius, integer_rows, matrix_of, rows_of, sqrt, sum_of_squares, times, up
+from .dyadic import (
+    Dyadic,
+    absolute,
+    ceiling,
+    frobenius,
+    integer_rows,
+    matrix_of,
+    rows_of,
+    sqrt,
+    sum_of_squares,
+    times,
+    up,
+)
 from .errors import require, require_form
 from .fields import MOST_NUMBERS, field, floats, integer
 from .float_model import Rounding
@@ -164,7 +177,10 @@ def edges_of(claim: Claim, rounding: Rounding | None, coordinates: Coordinates) 
         times(times(coordinates.L, (A, e + shift)), coordinates.P)
         for (A, e), shift in zip(letters, shifts, strict=True)
     ]
-    off = [None if rounding is None else _rounded(rounding, coordinates, x, shift) for x, shift in enumerate(shifts)]
+    off = [
+        None if rounding is None else _rounded(rounding, coordinates, claim.A[x], x, shift)
+        for x, shift in enumerate(shifts)
+    ]
     units = [Fraction(2) ** shift for shift in shifts]
     edges: list[Edge] = []
     for v in range(count):
@@ -223,14 +239,16 @@ def _shift(matrix: Dyadic) -> int:
     return max(abs(int(v)) for v in matrix[0].entries()).bit_length() - matrix[1]
 
 
-def _rounded(rounding: Rounding, coordinates: Coordinates, x: int, shift: int) -> Dyadic:
-    """γ |L| N |P|, rounded up to integers times 2**(shift − ROUNDED_TO)."""
-    N, f = rounding.N[x]
+def _rounded(rounding: Rounding, coordinates: Coordinates, A: Dyadic, x: int, shift: int) -> Dyadic:
+    """γ |L| N |P| + s |L| |A P|, rounded up to integers times 2**(shift − ROUNDED_TO)."""
+    (N, f), (A, g) = rounding.N[x], A
+    depth = coordinates.L[1] + coordinates.P[1]
     product = coordinates.around[0] * N * coordinates.around[1]
-    e = coordinates.L[1] + f + coordinates.P[1]
-    factor = rounding.gamma * Fraction(2) ** (ROUNDED_TO - e - shift)
-    above, below = factor.numerator, factor.denominator
-    return fmpz_mat([[-(-int(v) * above // below) for v in row] for row in rows_of(product)]), ROUNDED_TO
+    found = ceiling(product, rounding.gamma * Fraction(2) ** (ROUNDED_TO - depth - f - shift))
+    if rounding.coarse:
+        moved = coordinates.around[0] * absolute(A * coordinates.P[0])
+        found += ceiling(moved, rounding.coarse * Fraction(2) ** (ROUNDED_TO - depth - g - shift))
+    return found, ROUNDED_TO
 
 
 def _rest(coordinates: Coordinates, contexts: Contexts, plain: list[Dyadic]) -> tuple[Fraction, ...]:

@@ -27,10 +27,11 @@ from .fields import MOST_NUMBERS, MOST_PRODUCTS, field, floats, integer, integer
 from .normed_document import Part, normed_of, normed_shape
 
 KIND, OLD_KIND = "bistate horizon 2", "bistate horizon 1"
-BITS = {"exact": None, "float64": 53, "float32": 24}
+BITS = {"exact": None, "float64": 53, "float32": 24, "float16": 24, "bfloat16": 24}  # digits of products
+KEPT = {"float16": (11, 25), "bfloat16": (8, 126)}  # digits of states that are kept in fewer, and what underflow takes
 EXECUTION = "loop"  # one letter after the other; nothing else is covered
 NEWER = ("before", "changes", "every", "read", "shortest")  # fields that the old kind does not have
-MOST_STEPS = 250_000  # the largest finite horizon
+MOST_STEPS = 10**12  # the largest finite horizon
 MOST_BYTES = 2**28  # of a file: parsed, JSON may take twenty times as much memory
 MOST_ENTRIES = 2**20  # of the automaton's table
 MOST_STATES = 4096
@@ -57,7 +58,8 @@ class Claim:
         readouts: C, scores × n: one, or one for each last letter of the task; none with `parts` or a decoder.
         before: letters of A that stand before every word, and are not counted in its length.
         shortest: words of fewer letters are not spoken of.
-        arithmetic: "exact", "float32" or "float64".
+        arithmetic: "exact", "float32" or "float64"; "float16" or "bfloat16" for float32 whose states are kept in fewer
+            digits.
         terms: roundings of one step at most; 0 where nothing is rounded.
         spread: N[x] ≥ |A[x]|, or None for |A[x]|.
         underflow: absolute errors v[x] of one step, or None for those of plain products.
@@ -121,6 +123,11 @@ class Claim:
         """Binary digits of a float, or None where nothing is rounded."""
         return BITS[self.arithmetic]
 
+    @property
+    def kept(self) -> tuple[int, int] | None:
+        """Digits p of the floats that states are kept in, and m, where underflow moves a number by 2**-m at most."""
+        return KEPT.get(self.arithmetic)
+
 
 def read_document(path: str | os.PathLike[str]) -> Any:
     """The JSON value in a file.
@@ -170,7 +177,10 @@ def condition(document: Mapping[str, Any]) -> str:
     own = [text for name, text in (("spread", "N"), ("underflow", "v")) if name in weights]
     stored = f" with the {' and '.join(own)} that it holds" if own else ""
     copied = ", and codes are copied as they are" if "every" in document else ""
-    return f"if a step, one letter after the other, rounds at most {document['terms']} times{stored}{copied}"
+    kept = ""
+    if document["arithmetic"] in KEPT:
+        kept = f" in float32, and the state after it once to {document['arithmetic']}, to the nearest, subnormals kept"
+    return f"if a step, one letter after the other, rounds at most {document['terms']} times{stored}{kept}{copied}"
 
 
 def claim_of(document: Any) -> Claim:
@@ -239,6 +249,7 @@ def claim_of(document: Any) -> Claim:
     )
     require_form(("every" in document) == ("codes" in weights), "codes go with 'every', and 'every' with codes")
     every = integer(document, "every", 1, LONGEST_PREFIX) if "every" in document else 0
+    require_form(not every or arithmetic not in KEPT, f"codes are not for states that are kept in {arithmetic}")
     spread = underflow = None
     if rounded and "spread" in weights:
         spread = matrices(weights["spread"], held, n, n, "spread")

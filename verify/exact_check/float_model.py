@@ -37,6 +37,23 @@ u |g| + ν ω, where |g| ≤ (1 + γ_k) N |h| + v and ν ω ≤ 1.3 ‖g‖ ω �
 rounded, its error is a factor that all entries share, hence part of ν. The logit is the case of a plain product, whose
 terms stay below 2 TALL. By induction over the letters the statement holds for all of them.
 
+States kept in fewer digits
+---------------------------
+In the arithmetics "float16" and "bfloat16" a step is one of p = 24 digits, and what it gives is rounded once more, to
+the nearest float of q digits, q = 11 or 8, before the next letter or a readout uses it; the start as well. No such
+number is too large, as entries are at most 2. With gradual underflow a float16 is off by at most 2**-11 of itself, or
+by 2**-25; a bfloat16 by 2**-8, or, flushed or not, by 2**-126. Let s = 2**-q and z be that last number. Then the
+statement holds with
+
+    |ν h' − A[x] h| ≤ s |A[x] h| + γ N'[x] |h| + w[x],
+    γ = (1 + s) γ',   N' = N + κ J N,   κ ≥ 2 z / γ,   w[x] = (1 + s) w'[x] + 2 z n v[x],
+
+J the matrix of ones, γ' and w' those of above. With h'' for the state that is kept, |h'' − h'| ≤ s |h'| + z and
+ν |h'| ≤ |A h| + γ' N |h| + w'. And ν is at most 1.3 ‖g‖, ‖g‖ ≤ (4/3) Σ_i (N |h|)_i + n v, so that ν z is at most
+2 z (J N |h|)_i + 2 z n v, or, with N itself in place of N', z (4 ‖N‖_F + 2 n v) more in w. Norms: ‖h'‖ is between 0.83
+and 1.35, and s ≤ 2**-8, √n z ≤ 2**-17, so ‖h''‖ is in [1/2, 2]. The start is off by the 4 units of float32 and by s of
+what is then there, less than 4 s. Since |A| ≤ N', γ + s may stand in place of γ as well, and s be left out: `whole`.
+
 HIGH, LOW and TALL are far from what any model has that is not scaled on purpose: 2**56, 2**-50 and 2**120 for p = 24.
 """
 
@@ -44,6 +61,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+
+from flint import fmpz_mat
 
 from .document import Claim
 from .dyadic import Dyadic, absolute, at_most, frobenius, integer_rows, largest_entry, sum_of_squares, up
@@ -62,11 +81,13 @@ class Rounding:
     """What rounding adds in one step.
 
     Attributes:
-        unit: u.
+        unit: u, or s.
         gamma: γ, of a step.
+        coarse: s, or 0.
         read: γ_n, of a logit.
-        N: N[x], n × n each.
+        N: N[x], or N'[x], n × n each.
         step: w[x].
+        alone: w[x] where N[x] itself is taken.
         logit: r.
         least: LOW.
         tiny: an entry of the start may be off by this, for flushing.
@@ -74,12 +95,19 @@ class Rounding:
 
     unit: Fraction
     gamma: Fraction
+    coarse: Fraction
     read: Fraction
     N: tuple[Dyadic, ...]
     step: tuple[Fraction, ...]
+    alone: tuple[Fraction, ...]
     logit: Fraction
     least: Fraction
     tiny: Fraction
+
+    @property
+    def whole(self) -> Fraction:
+        """γ + s."""
+        return self.gamma + self.coarse
 
 
 def rounding_of(claim: Claim) -> Rounding | None:
@@ -93,12 +121,13 @@ def rounding_of(claim: Claim) -> Rounding | None:
     if bits is None:
         return None
     n, omega, unit = claim.hidden, SMALLEST[bits], Fraction(1, 2**bits)
+    coarse, below = (Fraction(0), Fraction(0)) if claim.kept is None else (Fraction(1, 2**k) for k in claim.kept)
     require_range(n <= WIDEST, f"{n} hidden units are more than {WIDEST}")
     N = tuple((absolute(A), e) for A, e in claim.A)
     if claim.spread is not None:
         require(all(map(at_most, N, claim.spread)), "the spread is below the weights")
         N = claim.spread
-    step = []
+    step, alone = [], []
     for x, matrix in enumerate(N):
         size = frobenius(matrix)
         require_range(
@@ -114,7 +143,9 @@ def rounding_of(claim: Claim) -> Rounding | None:
             4 * n * v <= HIGH[bits],
             f"a step of letter {x} may be off by {float(min(v, MOST_SHOWN)):.3g} by underflow alone",
         )
-        step.append(2 * v + 8 * omega * size)
+        lost = 2 * v + 8 * omega * size
+        step.append((1 + coarse) * lost + below * 2 * n * v)
+        alone.append(step[-1] + below * 4 * size)
     for matrix, e in claim.readouts:
         for q, row in enumerate(integer_rows(matrix)):
             size = Fraction(sum(map(abs, row)), 1 << e)
@@ -124,15 +155,18 @@ def rounding_of(claim: Claim) -> Rounding | None:
                 f"{float(TALL[bits]):.3g}: logits may overflow in {claim.arithmetic}",
             )
     require_unit(claim.h, "the start")
+    fine = up(_with_division(gamma(claim.terms, unit), unit) * (1 + coarse))
     return Rounding(
-        unit=unit,
-        gamma=_with_division(gamma(claim.terms, unit), unit),
+        unit=max(unit, coarse),
+        gamma=fine,
+        coarse=coarse,
         read=gamma(n, unit),
-        N=N,
+        N=N if claim.kept is None else tuple(_with_small_entries(matrix, fine / (2 * below)) for matrix in N),
         step=tuple(step),
+        alone=tuple(alone),
         logit=8 * n * omega * (1 + max(map(largest_entry, claim.readouts))),
         least=LOW[bits],
-        tiny=2 * omega,
+        tiny=2 * omega + below,
     )
 
 
@@ -153,6 +187,14 @@ def gamma(terms: int, unit: Fraction) -> Fraction:
     """γ_k = k u / (1 − k u): k roundings in any order, each by a factor of 1 + δ, |δ| ≤ u."""
     require(terms * unit < Fraction(1, 4), f"sums of {terms} terms are too long for the digits of a float")
     return terms * unit / (1 - terms * unit)
+
+
+def _with_small_entries(N: Dyadic, most: Fraction) -> Dyadic:
+    """N + κ J N for a power of two κ that is 1 / most at least; `most` is at least 1."""
+    k = (most.numerator // most.denominator).bit_length() - 1
+    rows = integer_rows(N[0])
+    sums = list(map(sum, zip(*rows, strict=True)))
+    return fmpz_mat([[(v << k) + total for v, total in zip(row, sums, strict=True)] for row in rows]), N[1] + k
 
 
 def _with_division(of_sum: Fraction, unit: Fraction) -> Fraction:

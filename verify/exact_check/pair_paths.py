@@ -171,7 +171,7 @@ def pair_paths_of(
         radii=tuple(tuple(Fraction(v, UNIT) for v in E) for E in radii),
         mu=tuple(Fraction(v, UNIT) for v in mu),
         W=up(_begun(claim, words, tube, given)),
-        gap=gaps_of(coordinates, leads, [[Fraction(v, 1 << e) for v in row] for row in rows]),
+        gap=gaps_of(coordinates, leads, K),
     )
 
 
@@ -191,22 +191,22 @@ def _steepest(
     before, after = given.heights[edge.before], given.heights[edge.after]
     tau = _missed(claim, coordinates, given, edge, turned)
     leak = int(up(edge.leak) * UNIT)
-    found = [0] * len(radii)
+    firsts: list[int] = []  # of all pairs
+    seconds: list[list[int]] = [[] for _ in tau]  # τ_k of all pairs
     for q, aim in enumerate(turned):
         slack = [int(part[q] * UNIT) for part in tube.slack[i]]
         spare = [(sum(size * more for size, more in zip(dual, slack, strict=True)) >> GRID) + 1 for dual in given.duals]
         scale, own = edge.scales[q], gained[aim][q] - spare[aim]
         others = [p for p in range(claim.states) if p != q]
-        first = [gained[turned[p]][q] - own + spare[turned[p]] + before[q][p] - after[aim][turned[p]] for p in others]
-        lost = [(given.norms[aim] + given.norms[turned[p]]) * leak for p in others]  # ‖ℓ'‖ leak, times UNIT²
-        above, below = scale.denominator, scale.numerator << GRID
-        for j, E in enumerate(radii):
-            total = sum(E)
-            seen = [sum(size[q][p] * r for size, r in zip(tau, E, strict=True)) for p in others]  # times UNIT²
-            seen = [size + (more * total >> GRID) + 1 for size, more in zip(seen, lost, strict=True)]
-            rises = (rise - (-size * above // below) for rise, size in zip(first, seen, strict=True))
-            found[j] = max(found[j], max(rises, default=0) + 4)
-    return found
+        firsts += [gained[turned[p]][q] - own + spare[turned[p]] + before[q][p] - after[aim][turned[p]] for p in others]
+        lost = [((given.norms[aim] + given.norms[turned[p]]) * leak >> GRID) + 1 for p in others]  # ‖ℓ'‖ leak
+        above, below = scale.denominator, scale.numerator
+        for row, size in zip(seconds, tau, strict=True):
+            row += [-(-(size[q][p] + more) * above // below) for p, more in zip(others, lost, strict=True)]
+    if not firsts:
+        return [0] * len(radii)
+    rises = fmpz_mat([[UNIT, *E] for E in radii]) * fmpz_mat([firsts, *seconds])  # times UNIT²
+    return [max(0, int(max(row)) >> GRID) + 4 for row in rows_of(rises)]
 
 
 def _missed(claim: Claim, coordinates: Coordinates, given: _Rows, edge: Edge, turned: Sequence[int]) -> list[Pairs]:
@@ -239,16 +239,17 @@ def _missed(claim: Claim, coordinates: Coordinates, given: _Rows, edge: Edge, tu
         B = integer_rows(turned_block * block.transpose())
         C = integer_rows(block * block.transpose())
         shift = 2 * (e + deepest - GRID)  # of a square, to one in units
-        table = []
+        factors = [(2 * v << deepest, v**2) for v in scales]
+        table = [[0] * claim.states for _ in states]
         for q in states:
-            mixed, square = 2 * scales[q] << deepest, scales[q] ** 2
-            row = []
-            for p in states:
-                value = (A[q][q] + A[p][p] - 2 * A[q][p]) << 2 * deepest
-                value -= mixed * (B[q][q] + B[p][p] - B[q][p] - B[p][q])
-                value += square * (C[q][q] + C[p][p] - 2 * C[q][p])
-                row.append(isqrt(value >> shift if shift >= 0 else value << -shift) + 1)
-            table.append(row)
+            for p in range(q):
+                of_R = (A[q][q] + A[p][p] - 2 * A[q][p]) << 2 * deepest
+                of_both = B[q][q] + B[p][p] - B[q][p] - B[p][q]
+                of_K = C[q][q] + C[p][p] - 2 * C[q][p]
+                for at, other in ((q, p), (p, q)):
+                    mixed, square = factors[at]
+                    value = of_R - mixed * of_both + square * of_K
+                    table[at][other] = isqrt(value >> shift if shift >= 0 else value << -shift) + 1
         found.append(table)
     return found
 
@@ -259,7 +260,7 @@ def _begun(claim: Claim, words: Words, tube: Tube, given: _Rows) -> Fraction:
     for _ in range(words.length):
         contexts = [(v * claim.letters + x) % count for x in range(claim.letters) for v in contexts]
     K, e = given.K
-    errors = fmpz_mat([[int(v * UNIT) for v in error] for _, error in tube.errors])  # on the grid, by lemma 4
+    errors = fmpz_mat([list(error) for _, error in tube.errors])  # on the grid, by lemma 4
     along = integer_rows(errors * K.transpose())  # (words, states), times 2**-(GRID + e)
     highest = -(LARGEST**2) * UNIT
     for v, (q, _), row in zip(contexts, tube.errors, along, strict=True):

@@ -29,6 +29,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from flint import fmpz_mat
+
 from .components import Coordinates
 from .contexts import Edge, Edges
 from .decision import Leads, Pair
@@ -37,6 +39,8 @@ from .dyadic import GRID, Dyadic, frobenius, integer_rows, matrix_of, rows_of, s
 from .errors import require, require_form
 from .fields import field, floats
 from .tube import LARGEST, Tube
+
+UNIT = 1 << GRID
 
 
 @dataclass(frozen=True)
@@ -101,14 +105,13 @@ def paths_of(claim: Claim, coordinates: Coordinates, edges: Edges, tube: Tube, l
     for i, edge in enumerate(edges.edges):
         largest = max(largest, _steepest(claim, tube, given, i, edge))
         tau = list(map(max, tau, _pulled(claim, coordinates, given, edge)))
-    exact = [[Fraction(v, 1 << e) for v in row] for row in rows]
     heights = tuple(tuple(Fraction(v, 1 << f) for v in row) for row in integer_rows(potential))
     return Paths(
         potential=heights,
         mu=Fraction(largest, 1 << GRID),
         tau=tuple(tau),
-        W=_begun(claim, tube, given, exact, heights),
-        gap=gaps_of(coordinates, leads, exact),
+        W=_begun(tube, given, (potential, f)),
+        gap=gaps_of(coordinates, leads, K),
     )
 
 
@@ -119,10 +122,11 @@ def _steepest(claim: Claim, tube: Tube, given: _Rows, i: int, edge: Edge) -> int
     turned = [row[edge.letter] for row in claim.table]
     units = [(v.denominator << GRID, v.numerator << f) for v in edge.scales]
     gained = [[int(v) * above // below for v, (above, below) in zip(row, units, strict=True)] for row in rows_of(moved)]
+    duals = [[int(up(size) * UNIT) for size in dual] for dual in given.duals]
     largest = 0
     for q in range(claim.states):
-        here = [sum(size * tube.slack[i][k][q] for k, size in enumerate(dual)) for dual in given.duals]
-        spare = [-(-a.numerator * (1 << GRID) // a.denominator) for a in here]
+        slack = [int(part[q] * UNIT) for part in tube.slack[i]]
+        spare = [(sum(size * more for size, more in zip(dual, slack, strict=True)) >> GRID) + 1 for dual in duals]
         own, own_spare = gained[turned[q]][q], spare[turned[q]]
         level, target = given.heights[q], given.heights[turned[q]]
         rises = (
@@ -137,55 +141,48 @@ def _steepest(claim: Claim, tube: Tube, given: _Rows, i: int, edge: Edge) -> int
 def _pulled(claim: Claim, coordinates: Coordinates, given: _Rows, edge: Edge) -> list[Fraction]:
     """τ_k of one edge."""
     parts, least, middle = coordinates.parts, min(edge.scales), edge.scales[0]
-    (pulled, e), own = times(given.K, edge.G), given.K[1]  # K_p G
+    (moved, e), own = times(given.K, edge.G), given.K[1]  # K_p G
+    pulled, shift = integer_rows(moved), middle.denominator.bit_length() - 1
+    digits = max(e, own + shift)
+    top = int(middle.numerator) << digits - own - shift
     spread = max(abs(v - middle) for v in edge.scales)
     shaken = Fraction(0) if edge.rounding is None else frobenius(edge.rounding)
     tau = [Fraction(0) for _ in parts.sizes]
     for q in range(claim.states):
         aim = claim.table[q][edge.letter]
-        top, shift = middle.numerator, middle.denominator
-        row = [
-            Fraction(int(pulled[aim, i]), 2**e) - Fraction(given.rows[q][i] * top, shift << own)
-            for i in range(claim.hidden)
-        ]
+        row = [(v << digits - e) - w * top for v, w in zip(pulled[aim], given.rows[q], strict=True)]
         for k in range(len(parts.sizes)):
-            size = parts.fraction_dual(row[parts.part(k)], k) + given.norms[aim] * (edge.leak + shaken)
+            size = parts.dual(row[parts.part(k)], k, digits) + given.norms[aim] * (edge.leak + shaken)
             size += spread * given.duals[q][k]
             tau[k] = max(tau[k], up(2 * size / least))
     return tau
 
 
-def _begun(
-    claim: Claim,
-    tube: Tube,
-    given: _Rows,
-    exact: list[list[Fraction]],
-    potential: tuple[tuple[Fraction, ...], ...],
-) -> Fraction:
+def _begun(tube: Tube, given: _Rows, potential: Dyadic) -> Fraction:
     """W after the words of the prefix."""
     worst = [max(dual[k] for dual in given.duals) for k in range(len(tube.begun))]
     begun = sum((2 * a * b for a, b in zip(worst, tube.begun, strict=True)), Fraction(0))
-    tall = sum(worst, Fraction(0)) * Fraction(claim.hidden, 1 << GRID)  # errors are rounded to the grid
-    highest = -(Fraction(LARGEST) ** 2)
-    for q, error in tube.errors:
-        along = [sum((a * b for a, b in zip(row, error, strict=True)), Fraction(0)) for row in exact]
-        rises = (along[p] - along[q] - potential[q][p] for p in range(claim.states) if p != q)
-        highest = max(highest, max(rises, default=Fraction(0)))
-    return up(highest + begun + 2 * tall)
+    (K, e), (flat, f) = given.K, potential
+    tall = sum(worst, Fraction(0)) * Fraction(K.ncols(), 1 << GRID)  # errors are rounded to the grid
+    level = [[v << GRID + e - f for v in row] for row in integer_rows(flat)]
+    errors = fmpz_mat([list(error) for _, error in tube.errors])  # multiples of 2**-GRID
+    highest = -(LARGEST**2) << GRID + e
+    for (q, _), along in zip(tube.errors, integer_rows(errors * K.transpose()), strict=True):
+        rises = (along[p] - along[q] - level[q][p] for p in range(len(along)) if p != q)
+        highest = max(highest, max(rises, default=0))
+    return up(Fraction(highest, 1 << GRID + e) + begun + 2 * tall)
 
 
-def gaps_of(coordinates: Coordinates, leads: Leads, exact: list[list[Fraction]]) -> dict[Pair, list[Fraction]]:
+def gaps_of(coordinates: Coordinates, leads: Leads, K: Dyadic) -> dict[Pair, list[Fraction]]:
     """gap_qp,k for rows K."""
-    parts = coordinates.parts
-    found: dict[Pair, list[Fraction]] = {}
+    parts, (own, f) = coordinates.parts, K
+    pairs = [pair for pair in leads.lead if pair[1] < own.nrows()]  # a score that stands for no state follows no path
+    extra = {pair: [int(up(more) * UNIT) for more in leads.extra[pair]] for pair in pairs}
+    found: dict[Pair, list[int]] = {}
     for D, e in leads.D:
-        rows = [[Fraction(v, 1 << e) for v in row] for row in integer_rows(D)]
-        off = [[d - k for d, k in zip(row, own, strict=True)] for row, own in zip(rows, exact, strict=True)]
-        for pair in leads.lead:
-            if pair[1] >= len(exact):  # a score that stands for no state follows no path
-                continue
-            difference = [a - b for a, b in zip(off[pair[0]], off[pair[1]], strict=True)]
-            sizes = [parts.fraction_dual(difference[parts.part(k)], k) for k in range(len(parts.sizes))]
-            gap = [up(size + more) for size, more in zip(sizes, leads.extra[pair], strict=True)]
-            found[pair] = list(map(max, gap, found.get(pair, gap)))
-    return found
+        rows = fmpz_mat(rows_of(D)[: own.nrows()])
+        off = parts.apart((rows * (1 << max(f - e, 0)) - own * (1 << max(e - f, 0)), max(e, f)))
+        for q, p in pairs:
+            gap = [size[q][p] + more for size, more in zip(off, extra[q, p], strict=True)]
+            found[q, p] = list(map(max, gap, found.get((q, p), gap)))
+    return {pair: [Fraction(size, UNIT) for size in gap] for pair, gap in found.items()}

@@ -143,24 +143,23 @@ def responses_of(claim: Claim, coordinates: Coordinates, edges: Edges, tube: Tub
     _require_size(claim, len(states), rows, flights, between)
     letters = [_letter(claim, edges, tube, x) for x in range(claim.letters)]
     require(max(letter.norm for letter in letters) < LARGEST, "a letter is too large beside its scales")
-    drifts: dict[int, list[list[Fraction]]] = {}
+    drifts: Vectors = {}
     slack = Fraction(0)
-    for edge, (drift, e), more in zip(edges.edges, tube.drift, tube.slack, strict=True):
-        columns = rows_of(drift.transpose())
+    for edge, (moved, e), more in zip(edges.edges, tube.drift, tube.slack, strict=True):
+        columns = integer_rows(moved.transpose())
         for q in states:
-            scale = edge.scales[q] * (1 << e)
-            drifts.setdefault(claim.table[q][edge.letter], []).append([int(v) / scale for v in columns[q]])
+            above, below = edge.scales[q].denominator << GRID, edge.scales[q].numerator << e
+            drifts.setdefault(claim.table[q][edge.letter], []).append([v * above // below for v in columns[q]])
             slack = max(slack, more[0][q])
-    begun: dict[int, list[list[Fraction]]] = {}
+    begun: Vectors = {}
     for q, error in tube.errors:
         begun.setdefault(q, []).append(list(error))
-    blurred = Fraction(claim.hidden, UNIT)  # errors are rounded to the grid
     drift, g, off = _rounded(drifts, claim.hidden)
     first, f, blur = _rounded(begun, claim.hidden)
     K, X = _rows_of(claim, letters, leads, states, rows, between, (drift, g, off + slack))
     return Responses(
         V=tuple(_flights(letters, drift, g, off + slack, flights, claim)),
-        E=tuple(_flights(letters, first, f, blur + blurred, flights, claim)),
+        E=tuple(_flights(letters, first, f, blur, flights, claim)),
         K=tuple(K),
         X=tuple(X),
         growth=tuple(tuple(_units(letter.norm / part) for part in letter.parts) for letter in letters),
@@ -202,17 +201,16 @@ def _letter(claim: Claim, edges: Edges, tube: Tube, x: int) -> _Letter:
     )
 
 
-def _rounded(vectors: Mapping[int, Sequence[Sequence[Fraction]]], n: int) -> tuple[Vectors, int, Fraction]:
-    """Whole numbers times 2**-g, g, and how far a vector is off; the largest entry has DIGITS digits."""
-    largest = max((abs(v) for column in vectors.values() for vector in column for v in vector), default=Fraction(0))
-    g = DIGITS
-    if largest:
-        g += largest.denominator.bit_length() - largest.numerator.bit_length()
-    g = max(g, 0)
-    found = {
-        q: [[(v.numerator << g) // v.denominator for v in vector] for vector in column] for q, column in vectors.items()
-    }
-    return found, g, up(sqrt(n, 2 * g))
+def _rounded(vectors: Vectors, n: int) -> tuple[Vectors, int, Fraction]:
+    """Vectors that are counted in multiples of 2**-GRID, to a unit: whole numbers times 2**-g, g, and what is off.
+
+    The largest entry keeps DIGITS digits.
+    """
+    largest = max(abs(v) for column in vectors.values() for vector in column for v in vector)
+    require(largest < LARGEST * UNIT, "the responses of a drift explode")
+    shift = max(largest.bit_length() - DIGITS, 0)
+    found = {q: [[v >> shift for v in vector] for vector in column] for q, column in vectors.items()}
+    return found, GRID - shift, up(sqrt(n, 2 * (GRID - shift)) + Fraction(n, UNIT))
 
 
 def _flights(

@@ -34,13 +34,13 @@ from flint import fmpz_mat
 from .components import Coordinates
 from .contexts import Edge, Edges
 from .document import Claim
-from .dyadic import Dyadic, absolute, column_of, integer_rows, near, rows_of, times, up
+from .dyadic import GRID, Dyadic, absolute, column_of, integer_rows, near_counted, rows_of, times, up
 from .errors import require
 from .float_model import Rounding
 from .words import Words
 
 LARGEST = 2**20  # of the sum of all ε: codes have norms of about 1, and no decision is right beyond a few of these
-Error = tuple[int, tuple[Fraction, ...]]  # a state and e, for one word
+Error = tuple[int, tuple[int, ...]]  # a state and e in multiples of 2**-GRID, for one word
 
 
 @dataclass(frozen=True)
@@ -179,22 +179,27 @@ def _beginning(
     K = range(len(parts.sizes))
     Z, _ = _in_context(claim, edges, words, coordinates.L[0] * words.H, -1)
     reach, _ = _in_context(claim, edges, words, coordinates.around[0] * words.off, 0)
-    columns, spread = rows_of(Z.transpose()), rows_of(reach.transpose())
-    codes = [[Fraction(v, 1 << coordinates.codes[1]) for v in row] for row in integer_rows(coordinates.codes[0])]
-    squares = [sum((v**2 for v in code[parts.part(0)]), Fraction(0)) for code in codes]
+    columns, spread = integer_rows(Z.transpose()), integer_rows(reach.transpose())
+    codes, f = integer_rows(coordinates.codes[0]), coordinates.codes[1]
+    squares = [sum(v**2 for v in code[parts.part(0)]) for code in codes]
     errors: list[Error] = []
     begun, epsilon = [Fraction(0)] * len(K), [Fraction(0)] * len(K)
     for q, column, wide in zip(words.states, columns, spread, strict=True):
-        code = codes[q]
-        require(squares[q] > 0, f"the code of state {q} is zero in the first component")
-        along = sum((code[i] * int(column[i]) for i in range(parts.cuts[1])), Fraction(0)) / squares[q]
+        code, square = codes[q], squares[q]
+        require(square > 0, f"the code of state {q} is zero in the first component")
+        along = sum(a * b for a, b in zip(code[parts.part(0)], column[parts.part(0)], strict=True))  # c z, times 2**f
         require(along > 0, "a state does not point along its code")
-        error = tuple(near(int(v) / along - c) for v, c in zip(column, code, strict=True))
+        error = tuple(  # z / s − c for s = c z / ‖c‖²
+            near_counted(v * square - c * along, along << f) for v, c in zip(column, code, strict=True)
+        )
         errors.append((q, error))
         for k in K:
-            grown = parts.norm([int(v) for v in wide[parts.part(k)]], k, 0) / along
-            begun[k] = max(begun[k], up(grown))
-            epsilon[k] = max(epsilon[k], up(parts.fraction_norm(error[parts.part(k)], k) + grown))
+            size = parts.norm(error[parts.part(k)], k, GRID)
+            if any(wide[parts.part(k)]):
+                grown = parts.norm(wide[parts.part(k)], k, 0) * Fraction(square, along << f)
+                begun[k] = max(begun[k], up(grown))
+                size += grown
+            epsilon[k] = max(epsilon[k], up(size))
     return tuple(epsilon), tuple(begun), tuple(errors)
 
 

@@ -14,7 +14,7 @@ Proof
 Without rounding this is the definition. With it, by induction: the start may be off by 4 units, since it is normalised
 elsewhere, and by 2 ω for flushing. If h = κ (H + E) with 1/2 ≤ ‖h‖ ≤ 2 then 1/κ ≤ 2 Σ (|H| + off), and by lemma 0
 
-    A[x] h + error = κ (A H + E'),   |E'| ≤ |A| off + γ N (|H| + off) + w 2 Σ (|H| + off).
+    A[x] h + error = κ (A H + E'),   |E'| ≤ |A| off + s |A (H + E)| + γ N (|H| + off) + w 2 Σ (|H| + off).
 
 Its norm is at least κ max_i (|A H| − |E'|)_i, which is not below LOW if that maximum is at least 2 LOW Σ (|H| + off);
 this is checked, so lemma 0 goes on. A logit is off by γ_n |C| (|H| + off) + |C| off + r 2 Σ (|H| + off), over κ.
@@ -146,6 +146,8 @@ def _moved(claim: Claim, rounding: Rounding | None, words: Words, letters: Seque
             (A, e), (N, f) = claim.A[x], rounding.N[x]
             grown = absolute(A) * (1 << (deepest - e)) * words.off
             added = ceiling(N * size, rounding.gamma * 2**deepest / 2**f)
+            if rounding.coarse:
+                added += ceiling(absolute(columns) + grown, rounding.coarse)
             lost = [_times_up(2 * total << deepest, rounding.step[x]) for total in sums]
             piece = _raised(grown + added, lost)
             pieces.append(piece)

@@ -67,7 +67,8 @@ def certify(
         automaton: the task; letter i of it is the model's letter i.
         arithmetic: "exact": the floats are multiplied without rounding, and the start is `model.start`. "float32" or
             "float64": the code as it runs, with the rounding of every product, of the norm that is divided by and of
-            the readout, and within the range of floats; for models with normalised states.
+            the readout, and within the range of floats; for models with normalised states. "float16" or "bfloat16":
+            float32 whose state is rounded once more after every letter, to be kept, as `KeptStates` runs.
         execution: how the code runs, where it rounds: "loop", one letter after the other; "scan", `parallel=True`, is
             refused.
         shortest: words of fewer letters are not asked about: training never labels the empty word, and a start of
@@ -84,7 +85,7 @@ def certify(
         progress: called with a few words whenever something else is done.
 
     Returns:
-        A `Certificate`; its horizon is at most 250 000 or infinite, and `shortest` − 1 where nothing is proved.
+        A `Certificate`; its horizon is at most 10**12 or infinite, and `shortest` − 1 where nothing is proved.
 
     Raises:
         MismatchError: if the model is no linear recurrence, or does not fit the task, or arithmetic or execution are
@@ -105,7 +106,7 @@ def certify(
         document["horizon"] = "infinity"
         return _certificate(Proved(check(document), "one score", document), arithmetic, watch)
     _require_range(document)
-    network = network_of(found, automaton, reading, rounded=step is not None)
+    network = network_of(found, automaton, reading, arithmetic)
     search = Search(model, network, document, step, nothing, level, watch)
     best = Proved(nothing, "none", document | {"horizon": int(nothing), "proof": {"prefix": max(int(nothing), 0)}})
     for name, phase in PHASES:

@@ -81,7 +81,7 @@ def certify_refreshed(
     step = step_between(model, found, arithmetic, execution)
     document = with_clean_up(claim_about(found, automaton, reading, arithmetic, step), model)
     document["digest"] = digest(document)
-    network = network_of(found, automaton, reading, rounded=step is not None)
+    network = network_of(found, automaton, reading, arithmetic)
     _require_size(document)
     wrong = first_wrong(network, model.codes.detach().double().numpy(force=True), model.every)
     claim = math.inf if wrong is None else float(wrong.horizon)

@@ -16,6 +16,8 @@ TRIES = 12  # claims that are checked
 TRIES_OF_PAIRS = 3  # of these, until the path through pairs is given up
 TRIES_OF_BOUNDS, TRIES_OF_HALVES = 6, 9  # of these, until half as much is claimed each time, then short words alone
 
+TRIES_OF_LONG = 3  # claims of lengths that are not walked, where one did not check: to about a third
+
 # --- angles ---
 MOST_PIECES, MOST_WORK = 4000, 2_000_000  # halvings of the hull, and these times corners and planes: seconds
 MOST_STRETCHED = 0.5  # of T ρ: beyond, the bound on the stretching of planes says nothing

@@ -20,13 +20,13 @@ from ..certificates.effort import Effort, Watch
 from ..certificates.short_words import all_words
 from ..certificates.spoken_of import stored
 from ..cones.search import Cones, cones_of
-from ..exact_check import BITS, MOST_STEPS, CheckError, check
+from ..exact_check import BITS, MOST_STEPS, WALKED, CheckError, check
 from ..networks.float_network import FloatNetwork
 from ..responses.bounds import Responses
 from ..responses.search import proof_of, responses_of
 from ..tubes.attempt import Attempt
 from ..tubes.contexts import in_context
-from ..tubes.ellipsoids import improved
+from ..tubes.ellipsoids import improved, may_improve
 from ..tubes.estimate import Estimate, checked_decoder
 from ..tubes.exact_codes import exact_codes
 from ..tubes.ways import attempts
@@ -41,6 +41,7 @@ from .limits import (
     TRIES,
     TRIES_OF_BOUNDS,
     TRIES_OF_HALVES,
+    TRIES_OF_LONG,
     TRIES_OF_PAIRS,
 )
 
@@ -63,7 +64,7 @@ class Search:
     def unit(self) -> float:
         """Relative rounding of a step."""
         bits = BITS[self.document["arithmetic"]]
-        return 0.0 if bits is None else float(2.0**-bits * (self.document["terms"] + 1))
+        return 0.0 if bits is None else float(2.0**-bits * (self.document["terms"] + 1) + self.network.coarse)
 
     @cached_property
     def scaled(self) -> tuple[FloatNetwork, Floats]:
@@ -127,14 +128,46 @@ def _by_angles(search: Search, best: Proved) -> Proved:
 
 
 def _by_tubes(search: Search, best: Proved) -> Proved:
-    network, units = search.scaled
+    network, _ = search.scaled
     if best.horizon > search.nothing and of_length_one(network.A):  # angles prove most
         return best
     tube, by_blocks = _best_tube(search, network, search.spread)
     best = replace(best, tube=tube, by_blocks=by_blocks)
     if tube is None or tube.horizon <= best.horizon:
         return best
+    return best if _checked_later(search, tube) else _tube_checked(search, best, tube)
+
+
+def _by_ellipsoids(search: Search, best: Proved) -> Proved:
+    """The best tube, and the best one by blocks, made better; where that does not check, what is proved stays."""
+    network, _ = search.scaled
+    first = best.tube
+    if not search.effort.descent or first is None:
+        return best
+    starts = [first]
+    if best.by_blocks is not None and first.attempt.way != "blocks":  # descents from blocks often overtake
+        best.by_blocks.add_path()
+        starts.append(best.by_blocks)
+    tube = improved(starts, network, search.unit, search.spread, search.effort.descent, search.watch)
+    for found in (tube, first if _checked_later(search, first) else None):
+        if found is not None and found.horizon > best.horizon:
+            better = _tube_checked(search, best, found)
+            best = replace(better, tube=found if better.horizon > best.horizon else first)
+    return best
+
+
+def _checked_later(search: Search, tube: Estimate) -> bool:
+    """Whether a tube is checked once, after descents, and not before them as well: a check takes as long as these.
+
+    With a budget it is checked first: it may be all that is proved.
+    """
+    return bool(search.effort.descent) and search.watch.budget is None and may_improve(tube, search.scaled[0])
+
+
+def _tube_checked(search: Search, best: Proved, tube: Estimate) -> Proved:
+    """What a tube proves, if it is more."""
     document = dict(search.document)
+    network, units = search.scaled
     search.watch.tell(f"checking a tube, {best.so_far}")
     if network.decoder is None:
         reached, reason = _checked(document, tube, units, best.horizon)
@@ -142,25 +175,6 @@ def _by_tubes(search: Search, best: Proved) -> Proved:
         reached, reason = checked_decoder(document, tube, units)
     better = best.or_better(reached, tube.attempt.way, document, reason)
     return replace(better, reason=better.reason or reason)
-
-
-def _by_ellipsoids(search: Search, best: Proved) -> Proved:
-    """The best tube, and the best one by blocks, made better; where that does not check, what is proved stays."""
-    network, units = search.scaled
-    if not search.effort.descent or best.tube is None:
-        return best
-    starts = [best.tube]
-    if best.by_blocks is not None and best.tube.attempt.way != "blocks":  # descents from blocks often overtake
-        best.by_blocks.add_path()
-        starts.append(best.by_blocks)
-    tube = improved(starts, network, search.unit, search.spread, search.effort.descent, search.watch)
-    if tube is None or tube.horizon <= best.horizon:
-        return best
-    document = dict(search.document)
-    reached, reason = _checked(document, tube, units, best.horizon)
-    if reached <= best.horizon:
-        return best
-    return replace(best.or_better(reached, tube.attempt.way, document, reason), tube=tube)
 
 
 def _by_cones(search: Search, best: Proved) -> Proved:
@@ -256,7 +270,7 @@ def _best_tube(search: Search, network: FloatNetwork, spread: Floats | None) -> 
                 break
 
     measured(attempts(search.model, network))
-    middling = bool(best) and 0 < best[0].by_norm < MOST_STEPS and best[0].attempt.way == "signal and remainder"
+    middling = bool(best) and 0 < best[0].by_norm < WALKED and best[0].attempt.way == "signal and remainder"
     if search.effort.contexts and middling and network.permuting and not search.watch.over:
         measured(in_context(best[0].attempt, network))
     states, letters = network.table.shape
@@ -265,6 +279,18 @@ def _best_tube(search: Search, network: FloatNetwork, spread: Floats | None) -> 
             break
         found.add_path(in_pairs=search.effort.contexts)
     return max(best, key=lambda e: e.horizon, default=None), by_blocks
+
+
+def _longest(document: dict[str, Any], low: float, high: float) -> float:
+    """The longest claim that checks, of a few between a length and one that does not; else that length, unchecked."""
+    for _ in range(TRIES_OF_LONG):
+        claim = math.floor(math.sqrt(low * high))
+        try:
+            low = check(document | {"horizon": claim})
+        except CheckError:
+            high = claim
+    document["horizon"] = int(low)
+    return low
 
 
 def _checked_cones(document: dict[str, Any], found: Cones, above: float) -> tuple[float, dict[str, Any]]:
@@ -329,6 +355,11 @@ def _checked(document: dict[str, Any], found: Estimate, units: Floats, above: fl
         if claim == math.inf:
             claim = found.without_ball()
             document["proof"] = found.proof(units)
+        elif claim > WALKED:  # powers of floats are off by more than what is rounded upwards
+            longest = _longest(document, WALKED, claim)
+            if longest > max(above, WALKED):
+                return longest, ""
+            claim, tries, reason = WALKED, 0, ""
         elif tries > TRIES_OF_PAIRS and found.pairs is not None:
             claim = found.without_pairs()
             document["proof"] = found.proof(units)

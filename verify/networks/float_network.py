@@ -47,6 +47,7 @@ class FloatNetwork:
         norms: parts of the scores behind norms; then C is a linear stand-in for these, see `stand_in`.
         decoder: layers from the state to the scores, in place of norms; C is a stand-in as well.
         offset: d beside these, (scores,) or (letters, scores).
+        coarse: relative error of states that are kept in fewer digits, 0 else.
         constant: the constant unit beside these, None for the norm of the state.
         labels: of the states, (states,); those with one label have the same row of C and are no rivals. None: all
             differ.
@@ -64,6 +65,7 @@ class FloatNetwork:
     constant: int | None = None
     labels: Table | None = None
     decoder: Decoder | None = None
+    coarse: float = 0.0
 
     @property
     def is_linear(self) -> bool:

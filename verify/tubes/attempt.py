@@ -72,9 +72,9 @@ class Attempt:
         return np.asarray(np.abs(values).max(axis=-1) if self.norms[k] == "l1" else np.linalg.norm(values, axis=-1))
 
 
-def grid(values: Floats) -> Floats:
-    """Values with `GRID` binary digits, counted from the largest one."""
-    step = 2.0 ** (math.frexp(float(np.abs(values).max()) or 1.0)[1] - GRID)
+def grid(values: Floats, least: float = 0.0) -> Floats:
+    """Values with `GRID` binary digits, counted from the largest one, and none below `least`."""
+    step = max(2.0 ** (math.frexp(float(np.abs(values).max()) or 1.0)[1] - GRID), least)
     rounded: Floats = np.round(values / step) * step
     return rounded
 

@@ -95,7 +95,9 @@ def steps_of(attempt: Attempt, network: FloatNetwork, unit: float, spread: Float
     G = attempt.turned_back(attempt.turned((attempt.to @ A @ attempt.back)[letter], after, -1), v)
     rounding = None
     if unit:
-        plain = unit * (np.abs(attempt.to) @ (np.abs(A) if spread is None else spread) @ np.abs(attempt.back))
+        wide, fine = np.abs(attempt.to), unit - network.coarse
+        plain = fine * (wide @ (np.abs(A) if spread is None else spread) @ np.abs(attempt.back))
+        plain = plain + network.coarse * (wide @ np.abs(A @ attempt.back))
         rounding = attempt.turned_back(attempt.turned(plain[letter], after, 1, True), v, True)
     drift = c @ G.transpose(0, 2, 1) / scales[..., None] - c[turns.T]  # (edges, states, hidden)
     if attempt.way == "exact codes":  # what is left is the rounding of this line
@@ -174,6 +176,7 @@ def decisions_of(attempt: Attempt, network: FloatNetwork, unit: float) -> Decisi
         return decoder_decisions(attempt, network)
     if network.norms:
         return _normed_decisions(attempt, network)
+    unit = max(unit - network.coarse, 0.0)  # scores are products of states as they are kept
     c, tilts, parts = attempt.codes, attempt.tilts, attempt.parts
     readouts: list[Floats] = []
     lead, factor, extra = [], [], []

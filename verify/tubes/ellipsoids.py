@@ -19,18 +19,21 @@ import torch
 from numpy.typing import NDArray
 
 from ..certificates.effort import Watch
-from ..exact_check import MOST_STEPS
+from ..exact_check import WALKED
+from ..networks.adam import Adam
 from ..networks.float_network import FloatNetwork
 from .attempt import Attempt, grid
 from .estimate import Estimate
 from .limits import (
     ADAM,
+    FEW_LETTERS,
     FEWEST_ROUNDS,
     INVERSE,
     LEGS,
     LOOKS,
     MOST_DESCENT,
     MOST_DESCENT_IN_CONTEXT,
+    MUCH_LOST,
     OF_CODES,
     OF_ROWS,
     OF_SCALES,
@@ -63,29 +66,35 @@ def improved(
         descent: products that descents may take, times the usual number.
         watch: ends them.
     """
-    if not network.is_linear or not network.permuting or len(network.readouts) > 1:
+    if not any(may_improve(start, network) for start in found):
         return None
-    before = max((start.horizon for start in found), default=math.inf)
-    if before >= MOST_STEPS:
+    before = max(start.horizon for start in found)
+    if before >= WALKED:
         return None
     best: Estimate | None = None
     for start in found:
         rounds = _rounds(start, descent)
-        if start.hopeless or rounds < FEWEST_ROUNDS or set(start.attempt.norms) != {"l2"}:
+        if not may_improve(start, network) or rounds < FEWEST_ROUNDS:
             continue
         reached = start
         for _ in range(math.ceil(LEGS * descent)):
             if watch is not None and watch.over:
                 break
             further = _descended(reached, network, unit, spread, rounds)
-            gained, reached = _smooth(further) / max(_smooth(reached), 1), further
-            if gained < WORTH or _smooth(reached) >= MOST_STEPS:
+            gained, reached = (_smooth(further) + 1) / max(_smooth(reached) + 1, 1), further
+            if reached is not start:
+                reached.add_path()  # with the path through pairs, which descents leave out
+            if gained < WORTH or reached.horizon <= before or _smooth(reached) >= WALKED:
                 break
-        if reached is not start:
-            reached.add_path()  # with the path through pairs, which descents leave out
         if reached.horizon > max(before, -1 if best is None else best.horizon):
             best = reached
     return best
+
+
+def may_improve(start: Estimate, network: FloatNetwork) -> bool:
+    """Whether a descent from there is thinkable."""
+    readable = network.is_linear and network.permuting and len(network.readouts) == 1
+    return readable and not start.hopeless and start.horizon < WALKED and set(start.attempt.norms) == {"l2"}
 
 
 def _smooth(found: Estimate) -> float:
@@ -103,6 +112,15 @@ def _rounds(start: Estimate, descent: float) -> int:
     )
 
 
+def _in_vain(start: Estimate, best: Estimate, looked: Estimate) -> bool:
+    """Whether a descent has won nothing when it is looked at, and hardly ever wins anything later.
+
+    So where few letters are proved, and in contexts where much is lost; elsewhere some lose a third first and then win.
+    """
+    lost = bool(start.attempt.memory) and _smooth(looked) < MUCH_LOST * _smooth(start)
+    return best is start and (lost or _smooth(start) < FEW_LETTERS)
+
+
 def _descended(start: Estimate, network: FloatNetwork, unit: float, spread: Floats | None, rounds: int) -> Estimate:
     """The estimate that reaches farthest on one way down."""
     bounds = SmoothBounds(start)
@@ -116,16 +134,12 @@ def _descended(start: Estimate, network: FloatNetwork, unit: float, spread: Floa
         (change.scales, OF_SCALES),
         (change.rows, OF_ROWS * float(bounds.rows.square().mean().sqrt())),
     )
-    optimiser = torch.optim.Adam([{"params": [values], "lr": rate * share} for values, share in shares], betas=ADAM)
+    descent = Adam([values for values, _ in shares], ADAM)
     for turn in range(1, rounds + 1):
-        for group, (_, share) in zip(optimiser.param_groups, shares, strict=True):
-            group["lr"] = rate * share * SETTLED ** (turn / rounds)
         loss = bounds.loss(change, length)
         if not bool(torch.isfinite(loss)):
             break
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
+        descent.step(loss, [rate * share * SETTLED ** (turn / rounds) for _, share in shares])
         if turn * LOOKS % rounds < LOOKS:
             made = changed(start.attempt, bounds, change)
             looked = None if made is None else _measured(made, network, unit, spread)
@@ -134,8 +148,8 @@ def _descended(start: Estimate, network: FloatNetwork, unit: float, spread: Floa
             best = looked if _smooth(looked) > _smooth(best) else best
             if looked.path is not None:
                 bounds.follow(looked.path)
-            length = int(max(length, min(_smooth(looked), MOST_STEPS)))
-            if _smooth(best) >= MOST_STEPS:
+            length = int(max(length, min(_smooth(looked), WALKED)))
+            if _smooth(best) >= WALKED or _in_vain(start, best, looked):
                 break
     return best
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..certificates.certificate import of_range
 from ..certificates.limits import CLEAR, TINY
 from ..certificates.spoken_of import stored
-from ..exact_check import MOST_STEPS, CheckError, check
+from ..exact_check import MOST_STEPS, WALKED, CheckError, check
 from ..networks.float_network import FloatNetwork
 from .attempt import Attempt
 from .bounds import beginning_of, decisions_of, steps_of
@@ -85,7 +85,7 @@ class Estimate:
             self.path = worst_path(self.attempt, self.steps, self.beginning, self.decisions)
             self.by_path = None if self.path is None else self.covered(self.path)
         missing = in_pairs and self.pairs is None and self.path is not None
-        if missing and self.path is not None and 0 < self.horizon < MOST_STEPS and not self.hopeless:
+        if missing and self.path is not None and 0 < self.horizon < WALKED and not self.hopeless:
             self.pairs = pair_path(self.attempt, self.steps, self.beginning, self.path, self.horizon, self._safe)
             self.by_path = self.by_path if self.pairs is None else self.pairs.horizon
 
@@ -163,9 +163,13 @@ class Estimate:
         """Errors of words of up to `claim` letters, at most, by components, with room for rounding upwards."""
         epsilon = largest = self.beginning.epsilon if self.ball is None else self.ball
         if self.ball is None:
-            for _ in range(self.beginning.prefix, int(min(claim, MOST_STEPS))):
+            letters = int(min(claim, MOST_STEPS)) - self.beginning.prefix
+            for _ in range(min(letters, WALKED)):
                 epsilon = self.steps.M @ epsilon + self.steps.eta
                 largest = np.maximum(largest, epsilon)
+            if letters > WALKED:
+                power = np.linalg.matrix_power(self.steps.affine(), letters - WALKED)
+                largest = np.maximum(largest, (power @ [*epsilon, 0.0, 1.0])[:-2])
         largest = largest + LEAST_RADIUS
         asked = self.off & (self.decisions.lead > 0) & np.isfinite(self.decisions.lead)
         with np.errstate(all="ignore"):  # nothing is left to prove where errors are infinite

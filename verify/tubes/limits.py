@@ -31,7 +31,7 @@ MORE_ROUNDS = 3  # of solving for the tilts, beyond one per letter kept
 LARGEST_TILT = 1e3  # a remainder that grows remembers for ever: the tilts run away
 
 # --- norms, as the check bounds them ---
-SQUARINGS, FEW = 26, 4  # of a Gram matrix until the bound is tight; of a large one, which gives its norm to a quarter
+SQUARINGS, FEW = 48, 4  # of a Gram matrix until the bound is tight; of a large one, which gives its norm to a quarter
 GIVEN = 0.003  # of the growth over the horizon that is given away for fewer squarings
 SMALL = 64  # rows or columns up to which a matrix is no large one
 POWER_ROUNDS = 30  # of the power method, for the norms of large matrices
@@ -50,6 +50,7 @@ MOST_DESCENT = 1_500_000_000  # products in a descent, about: no more time than 
 MOST_DESCENT_IN_CONTEXT = 500_000_000  # the same in coordinates that depend on the last letters: less is won there
 ROUNDS_OF_LEG, FEWEST_ROUNDS = 90, 20  # of a descent; fewer than these change next to nothing
 LEGS, WORTH = 3, 1.25  # descents after each other, as long as each reaches farther by this factor
+FEW_LETTERS, MUCH_LOST = 8, 0.8  # below which a descent has to win a letter in its first third; may lose in contexts
 LOOKS = 3  # times that a descent is measured
 RATE, RATE_PER_LETTER = 0.015, 0.4  # of a step, and times the length that is proved
 SETTLED = 0.02  # share of the step at the end
@@ -59,6 +60,8 @@ FIRM, FIRM_NORMS, FIRM_PER_LETTER = 40.0, 40.0, 5.0  # of soft maxima: over pair
 FEW_ROWS, FOLLOWED = 6, 4  # matrices with more rows have so many singular vectors followed,
 TURNS, MORE_TURNS = 2, 30  # so many turns a round, and at the beginning
 FADED = 1e-12  # share of a lead below which nothing is taken
+
+POTENTIAL = 2.0**-90  # the last digit of a potential: the check counts in 2**-96
 
 # --- the path through pairs and contexts ---
 FEW_PAIRED, MOST_PAIRED = 40_000, 400_000  # pairs of states over all edges: a second in the check, and ten

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..exact_check import MOST_STEPS
+from ..exact_check import WALKED
 from ..exact_check.pair_paths import MOST_LEVELS, MOST_SEEN
 from .attempt import Attempt, grid
 from .bounds import Beginning, Steps
@@ -27,6 +27,7 @@ from .limits import (
     LEVELS_OF_MANY_PAIRED,
     MOST_PAIRED,
     PATH_ROUNDS,
+    POTENTIAL,
     ROUNDS_OF_MANY_PAIRED,
 )
 from .worst_path import WorstPath
@@ -86,7 +87,7 @@ class _Edges:
         mean = (history[-1].max() - history[half - 1].max()) / (len(history) - half)
         best = np.max([v - (t + 1) * mean for t, v in enumerate(history)], axis=0)
         best[~np.isfinite(best)] = 0
-        return grid(best - best.min())
+        return grid(best - best.min(), POTENTIAL)
 
     def rise(self, gain: Floats, pi: Floats) -> float:
         """The largest gain of an edge, with π before and after."""
@@ -113,10 +114,10 @@ def pair_path(
     few = edges.gained.size <= FEW_PAIRED
     rounds, levels = (PATH_ROUNDS, LEVELS) if few else (ROUNDS_OF_MANY_PAIRED, LEVELS_OF_MANY_PAIRED)
     best: PairPath | None = None
-    reach = max(int(min(proved, MOST_STEPS)) - prefix, 1)
+    reach = max(int(min(proved, WALKED)) - prefix, 1)
     for _ in range(LEVEL_ROUNDS):  # the potential and the radii are those of about the length that is proved
         pi = edges.potential(edges.at(_after(steps, beginning, reach // 2)), rounds)
-        lengths = np.unique(np.linspace(0, min(reach * BEYOND + 2, MOST_STEPS - prefix), levels + 1).astype(int))
+        lengths = np.unique(np.linspace(0, min(reach * BEYOND + 2, WALKED - prefix), levels + 1).astype(int))
         at = np.array([_after(steps, beginning, int(t)) for t in lengths])
         if not np.isfinite(at).all():
             break

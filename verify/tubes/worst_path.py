@@ -18,7 +18,7 @@ from ..networks.float_network import permutes
 from .attempt import Attempt, grid
 from .bounds import Beginning, Steps
 from .decisions import Decisions
-from .limits import PATH_ROUNDS
+from .limits import PATH_ROUNDS, POTENTIAL
 
 Floats = NDArray[Any]  # of float64
 Table = NDArray[np.int64]
@@ -71,7 +71,7 @@ def worst_path(attempt: Attempt, steps: Steps, beginning: Beginning, decisions: 
         sizes = np.array([attempt.dual(pulled[:, p], k) for k, p in enumerate(parts)])  # (K, states)
         sizes = sizes + np.abs(scales[x] - scales[x, 0]).max() * duals.T
         tau = np.maximum(tau, 2 * sizes.max(axis=1) / scales[x].min())
-    pi = grid(potentials(weight, table))
+    pi = grid(potentials(weight, table), POTENTIAL)
     gains = weight + pi
     for x in range(len(G)):
         gains[x] -= pi[np.ix_(table[:, x], table[:, x])]
@@ -97,16 +97,16 @@ def potentials(weight: Floats, table: Table, rounds: int = PATH_ROUNDS) -> Float
         rounds: of value iteration.
     """
     letters, states, _ = weight.shape
-    back = np.argsort(table, axis=0)  # (states, letters): the state before
-    value, history = np.zeros((states, states)), []
+    back = np.argsort(table, axis=0).T  # (letters, states): the state before
+    source = (back[:, :, None] * states + back[:, None]).reshape(letters, -1)  # the pair before, by the pair after
+    gain = np.take_along_axis(weight.reshape(letters, -1), source, axis=1)
+    value, history = np.zeros(states**2), []
+    value[:: states + 1] = -np.inf
     for _ in range(rounds):
-        value = np.max(
-            [(value + weight[x])[np.ix_(back[:, x], back[:, x])] for x in range(letters)], axis=0
-        )  # (states, states)
-        np.fill_diagonal(value, -np.inf)
+        value = (value[source] + gain).max(axis=0)
         history.append(value)
     half = len(history) // 2
     mean = (np.max(history[-1]) - np.max(history[half - 1])) / (len(history) - half)
     best = np.max([v - (t + 1) * mean for t, v in enumerate(history)], axis=0)
     best[~np.isfinite(best)] = 0
-    return best - best.min()
+    return np.asarray((best - best.min()).reshape(states, states))

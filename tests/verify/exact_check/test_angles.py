@@ -95,7 +95,7 @@ def lost_facts(checker: SimpleNamespace) -> Iterator[bool]:
         rounding = None
         if gamma is not None:
             step, gamma = (w / 8, w), Fraction(gamma)
-            rounding = SimpleNamespace(gamma=gamma, unit=unit, step=step, tiny=tiny, read=w, logit=w / 8)
+            rounding = SimpleNamespace(whole=gamma, unit=unit, alone=step, tiny=tiny, read=w, logit=w / 8)
         claim = SimpleNamespace(hidden=4)
         off_by, lost, read_by = checker.angles._disturbed(claim, rounding, drift, T)
         added = Fraction(gamma or 0) * Fraction(181, 128)  # √2 from below
@@ -178,8 +178,8 @@ ERRORS = [
     ("rounding stretches", "rho = (1 + drift.rho) * (1 + 2 * gamma) - 1", "rho = drift.rho"),
     ("rounding stretches by √2 γ", "(1 + 2 * gamma)", "(1 + gamma)"),
     ("the start is rounded", "(1 + 4 * rounding.unit) - 1", "1 - 1"),
-    ("underflow of every letter", "steps = (T + 1) * max(rounding.step)", "steps = max(rounding.step)"),
-    ("of the worst letter", "(T + 1) * max(rounding.step)", "(T + 1) * min(rounding.step)"),
+    ("underflow of every letter", "steps = (T + 1) * max(rounding.alone)", "steps = max(rounding.alone)"),
+    ("of the worst letter", "(T + 1) * max(rounding.alone)", "(T + 1) * min(rounding.alone)"),
     ("underflow is over κ", "(32 * steps, 32 * rounding.logit)", "(2 * steps, 32 * rounding.logit)"),
     ("of logits too", "(32 * steps, 32 * rounding.logit)", "(32 * steps, rounding.logit)"),
     (

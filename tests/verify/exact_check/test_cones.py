@@ -328,7 +328,7 @@ def test_rounding_of_the_worst_sign_contradicts_no_claim() -> None:
     ("old", "new"),
     [
         ("leak, least = up(leak + rho * unit), up(smallest * unit)", "least = up(smallest * unit)"),
-        ("more * (rounding.gamma * frobenius(wide) +", "more * ("),
+        ("more * (rounding.whole * frobenius(wide) +", "more * ("),
         ("Fraction(2) ** (exponent - e)", "Fraction(2) ** (exponent - e - 3)"),
         ("require(scale > lost,", "lost, added = 0, []\n        require(scale > lost,"),
     ],

@@ -36,10 +36,14 @@ CLOSE = 1 + Fraction(1, 2**50)
 COARSE = {"arithmetic": "float32", "terms": 2**19}
 
 
+KEPT_STATES = ((1, 0, "bfloat16"), (2, 1, "float16"))
+
+
 def documents() -> list[dict]:
     """Without contexts and with them, exact and coarsely rounded, letters of different size."""
     found = [drawn(seed, memory=memory) for seed, memory in ((0, 0), (4, 0), (5, 0), (1, 1), (2, 1), (4, 2))]
     found += [drawn(seed, memory=memory, **COARSE) for seed, memory in ((1, 0), (2, 1), (5, 1))]
+    found += [drawn(seed, memory=memory, arithmetic=kept, terms=3) for seed, memory, kept in KEPT_STATES]
     return [*found, drawn(2, "l1 l2"), larger(drawn(4, memory=1)), larger(drawn(4, **COARSE))]
 
 
@@ -85,10 +89,12 @@ def facts(checker: SimpleNamespace, document: dict) -> Iterator[bool]:
         yield Fraction(1, 2) <= largest < 1
         off, rounded = Fraction(0), None
         if found.rounding:
-            exact = product(product(sizes_of(left), sizes_of(A[x])), sizes_of(right))
+            exact = product(product(sizes_of(left), fractions_of(found.rounding.N[x])), scaled(sizes_of(right), gamma))
+            kept = scaled(product(sizes_of(left), sizes_of(product(A[x], right))), found.rounding.coarse)
             rounded = scaled(fractions_of(edge.rounding), edge.unit)
-            yield all(gamma * a <= b for r, s in zip(exact, rounded, strict=True) for a, b in zip(r, s, strict=True))
-            crude = gamma * sum(map(sum, exact)) * ((1 + t) / (1 - t)) ** 2 * 2
+            for r, s, k in zip(exact, rounded, kept, strict=True):
+                yield all(a + c <= b for a, b, c in zip(r, s, k, strict=True))
+            crude = (sum(map(sum, exact)) + sum(map(sum, kept)) * 2) * ((1 + t) / (1 - t)) ** 2 * 2
             yield sum(map(sum, rounded)) <= crude
             off = sum(map(square_of, rounded))
         # both Frobenius norms: 2 √ab is the mixed term of (a + b)², from below
@@ -141,14 +147,16 @@ ERRORS = [
     ("t is the largest", "max(sqrt(sum_of_squares(m), 2 * e) for", "min(sqrt(sum_of_squares(m), 2 * e) for"),
     ("Γ has |Φ| on the left", "contexts.turned(given, w, 0)", "contexts.turned(given, w, -1)"),
     ("Γ has |Φ| on the right", "w, 0), v, 0)", "w, 0), v, 1)"),
-    ("Γ has γ", "factor = rounding.gamma * Fraction(2)", "factor = rounding.gamma / 2 * Fraction(2)"),
-    ("Γ is rounded upwards", "-(-int(v) * above // below)", "(int(v) * above // below)"),
+    ("Γ has γ", "ceiling(product, rounding.gamma * F", "ceiling(product, rounding.gamma / 2 * F"),
     ("Γ has |L| and |P|", "N * coordinates.around[1]", "N * coordinates.P[0]"),
+    ("Γ has s", "ceiling(moved, rounding.coarse * F", "ceiling(moved, rounding.coarse / 2 * F"),
+    ("Γ has |L| |A P|", "around[0] * absolute(A * coordinates.P[0])", "around[0] * (A * coordinates.P[0])"),
+    ("s is counted in units", "(ROUNDED_TO - depth - g - shift)", "(ROUNDED_TO - depth - g - 2 * shift)"),
     ("the leak counts G", "leak = up((frobenius(G) + ", "leak = up(("),
     ("the leak counts Γ", "(frobenius(more) if more is not None else 0)", "0"),
     ("G is counted in units", "times(coordinates.L, (A, e + shift))", "times(coordinates.L, (A, e))"),
     ("scales are counted in units", "tuple(scale / units[x] for", "tuple(scale for"),
-    ("Γ is counted in units", "(ROUNDED_TO - e - shift)", "(ROUNDED_TO - e)"),
+    ("Γ is counted in units", "(ROUNDED_TO - depth - f - shift)", "(ROUNDED_TO - depth - f)"),
     ("units come near the largest entry", "bit_length() - matrix[1]", "bit_length() - matrix[1] + 2"),
     ("the rest counts G_01", "own + contexts.tilt * side", "own"),
     ("the rest counts G_11", "own + contexts.tilt * side", "contexts.tilt * side"),

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from bistate.verify.exact_check import CheckError, RangeError, check
+from bistate.verify.exact_check import KEPT, CheckError, RangeError, check
 from bistate.verify.exact_check.document import claim_of
 from bistate.verify.exact_check.float_model import HIGH, LOW, SMALLEST, TALL, WIDEST, gamma, rounding_of
 from helpers.lemmas import Matrix, Vector, document_of, fractions_of, loaded, outcome, planted, read
@@ -60,6 +60,12 @@ class Adversary:
             total = self.rounded(self.flushed(total) + self.flushed(term))
         return total
 
+    def kept(self, state: Vector, digits: int, small: int) -> Vector:
+        """Rounded once more: by a factor, or, what is small, by as much as underflow takes."""
+        lean = self.lean if self.lean else self.draw.choice((-1, 0, 1))
+        coarse, below = Fraction(1, 2**digits), Fraction(1, 2**small)
+        return [v + lean * (coarse * v if abs(v) * coarse >= below else below if v else 0) for v in state]
+
     def step(self, A: Matrix, h: Vector, reciprocal: bool) -> tuple[Fraction, Vector]:
         """ν and h'."""
         g = [self.dot(row, h) for row in A]
@@ -83,10 +89,12 @@ def shares(checker: SimpleNamespace, document: dict, h: Vector) -> Iterator[Frac
     N, n = fractions_of(found.N[0]), len(h)
     for adversary, reciprocal in adversaries():
         size, after = adversary.step(A[0], h, reciprocal)
+        after = adversary.kept(after, *KEPT[document["arithmetic"]]) if document["arithmetic"] in KEPT else after
         assert not any(v for v, row in zip(after, A[0], strict=True) if not any(row))
         for i in (i for i in range(n) if any(A[0][i])):
             exact = sum(a * b for a, b in zip(A[0][i], h, strict=True))
             bound = found.gamma * sum(a * abs(b) for a, b in zip(N[i], h, strict=True)) + found.step[0]
+            bound += found.coarse * abs(exact)
             yield abs(size * after[i] - exact) / max(bound, OMEGA / 2**40)
         assert Fraction(1, 4) <= sum(v * v for v in after) <= 4
         for row in C:
@@ -123,6 +131,47 @@ CASES = {
     "logits that vanish": (of(second_row(20, 1.0), C=[[0.0] + [2.0**-60] * 19] * 2), few(20, BELOW * 2**60)),
     "a tall readout": (of([[1.0, 0.0], [0.0, 1.0]], C=[[0.0, 2.0**60]] * 2), few(2, BELOW)),
 }
+
+
+KEPT_CASES = {
+    f"{name} in {kept}": (of(A, arithmetic=kept), h)
+    for kept in KEPT
+    for name, A, h in (
+        ("states", [[1.0, 2.0**-30], [2.0**-30, 0.5]], few(2, Fraction(3, 4))),
+        ("small entries", second_row(4, 2.0 ** -KEPT[kept][1] / 16), few(4, Fraction(1, 2))),
+    )
+}
+
+
+@pytest.mark.parametrize("name", [*KEPT_CASES])
+def test_no_step_is_off_by_more_where_states_are_kept_in_fewer_digits(name):
+    assert Fraction(1, 100) < worst(loaded(), KEPT_CASES[name]) <= 1
+
+
+@pytest.mark.parametrize("name", [*KEPT_CASES])
+def test_with_a_larger_error_alone_as_with_the_small_entries(name):
+    """N itself in place of N', as for angles."""
+    document, h = KEPT_CASES[name]
+    found, A = rounding(loaded(), document), read(document["weights"]["transitions"])
+    for adversary, reciprocal in adversaries():
+        size, after = adversary.step(A[0], h, reciprocal)
+        for row, v in zip(A[0], adversary.kept(after, *KEPT[document["arithmetic"]]), strict=True):
+            exact, wide = (sum(f(a) * f(b) for a, b in zip(row, h, strict=True)) for f in (Fraction, abs))
+            assert abs(size * v - exact) <= found.whole * wide + found.alone[0]
+
+
+@pytest.mark.parametrize(
+    ("hypothesis", "old", "new"),
+    [
+        ("states are rounded once more", "coarse=coarse", "coarse=coarse / 2"),
+        ("small entries count", "N=N if claim.kept is None else", "N=N if True else"),
+        ("κ is 2 z / γ", ".bit_length() - 1\n", ".bit_length() + 6\n"),
+        ("J N has the sums of columns", "(v << k) + total for", "(v << k) for"),
+    ],
+)
+def test_an_error_planted_in_what_is_kept_is_noticed(hypothesis, old, new):
+    changed = planted("float_model", old, new)
+    assert any(worst(changed, case) > 1 for case in KEPT_CASES.values()), hypothesis
 
 
 @pytest.mark.parametrize("name", [*CASES])

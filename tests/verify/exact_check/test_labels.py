@@ -14,7 +14,7 @@ from bistate.models import BilinearRNN, LinearRNN
 from bistate.theory import Automaton, realize
 from bistate.verify import certify, refute
 from bistate.verify.certificates.spoken_of import stored
-from bistate.verify.exact_check import CheckError, FormatError, check, digest
+from bistate.verify.exact_check import MOST_STEPS, CheckError, FormatError, check, digest
 from bistate.verify.exact_check.document import OLD_KIND
 
 HALVES = Automaton.modular_addition(6).with_outputs([0, 0, 0, 1, 1, 1])
@@ -49,8 +49,8 @@ def test_exact_weights_of_a_language_are_right_for_ever() -> None:
 def test_halves_of_a_hexagon_by_angles_and_by_tubes(rung: str, arithmetic: str) -> None:
     model = exact(HALVES, rung)
     found = certify(model, HALVES, arithmetic)
-    assert found.horizon == 250_000
-    assert check(found.document) == 250_000
+    assert found.horizon == MOST_STEPS
+    assert check(found.document) == MOST_STEPS
     assert refute(model, HALVES) is None
 
 

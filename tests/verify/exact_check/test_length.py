@@ -172,7 +172,7 @@ def test_a_margin_of_nothing_is_no_margin():
 
 
 ERRORS = [
-    ("the last length counts", "range(claim.prefix + 1, horizon + 1)", "range(claim.prefix + 1, horizon)"),
+    ("the last length counts", "range(claim.prefix + 1, last + 1)", "range(claim.prefix + 1, last)"),
     ("the largest errors of all lengths", "largest = list(map(max, largest, epsilon))", "largest = epsilon"),
     ("every pair counts", "for pair in leads.lead:\n        margin", "for pair in [*leads.lead][:1]:\n        margin"),
     ("lengths alone are compared", "found.append(margin(epsilon, t))\n", "pass\n"),
@@ -228,6 +228,79 @@ def test_errors_of_any_size_are_refused():
     with pytest.raises(TRUE.errors.CheckError, match="the ball is too large"):
         TRUE.length.follow(claim(ball, inf), ball.tube, ball.leads, ball.paths)
     assert followed(planted("length", "sum(ball) < LARGEST", "True"), ball, inf) is not None
+
+
+# long horizons ------------------------------------------------------------------------------------------------------
+
+SHORT_WALK = (("WALKED = 250_000", "WALKED = 3"), ("FIRST = 4096", "FIRST = 2"))
+
+
+def test_every_length_that_powers_lead_to_is_right():
+    few = loaded("length", *SHORT_WALK)
+    assert not any(false(few, given) for given in CASES)
+    some = CASES[::3]
+    reached = [(longest(few, given), longest(TRUE, given)) for given in some]
+    assert sum(many == 12 for many, _ in reached) > 5
+    for least in (3, 11):  # little is lost, and nothing of what is walked
+        assert sum(few >= least for few, _ in reached) >= 0.8 * sum(walked >= least for _, walked in reached) > 5
+    assert all(few >= min(walked, 3 - given.prefix) for (few, walked), given in zip(reached, some, strict=True))
+
+
+LONG_ERRORS = [
+    ("errors that fall are followed from where they are", "max(0, epsilon[k] - after)", "min(0, epsilon[k] - after)"),
+    ("the matrix has M", "step[k][j] += m", "step[k][j] += 0"),
+    ("the matrix has η", "step[k][-1] = eta[k] + max", "step[k][-1] = max"),
+    ("the matrix has the leak", "[[loss] * K + [0, 0] for loss in leak]", "[[0] * (K + 2) for loss in leak]"),
+    ("W has τ", "[[*tau, UNIT, mu], ", "[[*([0] * K), UNIT, mu], "),
+    ("W has μ", "[*tau, UNIT, mu]", "[*tau, UNIT, 0]"),
+    ("W stays", "[*tau, UNIT, mu]", "[*tau, 0, mu]"),
+    ("every digit of the length counts", "if letters & 1:", "if letters & 1 and letters > 1:"),
+    ("every further digit doubles", "step = _upwards(step * step)", "pass"),
+    ("as many letters as are left", "horizon - last)", "horizon - last - 1)"),
+    ("the last errors are the largest", "largest, most = list(map(max, largest, epsilon))", "largest, most = largest"),
+]
+
+
+@pytest.mark.parametrize(("hypothesis", "old", "new"), LONG_ERRORS, ids=[e[0] for e in LONG_ERRORS])
+def test_an_error_planted_in_the_powers_is_noticed(hypothesis, old, new):
+    checker = loaded("length", *SHORT_WALK, (old, new))
+    assert any(false(checker, given) for given in CASES), hypothesis
+
+
+def summed(M: Fraction, eta: Fraction) -> SimpleNamespace:
+    """One component, that is wrong from 1 on."""
+    tube = Tube(((M,),), (ZERO,), (eta,), (), (), (ZERO,), (), (), ())
+    factor = {pair: [Fraction(1)] for pair in PAIRS}
+    leads = Leads((), dict.fromkeys(PAIRS, Fraction(1)), factor, factor, {})
+    return SimpleNamespace(tube=tube, leads=leads, paths=None, proof={}, prefix=0)
+
+
+def test_a_sum_of_a_thousand_million_errors_is_followed_to_the_letter():
+    given, length = summed(Fraction(1), Fraction(1, 2**30)), 2**30
+    assert followed(TRUE, given, length - 1) is not None
+    assert followed(TRUE, given, length) is None
+    assert followed(loaded("length", ("horizon - last)", "horizon - last - 1)")), given, length) is not None
+
+
+def test_powers_are_rounded_upwards():
+    """By the sum of a geometric series, to less than a part in 2**60."""
+    M, eta, length = 1 + on_grid(1e-4), on_grid(1e-4), 3000
+    few = loaded("length", *SHORT_WALK)
+    given = summed(M, eta)
+    whole = eta * (M**length - 1) / (M - 1)
+    for lead, right in ((whole, False), (whole * (1 + Fraction(1, 2**60)), True)):
+        given.leads = replace(given.leads, lead=dict.fromkeys(PAIRS, lead))
+        assert (followed(few, given, length) is not None) is right
+    given.leads = replace(given.leads, lead=dict.fromkeys(PAIRS, whole))
+    down = loaded("length", *SHORT_WALK, ("-(-v >> DIGITS)", "v >> DIGITS + 100 << 100"))
+    assert followed(down, given, length) is not None
+
+
+def test_errors_that_explode_are_refused_at_any_length():
+    given = summed(Fraction(1001, 1000), ZERO)
+    given.tube = replace(given.tube, epsilon=(Fraction(1, 2**90),))
+    with pytest.raises(TRUE.errors.CheckError, match="the bound explodes"):
+        TRUE.length.follow(claim(given, 10**12), given.tube, given.leads, None)
 
 
 # all lengths --------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from helpers.lemmas import (
     changed,
     document_of,
     drawn,
+    dyadic_of,
     eye,
     first_wrong,
     fractions_of,
@@ -132,10 +133,10 @@ def facts(checker: SimpleNamespace, document: dict) -> Iterator[bool]:
     for _ in range(document["proof"]["prefix"]):
         contexts = [(v * len(table[0]) + x) % len(pi) for x in range(len(table[0])) for v in contexts]
     for v, (q, error) in zip(contexts, tube.errors, strict=True):
-        along = times(K, error)
+        along = times(K, [STEP * v for v in error])
         first += [along[p] - along[q] - pi[v][q][p] for p in states if p != q]
     yield max(first) + 2 * STEP * min(map(sum, duals)) <= paths.W <= max(first) + NEAR
-    yield paths.gap == TRUE.paths.gaps_of(true.coordinates, true.leads, K)
+    yield paths.gap == TRUE.paths.gaps_of(true.coordinates, true.leads, dyadic_of(K))
     gains = paths.gains()
     for j, E in enumerate(radii):  # the first radii that errors do not exceed
         yield Fraction(gains([int(v / STEP) for v in E]), 2**GRID) == paths.mu[j]
@@ -159,7 +160,7 @@ ERRORS = [
         "mu = list(map(max, mu, _steepest(",
         "mu = list(map(lambda a, b: b, mu, _steepest(",
     ),
-    ("μ is the largest of all states", "found[j] = max(found[j], max(", "found[j] = max(0, max("),
+    ("μ is the largest of all states", "max(0, int(max(row)) >> GRID)", "max(0, int(row[-1]) >> GRID)"),
     ("every pair of states counts", "if p != q]\n        first", "if p > q]\n        first"),
     ("μ counts the drift", "gained[turned[p]][q] - own", "gained[p][q] - own"),
     (
@@ -180,17 +181,21 @@ ERRORS = [
     ("π after the letter is that of the states after", "after[aim][turned[p]]", "after[q][p]"),
     ("π before is that of the context before", "given.heights[edge.before], given", "given.heights[edge.after], given"),
     ("π after is that of the context after", "given.heights[edge.after]\n", "given.heights[edge.before]\n"),
-    ("μ counts other errors", "sum(size[q][p] * r for", "sum(0 * r for"),
+    ("μ counts other errors", "(size[q][p] + more) * above", "(more) * above"),
     (
         "μ counts all components",
-        "for size, r in zip(tau, E, strict=True)",
-        "for size, r in list(zip(tau, E, strict=True))[:1]",
+        "fmpz_mat([[UNIT, *E] for E in radii])",
+        "fmpz_mat([[UNIT, E[0], *([0] * len(E[1:]))] for E in radii])",
     ),
-    ("μ counts N'", "size + (more * total >> GRID) + 1", "size + 1"),
+    ("μ counts N'", "(size[q][p] + more) * above", "size[q][p] * above"),
     ("N' is counted for both states", "(given.norms[aim] + given.norms[turned[p]]) * leak", "given.norms[aim] * leak"),
-    ("N' acts on the whole error", "total = sum(E)", "total = E[0]"),
-    ("other errors are over λ", "scale.denominator, scale.numerator << GRID", "1, 1 << GRID"),
-    ("μ is rounded upwards", "default=0) + 4)", "default=0) - 4)"),
+    (
+        "N' acts on the whole error",
+        "for row, size in zip(seconds, tau",
+        "for row, size in zip(seconds, [tau[0], tau[0]]",
+    ),
+    ("other errors are over λ", "above, below = scale.denominator, scale.numerator", "above, below = 1, 1"),
+    ("μ is rounded upwards", ">> GRID) + 4 for row", ">> GRID) - 4 for row"),
     (
         "what is missed is of the state after",
         "pulled, own = [rows[q] for q in turned]",
@@ -199,9 +204,9 @@ ERRORS = [
     ("the largest entry compares with the row before", "- scales[q] * (own[q][c] - own[p][c])", ""),
     ("the largest entry is of both states", "(pulled[q][c] - pulled[p][c])", "(pulled[q][c])"),
     ("the square counts R", "(A[q][q] + A[p][p] - 2 * A[q][p])", "(A[q][q] + A[p][p] - A[q][p])"),
-    ("the square counts R and K", "(B[q][q] + B[p][p] - B[q][p] - B[p][q])", "(B[q][q] - B[q][p])"),
-    ("the square counts K", "(C[q][q] + C[p][p] - 2 * C[q][p])", "(C[q][q] + C[p][p])"),
-    ("mixed products count twice", "2 * scales[q] << deepest", "scales[q] << deepest"),
+    ("the square counts R and K", "B[q][q] + B[p][p] - B[q][p] - B[p][q]", "B[q][q] - B[q][p]"),
+    ("the square counts K", "C[q][q] + C[p][p] - 2 * C[q][p]", "C[q][q] + C[p][p]"),
+    ("mixed products count twice", "2 * v << deepest", "v << deepest"),
     ("W counts errors of words", "(row[p] - row[q] >> e) + 1", "1"),
     ("W counts π", "+ 1 - level[p]", "+ 1"),
     ("W is the largest of all words", "highest = max(highest, max(rises", "highest = min(abs(highest), max(rises"),

@@ -121,7 +121,7 @@ def facts(checker: SimpleNamespace, document: dict) -> Iterator[bool]:
         along = times(K, place.error)
         first += [along[p] - along[place.state] - pi[place.state][p] for p in states if p != place.state]
     W = sum(2 * max(row[k] for row in duals) * tube.begun[k] for k in components)
-    given = [(q, times(K, error)) for q, error in tube.errors]
+    given = [(q, times(K, [STEP * v for v in error])) for q, error in tube.errors]
     yield W + max(along[p] - along[q] - pi[q][p] for q, along in given for p in states if p != q) <= paths.W
     if walk.rounding is None:  # or the words of the walk were rounded
         yield W + max(first) <= paths.W <= W + max(first) + Fraction(1, 2**80)
@@ -176,30 +176,38 @@ ERRORS = [
     ("μ is rounded upwards", "default=0) + 4)", "default=0) - 4)"),
     (
         "slack is rounded upwards",
-        "[-(-a.numerator * (1 << GRID) // a.denominator) for a in here]",
-        "[(a.numerator * (1 << GRID) // a.denominator) - 8 for a in here]",
+        "strict=True)) >> GRID) + 1 for dual in duals]",
+        "strict=True)) >> GRID) - 8 for dual in duals]",
     ),
-    ("slack of every component", "for k, size in enumerate(dual))", "for k, size in enumerate(dual[:1]))"),
+    (
+        "slack of every component",
+        "int(part[q] * UNIT) for part in tube.slack[i]",
+        "int(part[q] * UNIT * (part is tube.slack[i][0])) for part in tube.slack[i]",
+    ),
     ("τ counts both states", "up(2 * size / least)", "up(size / least)"),
     ("τ is over the least scale", "up(2 * size / least)", "up(2 * size / max(edge.scales))"),
     ("τ counts N'", "given.norms[aim] * (edge.leak + shaken)", "given.norms[aim] * shaken"),
     ("τ counts Γ", "given.norms[aim] * (edge.leak + shaken)", "given.norms[aim] * edge.leak"),
     ("τ counts other scales", "size += spread * given.duals[q][k]", "pass"),
     ("other scales are all scales", "spread = max(abs(v - middle)", "spread = min(abs(v - middle)"),
-    ("τ compares with the row before", "given.rows[q][i] * top", "given.rows[aim][i] * top"),
-    ("τ turns the row after", "int(pulled[aim, i])", "int(pulled[q, i])"),
-    ("W counts rounding", "up(highest + begun + 2 * tall)", "up(highest + 2 * tall)"),
-    ("W counts errors", "up(highest + begun + 2 * tall)", "up(begun + 2 * tall)"),
-    ("errors are rounded to the grid", "up(highest + begun + 2 * tall)", "up(highest + begun) - 2 * tall"),
+    ("τ compares with the row before", "zip(pulled[aim], given.rows[q], ", "zip(pulled[aim], given.rows[aim], "),
+    ("τ turns the row after", "zip(pulled[aim], given", "zip(pulled[q], given"),
+    (
+        "W counts rounding",
+        "up(Fraction(highest, 1 << GRID + e) + begun + 2 * tall)",
+        "up(Fraction(highest, 1 << GRID + e) + 2 * tall)",
+    ),
+    ("W counts errors", " + begun + 2 * tall)", " * 0 + begun + 2 * tall)"),
+    ("errors are rounded to the grid", " + begun + 2 * tall)", " + begun) - 2 * tall"),
     ("W is the largest of all words", "highest = max(highest, max(rises", "highest = min(-highest, max(rises"),
-    ("W counts π", "along[p] - along[q] - potential[q][p]", "along[p] - along[q]"),
+    ("W counts π", "along[p] - along[q] - level[q][p]", "along[p] - along[q]"),
     ("rounding is counted for both states", "sum((2 * a * b for", "sum((a * b for"),
-    ("gaps are the largest of all contexts", "list(map(max, gap, found.get(pair, gap)))", "gap"),
-    ("gaps count the extras", "up(size + more)", "up(size)"),
+    ("gaps are the largest of all contexts", "list(map(max, gap, found.get((q, p), gap)))", "gap"),
+    ("gaps count the extras", "size[q][p] + more for", "size[q][p] for"),
     (
         "gaps count D − K",
-        "[d - k for d, k in zip(row, own, strict=True)]",
-        "[d for d, k in zip(row, own, strict=True)]",
+        "- own * (1 << max(e - f, 0))",
+        "- own * 0",
     ),
     ("the margin counts W", "error = W + self", "error = self"),
     ("the margin counts π", "error = W + self.potential[pair[0]][pair[1]]", "error = W"),

@@ -97,7 +97,7 @@ class Definition:
             for q in self.states
             for x in range(len(self.G))
         ]
-        self.errors = list(true.tube.errors)
+        self.errors = [(q, [Fraction(v, UNIT) for v in error]) for q, error in true.tube.errors]
 
     def after(self, q: int, x: int, vector: list, less: list) -> list:
         return [v / self.scales[x][q] - c for v, c in zip(times(self.G[x], vector), less, strict=True)]
@@ -296,9 +296,9 @@ def test_horizons_differ():
 
 ERRORS = [
     ("drifts lead to the state after", "claim.table[q][edge.letter], []).append(", "q, []).append("),
-    ("drifts are over λ", "scale = edge.scales[q] * (1 << e)", "scale = Fraction(1 << e)"),
+    ("drifts are over λ", "edge.scales[q].denominator << GRID, edge.scales[q].numerator << e", "1 << GRID, 1 << e"),
     ("drifts count N'", "slack = max(slack, more[0][q])", "pass"),
-    ("drifts of all states count", "for q in states:\n            scale", "for q in states[:1]:\n            scale"),
+    ("drifts of all states count", "for q in states:\n            above", "for q in states[:1]:\n            above"),
     ("the start counts as a state", "{claim.start}.union(*", "set().union(*"),
     ("E is of the errors of words", "E=tuple(_flights(letters, first", "E=tuple(_flights(letters, drift"),
     ("growth is over λ", "_units(letter.norm / part)", "_units(letter.norm)"),

@@ -145,7 +145,8 @@ def first_facts(document: dict, found: SimpleNamespace, true: SimpleNamespace) -
         size = walk.first_size(q, z)
         grown = [a / size for a in times(wide, [row[j] for row in off])]
         error = [a / size - c for a, c in zip(z, walk.codes[q], strict=True)]
-        state, given = found.tube.errors[j]
+        state, counted = found.tube.errors[j]
+        given = [STEP * v for v in counted]
         yield state == q
         yield all(abs(e) <= abs(g) <= abs(e) + STEP and e * g >= 0 for e, g in zip(error, given, strict=True))
         for k in range(2):
@@ -204,10 +205,10 @@ ERRORS = [
     ("ε' counts η", "if m) + leak * total + eta)", "if m) + leak * total)"),
     (
         "ε counts rounding",
-        "part(k)], k) + grown))",
-        "part(k)], k)))",
+        "size += grown",
+        "pass",
     ),
-    ("ε is the largest", "epsilon[k] = max(epsilon[k], up(parts", "epsilon[k] = max(Fraction(0), up(parts"),
+    ("ε is the largest", "epsilon[k] = max(epsilon[k], up(", "epsilon[k] = max(Fraction(0), up("),
     ("rounding is the largest", "begun[k] = max(begun[k], up(grown))", "begun[k] = up(grown)"),
     ("rounding reaches as far as |L|", "coordinates.around[0] * words.off, 0)", "coordinates.L[0] * words.off, 0)"),
     ("and as |U|", "coordinates.around[0] * words.off, 0)", "coordinates.around[0] * words.off, -1)"),
@@ -217,7 +218,11 @@ ERRORS = [
         "for x in range(claim.letters) for v in contexts]",
         "for v in contexts for x in range(claim.letters)]",
     ),
-    ("errors are rounded away from 0", "near(int(v) / along - c)", "up(int(v) / along - c)"),
+    (
+        "errors are rounded away from 0",
+        "near_counted(v * square - c * along, along << f)",
+        "(v * square - c * along << GRID) // (along << f)",
+    ),
 ]
 
 

@@ -113,9 +113,15 @@ def test_an_error_planted_in_exact_words_is_noticed(hypothesis, old, new):
 
 
 def rounded(
-    A: list, C: list, table: list, h: tuple[float, ...] = (0.75, 0.75), terms: int = 2**20, underflow: float = 2.0**-120
+    A: list,
+    C: list,
+    table: list,
+    h: tuple[float, ...] = (0.75, 0.75),
+    terms: int = 2**20,
+    underflow: float = 2.0**-120,
+    arithmetic: str = "float32",
 ) -> dict:
-    return document_of([A], h, C, table, 0, {"prefix": 0}, arithmetic="float32", terms=terms, underflow=[underflow])
+    return document_of([A], h, C, table, 0, {"prefix": 0}, arithmetic=arithmetic, terms=terms, underflow=[underflow])
 
 
 def dragged(checker: SimpleNamespace, document: dict, length: int) -> tuple[Fraction, Fraction]:
@@ -138,6 +144,7 @@ def dragged(checker: SimpleNamespace, document: dict, length: int) -> tuple[Frac
     shares = [share(words, h, H)]
     for step in range(length):
         bound = [rounding.gamma * v + rounding.step[0] for v in times(N, [abs(v) for v in h])]
+        bound = [b + rounding.coarse * abs(v) for b, v in zip(bound, times(A[0], h), strict=True)]
         g = moved(times(A[0], h), bound, pulls[step + 1])
         size = 2 * norm_above(g)  # so that ‖h'‖ is 1/2
         h, kappa, H = [v / size for v in g], kappa / size, times(A[0], H)
@@ -175,7 +182,7 @@ SHAPES = {  # letter, table, direction of the lead
 }
 
 
-def leads(shape: str, length: int, fine: int = 0, **more: float) -> Iterator[dict]:
+def leads(shape: str, length: int, fine: int = 0, **more: object) -> Iterator[dict]:
     """Readouts whose lead falls: some are lost by rounding, as it may be, and some are not."""
     A, table, (a, b) = SHAPES[shape]
     for k in range(40):
@@ -207,6 +214,8 @@ SETTINGS = [
     ("negative", 2, {}),
     ("negative", 3, {"terms": 2, "underflow": 2.0**-8}),
     ("mixed", 2, {"terms": 2**18}),
+    ("positive", 2, {"arithmetic": "bfloat16", "terms": 2}),
+    ("negative", 2, {"arithmetic": "float16", "terms": 2}),
 ]
 
 
@@ -225,6 +234,8 @@ ROUNDED_ERRORS = [
     ("a step is rounded", "_raised(grown + added, lost)", "_raised(grown, lost)"),
     ("a step is rounded by γ N", "rounding.gamma * 2**deepest / 2**f", "rounding.gamma * 2**deepest / 2 ** (f + 1)"),
     ("γ N acts on errors too", "(words.H) + words.off\n        sums", "(words.H)\n        sums"),
+    ("states are kept in fewer digits", "if rounding.coarse:", "if False:"),
+    ("and errors as well", "ceiling(absolute(columns) + grown, rounding.coarse)", "ceiling(grown, rounding.coarse)"),
     ("underflow is added", LOST, "0"),
     ("underflow is over κ", LOST, "_times_up(total << deepest, rounding.step[x] / 4)"),
     ("logits are rounded", "ceiling(wide * size, 1 + rounding.read)", "ceiling(wide * size, Fraction(1))"),

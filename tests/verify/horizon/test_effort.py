@@ -81,4 +81,4 @@ def test_squarings_are_as_many_as_the_horizon_asks_for() -> None:
     for size, horizon in itertools.product((2, 30, 64), (10.0, 3000.0)):
         off = math.log(size) * 2.0 ** -squarings_for(size, horizon) / 4
         assert off * horizon <= 0.003
-    assert squarings_for(64, 10) < squarings_for(64, 3000) <= squarings_for(64, math.inf) == 26
+    assert squarings_for(64, 10) < squarings_for(64, 3000) <= squarings_for(64, math.inf) == 48
