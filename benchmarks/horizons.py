@@ -122,10 +122,10 @@ def cases(kinds: list[str], most: int) -> Iterator[tuple[str, str, Automaton, Ca
         yield family, case.name, case.automaton, case
 
 
-def certified(model: BilinearRNN, automaton: Automaton) -> dict[str, Any]:
+def certified(model: BilinearRNN, automaton: Automaton, effort: str) -> dict[str, Any]:
     """The proved horizon."""
     begun = time.process_time()
-    proof = certify(model, automaton)
+    proof = certify(model, automaton) if effort == "usual" else certify(model, automaton, effort=effort)
     return {"proved": proof.horizon, "way": proof.way, "seconds": round(time.process_time() - begun, 2)}
 
 
@@ -188,7 +188,9 @@ def main() -> None:
     parser.add_argument("--step", choices=("train", "certify", "refute", "table"), required=True)
     parser.add_argument("--label", nargs="+", default=["now"], help="of the code, for certify and table")
     parser.add_argument("--kinds", nargs="+", default=["groups", "merging", "many letters"])
+    parser.add_argument("--effort", default="usual", help="of certify")
     parser.add_argument("--seeds", type=int, default=10, help="of groups, at most so many models of a family")
+    parser.add_argument("--names", nargs="+", default=[""], help="models whose names begin so")
     args = parser.parse_args()
     args.models.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
@@ -198,10 +200,13 @@ def main() -> None:
     path = args.models / (f"certify-{args.label[0]}.jsonl" if args.step == "certify" else f"{args.step}.jsonl")
     known = read(path)
     for _, name, automaton, case in cases(args.kinds, args.seeds):
+        if not name.startswith(tuple(args.names)):
+            continue
         if args.step == "train" or name not in known:
             model = trained(case, args.models)
             if args.step != "train":
-                row = (certified if args.step == "certify" else refuted)(model, automaton)
+                certifying = args.step == "certify"
+                row = certified(model, automaton, args.effort) if certifying else refuted(model, automaton)
                 with path.open("a") as file:
                     file.write(json.dumps({"name": name, **row}) + "\n")
                 print(name, row, flush=True)
