@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import lcm
 
 from ..permutations.defining_words import structure_of
 from ..permutations.generated_group import GeneratedGroup
@@ -24,13 +25,20 @@ def shape_label(partition: Partition) -> str:
 
 def turns_label(group: GeneratedGroup, turns: Turns, stem: str) -> str:
     """`rot2` for x = 2/n on one generator, `rot(1,0)` for several; `trivial` and `sign` by name."""
-    if not any(turns):
+    e = lcm(*(x.denominator for x in turns))
+    return exponents_label(structure_of(group).relative_orders, [int(x * e) for x in turns], e, stem)
+
+
+def exponents_label(orders: Sequence[int], exponents: Sequence[int], e: int, stem: str) -> str:
+    """The same for the angles x/e, with the relative orders of the generators."""
+    if not any(exponents):
         return "trivial"
-    orders = structure_of(group).relative_orders
-    steps = [x * m for x, m in zip(turns, orders, strict=True)]
-    if len(steps) == 1:
-        return "sign" if turns == (Fraction(1, 2),) and stem != "χ" else f"{stem}{steps[0]}"
-    return f"{stem}({','.join(map(str, steps))})"
+    if len(exponents) == 1 and 2 * exponents[0] == e and stem != "χ":
+        return "sign"
+    steps = [
+        str(x * m // e) if x * m % e == 0 else str(Fraction(x * m, e)) for x, m in zip(exponents, orders, strict=True)
+    ]
+    return f"{stem}{steps[0]}" if len(steps) == 1 else f"{stem}({','.join(steps)})"
 
 
 def sum_text(terms: Sequence[tuple[int, str]]) -> str:

@@ -7,26 +7,29 @@ companion matrix of the cyclotomic polynomial Φ_d, which is multiplication by �
 
 from __future__ import annotations
 
-from fractions import Fraction
+from functools import cache
 from math import gcd, lcm
 
-from flint import fmpq_mat
+import numpy as np
+from flint import fmpq_mat, fmpz_mat
 
-from ..arithmetic.cyclotomic import E, cos_turn, sin_turn
+from ..arithmetic.cyclotomic import cos_turn, sin_turn
 from ..arithmetic.cyclotomic_field import field_degree, root_powers
 from ..arithmetic.exact_matrix import ExactMatrix
-from ..characters.labels import Turns, turns_label
+from ..characters.labels import Turns, exponents_label, turns_label
 from ..errors import RepresentationError
 from ..fields.number_field import ramanujan_sum
-from ..permutations.abelian_structure import characters
+from ..permutations.abelian_structure import character_exponents, characters
 from ..permutations.defining_words import structure_of
 from ..representations.representation import Representation, RepresentedGroup
 
 
 def abelian_irreps(group: RepresentedGroup, base_field: str) -> list[Representation]:
     """All irreps of an abelian group over one of the three fields."""
-    build = {"complex": _character, "real": _rotation, "rational": _companion}[base_field]
-    orbits = {"complex": _single, "real": _conjugates, "rational": _galois}[base_field]
+    if base_field == "complex":
+        return _characters(group)
+    build = {"real": _rotation, "rational": _companion}[base_field]
+    orbits = {"real": _conjugates, "rational": _galois}[base_field]
     found, seen = [], set[Turns]()
     for turns in characters(structure_of(group)):
         if turns not in seen:
@@ -39,10 +42,6 @@ def _order(turns: Turns) -> int:
     return lcm(*(x.denominator for x in turns))
 
 
-def _single(turns: Turns) -> set[Turns]:
-    return {turns}
-
-
 def _conjugates(turns: Turns) -> set[Turns]:
     return {turns, tuple(-x % 1 for x in turns)}
 
@@ -52,13 +51,34 @@ def _galois(turns: Turns) -> set[Turns]:
     return {tuple(k * x % 1 for x in turns) for k in range(1, order + 1) if gcd(k, order) == 1}
 
 
-def _character(group: RepresentedGroup, turns: Turns) -> Representation:
-    """χ(g_i) = exp(2πi x_i), a homomorphism since Σ e_k x_k is an integer for every relator with syllables (k, e_k)."""
-    for relator in group.presentation.relators:
-        if sum((turns[k] * exponent for k, exponent in relator), start=Fraction(0)).denominator != 1:
-            raise RepresentationError(f"{turns} are no angles of a character of {group}: the relator {relator} fails")
-    images = tuple(ExactMatrix([[E(x.denominator, x.numerator)]]) for x in turns)
-    return Representation(group, images, ExactMatrix.identity(1), "complex", turns_label(group, turns, "χ"), 1)
+def _characters(group: RepresentedGroup) -> list[Representation]:
+    """χ(g_i) = exp(2πi x_i/e), homomorphisms since e divides Σ x_k a_k for every relator with syllables (k, a_k)."""
+    structure = structure_of(group)
+    e, rows = character_exponents(structure)
+    sums = np.zeros((len(structure.generators), len(group.presentation.relators)), dtype=np.int64)
+    for j, relator in enumerate(group.presentation.relators):
+        for k, exponent in relator:
+            sums[k, j] += exponent
+    wrong = np.argwhere(np.array(rows, dtype=np.int64).reshape(len(rows), -1) @ sums % e)
+    if len(wrong):
+        row, relator = rows[wrong[0][0]], group.presentation.relators[wrong[0][1]]
+        raise RepresentationError(f"{row}/{e} are no angles of a character of {group}: the relator {relator} fails")
+    one, found = root_matrix(1, 0), []
+    for row in rows:
+        images = tuple(root_matrix(e // (d := gcd(x, e)), x // d) for x in row)
+        label = exponents_label(structure.relative_orders, row, e, "χ")
+        found.append(Representation(group, images, one, "complex", label, 1, 1))
+    return found
+
+
+@cache
+def root_matrix(order: int, exponent: int) -> ExactMatrix:
+    """The 1 × 1 matrix (ζ_n^k), k prime to n."""
+    if order % 4 == 2:  # ζ_n = −ζ_{n/2}^{(n/2 + 1)/2}
+        half = order // 2
+        parts = [-x for x in root_powers(half)[exponent * ((half + 1) // 2) % half]]
+        return ExactMatrix.from_integers([fmpz_mat(1, 1, [x]) for x in parts], half)
+    return ExactMatrix.from_integers([fmpz_mat(1, 1, [x]) for x in root_powers(order)[exponent]], order)
 
 
 def _rotation(group: RepresentedGroup, turns: Turns) -> Representation:

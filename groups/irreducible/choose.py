@@ -28,9 +28,14 @@ def irreps(group: RepresentedGroup, field: str = "complex") -> tuple[Representat
         GroupError: for an unknown field.
     """
     require_field(field)
-    found = _by_formula(group, field) if has_family_irreps(group) else general_irreps(group, field)
+    family = has_family_irreps(group)
+    found = _by_formula(group, field) if family else general_irreps(group, field)
     _check_sum_of_squares(group, found)
-    return tuple(sorted(found, key=lambda rho: (rho.degree, not _is_trivial(rho))))
+    if family:
+        return tuple(sorted(found, key=lambda rho: (rho.degree, not _is_trivial(rho))))
+    return tuple(
+        sorted(found, key=lambda rho: rho.degree)
+    )  # the trivial one is first among them, as row 0 of the table
 
 
 def has_family_irreps(group: RepresentedGroup) -> bool:
@@ -57,7 +62,7 @@ def _by_formula(group: RepresentedGroup, field: str) -> list[Representation]:
                 check_form(rho)
     else:
         found = symmetric_irreps(group, field)  # verified where they are made
-    return [replace(rho, schur_index=1) for rho in found]
+    return [rho if rho.schur_index == 1 else replace(rho, schur_index=1) for rho in found]
 
 
 def _is_trivial(rho: Representation) -> bool:

@@ -16,7 +16,7 @@ S. P. Glasby and R. B. Howlett, Writing representations over minimal fields, Com
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import combinations
@@ -270,6 +270,14 @@ def make_real(current: Form, twist: Intertwiner) -> Form | None:
     whole = lcm(current.modulus, root.conductor)
     basis = _fixed_basis(cocycle * root.inverse(), whole - 1, 2, current.field * real)
     return current.changed(basis, real)
+
+
+def radicands(order: int, signs: Sequence[int]) -> list[int]:
+    """Squarefree d, small ones first, whose square roots are worth adjoining: products of primes that divide 2|G|."""
+    found = {1}
+    for q, _ in fmpz(2 * order).factor():
+        found |= {d * int(q) for d in found}
+    return [sign * d for d in sorted(found) for sign in signs if sign * d != 1]
 
 
 def square_root(value: Fraction) -> Cyclotomic:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from math import gcd, lcm
-
-from flint import fmpz
 
 from ..arithmetic.exact_matrix import ExactMatrix
 from ..characters.character_table import CharacterTable
@@ -18,7 +15,8 @@ from ..errors import RepresentationError, TooLargeError
 from ..fields.number_field import NumberField, galois
 from ..representations.homomorphism import check_form, check_homomorphism
 from ..representations.representation import Representation, RepresentedGroup
-from .descent import Form, descend_to, make_real, through_quadratic_fields
+from .descent import Form, descend_to, make_real, radicands, through_quadratic_fields
+from .monomial_irreps import monomial_irreps
 from .multiplicity_one import Choice, Model, choose, intertwiner, matrices
 from .realification import realify
 from .restriction_of_scalars import restrict_scalars
@@ -47,12 +45,14 @@ def general_irreps(group: RepresentedGroup, base_field: str) -> list[Representat
 
 
 def _complex_irreps(group: RepresentedGroup) -> list[Representation]:
+    found = monomial_irreps(group)
+    if len(found) == len(group.conjugacy_classes()):
+        return [found[j] for j in range(len(found))]
     table, modular = group.character_table(), modular_table(group)
     action = galois_action(group, modular.values)
-    orbits = action.orbits()
+    orbits = {i: conjugates for i, conjugates in action.orbits().items() if i not in found}
     fields = {i: action.character_field(i) for i in orbits}
     choices = choose(group, modular, {i: fields[i] for i in orbits if modular.degrees[i] > 1}, table.indicators)
-    found: dict[int, Representation] = {}
     for i, conjugates in orbits.items():
         built = _construct(group, table, modular, i, fields[i], choices.get(i))
         check_homomorphism(built)
@@ -105,22 +105,14 @@ def _construct(
     least = lcm(least, form.index)
     if form.field.degree > 2 * character_field.degree and least == 2:
         signs = (-1,) if table.indicators[i] == -1 else (-1, 1)
-        form = through_quadratic_fields(form, character_field, _radicands(group, signs), twist)
+        form = through_quadratic_fields(form, character_field, radicands(group.order, signs), twist)
     if table.indicators[i] == 1 and not form.field.is_real:
         form = make_real(form, twist) or form
     if table.indicators[i] == 1 and not form.field.is_real:
-        form = through_quadratic_fields(form, character_field, _radicands(group, (1,)), twist)
+        form = through_quadratic_fields(form, character_field, radicands(group.order, (1,)), twist)
     reached = form.field.degree // character_field.degree
     index = reached if reached == least else None
     return Representation(group, form.images, form.form, norm=1, schur_index=index)
-
-
-def _radicands(group: RepresentedGroup, signs: Sequence[int]) -> list[int]:
-    """Squarefree d, small ones first, whose square roots are worth adjoining: products of primes that divide 2|G|."""
-    found = {1}
-    for q, _ in fmpz(2 * group.order).factor():
-        found |= {d * int(q) for d in found}
-    return [sign * d for d in sorted(found) for sign in signs if sign * d != 1]
 
 
 def _require_character(rho: Representation, modular: ModularTable, i: int) -> None:

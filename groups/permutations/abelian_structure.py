@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import product
+from math import gcd, lcm
 
 from .generated_group import GeneratedGroup
 from .permutation import Permutation
@@ -62,15 +62,25 @@ def abelian_presentation(structure: AbelianStructure) -> Presentation:
     return Presentation(structure.generators, tuple(powers + commutators))
 
 
-def characters(structure: AbelianStructure) -> list[tuple[Fraction, ...]]:
-    """All characters χ(g_i) = exp(2πi·x_i) as tuples (x_1, x_2, …) in [0, 1), in lexicographic order.
+def character_exponents(structure: AbelianStructure) -> tuple[int, list[tuple[int, ...]]]:
+    """A multiple e of the exponent and all characters χ(g_i) = exp(2πi·x_i/e) as tuples (x_1, x_2, …), sorted.
 
-    g_i^{m_i} = tail forces m_i x_i ≡ Σ_j tail_j x_j (mod 1), which has m_i solutions.
+    g_i^{m_i} = tail forces m_i x_i ≡ Σ_j tail_j x_j (mod e), which has m_i solutions, as m_i divides e.
     """
-    found: list[tuple[Fraction, ...]] = [()]
+    orders: list[int] = []  # multiples of those of the generators
     for m, tail in zip(structure.relative_orders, structure.tails, strict=True):
+        orders.append(m * lcm(*(n // gcd(n, a) for n, a in zip(orders, tail, strict=True))))
+    e = lcm(*orders)
+    found: list[tuple[int, ...]] = [()]
+    for m, tail in zip(structure.relative_orders, structure.tails, strict=True):
+        terms = [(j, a) for j, a in enumerate(tail) if a]
         found = [
-            (*x, (sum((a * b for a, b in zip(tail, x, strict=True)), start=Fraction(0)) % 1 + k) / m)
-            for x, k in product(found, range(m))
-        ]
-    return sorted(found)
+            (*x, (sum(a * x[j] for j, a in terms) % e + k * e) // m) for x in found for k in range(m)
+        ]  # the sum is a multiple of m: some x has these values
+    return e, sorted(found)
+
+
+def characters(structure: AbelianStructure) -> list[tuple[Fraction, ...]]:
+    """All characters χ(g_i) = exp(2πi·x_i) as tuples (x_1, x_2, …) in [0, 1), in lexicographic order."""
+    e, found = character_exponents(structure)
+    return [tuple(Fraction(x, e) for x in row) for row in found]

@@ -1,7 +1,7 @@
 """Finite permutation groups: order, membership, elements, multiplication.
 
-Order and membership stand on SymPy's Schreier–Sims. Everything that lists elements is numpy over the
-image arrays and is limited to `ELEMENT_LIMIT` elements.
+Small groups are listed at once; order and membership of others stand on SymPy's Schreier–Sims. Everything that lists
+elements is numpy over the image arrays and is limited to `ELEMENT_LIMIT` elements.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ..errors import GroupError, TooLargeError
 from .cayley_tree import parents_first, spanning_tree
+from .closure import small_closure
 from .permutation import Permutation
 
 ELEMENT_LIMIT = 5 * 10**5  # elements that are enumerated
@@ -59,9 +60,14 @@ class GeneratedGroup:
         return SympyGroup(moved or [SympyPermutation(list(range(self.degree)))])
 
     @cached_property
+    def _closure(self) -> NDArray[np.uint32] | None:
+        """All elements of a small group as sorted rows of images, None for others."""
+        return small_closure(self.generators, self.degree)
+
+    @cached_property
     def order(self) -> int:
         """The number of elements |G|."""
-        return int(self._sympy.order())
+        return int(self._sympy.order()) if self._closure is None else len(self._closure)
 
     def __contains__(self, element: object) -> bool:
         if not isinstance(element, tuple | list) or len(element) != self.degree:
@@ -74,7 +80,7 @@ class GeneratedGroup:
 
     def _has(self, permutation: Permutation) -> bool:
         """Whether a permutation of the right degree is in the group."""
-        if "images" in self.__dict__:  # already listed: looking it up beats sifting
+        if self._closure is not None or "images" in self.__dict__:  # already listed: looking it up beats sifting
             return self._position(permutation) is not None
         return bool(self._sympy.contains(permutation.to_sympy()))
 
@@ -133,10 +139,12 @@ class GeneratedGroup:
                 f"{self._short} has {self.order} elements on {self.degree} points; elements are listed only for "
                 f"orders up to {ELEMENT_LIMIT} with order × degree up to {_CELL_LIMIT}"
             )
-        rows = np.arange(self.degree, dtype=np.uint32)[None, :]  # (1, degree)
-        for coset in reversed(self.transversals):
-            rows = coset[:, rows].reshape(-1, self.degree)  # (|coset| · n, degree)
-        rows = rows[_lexicographic(rows[:, : max(self.base) + 1], self.degree)]
+        rows = self._closure
+        if rows is None:
+            rows = np.arange(self.degree, dtype=np.uint32)[None, :]  # (1, degree)
+            for coset in reversed(self.transversals):
+                rows = coset[:, rows].reshape(-1, self.degree)  # (|coset| · n, degree)
+            rows = rows[_lexicographic(rows[:, : max(self.base) + 1], self.degree)]
         rows.setflags(write=False)
         return rows
 
@@ -188,7 +196,17 @@ class GeneratedGroup:
     @cached_property
     def base(self) -> list[int]:
         """Points whose images determine an element: no other element than the identity fixes them all."""
-        return [int(point) for point in self._sympy.base] or [0]
+        if self._closure is None:
+            return [int(point) for point in self._sympy.base] or [0]
+        found, fixing = [], self._closure  # elements that fix the points so far
+        for point in range(self.degree):
+            if len(fixing) == 1:
+                break
+            still = fixing[fixing[:, point] == point]
+            if len(still) < len(fixing):
+                found.append(point)
+                fixing = still
+        return found or [0]
 
     @cached_property
     def _sorted_keys(self) -> tuple[NDArray[Any], IntArray]:

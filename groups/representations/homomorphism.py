@@ -136,7 +136,10 @@ class Homomorphism(Generic[G]):
 
     @cached_property
     def _character(self) -> ClassFunction:
-        return self._traces()
+        row: int | None = self.__dict__.get("_row")
+        if row is None:
+            return self._traces()
+        return ClassFunction(self.group, self.group.character_table().characters[row].values)
 
     def _traces(self) -> ClassFunction:
         """The character from the matrices themselves."""
@@ -146,6 +149,11 @@ class Homomorphism(Generic[G]):
     def with_character(self, values: Sequence[Cyclotomic]) -> Self:
         """The same object, told its character by a construction that has proved it; `verify` computes it again."""
         self.__dict__["_character"] = ClassFunction(self.group, tuple(values))
+        return self
+
+    def with_row(self, row: int) -> Self:
+        """The same object, told that its character is a row of the group's table, which is made only when asked for."""
+        self.__dict__["_row"] = row
         return self
 
     @cached_property
