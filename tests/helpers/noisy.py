@@ -11,7 +11,7 @@ import torch
 from bistate.models import BilinearRNN
 from bistate.theory import Automaton, realize
 from bistate.verify import parse_task
-from bistate.verify.networks.float_network import float_weights
+from bistate.verify.networks.float_network import FloatNetwork, float_weights
 
 
 def noisy(task: str | Automaton, size: float, seed: int = 0, rung: str = "block") -> tuple[Automaton, BilinearRNN]:
@@ -22,6 +22,22 @@ def noisy(task: str | Automaton, size: float, seed: int = 0, rung: str = "block"
         noise = size * random.standard_normal(model.family.weight.shape) / math.sqrt(model.hidden)
         model.family.weight += torch.from_numpy(noise)
     return automaton, model
+
+
+def noisy_everywhere(automaton: Automaton, size: float, seed: int = 0) -> BilinearRNN:
+    """Noise on all weights, not only on the transitions."""
+    model = BilinearRNN.from_weights(realize(automaton, "full"), dtype=torch.float64)
+    random = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for p in model.parameters():
+            p += size * torch.randn(p.shape, generator=random, dtype=p.dtype)
+    return model
+
+
+def network_of(model: BilinearRNN, automaton: Automaton, shortest: int = 0) -> FloatNetwork:
+    """What searches for certificates look at."""
+    A, h, C = (values.detach().numpy() for values in (model.transitions(), model.start, model.rows()))
+    return FloatNetwork(A, h, C, np.array(automaton.table), automaton.start, shortest=shortest)
 
 
 def right_on_all_words(model: BilinearRNN, automaton: Automaton, length: int) -> bool:

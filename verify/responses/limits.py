@@ -3,7 +3,7 @@
 Limits that are part of a proof stand in the lemma of `exact_check`.
 """
 
-SHORT = 150  # letters: where more is proved, drifts add up along a path, which this bound does not know
+SHORT = 30  # letters: where more is proved, drifts add up along a path, which this bound does not know
 MOST_STATES, MOST_NUMBERS = 130, 600_000  # states, and numbers in the transitions
 AVERAGED, WORDS, TURNS = range(2, 9), 4000, 5  # lengths and words of each over which codes are averaged, and turns
 NUMBERS = 2**18  # rows, vectors and products that are multiplied out, in the search and in the check: a second

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 import torch
-from bistate.models import BilinearRNN
-from bistate.theory import Automaton, realize
+from bistate.theory import Automaton
 from bistate.verify import certify, refute
 from bistate.verify.certificates.effort import Watch
 from bistate.verify.cones.descent import descended
@@ -19,29 +18,16 @@ from bistate.verify.cones.search import _rounded as rounded_cones
 from bistate.verify.cones.shapes import first_cones, lifted, radii_of
 from bistate.verify.exact_check import check
 from bistate.verify.networks.float_network import FloatNetwork
+from helpers.noisy import network_of, noisy_everywhere
 
 LAST_TWO = Automaton(range(4), range(2), [[2 * (q % 2) + x for x in range(2)] for q in range(4)], 0)
 ENDING = Automaton.from_regex("(a|b)*abb", "ab").acceptor()
 LATCH = Automaton.reset(2, keep=True)
 
 
-def noisy(automaton: Automaton, size: float, seed: int = 0) -> BilinearRNN:
-    model = BilinearRNN.from_weights(realize(automaton, "full"), dtype=torch.float64)
-    random = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for p in model.parameters():
-            p += size * torch.randn(p.shape, generator=random, dtype=p.dtype)
-    return model
-
-
-def network(model: BilinearRNN, automaton: Automaton) -> FloatNetwork:
-    A, h, C = (values.detach().numpy() for values in (model.transitions(), model.start, model.rows()))
-    return FloatNetwork(A, h, C, np.array(automaton.table), automaton.start, shortest=1)
-
-
 @pytest.mark.parametrize("automaton", [LAST_TWO, ENDING], ids=["last two", "abb"])
 def test_noisy_weights_that_forget_are_right_for_ever(automaton: Automaton) -> None:
-    model = noisy(automaton, 0.01)
+    model = noisy_everywhere(automaton, 0.01)
     found = certify(model, automaton)
     assert (found.horizon, found.way) == (math.inf, "cones")
     assert check(found.document) == math.inf
@@ -57,7 +43,7 @@ PARITY = Automaton.parity()
     "automaton", [LAST_TWO, Automaton.reset(3, keep=False), PARITY], ids=["last two", "reset", "parity"]
 )
 def test_rounding_does_not_end_what_is_right_for_ever(automaton: Automaton, arithmetic: str) -> None:
-    model = noisy(automaton, 0.001).to(getattr(torch, arithmetic))
+    model = noisy_everywhere(automaton, 0.001).to(getattr(torch, arithmetic))
     found = certify(model, automaton, arithmetic)
     assert (found.horizon, found.way) == (math.inf, "cones")
     assert check(found.document) == math.inf
@@ -66,7 +52,7 @@ def test_rounding_does_not_end_what_is_right_for_ever(automaton: Automaton, arit
 
 def test_a_letter_that_keeps_the_state_has_no_proof_for_ever() -> None:
     """What one word keeps and another one merges: for weights that are a little off some word is wrong."""
-    model = noisy(LATCH, 0.02)
+    model = noisy_everywhere(LATCH, 0.02)
     found, wrong = certify(model, LATCH), refute(model, LATCH)
     assert 1 <= found.horizon < math.inf
     assert wrong is None or wrong.length > found.horizon
@@ -75,8 +61,8 @@ def test_a_letter_that_keeps_the_state_has_no_proof_for_ever() -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_what_cones_prove_is_so(seed: int) -> None:
     automaton = Automaton.random(3, 2, "map", seed=seed)
-    model = noisy(automaton, 0.1, seed)
-    net = network(model, automaton)
+    model = noisy_everywhere(automaton, 0.1, seed)
+    net = network_of(model, automaton, shortest=1)
     horizon = certify(model, automaton).horizon
     for n in range(1, int(min(horizon, 8)) + 1):
         for word in itertools.product(range(2), repeat=n):
@@ -96,7 +82,7 @@ def said(net: FloatNetwork, word: Sequence[int]) -> int:
 
 
 def test_nodes_know_the_last_letters_and_follow_the_automaton() -> None:
-    net = network(noisy(LAST_TWO, 0.01), LAST_TWO)
+    net = network_of(noisy_everywhere(LAST_TWO, 0.01), LAST_TWO, shortest=1)
     coarse, fine = nodes_of(net)
     assert coarse.memory == 1 < fine.memory <= fine.prefix
     for nodes in (coarse, fine):
@@ -115,7 +101,7 @@ def test_nodes_know_the_last_letters_and_follow_the_automaton() -> None:
 
 def test_descent_and_more_letters_lose_nothing() -> None:
     automaton = Automaton.random(3, 2, "map", seed=3)
-    net = network(noisy(automaton, 0.03), automaton)
+    net = network_of(noisy_everywhere(automaton, 0.03), automaton, shortest=1)
     coarse, fine = nodes_of(net)
     starts = list(first_cones(coarse))
     before = max(radii_of(coarse, P, 1000).horizon for P in starts)
@@ -129,7 +115,7 @@ def test_descent_and_more_letters_lose_nothing() -> None:
 def test_the_search_claims_what_the_check_proves() -> None:
     """Another order of words or edges on one side would show."""
     automaton = Automaton.random(3, 2, "map", seed=2)
-    found = certify(noisy(automaton, 0.03), automaton)
+    found = certify(noisy_everywhere(automaton, 0.03), automaton)
     assert found.way == "cones"
     assert found.check() == found.horizon
     assert found.norm_horizon == -1
@@ -137,7 +123,7 @@ def test_the_search_claims_what_the_check_proves() -> None:
 
 def test_coordinates_without_an_inverse_are_no_cones() -> None:
     """A certificate of them could not be written."""
-    nodes = next(nodes_of(network(noisy(LATCH, 0.02), LATCH)))
+    nodes = next(nodes_of(network_of(noisy_everywhere(LATCH, 0.02), LATCH, shortest=1)))
     P = next(iter(first_cones(nodes)))
     assert rounded_cones(nodes, P, 10) is not None
     flat = P.copy()

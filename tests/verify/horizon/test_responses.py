@@ -8,9 +8,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-import torch
-from bistate.models import BilinearRNN
-from bistate.theory import Automaton, realize
+from bistate.theory import Automaton
 from bistate.verify import certify
 from bistate.verify.certificates.effort import Watch, effort_named
 from bistate.verify.exact_check import CheckError, check
@@ -22,30 +20,16 @@ from bistate.verify.responses.limits import MOST_STATES, SHORT
 from bistate.verify.responses.search import attempt_of, proof_of, responses_of
 from bistate.verify.tubes.bounds import beginning_of
 from helpers.lemmas import lemmas, loaded
-from helpers.noisy import right_on_all_words
+from helpers.noisy import network_of, noisy_everywhere, right_on_all_words
 
 UNIT = 2.0**96
 MERGING = Automaton.random(4, 3, "map", seed=1)
 USUAL = effort_named("usual")
 
 
-def noisy(automaton: Automaton, size: float, seed: int = 0) -> BilinearRNN:
-    model = BilinearRNN.from_weights(realize(automaton, "full"), dtype=torch.float64)
-    random = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for p in model.parameters():
-            p += size * torch.randn(p.shape, generator=random, dtype=p.dtype)
-    return model
-
-
-def network(model: BilinearRNN, automaton: Automaton) -> FloatNetwork:
-    A, h, C = (values.detach().numpy() for values in (model.transitions(), model.start, model.rows()))
-    return FloatNetwork(A, h, C, np.array(automaton.table), automaton.start)
-
-
 @cache
 def proved():
-    model = noisy(MERGING, 0.02)
+    model = noisy_everywhere(MERGING, 0.02)
     return model, certify(model, MERGING)
 
 
@@ -82,7 +66,7 @@ def test_longer_claims_are_refused_by_the_check():
 def test_the_numbers_of_the_search_are_those_of_the_check(reach):
     """To a millionth, and never above; so is the horizon."""
     model, certificate = proved()
-    given = network(model, MERGING)
+    given = network_of(model, MERGING)
     codes = averaged_codes(given)
     start = first_shape(given, codes)
     begin = beginning_of(attempt_of(start), given, 0.0)
@@ -108,7 +92,7 @@ def test_the_numbers_of_the_search_are_those_of_the_check(reach):
 
 def test_codes_of_states_that_no_word_leads_to_are_zero():
     table = np.array([[1, 1], [1, 1], [0, 2]])
-    given = network(noisy(MERGING, 0.0), MERGING)
+    given = network_of(noisy_everywhere(MERGING, 0.0), MERGING)
     small = FloatNetwork(given.A[:2], given.h, given.C[:3], table, 0)
     codes = averaged_codes(small)
     assert not codes[[0, 2]].any()
@@ -118,7 +102,7 @@ def test_codes_of_states_that_no_word_leads_to_are_zero():
 
 def test_averaged_codes_of_exact_weights_are_their_states():
     """A[x] c_q is a multiple of c_δ(q,x), up to what single precision of the mean leaves."""
-    given = network(noisy(MERGING, 0.0), MERGING)
+    given = network_of(noisy_everywhere(MERGING, 0.0), MERGING)
     codes = averaged_codes(given)
     moved = np.einsum("xij,qj->xqi", given.A, codes)
     aims = codes[given.table.T]
@@ -142,7 +126,7 @@ def test_as_many_letters_are_multiplied_out_as_numbers_allow(letters, states):
 
 @pytest.mark.parametrize("proved_before", [-1, SHORT, math.inf])
 def test_responses_are_not_looked_for_where_they_prove_nothing(proved_before):
-    given = network(noisy(MERGING, 0.02), MERGING)
+    given = network_of(noisy_everywhere(MERGING, 0.02), MERGING)
     assert responses_of(given, proved_before, USUAL, Watch()) is None
     assert responses_of(given, 1, effort_named("quick"), Watch()) is None
 
@@ -154,6 +138,6 @@ def test_many_states_are_left_out():
 
 
 def test_a_spent_budget_ends_the_search():
-    given = network(noisy(MERGING, 0.02), MERGING)
+    given = network_of(noisy_everywhere(MERGING, 0.02), MERGING)
     found = responses_of(given, 0, USUAL, Watch(budget=1e-9))
     assert found is None or found.horizon >= 0
