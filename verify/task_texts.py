@@ -10,6 +10,7 @@ from ..groups.catalogue.named import NAMES, named_group
 from ..groups.catalogue.suggestions import suggestion
 from ..groups.errors import GroupError, GroupNameError
 from ..groups.families.cyclic import CyclicGroup
+from ..groups.group import PermutationGroup
 from ..theory.automata.automaton import Automaton
 from ..theory.benchmarks.registry import benchmark, is_benchmark
 from ..theory.errors import AutomatonError
@@ -25,6 +26,8 @@ TASKS = (
 EXAMPLES = ("parity", "modular-addition-5", "mod5", "modular-arithmetic-5", "reset-3", "counter-4")
 
 LIMIT = 1000  # largest number of states or letters in a name: tables have states × letters entries
+
+TABLE = 10**6  # products of two elements of a group that are written down only where they are needed
 
 FILE = "file:"  # what follows is a path
 ACCEPT = "accept:"  # what follows is a task with accepting states, and the labels are whether words are accepted
@@ -88,14 +91,34 @@ def parse_task(
             _require_plain(plain, text, letters, track, side)
             return build(*match.groups())
     try:
-        for number in re.findall(r"\d+", text):
-            _size(number)
-        group = named_group(text.strip())
+        group = _group(text)
     except GroupError as error:
         raise _unknown(text.strip(), error) from None
     if plain and isinstance(group, CyclicGroup):
         return Automaton.modular_addition(group.order)
     return Automaton.word_problem(group, letters=letters, track=track, side=side)
+
+
+def large_group(text: str) -> PermutationGroup | None:
+    """The group of a name whose word problem has a table of products of more than `TABLE` entries; else None.
+
+    Characters say all that is asked of such a task, where the group does not commute.
+
+    Example:
+        >>> large_group("A8").order, large_group("A5"), large_group("parity")
+        (20160, None, None)
+    """
+    try:
+        group = _group(text)
+    except (GroupError, AutomatonError):
+        return None
+    return None if group.is_abelian or group.order**2 <= TABLE else group
+
+
+def _group(text: str) -> PermutationGroup:
+    for number in re.findall(r"\d+", text):
+        _size(number)
+    return named_group(text.strip())
 
 
 def _require_plain(plain: bool, text: str, letters: str, track: str, side: str) -> None:

@@ -21,6 +21,8 @@ from ..errors import CyclotomicError
 from .cyclotomic_field import combine, descend, lift, root_powers
 from .rounding import nearest_float
 
+FEW_TERMS = 25  # products of powers of ζ up to which they are added one by one; more are multiplied as polynomials
+
 
 class Cyclotomic:
     """An exact element of a cyclotomic field, in canonical form: immutable and hashable.
@@ -287,7 +289,27 @@ def E(n: int, k: int = 1) -> Cyclotomic:
     """
     if not isinstance(n, int) or n < 1:
         raise CyclotomicError(f"E({n!r}): n has to be a positive integer")
-    return Cyclotomic(root_powers(n)[k % n], n)
+    k %= n
+    order, k = n // gcd(n, k), k // gcd(n, k)
+    return _primitive_root(order, k)
+
+
+@cache
+def _small_integer(c: int) -> fmpq:
+    return fmpq(c)
+
+
+def _primitive_root(order: int, k: int) -> Cyclotomic:
+    """ζ_n^k for k prime to n, whose conductor is known: n, or n/2 for n ≡ 2 (mod 4), as ζ_2m = −ζ_m^{(m+1)/2}."""
+    sign = 1
+    if order % 4 == 2:
+        order //= 2
+        k, sign = k * (order + 1) // 2 % order, -1
+    found = object.__new__(Cyclotomic)
+    coefficients = tuple(_small_integer(sign * c) for c in root_powers(order)[k % order])
+    object.__setattr__(found, "_coefficients", coefficients)
+    object.__setattr__(found, "conductor", order)
+    return found
 
 
 def cos_turn(k: int, n: int) -> Cyclotomic:
@@ -340,10 +362,25 @@ def _from_polynomial(polynomial: fmpq_poly, conductor: int) -> Cyclotomic:
 def weighted_sum(weights: Sequence[int], left: Sequence[Cyclotomic], right: Sequence[Cyclotomic]) -> Cyclotomic:
     """Σ_j w_j a_j b_j, brought to canonical form once at the end and not at every step."""
     e = lcm(*(value.conductor for value in (*left, *right)))
+    sparse = [(w, _powers(a, e), _powers(b, e)) for w, a, b in zip(weights, left, right, strict=True)]
+    if sum(len(a) * len(b) for _, a, b in sparse) <= FEW_TERMS * len(sparse):
+        terms: dict[int, fmpq] = {}
+        for weight, a, b in sparse:
+            for i, c in a:
+                for j, d in b:
+                    k = (i + j) % e
+                    terms[k] = terms.get(k, fmpq(0)) + c * d * weight
+        return Cyclotomic(combine(e, list(terms.items()), fmpq(0)), e)
     total = fmpq_poly([0])
-    for weight, a, b in zip(weights, left, right, strict=True):
-        total += fmpq_poly(list(a.over(e))) * fmpq_poly(list(b.over(e))) * weight
+    for weight, first, second in zip(weights, left, right, strict=True):
+        total += fmpq_poly(list(first.over(e))) * fmpq_poly(list(second.over(e))) * weight
     return _from_polynomial(total, e)
+
+
+def _powers(value: Cyclotomic, conductor: int) -> list[tuple[int, fmpq]]:
+    """The value as a sum of c·ζ_e^k: pairs (k, c), c not zero."""
+    step = conductor // value.conductor
+    return [(k * step, c) for k, c in enumerate(value._coefficients) if c]
 
 
 def _coerce(value: object) -> Cyclotomic | None:

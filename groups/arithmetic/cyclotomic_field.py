@@ -34,16 +34,23 @@ def root_powers(conductor: int) -> tuple[tuple[int, ...], ...]:
     return tuple(table)
 
 
+@cache
+def _nonzero_powers(conductor: int) -> tuple[tuple[tuple[int, int], ...], ...]:
+    """Of every ζ_e^k the coefficients that are not zero, with their positions."""
+    return tuple(tuple((i, c) for i, c in enumerate(row) if c) for row in root_powers(conductor))
+
+
 def combine(conductor: int, terms: Sequence[tuple[int, T]], zero: T) -> list[T]:
     """Σ c·ζ_e^k over terms (k, c), as φ(e) coefficients; c may be numbers or matrices."""
     coefficients: list[Any] = [None] * field_degree(conductor)
-    table = root_powers(conductor)
+    table = _nonzero_powers(conductor)
     for k, c in terms:
-        for position, factor in enumerate(table[k % conductor]):
-            if factor:
-                term = c if factor == 1 else -c if factor == -1 else c * factor
-                known = coefficients[position]
-                coefficients[position] = term if known is None else known + term
+        if type(c) is fmpq and not c:
+            continue
+        for position, factor in table[k % conductor]:
+            term = c if factor == 1 else -c if factor == -1 else c * factor
+            known = coefficients[position]
+            coefficients[position] = term if known is None else known + term
     return [zero if c is None else c for c in coefficients]
 
 

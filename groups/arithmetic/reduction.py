@@ -27,10 +27,11 @@ def splitting_prime(matrices: Sequence[ExactMatrix]) -> tuple[int, int, int]:
 
 def reduced(value: Cyclotomic, prime: int, root: int, exponent: int) -> int:
     """A cyclotomic number modulo p, by ζ_e ↦ root, for a value in Q(ζ_e) with denominators prime to p."""
-    zeta, total = pow(root, exponent // value.conductor, prime), 0
-    for coefficient in reversed(value.coefficients):  # Horner's rule
-        total = (total * zeta + coefficient.numerator * pow(coefficient.denominator, -1, prime)) % prime
-    return total
+    step, total = exponent // value.conductor, 0
+    for k, coefficient in enumerate(value._coefficients):  # most are zero, as of roots of unity
+        if coefficient:
+            total += int(coefficient.p) * pow(int(coefficient.q), -1, prime) * pow(root, k * step, prime)
+    return total % prime
 
 
 def reduce_matrix(matrix: ExactMatrix, prime: int, root: int, order: int) -> IntArray:

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..arithmetic.cyclotomic import Cyclotomic
 from ..arithmetic.reduction import reduced
 from ..errors import RepresentationError
@@ -85,15 +88,22 @@ class CharacterTable(Generic[G]):
         if all(value.is_rational for row in self.values for value in row):
             return tuple(character.indicator() for character in self.characters)
         # An indicator is −1, 0 or 1, so that it is known from its residue modulo a prime.
-        prime, root = prime_and_root(self.group)
-        residues: dict[int, int] = {}  # by identity: equal values of a table are mostly one object
-        for value in (value for row in self.values for value in row):
-            if id(value) not in residues:
-                residues[id(value)] = reduced(value, prime, root, self.group.exponent)
+        prime, residues = self._residues
+        weights = np.array([cls.size % prime for cls in self.classes], dtype=np.int64)
+        totals = (residues[:, list(self.power_map(2))] * weights % prime).sum(axis=1) % prime
         scale = pow(self.group.order, -1, prime)
-        columns = [(cls.size, j) for cls, j in zip(self.classes, self.power_map(2), strict=True)]
-        totals = [sum(size * residues[id(row[j])] for size, j in columns) * scale % prime for row in self.values]
-        return tuple(total - prime if total > 1 else total for total in totals)
+        found = [int(total) * scale % prime for total in totals]
+        return tuple(total - prime if total > 1 else total for total in found)
+
+    @cached_property
+    def _residues(self) -> tuple[int, NDArray[np.int64]]:
+        """A prime below 2^30 and the values modulo it: (characters, classes)."""
+        prime, root = prime_and_root(self.group)
+        known: dict[int, int] = {}  # by identity: equal values of a table are mostly one object
+        for value in (value for row in self.values for value in row):
+            if id(value) not in known:
+                known[id(value)] = reduced(value, prime, root, self.group.exponent)
+        return prime, np.array([[known[id(value)] for value in row] for row in self.values], dtype=np.int64)
 
     def power_map(self, k: int) -> tuple[int, ...]:
         """For each class, the index of the class of k-th powers."""
@@ -117,7 +127,17 @@ class CharacterTable(Generic[G]):
         Raises:
             RepresentationError: if there is no row i or j.
         """
-        return tuple(int(m.to_fraction()) for m in (self._row(i) * self._row(j)).multiplicities())
+        bound = self._row(i).degree * self._row(j).degree
+        prime, residues = self._residues
+        if bound >= prime:
+            return tuple(int(m.to_fraction()) for m in (self._row(i) * self._row(j)).multiplicities())
+        # Multiplicities are integers from 0 to χ_i(1) χ_j(1) < p, so that their residues are enough.
+        weights = np.array([cls.size % prime for cls in self.classes], dtype=np.int64)
+        product = residues[i] * residues[j] % prime * weights % prime
+        conjugates = residues[:, list(self.power_map(-1))]
+        totals = (conjugates * product % prime).sum(axis=1) % prime
+        scale = pow(self.group.order, -1, prime)
+        return tuple(int(total) * scale % prime for total in totals)
 
     def _row(self, i: int) -> ClassFunction:
         if i not in range(len(self.characters)):
@@ -180,8 +200,10 @@ class CharacterTable(Generic[G]):
         head = ["", "degree", "indicator", *[""] * len(self.classes)]
         orders = ["order", "", "", *(str(cls.order) for cls in self.classes)]
         sizes = ["size", "", "", *(str(cls.size) for cls in self.classes)]
+        values = {id(value): value for row in self.values for value in row}  # equal ones are mostly one object
+        texts = {key: str(value) for key, value in values.items()}
         rows = [
-            [label, str(degree), f"{indicator:+d}" if indicator else "0", *map(str, row)]
+            [label, str(degree), f"{indicator:+d}" if indicator else "0", *(texts[id(value)] for value in row)]
             for label, degree, indicator, row in zip(
                 self.labels, self.degrees, self.indicators, self.values, strict=True
             )

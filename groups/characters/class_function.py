@@ -86,7 +86,8 @@ class ClassFunction(Generic[G]):
                 f"{len(self.values)} values {self.values!r} for {self.group._short}, which has {count} conjugacy "
                 "classes: give one value per class"
             )
-        object.__setattr__(self, "values", tuple(to_cyclotomic(value) for value in self.values))
+        if set(map(type, self.values)) != {Cyclotomic}:
+            object.__setattr__(self, "values", tuple(to_cyclotomic(value) for value in self.values))
 
     def __call__(self, element: Sequence[int]) -> Cyclotomic:
         """The value χ(g).

@@ -28,7 +28,9 @@ from ..arithmetic.cyclotomic import Cyclotomic
 from ..arithmetic.cyclotomic_field import combine
 from ..arithmetic.prime_field import IntArray, from_flint, matmul, powers, root_of_unity, to_flint
 from ..errors import RepresentationError, TooLargeError
+from ..permutations.defining_words import is_natural_symmetric
 from ..permutations.listed_group import ListedGroup
+from .class_products import searched_central_characters
 
 CLASS_LIMIT = 1200  # conjugacy classes
 
@@ -106,11 +108,25 @@ def require_few_classes(group: ListedGroup, count: int) -> None:
 def _modular_table(group: ListedGroup) -> ModularTable:
     require_few_classes(group, len(group.conjugacy_classes()))
     prime, root = prime_and_root(group)
-    central = _central_characters(group, prime)  # (r, r): one row per character
+    central = _of_searched(group, prime)  # (r, r): one row per character
+    if central is None:
+        central = _central_characters(group, prime)
     values, degrees = _scaled(group, central, prime)
     order = _row_order(values, degrees)
     values, degrees = values[order], degrees[order]
     return ModularTable(prime, root, values, degrees, eigenvalue_counts(group, values, prime, root))
+
+
+def _of_searched(group: ListedGroup, prime: int) -> IntArray | None:
+    """The central characters from searched classes; None where classes, or their small ones, are not enough."""
+    if is_natural_symmetric(group) or group.searched_classes is None:
+        return None
+    try:
+        return searched_central_characters(group, group.searched_classes, prime)
+    except TooLargeError:
+        if not group.can_be_listed:
+            raise
+        return None
 
 
 def prime_and_root(group: ListedGroup) -> tuple[int, int]:

@@ -18,6 +18,7 @@ from ..permutations.defining_words import is_natural_symmetric, structure_of
 from ..permutations.listed_group import ListedGroup
 from .border_strips import symmetric_character_values
 from .dixon import exact_values, modular_table, require_few_classes
+from .exact_checks import check_table
 from .labels import row_label, shape_label, turns_label
 from .modular_traces import GroupMatrices, modular_traces
 
@@ -42,6 +43,8 @@ def irreducible_rows(
     if group.is_abelian:
         return _abelian_rows(group)
     rows = exact_values(group, modular_table(group))
+    if group.searched_classes is not None:
+        check_table(group, rows)
     if family is not None:
         return _in_family_order(group, rows, family())
     return tuple(map(row_label, range(len(rows)))), rows
@@ -80,12 +83,14 @@ def _abelian_rows(group: ListedGroup) -> tuple[tuple[str, ...], tuple[Row, ...]]
         moved, step = powers[:, group.left_action(generator)], powers[:, group.index(generator)]
         if ((powers + step[:, None] - moved) % exponent).any():
             raise RepresentationError(f"a character of {group._short} is no homomorphism at {generator!r}")
-    if len(np.unique(powers, axis=0)) != group.order:
+    if len({row.tobytes() for row in powers}) != group.order:
         raise RepresentationError(f"the characters of {group._short} are not all different")
-    roots = [E(exponent, k) for k in range(exponent)]
+    roots = np.empty(exponent, dtype=object)
+    for k in np.flatnonzero(np.bincount(powers.ravel())).tolist():
+        roots[k] = E(exponent, k)
     columns = [group.index(cls.representative) for cls in group.conjugacy_classes()]
     labels = tuple(turns_label(group, row, "χ") for row in turns)
-    return labels, tuple(tuple(roots[k] for k in row) for row in powers[:, columns].tolist())
+    return labels, tuple(map(tuple, roots[powers[:, columns]].tolist()))
 
 
 def _in_family_order(

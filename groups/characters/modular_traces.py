@@ -18,6 +18,7 @@ from ..arithmetic.prime_field import IntArray, modular_power, modular_product
 from ..arithmetic.reduction import reduce_matrix
 from ..permutations.listed_group import ListedGroup
 from ..permutations.permutation import Permutation
+from ..permutations.presentation import Word
 from .dixon import ModularTable
 
 
@@ -66,28 +67,57 @@ def modular_traces(rho: GroupMatrices, modular: ModularTable) -> IntArray:
     """χ_ρ modulo the prime on every class, with ζ_e ↦ the table's root: (r,)."""
     prime = modular.prime
     images = [reduce_matrix(matrix, prime, modular.root, rho.group.exponent) for matrix in rho.images]
+    steps, ends = _shared_words(rho.group)
     powers: dict[tuple[int, int], IntArray] = {}
-    traces = []
-    for element in short_representatives(rho.group):
-        product: IntArray | None = None
-        for k, exponent in rho.group.word(element):
-            if (k, exponent) not in powers:
-                order = rho.group.presentation.generators[k].order
-                powers[k, exponent] = modular_power(images[k], exponent % order, prime)
-            factor = powers[k, exponent]
-            product = factor if product is None else modular_product(product, factor, prime)
-        traces.append(rho.degree if product is None else int(np.trace(product)) % prime)
-    return np.array(traces, dtype=np.int64)
+    for k, exponent in sorted({syllable for syllable, _ in steps}):  # dihedral groups have all powers of one generator
+        before = powers.get((k, exponent - 1))
+        powers[k, exponent] = (
+            modular_power(images[k], exponent, prime) if before is None else modular_product(before, images[k], prime)
+        )
+    products = [np.eye(rho.degree, dtype=np.int64)]
+    for syllable, rest in steps:
+        factor = powers[syllable]
+        products.append(modular_product(factor, products[rest], prime) if rest else factor)
+    return np.array([int(np.trace(products[end])) % prime for end in ends], dtype=np.int64)
+
+
+def _shared_words(group: ListedGroup) -> tuple[list[tuple[tuple[int, int], int]], list[int]]:
+    """Words for `short_representatives` that share their ends, found once per group.
+
+    Returns:
+        Products as pairs: a syllable, and the number of the product that it is multiplied by from the left, where 0 is
+        the identity and the k-th pair makes number k + 1; and for each class the number of its representative.
+    """
+    if "_shared_words" not in group.__dict__:
+        numbers: dict[Word, int] = {(): 0}
+        steps: list[tuple[tuple[int, int], int]] = []
+        orders = [g.order for g in group.presentation.generators]
+        words = [
+            tuple((k, exponent % orders[k]) for k, exponent in group.word(element))
+            for element in short_representatives(group)
+        ]
+        for word in words:
+            for start in range(len(word) - 1, -1, -1):
+                if word[start:] not in numbers:
+                    steps.append((word[start], numbers[word[start + 1 :]]))
+                    numbers[word[start:]] = len(steps)
+        group.__dict__["_shared_words"] = steps, [numbers[word] for word in words]
+    found: tuple[list[tuple[tuple[int, int], int]], list[int]] = group.__dict__["_shared_words"]
+    return found
 
 
 def short_representatives(group: ListedGroup) -> list[Permutation]:
-    """One element per class, nearest to the identity in the Cayley tree: their words are short."""
+    """One element per class, nearest to the identity in the Cayley tree: their words are short. Found only once."""
+    if "_short_representatives" not in group.__dict__:
+        group.__dict__["_short_representatives"] = _short_representatives(group)
+    found: list[Permutation] = group.__dict__["_short_representatives"]
+    return found
+
+
+def _short_representatives(group: ListedGroup) -> list[Permutation]:
+    classes = group.conjugacy_classes()
     if group.presentation.generators != group.generators:
-        return [cls.representative for cls in group.conjugacy_classes()]
-    found: dict[int, int] = {}
-    owner = group.class_indices
-    for position in group.tree_order:
-        found.setdefault(int(owner[position]), position)
-        if len(found) == len(group.conjugacy_classes()):
-            break
-    return [group.elements[found[c]] for c in range(len(found))]
+        return [cls.representative for cls in classes]
+    order = np.array(group.tree_order)
+    _, first = np.unique(group.class_indices[order], return_index=True)  # the first of each class in the tree's order
+    return [group.elements[position] for position in order[first].tolist()]

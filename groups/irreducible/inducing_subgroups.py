@@ -144,14 +144,15 @@ def linear_characters(group: ListedGroup, members: IntArray) -> list[LinearChara
     actions = [Permutation(coset[group.index_rows(images[g][images[leaders]])].tolist()) for g in generators]
     structure = abelian_structure(ListedGroup(actions, degree=count))
     moved_from_first = {element[0]: exponents for element, exponents in structure.exponents.items()}
-    table = [moved_from_first[int(c)] for c in coset[members]]  # H/H' acts regularly: an element is where 0 goes
+    listed = [moved_from_first[c] for c in range(count)]  # H/H' acts regularly: an element is where 0 goes
+    table = np.array(listed, dtype=np.int64).reshape(count, -1)[coset[members]]  # (|H|, generators)
     return [_character(members, table, turns) for turns in characters(structure)]
 
 
-def _character(members: IntArray, table: Sequence[Sequence[int]], turns: Sequence[Fraction]) -> LinearCharacter:
+def _character(members: IntArray, table: IntArray, turns: Sequence[Fraction]) -> LinearCharacter:
     order = int(np.lcm.reduce([x.denominator for x in turns] or [1]))
     steps = np.array([int(x * order) for x in turns], dtype=np.int64)
-    exponents = (np.array(table, dtype=np.int64).reshape(len(members), -1) @ steps) % order
+    exponents = (table @ steps) % order
     return LinearCharacter(members, order, exponents)
 
 

@@ -32,6 +32,7 @@ from ..errors import RepresentationError
 from ..fields.number_field import NumberField, galois
 from ..permutations.permutation import Permutation
 from ..representations.representation import Representation, RepresentedGroup
+from .coset_phases import Cosets, cosets_of
 from .inducing_subgroups import LinearCharacter, candidate_subgroups, generators_of, linear_characters
 
 IntArray = NDArray[np.int64]
@@ -159,13 +160,12 @@ class Model:
     @cached_property
     def weights(self) -> IntArray:
         """|H|·α is the histogram of (class, exponent) times this: (classes · m, φ(conductor))."""
-        m = self.choice.linear.order
-        rows = [
-            [int(c.p) for c in (value * E(m, -k)).over(self.choice.field.conductor)]
-            for value in self.values
-            for k in range(m)
-        ]
-        return np.array(rows, dtype=np.int64)
+        m, conductor = self.choice.linear.order, self.choice.field.conductor
+        known = {
+            value: [[int(c.p) for c in (value * E(m, -k)).over(conductor)] for k in range(m)]
+            for value in set(self.values)
+        }
+        return np.array([row for value in self.values for row in known[value]], dtype=np.int64)
 
     @cached_property
     def modular_weights(self) -> IntArray:
@@ -179,20 +179,29 @@ class Model:
         conjugate = [values[inverse[c]] * powers[k] % prime for c in range(len(values)) for k in range(m)]
         return np.array([plain, conjugate], dtype=np.int64)
 
+    @cached_property
+    def cosets(self) -> Cosets:
+        """The cosets of H."""
+        return cosets_of(self.group, self.choice.linear)
+
+    @cached_property
+    def coset_histograms(self) -> IntArray:
+        """For the leader t of each coset, how often t h lies in a class while λ(h) = ζ^k: (cosets, classes, m)."""
+        m, count = self.choice.linear.order, len(self.cosets.leaders)
+        keys = (self.cosets.owner * len(self.values) + self.group.class_indices) * m + self.cosets.phases
+        return np.bincount(keys, minlength=count * len(self.values) * m).reshape(count, len(self.values), m)
+
     def histograms(self, rows: NDArray[np.uint32]) -> IntArray:
-        """How often g h lies in a class while λ(h) = ζ^k: elements g as rows of images → (len(rows), classes · m)."""
-        linear = self.choice.linear
-        width = len(self.values) * linear.order
-        result = np.empty((len(rows), width), dtype=np.int64)
-        subgroup = self.group.images[linear.members].astype(np.int64)  # (|H|, degree)
-        step = max(1, 2**22 // subgroup.size)
-        for start in range(0, len(rows), step):
-            block = rows[start : start + step]  # (block, degree)
-            moved = block[:, subgroup].reshape(-1, self.group.degree)  # g h, (block · |H|, degree)
-            classes = self.group.class_indices[self.group.index_rows(moved)].reshape(len(block), -1)
-            keys = classes * linear.order + linear.exponents + np.arange(len(block))[:, None] * width
-            result[start : start + step] = np.bincount(keys.ravel(), minlength=len(block) * width).reshape(-1, width)
-        return result
+        """How often g h lies in a class while λ(h) = ζ^k: elements g as rows of images → (len(rows), classes · m).
+
+        For g = t h_0, with t the leader of its coset, g h = t h' has λ(h) = λ(h')/λ(h_0).
+        """
+        places, m = self.group.index_rows(rows), self.choice.linear.order
+        found = self.coset_histograms[self.cosets.owner[places]]  # (rows, classes, m)
+        if m > 1:
+            exponents = (np.arange(m) + self.cosets.phases[places][:, None]) % m  # (rows, m)
+            found = np.take_along_axis(found, exponents[:, None, :], axis=2)
+        return found.reshape(len(rows), -1)
 
     def modular_alpha(self, rows: NDArray[np.uint32]) -> IntArray:
         """|H|·α and its conjugate modulo p: (2, len(rows))."""

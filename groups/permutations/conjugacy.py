@@ -33,6 +33,8 @@ def listed_classes(group: GeneratedGroup) -> tuple[tuple[ConjugacyClass, ...], I
         TooLargeError: for a group too large to list.
     """
     images = group.images
+    if group.is_abelian:
+        return _single_elements(group)
     moves = [
         group.right_action(s.inverse())[group.left_action(s)].tolist() for s in group.generators
     ]  # s h, then (s h) s⁻¹
@@ -57,6 +59,33 @@ def listed_classes(group: GeneratedGroup) -> tuple[tuple[ConjugacyClass, ...], I
     indices = position[np.array(label)]
     indices.setflags(write=False)
     return tuple(classes[c] for c in ranking), indices
+
+
+def _single_elements(group: GeneratedGroup) -> tuple[tuple[ConjugacyClass, ...], IntArray]:
+    """The classes of an abelian group, sorted as all classes are.
+
+    On one orbit all cycles of an element have one length, as h g h⁻¹ = g for the h that move the points; so the order
+    of g is the least common multiple of one length from each orbit.
+    """
+    leaders, seen = list[int](), set[int]()
+    for point in range(group.degree):
+        if point not in seen:
+            leaders.append(point)
+            seen.update(group.orbit(point))
+    elements = group.elements
+    orders = [lcm(*(_cycle_length(g, point) for point in leaders)) for g in elements]
+    ranking = sorted(range(len(elements)), key=lambda position: (orders[position], position))
+    indices = np.empty(len(elements), dtype=np.int64)
+    indices[ranking] = np.arange(len(elements))
+    indices.setflags(write=False)
+    return tuple(ConjugacyClass(elements[k], 1, orders[k]) for k in ranking), indices
+
+
+def _cycle_length(element: Permutation, point: int) -> int:
+    here, length = element[point], 1
+    while here != point:
+        here, length = element[here], length + 1
+    return length
 
 
 def symmetric_classes(degree: int) -> tuple[tuple[ConjugacyClass, ...], dict[Partition, int]]:

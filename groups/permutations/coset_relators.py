@@ -69,7 +69,7 @@ class _Search:
         self.known = np.zeros(self.moves.shape, dtype=bool)
         for parent, k in group.cayley_tree[1:]:
             self.known[k, parent] = True
-        self.loops: list[tuple[IntArray, IntArray]] = []
+        self.loops: list[IntArray] = []
 
     def add(self, relators: list[Word]) -> None:
         """Trace the new relators from every vertex, then all loops again until nothing more follows."""
@@ -77,27 +77,30 @@ class _Search:
             self.loops.append(self._trace(relator))
         progress = True
         while progress:
-            progress = sum(self._deduce(*loop) for loop in self.loops) > 0  # every loop gets its turn
+            progress = sum(self._deduce(k) for k in range(len(self.loops))) > 0  # every loop gets its turn
 
-    def _trace(self, relator: Word) -> tuple[IntArray, IntArray]:
-        """The edges (generator, tail vertex) of the loop from every vertex: two arrays (length, order)."""
-        here = np.arange(self.moves.shape[1])
-        generators, tails = [], []
+    def _trace(self, relator: Word) -> IntArray:
+        """The edges of the loop from every vertex, each as generator · order + tail: (length, order)."""
+        order = self.moves.shape[1]
+        here, edges = np.arange(order), []
         for k, exponent in reversed(relator):  # the right factor acts first
             for _ in range(abs(exponent)):
                 there = (self.moves if exponent > 0 else self.back)[k, here]
-                generators.append(np.full(len(here), k))
-                tails.append(here if exponent > 0 else there)
+                edges.append((here if exponent > 0 else there) + k * order)
                 here = there
-        return np.stack(generators), np.stack(tails)
+        return np.stack(edges)
 
-    def _deduce(self, generators: IntArray, tails: IntArray) -> bool:
-        """Mark the single unknown edge of each loop that has just one; whether there was any."""
-        unknown = ~self.known[generators, tails]  # (length, order)
-        single = unknown.sum(axis=0) == 1  # (order,)
-        if not single.any():
-            return False
-        position = unknown[:, single].argmax(axis=0)
-        columns = np.flatnonzero(single)
-        self.known[generators[position, columns], tails[position, columns]] = True
-        return True
+    def _deduce(self, k: int) -> bool:
+        """Mark the single unknown edge of each loop that has just one; whether there was any.
+
+        Loops all of whose edges are known have no more to say and are dropped.
+        """
+        edges, known = self.loops[k], self.known.ravel()
+        unknown = ~known[edges]  # (length, loops)
+        counts = unknown.sum(axis=0)
+        single = counts == 1
+        known[edges[:, single][unknown[:, single].argmax(axis=0), np.arange(int(single.sum()))]] = True
+        left = counts > 1
+        if 2 * int(left.sum()) < len(left):
+            self.loops[k] = edges[:, left]
+        return bool(single.any())

@@ -131,21 +131,46 @@ class GeneratedGroup:
         chain = self._sympy.basic_transversals
         return tuple(np.array([u.array_form for u in coset.values()], dtype=np.uint32) for coset in chain)
 
+    @property
+    def can_be_listed(self) -> bool:
+        """Whether the elements are few enough, and short enough, to be listed."""
+        return self.order <= ELEMENT_LIMIT and self.order * self.degree <= _CELL_LIMIT
+
     @cached_property
     def images(self) -> NDArray[np.uint32]:
         """All elements as rows of images, sorted lexicographically: (order, degree)."""
-        if self.order > ELEMENT_LIMIT or self.order * self.degree > _CELL_LIMIT:
+        if not self.can_be_listed:
             raise TooLargeError(
                 f"{self._short} has {self.order} elements on {self.degree} points; elements are listed only for "
                 f"orders up to {ELEMENT_LIMIT} with order × degree up to {_CELL_LIMIT}"
             )
         rows = self._closure
         if rows is None:
-            rows = np.arange(self.degree, dtype=np.uint32)[None, :]  # (1, degree)
-            for coset in reversed(self.transversals):
-                rows = coset[:, rows].reshape(-1, self.degree)  # (|coset| · n, degree)
-            rows = rows[_lexicographic(rows[:, : max(self.base) + 1], self.degree)]
+            rows = self._commuting_products() if self.is_abelian else self._transversal_products()
+            base = _telling_points(rows) if self.is_abelian else self.base
+            rows = rows[_lexicographic(rows[:, : max(base) + 1], self.degree)]
         rows.setflags(write=False)
+        return rows
+
+    def _transversal_products(self) -> NDArray[np.uint32]:
+        rows = np.arange(self.degree, dtype=np.uint32)[None, :]  # (1, degree)
+        for coset in reversed(self.transversals):
+            rows = coset[:, rows].reshape(-1, self.degree)  # (|coset| · n, degree)
+        return rows
+
+    def _commuting_products(self) -> NDArray[np.uint32]:
+        """The elements of an abelian group as products of powers of the generators; no chain is needed."""
+        rows = np.arange(self.degree, dtype=np.uint32)[None, :]
+        known = {rows.tobytes()}
+        for generator in self.generators:
+            step = np.array(generator, dtype=np.uint32)
+            powers, power = [np.arange(self.degree, dtype=np.uint32)], step
+            while power.tobytes() not in known:
+                powers.append(power)
+                power = step[power]
+            if len(powers) > 1:
+                rows = np.array(powers)[:, rows].reshape(-1, self.degree)
+                known = {row.tobytes() for row in rows}
         return rows
 
     @cached_property
@@ -196,17 +221,11 @@ class GeneratedGroup:
     @cached_property
     def base(self) -> list[int]:
         """Points whose images determine an element: no other element than the identity fixes them all."""
-        if self._closure is None:
-            return [int(point) for point in self._sympy.base] or [0]
-        found, fixing = [], self._closure  # elements that fix the points so far
-        for point in range(self.degree):
-            if len(fixing) == 1:
-                break
-            still = fixing[fixing[:, point] == point]
-            if len(still) < len(fixing):
-                found.append(point)
-                fixing = still
-        return found or [0]
+        if self._closure is not None:
+            return _telling_points(self._closure)
+        if self.is_abelian:
+            return _telling_points(self.images)
+        return [int(point) for point in self._sympy.base] or [0]
 
     @cached_property
     def _sorted_keys(self) -> tuple[NDArray[Any], IntArray]:
@@ -240,19 +259,28 @@ class GeneratedGroup:
         """Element positions with every parent before its children."""
         return parents_first(self.cayley_tree)
 
-    @cached_property
-    def _multiplication_table(self) -> NDArray[np.int32]:
+    def product_columns(self, dtype: Any = np.int32) -> NDArray[Any]:
+        """The transposed Cayley table, not kept: entry [h, g] is the index of `elements[g] * elements[h]`.
+
+        Raises:
+            TooLargeError: above order 10⁴, before any work.
+        """
         if self.order > TABLE_LIMIT:
             raise TooLargeError(
-                f"{self._short} has order {self.order}; multiplication tables are built up to order {TABLE_LIMIT}"
+                f"{self._short} has order {self.order}, so that a table of all products would take "
+                f"{self.order**2 * 8 / 1e9:.1f} GB; such tables are made up to order {TABLE_LIMIT} (0.8 GB)"
             )
-        columns = np.empty((self.order, self.order), dtype=np.int32)  # columns[h, g] = index of g * h
+        columns = np.empty((self.order, self.order), dtype=dtype)
         columns[0] = np.arange(self.order)
         moves = [self.right_action(g) for g in self.generators]
         for h in self.tree_order[1:]:
             parent, k = self.cayley_tree[h]
             columns[h] = columns[parent][moves[k]]  # g * (s * p) = (g * s) * p
-        table = np.ascontiguousarray(columns.T)
+        return columns
+
+    @cached_property
+    def _multiplication_table(self) -> NDArray[np.int32]:
+        table = np.ascontiguousarray(self.product_columns().T)
         table.setflags(write=False)
         return table
 
@@ -300,6 +328,18 @@ def _row_keys(images: NDArray[np.uint32], degree: int) -> NDArray[Any]:
         return images.astype(np.int64) @ powers
     rows = np.ascontiguousarray(images.astype(">u4"))
     return rows.view(np.dtype((np.bytes_, rows.dtype.itemsize * rows.shape[1])))[:, 0]
+
+
+def _telling_points(rows: NDArray[np.uint32]) -> list[int]:
+    """Points whose images tell the elements of a group apart: of all elements, the identity alone fixes them."""
+    chosen: list[int] = []
+    for point in range(rows.shape[1]):
+        if len(rows) == 1:
+            break
+        still = rows[rows[:, point] == point]
+        if len(still) < len(rows):
+            chosen, rows = [*chosen, point], still
+    return chosen or [0]
 
 
 def _lexicographic(prefix: NDArray[np.uint32], degree: int) -> IntArray:

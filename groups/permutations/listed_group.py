@@ -8,13 +8,18 @@ from functools import cached_property
 from math import lcm
 
 import networkx as nx
+import numpy as np
 
+from ..errors import TooLargeError
 from .cayley_graphs import cayley_graph
+from .class_search import SearchedClasses
 from .conjugacy import ConjugacyClass, listed_classes, symmetric_classes
 from .defining_words import is_natural_symmetric, presentation_of, word_of
 from .generated_group import GeneratedGroup, IntArray
 from .permutation import Permutation
 from .presentation import Presentation, Word
+
+SEARCHED_FROM = 2 * 10**5  # order of a group above which classes are searched before elements are listed
 
 
 @dataclass(frozen=True, init=False, eq=False, repr=False)
@@ -32,14 +37,35 @@ class ListedGroup(GeneratedGroup):
         """Classes and their cycle types; None where the group is not all of S_n."""
         return symmetric_classes(self.degree) if is_natural_symmetric(self) else None
 
-    def conjugacy_classes(self) -> tuple[ConjugacyClass, ...]:
-        """The conjugacy classes, sorted by element order, then size, then least element; {identity} is first.
+    @cached_property
+    def searched_classes(self) -> SearchedClasses | None:
+        """The classes by random search, for large groups; None where the group is small, or listed instead.
 
         Raises:
-            TooLargeError: for a group too large to list. For the group of all permutations of n points the classes come
-                from the partitions of n, up to n = 45.
+            TooLargeError: where the search fails and the group is too large to list.
         """
-        return (self._symmetric_classes or self._listed_classes)[0]
+        if self.order <= SEARCHED_FROM or self.is_abelian or is_natural_symmetric(self):
+            return None
+        try:
+            return SearchedClasses(self)
+        except TooLargeError:
+            if not self.can_be_listed:
+                raise
+            return None
+
+    def conjugacy_classes(self) -> tuple[ConjugacyClass, ...]:
+        """The conjugacy classes, sorted by element order, then size, then representative; {identity} is first.
+
+        Representatives are the least elements, but for groups of over 2·10⁵ elements, whose classes are found by a
+        random search and proved to be all; see `bistate.groups.permutations.class_search`.
+
+        Raises:
+            TooLargeError: for a group that is too large to list, where that search does not end. For the group of all
+                permutations of n points the classes come from the partitions of n, up to n = 45.
+        """
+        if self._symmetric_classes:
+            return self._symmetric_classes[0]
+        return self._listed_classes[0] if self.searched_classes is None else self.searched_classes.classes
 
     def class_of(self, element: Sequence[int]) -> int:
         """The index in `conjugacy_classes()` of the class of an element.
@@ -50,12 +76,18 @@ class ListedGroup(GeneratedGroup):
         """
         if self._symmetric_classes:
             return self._symmetric_classes[1][self.element(element).cycle_type]
+        if self.searched_classes is not None:
+            return int(self.searched_classes.indices(np.array([self.element(element)]))[0])
         return int(self._listed_classes[1][self.index(element)])
 
-    @property
+    @cached_property
     def class_indices(self) -> IntArray:
         """For each element of `elements`, the index of its class in `conjugacy_classes()`: shape (order,)."""
-        return self._listed_classes[1]
+        listed, indices = self._listed_classes
+        if self.searched_classes is None:
+            return indices
+        places = self.searched_classes.indices(np.array([cls.representative for cls in listed]))
+        return places[indices]
 
     @cached_property
     def _power_maps(self) -> dict[int, tuple[int, ...]]:

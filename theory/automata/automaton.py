@@ -387,11 +387,10 @@ class Automaton:
     def merged_states(self) -> tuple[Label, Label, Label] | None:
         """A letter and two states it takes to one state, or None when every letter permutes the states."""
         for k, letter in enumerate(self.letters):
-            first: dict[int, int] = {}
-            for state, image in enumerate(self.table[:, k].tolist()):
-                if image in first:
-                    return letter, self.states[first[image]], self.states[state]
-                first[image] = state
+            images, first = np.unique(self.table[:, k], return_index=True)
+            if len(images) < len(self.states):
+                state = int(np.setdiff1d(np.arange(len(self.states)), first)[0])  # the first that is not the first
+                return letter, self.states[int(first[images == self.table[state, k]][0])], self.states[state]
         return None
 
     @cached_property

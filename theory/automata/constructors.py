@@ -116,16 +116,29 @@ def _alphabet(group: PermutationGroup, letters: str | Iterable[Sequence[int]]) -
 
 def _track_elements(group: PermutationGroup, alphabet: tuple[Permutation, ...], side: str) -> Parts:
     if len(alphabet) == group.order:
-        full, order = group.multiplication_table(), [group.index(x) for x in alphabet]
-        table = full[order].T if side == "left" else full[:, order]  # (states, letters)
+        columns, order = _all_products(group), [group.index(x) for x in alphabet]
+        table = columns if side == "left" else columns.T  # (states, letters), letters in the order of elements
+        if order != list(range(group.order)):
+            table = table[:, order]
     else:
         action = group.left_action if side == "left" else group.right_action
         table = np.stack([action(x) for x in alphabet], axis=1)  # (states, letters)
-    hit = reachable(table, 0)
-    new = np.cumsum(hit) - 1  # (states,): position among the reachable
-    states = tuple(g for g, keep in zip(group.elements, hit, strict=True) if keep)
+    hit, states = reachable(table, 0), group.elements
+    if not hit.all():
+        new = np.cumsum(hit) - 1  # (states,): position among the reachable
+        table, states = new[table[hit]], tuple(g for g, keep in zip(states, hit, strict=True) if keep)
     task = GroupTask(group, alphabet, states, side, "element", (group.identity,))
-    return Parts(states, alphabet, new[table[hit]], group.identity, group_task=task)
+    return Parts(states, alphabet, table, group.identity, group_task=task)
+
+
+def _all_products(group: PermutationGroup) -> NDArray[np.int64]:
+    try:
+        return group.product_columns(np.int64)
+    except TooLargeError as error:
+        raise TooLargeError(
+            f"{error}. The word problem with letters='generators' needs no such table, and neither does "
+            "classify(group), whose letters are all elements"
+        ) from None
 
 
 def _track_points(group: PermutationGroup, alphabet: tuple[Permutation, ...], start: int) -> Parts:

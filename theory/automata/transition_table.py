@@ -41,7 +41,7 @@ def checked_table(table: Any, states: int, letters: int) -> NDArray[np.int64]:
         AutomatonError: for another shape, rows of unequal length, entries that are no integers or lead outside.
     """
     try:
-        found = np.array(table)
+        found = np.asarray(table)
     except ValueError:
         raise AutomatonError(
             f"the rows of the table {table!r} differ in length; each needs {letters} entries"
@@ -62,11 +62,13 @@ def checked_table(table: Any, states: int, letters: int) -> NDArray[np.int64]:
 def reachable(table: NDArray[np.integer[Any]], start: int) -> NDArray[np.bool_]:
     """Which states words reach from the start: (states,)."""
     hit = np.zeros(len(table), dtype=bool)
+    hit[start] = True
     frontier = np.array([start])
-    while len(frontier):
+    while len(frontier) and not hit.all():  # the rows of a large table are not copied once all is reached
+        fresh = np.zeros(len(table), dtype=bool)
+        fresh[table[frontier]] = True
+        frontier = np.flatnonzero(fresh & ~hit)
         hit[frontier] = True
-        frontier = np.unique(table[frontier])
-        frontier = frontier[~hit[frontier]]
     return hit
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...groups.errors import TooLargeError
+from ...groups.group import PermutationGroup
 from ..automata.automaton import Automaton
 from ..constructions.two_transitive import is_two_transitive
 from ..errors import AutomatonError, RungError
@@ -10,6 +11,7 @@ from ..robust.decision import robustness
 from ..separation.task_irreps import task_of_permutations
 from ..weights.rung import Rung
 from .automaton_rows import automaton_rows
+from .element_rows import element_ladder
 from .group_rows import group_rows
 from .labelled_rows import labelled_rows
 from .ladder_row import Ladder, LadderRow
@@ -17,19 +19,22 @@ from .quaternion_row import quaternion_row
 from .two_transitive_rows import two_transitive_rows
 
 
-def classify(automaton: Automaton, only: str | None = None) -> Ladder:
+def classify(automaton: Automaton | PermutationGroup, only: str | None = None) -> Ladder:
     """For every rung the least size of exact weights that track a task, with certificates both ways.
 
     Rungs: positive, diagonal, rotation, block, householder, householder_per_head, monomial, cp, full (docs/ladder.md);
     `quaternion`, with a decoder that is many-to-one, where it is known. Letters may act identically; states that no
     word reaches are refused when the automaton is made. With outputs, the task is the label after a word.
 
+    A group means the product of any of its elements, as `Automaton.word_problem(group)` does, without its table of
+    order² products: characters are enough.
+
     Tasks whose letters permute the states are answered by the characters of the group that the letters generate, up to
     500 000 elements and 1200 conjugacy classes. For larger groups, and for letters that merge states, intervals come
     from the subgroups of the transition monoid and from constructions; see `bistate.theory.ladder.automaton_rows`.
 
     Args:
-        automaton: the task.
+        automaton: the task, or a group.
         only: a rung whose row is enough. Where letters merge states the others are then left out, for much less work.
 
     Returns:
@@ -38,7 +43,7 @@ def classify(automaton: Automaton, only: str | None = None) -> Ladder:
         says whether weights of the full family can be right for ever together with all weights near them.
 
     Raises:
-        AutomatonError: for anything but an automaton.
+        AutomatonError: for anything but an automaton or a group.
         RungError: if `only` is no rung.
 
     Example:
@@ -50,13 +55,17 @@ def classify(automaton: Automaton, only: str | None = None) -> Ladder:
         >>> ladder["householder"].weights.prove(Automaton.word_problem(AlternatingGroup(5))).proved
         True
     """
-    if not isinstance(automaton, Automaton):
+    if not isinstance(automaton, Automaton | PermutationGroup):
         raise AutomatonError(
             f"{automaton!r} is no automaton; Automaton.word_problem(group), Automaton.from_regex(text) and others "
             "make one"
         )
     if only is not None and only not in list(Rung):
         raise RungError(f"only={only!r} is no rung; the rungs are {', '.join(Rung)}")
+    if isinstance(automaton, PermutationGroup):
+        if not automaton.is_abelian:
+            return element_ladder(automaton)
+        automaton = Automaton.word_problem(automaton)
     if automaton.outputs is not None:
         machine = automaton.minimize()
         rows, task = _of_states(machine.with_outputs(None), only)
@@ -78,7 +87,7 @@ def _of_states(automaton: Automaton, only: str | None) -> tuple[tuple[LadderRow,
         rows = automaton_rows(automaton, only)
         what += "letters permute the states" if automaton.is_permutation else "letters merge states"
     else:
-        rows = [*group_rows(automaton, data), *quaternion_row(automaton, data)]
+        rows = [*group_rows(automaton, data), *quaternion_row(lambda: automaton, data)]
         letters = "all elements as letters" if data.all_letters else "not all elements are letters"
         what += f"group of order {data.group.order}, {letters}"
     return tuple(rows), what

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from math import inf
 
 from ..automata.automaton import Automaton
@@ -19,29 +21,48 @@ from ..separation.optima import (
 )
 from ..separation.real_irrep import RealIrrep, TaskIrreps
 from ..weights.rung import Rung
+from ..weights.weights import BilinearWeights
 from .ladder_row import ANY, BOUNDED, UNITS, LadderRow, LowerBound, UpperBound
 
 
 def group_rows(automaton: Automaton, data: TaskIrreps) -> list[LadderRow]:
     """One row per rung, from the most to the least restricted."""
+    task = _Task(len(automaton.states), data, lambda rung: realize(automaton, rung))
+    return [_positive(automaton, task), _diagonal(automaton, task), _rotation(automaton, task), *_larger_rows(task)]
+
+
+def element_rows(data: TaskIrreps, build: Callable[[Rung], BilinearWeights], reason: str) -> list[LadderRow]:
+    """The rows of the elements of a group that does not commute, by its characters alone.
+
+    Args:
+        data: the irreps.
+        build: makes the weights of a rung.
+        reason: why the families whose transitions commute cannot do it.
+    """
+    commuting = (Rung.POSITIVE, Rung.DIAGONAL, Rung.ROTATION)
+    return [*(_impossible(rung, reason) for rung in commuting), *_larger_rows(_Task(data.group.order, data, build))]
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What the rows are made from: the number of states, the irreps, and how weights are built."""
+
+    states: int
+    data: TaskIrreps
+    build: Callable[[Rung], BilinearWeights]
+
+
+def _larger_rows(task: _Task) -> list[LadderRow]:
+    """The rungs whose transitions need not commute."""
+    data = task.data
+    degrees, ranks = [v.degree for v in data.irreps], [v.rank for v in data.irreps]
     return [
-        _positive(automaton),
-        _diagonal(automaton, data),
-        _rotation(automaton, data),
-        _row(automaton, data, Rung.BLOCK, least_block(data), [v.degree for v in data.irreps], "max", _BLOCK),
-        _householder(automaton, data),
-        _row(
-            automaton,
-            data,
-            Rung.HOUSEHOLDER_PER_HEAD,
-            least_householder_per_head(data),
-            [v.rank for v in data.irreps],
-            "max",
-            _PER_HEAD,
-        ),
-        _monomial(automaton, data),
-        _cp(automaton, data),
-        _row(automaton, data, Rung.FULL, least_full(data), [v.degree for v in data.irreps], "sum", _FULL),
+        _row(task, Rung.BLOCK, least_block(data), degrees, "max", _BLOCK),
+        _row(task, Rung.HOUSEHOLDER, least_householder(data), ranks, "load", _HOUSEHOLDER),
+        _row(task, Rung.HOUSEHOLDER_PER_HEAD, least_householder_per_head(data), ranks, "max", _PER_HEAD),
+        _monomial(task),
+        _cp(task),
+        _row(task, Rung.FULL, least_full(data), degrees, "sum", _FULL),
     ]
 
 
@@ -58,18 +79,15 @@ def names(chosen: tuple[RealIrrep, ...]) -> str:
     return " + ".join(v.label for v in chosen)
 
 
-def _upper(automaton: Automaton, rung: Rung, size: float, reason: str) -> UpperBound:
-    return UpperBound(size, reason, lambda: realize(automaton, rung))
+def _upper(task: _Task, rung: Rung, size: float, reason: str) -> UpperBound:
+    return UpperBound(size, reason, lambda: task.build(rung))
 
 
-def _row(
-    automaton: Automaton, data: TaskIrreps, rung: Rung, optimum: Optimum, costs: list[int], rule: str, reason: str
-) -> LadderRow:
+def _row(task: _Task, rung: Rung, optimum: Optimum, costs: list[int], rule: str, reason: str) -> LadderRow:
+    data = task.data
     lower = LowerBound(
         optimum.lower,
-        reason.format(size=optimum.lower, below=optimum.lower - 1)
-        if len(automaton.states) > 1
-        else "weights have a unit",
+        reason.format(size=optimum.lower, below=optimum.lower - 1) if task.states > 1 else "weights have a unit",
         BOUNDED,
         data.irreps,
         tuple(costs),
@@ -77,17 +95,20 @@ def _row(
         optimum.nodes,
         data,
     )
-    upper = _upper(automaton, rung, optimum.size, f"irreps {names(optimum.chosen)}")
+    upper = _upper(task, rung, optimum.size, f"irreps {names(optimum.chosen)}")
     return LadderRow(rung.value, UNITS[rung], lower, upper)
 
 
 def impossible(rung: Rung, error: RungError) -> LadderRow:
     """The row of a rung that cannot do the task, with the obstruction."""
-    reason = str(error).partition("cannot do this task: ")[2] or str(error)
+    return _impossible(rung, str(error).partition("cannot do this task: ")[2] or str(error))
+
+
+def _impossible(rung: Rung, reason: str) -> LadderRow:
     return LadderRow(rung.value, UNITS[rung], LowerBound(inf, reason, ANY), UpperBound(inf, "none"))
 
 
-def _positive(automaton: Automaton) -> LadderRow:
+def _positive(automaton: Automaton, task: _Task) -> LadderRow:
     rung = Rung.POSITIVE
     try:
         require_commuting(automaton, rung)
@@ -95,59 +116,53 @@ def _positive(automaton: Automaton) -> LadderRow:
     except RungError as error:
         return impossible(rung, error)
     lower = LowerBound(1, "weights have a unit", ANY)
-    return LadderRow(rung.value, UNITS[rung], lower, _upper(automaton, rung, 1, "one state"))
+    return LadderRow(rung.value, UNITS[rung], lower, _upper(task, rung, 1, "one state"))
 
 
-def _diagonal(automaton: Automaton, data: TaskIrreps) -> LadderRow:
-    rung = Rung.DIAGONAL
+def _diagonal(automaton: Automaton, task: _Task) -> LadderRow:
+    rung, data = Rung.DIAGONAL, task.data
     try:
         require_commuting(automaton, rung)
         require_involutions(automaton, rung)
     except RungError as error:
         return impossible(rung, error)
-    size = max(1, (len(automaton.states) - 1).bit_length())
+    size = max(1, (task.states - 1).bit_length())
     reason = (
         "with fewer units than sign characters are needed some word moves a state and keeps all signs (docs/ladder.md)"
     )
     lower = LowerBound(size, reason, ANY, data.irreps, tuple(v.degree for v in data.irreps), "sum", 0, data)
-    return LadderRow(rung.value, UNITS[rung], lower, _upper(automaton, rung, size, f"{size} sign characters"))
+    return LadderRow(rung.value, UNITS[rung], lower, _upper(task, rung, size, f"{size} sign characters"))
 
 
-def _rotation(automaton: Automaton, data: TaskIrreps) -> LadderRow:
-    rung = Rung.ROTATION
+def _rotation(automaton: Automaton, task: _Task) -> LadderRow:
+    rung, data = Rung.ROTATION, task.data
     try:
         require_commuting(automaton, rung)
     except RungError as error:
         return impossible(rung, error)
     reason = "a tracker contains characters that separate the states, a line for each sign and a plane for every other"
-    return _row(automaton, data, rung, least_full(data), [v.degree for v in data.irreps], "sum", reason)
+    return _row(task, rung, least_full(data), [v.degree for v in data.irreps], "sum", reason)
 
 
-def _householder(automaton: Automaton, data: TaskIrreps) -> LadderRow:
-    costs = [v.rank for v in data.irreps]
-    return _row(automaton, data, Rung.HOUSEHOLDER, least_householder(data), costs, "load", _HOUSEHOLDER)
-
-
-def _monomial(automaton: Automaton, data: TaskIrreps) -> LadderRow:
-    rung, optimum = Rung.MONOMIAL, least_monomial(data)
+def _monomial(task: _Task) -> LadderRow:
+    rung, optimum = Rung.MONOMIAL, least_monomial(task.data)
     if optimum.complete:
         reason = "a tracker contains a signed permutation representation that separates the states; over all subgroups"
     else:
         reason = "monomial transitions are full ones (the subgroups are too many to list)"
     lower = LowerBound(optimum.lower, reason, BOUNDED)
-    upper = _upper(automaton, rung, optimum.size, "; ".join(a.note for a in optimum.chosen))
+    upper = _upper(task, rung, optimum.size, "; ".join(a.note for a in optimum.chosen))
     return LadderRow(rung.value, UNITS[rung], lower, upper)
 
 
-def _cp(automaton: Automaton, data: TaskIrreps) -> LadderRow:
+def _cp(task: _Task) -> LadderRow:
     rung = Rung.CP
-    optimum, _ = least_cp(data)
+    optimum, _ = least_cp(task.data)
     reason = (
         "flattenings, substitution and the theorem of Alder and Strassen, over all separating sets of irreps"
-        if data.all_letters
+        if task.data.all_letters
         else "flattenings and pencils, over all separating sets of irreps"
     )
     lower = LowerBound(optimum.lower, reason, BOUNDED)
-    return LadderRow(
-        rung.value, UNITS[rung], lower, _upper(automaton, rung, optimum.size, f"irreps {names(optimum.chosen)}")
-    )
+    upper = _upper(task, rung, optimum.size, f"irreps {names(optimum.chosen)}")
+    return LadderRow(rung.value, UNITS[rung], lower, upper)

@@ -8,6 +8,7 @@ in the field itself.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import lcm
 
 import numpy as np
@@ -63,6 +64,13 @@ def irreps_by_table(task: GroupTask, group: PermutationGroup) -> TaskIrreps:
     found.sort(key=lambda v: (v.degree, v.rows))
     class_ranks = tuple(map(tuple, (degrees[:, None] - fixed_by).tolist()))
     return TaskIrreps(task, group, tuple(found), points, start, _acts_by_all(task, group), class_ranks)
+
+
+def irreps_of_elements(group: PermutationGroup) -> TaskIrreps:
+    """The real irreps of a group, all of whose elements are letters: one letter stands for each class."""
+    each = tuple(cls.representative for cls in group.conjugacy_classes())
+    task = GroupTask(group, each, each, "left", "element", (group.identity,))
+    return replace(irreps_by_table(task, group), all_letters=True)
 
 
 def _fixed_dimensions(group: PermutationGroup, residues: IntArray, prime: int) -> IntArray:

@@ -34,7 +34,7 @@ class RealIrrep:
         complex_degree: the degree of a complex constituent.
         indicator: +1 real, 0 complex, −1 quaternionic type.
         fixed: dim V^K over the reals.
-        stuck: the points not told from the start, as a bit mask: classes of elements where K is trivial, else states.
+        stuck: the points not told from the start, as a bit mask: see `TaskIrreps.by_class`.
         ranks: rank(ρ(x) − 1) for each letter, in order.
     """
 
@@ -79,6 +79,11 @@ class TaskIrreps:
     start: int
     all_letters: bool
     class_ranks: tuple[tuple[int, ...], ...] = field(default=(), repr=False)
+
+    @property
+    def by_class(self) -> bool:
+        """Whether the points are conjugacy classes: for K trivial, and letters that do not commute. Else states."""
+        return len(self.task.stabiliser) == 1 and not self.group.is_abelian
 
     @cached_property
     def problem(self) -> Problem:

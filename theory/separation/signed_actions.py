@@ -8,7 +8,7 @@ this kind: the lines are permuted transitively, H is the stabiliser of one of th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,10 +19,11 @@ from ...groups.constructions.subgroup_lattice import subgroup_classes
 from ...groups.errors import TooLargeError
 from ...groups.group import PermutationGroup
 from ...groups.permutations.permutation import Permutation
-from ..automata.acting_elements import acting_letters, acting_states
+from ..automata.acting_elements import acting_states
 from .real_irrep import TaskIrreps
 
 IntArray = NDArray[np.int64]
+Moves = Callable[[Sequence[Permutation]], IntArray]
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,7 @@ class SignedAction:
     Attributes:
         size: [G:H], the number of lines.
         signed: whether signs occur, so that the points below come in pairs ±.
-        points: for each element of `keys` the images of the points (cosets of L): (elements, points).
-        keys: the elements, by position.
+        moves: the images of the points (cosets of L) under some elements: (elements, points).
         partner: of each point the point of opposite sign on the same line; itself without signs.
         stuck: what the vectors fixed by K do not tell from the start, as a bit mask over the task's points.
         note: for people.
@@ -41,8 +41,7 @@ class SignedAction:
 
     size: int
     signed: bool
-    points: IntArray
-    keys: dict[Permutation, int]
+    moves: Moves
     partner: IntArray
     stuck: int
     note: str
@@ -56,15 +55,16 @@ class SignedAction:
         lines = self.lines()
         row = {int(p): i for i, p in enumerate(lines)}
         entries = [[0] * self.size for _ in range(self.size)]
+        images = self.moves([element])[0]
         for j, p in enumerate(lines):
-            image = int(self.points[self.keys[element], p])
+            image = int(images[p])
             plain = image in row
             entries[row[image] if plain else row[int(self.partner[image])]][j] = 1 if plain else -1
         return ExactMatrix(entries)
 
     def fixed(self, stabiliser: Sequence[Permutation]) -> ExactMatrix:
         """A basis of the vectors fixed by K as columns: signed sums over orbits, (size, orbits)."""
-        orbit = _orbits(self.points[[self.keys[k] for k in stabiliser]])
+        orbit = _orbits(self.moves(stabiliser))
         lines = self.lines()
         columns = []
         for o in np.unique(orbit):
@@ -112,12 +112,6 @@ def _extensions(group: PermutationGroup, members: tuple[int, ...]) -> Iterator[i
             yield g
 
 
-def _needed(data: TaskIrreps) -> list[Permutation]:
-    """The elements whose action is looked at: letters, states, stabiliser, class representatives."""
-    classes = [cls.representative for cls in data.group.conjugacy_classes()] if len(data.task.stabiliser) == 1 else []
-    return list(dict.fromkeys([*acting_letters(data.task), *acting_states(data.task), *data.task.stabiliser, *classes]))
-
-
 def _coset_action(data: TaskIrreps, members: tuple[int, ...], half: int | None) -> SignedAction | None:
     group, table = data.group, data.group.multiplication_table()
     coset = np.full(group.order, -1, dtype=np.int64)
@@ -126,41 +120,51 @@ def _coset_action(data: TaskIrreps, members: tuple[int, ...], half: int | None) 
         if coset[g] < 0:
             coset[table[g, list(members)]] = len(representatives)
             representatives.append(g)
-    elements = _needed(data)
-    rows = coset[table[np.ix_([group.index(g) for g in elements], representatives)]]  # (elements, points)
     count = len(representatives)
     partner = np.arange(count) if half is None else coset[table[representatives, half]]
     note = f"cosets of a subgroup of order {len(members)}" + ("" if half is None else ", with signs")
-    return _action(data, elements, rows, partner, note)
+
+    def moves(elements: Sequence[Permutation]) -> IntArray:
+        return coset[table[np.ix_([group.index(g) for g in elements], representatives)]]
+
+    return _action(data, moves, partner, note)
 
 
 def _natural(data: TaskIrreps) -> Iterator[SignedAction | None]:
-    elements = _needed(data)
     for orbit in {data.group.orbit(p) for p in range(data.group.degree)}:
-        place = {p: i for i, p in enumerate(orbit)}
-        rows = np.array([[place[g[p]] for p in orbit] for g in elements], dtype=np.int64)
-        yield _action(data, elements, rows, np.arange(len(orbit)), f"orbit of {len(orbit)} points")
-    if len(data.task.stabiliser) == 1:
-        left = [data.group.left_action(g) for g in elements]
-        yield _action(data, elements, np.stack(left), np.arange(data.group.order), "the group's own elements")
+        yield _action(data, _on_orbit(orbit), np.arange(len(orbit)), f"orbit of {len(orbit)} points")
+    if len(data.task.stabiliser) == 1 and data.group.order <= data.group.degree:
+        # Only the identity fixes an element. Of a larger group all orbits together, which separate, have fewer points.
+        partner, note = np.arange(data.group.order), "the group's own elements"
+        yield SignedAction(data.group.order, False, _on_elements(data.group), partner, 1 << data.start, note)
 
 
-def _action(
-    data: TaskIrreps, elements: list[Permutation], rows: IntArray, partner: IntArray, note: str
-) -> SignedAction | None:
-    keys = {g: i for i, g in enumerate(elements)}
+def _on_orbit(orbit: tuple[int, ...]) -> Moves:
+    place = np.zeros(max(orbit) + 1, dtype=np.int64)
+    place[list(orbit)] = np.arange(len(orbit))
+    return lambda elements: np.stack([place[np.array(g)[list(orbit)]] for g in elements])
+
+
+def _on_elements(group: PermutationGroup) -> Moves:
+    return lambda elements: np.stack([group.left_action(g) for g in elements])
+
+
+def _action(data: TaskIrreps, moves: Moves, partner: IntArray, note: str) -> SignedAction | None:
     signed = bool((partner != np.arange(len(partner))).any())
-    orbit = _orbits(rows[[keys[k] for k in data.task.stabiliser]])
+    orbit = _orbits(moves(data.task.stabiliser))
     good = orbit != orbit[partner] if signed else np.ones(len(orbit), dtype=bool)  # points whose orbit sum is not 0
     if not good.any():
         return None
-    if len(data.task.stabiliser) == 1:
-        judged = [keys[cls.representative] for cls in data.group.conjugacy_classes()]
-    else:
-        judged = [keys[g] for g in acting_states(data.task)]
-    still = (orbit[rows[judged]] == orbit)[:, good].all(axis=1)  # (points of the task,)
+    still = (orbit[moves(_points(data))] == orbit)[:, good].all(axis=1)  # (points of the task,)
     mask = sum(1 << q for q in np.flatnonzero(still).tolist())
-    return SignedAction(len(partner) // (2 if signed else 1), signed, rows, keys, partner, mask, note)
+    return SignedAction(len(partner) // (2 if signed else 1), signed, moves, partner, mask, note)
+
+
+def _points(data: TaskIrreps) -> Sequence[Permutation]:
+    """An element for each point of the task: for each class where K is trivial, else for each state."""
+    if data.by_class:
+        return [cls.representative for cls in data.group.conjugacy_classes()]
+    return acting_states(data.task)
 
 
 def _orbits(rows: IntArray) -> IntArray:

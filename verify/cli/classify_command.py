@@ -9,7 +9,7 @@ import typer
 from ...theory.ladder.classification import classify as classify_task
 from ...theory.ladder.ladder_row import ANY, shown_robustness
 from ..reports.ladder_facts import PROVED_SIZE, ladder_facts, robust_facts
-from ..task_texts import parse_task
+from ..task_texts import large_group, parse_task
 from .output import (
     AlphabetOption,
     JsonOption,
@@ -50,11 +50,17 @@ def classify(
     as_json: JsonOption = False,
 ) -> None:
     """Show which transition families can do a task, how small, and on what proof."""
-    automaton = parse_task(task, **task_options(letters, track, side, alphabet))
-    built = len(automaton.states) * len(automaton.letters) <= PROVED_SIZE if prove is None else prove
+    by_characters = (letters, track, side, alphabet) == (Letters.ALL, Track.ELEMENT, Side.LEFT, None) and not prove
     with working(f"classifying {task}"):
-        ladder = classify_task(automaton)
-        rows = ladder_facts(automaton, ladder, built)
+        group = large_group(task) if by_characters else None
+        if group is not None:
+            ladder = classify_task(group)
+            rows = ladder_facts(None, ladder, False)
+        else:
+            automaton = parse_task(task, **task_options(letters, track, side, alphabet))
+            built = len(automaton.states) * len(automaton.letters) <= PROVED_SIZE if prove is None else prove
+            ladder = classify_task(automaton)
+            rows = ladder_facts(automaton, ladder, built)
     if as_json:
         show_json({"task": task, "about": ladder.task, "rows": rows, "robust": robust_facts(ladder.robust)})
         return

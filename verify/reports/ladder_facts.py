@@ -15,12 +15,12 @@ from ...theory.weights.weights import BilinearWeights
 PROVED_SIZE = 20_000  # states × letters up to which witnesses are built unless asked otherwise
 
 
-def ladder_facts(automaton: Automaton, ladder: Ladder, prove: bool) -> list[dict[str, Any]]:
+def ladder_facts(automaton: Automaton | None, ladder: Ladder, prove: bool) -> list[dict[str, Any]]:
     """One dictionary per rung: size, bounds with their reasons, and the witness if it is built and proved."""
     return [row_facts(automaton, row, prove) for row in ladder.values()]
 
 
-def row_facts(automaton: Automaton, row: LadderRow, prove: bool) -> dict[str, Any]:
+def row_facts(automaton: Automaton | None, row: LadderRow, prove: bool) -> dict[str, Any]:
     """What is known about one rung, as JSON values: sizes that are infinite or do not exist are null.
 
     Raises:
@@ -45,7 +45,7 @@ def row_facts(automaton: Automaton, row: LadderRow, prove: bool) -> dict[str, An
         "hidden": None,
         "proved": None,
     }
-    if prove and row.upper.build is not None:
+    if prove and automaton is not None and row.upper.build is not None:
         weights = row.weights
         verdict = weights.prove(automaton)
         if not verdict.proved:

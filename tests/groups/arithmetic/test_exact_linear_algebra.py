@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import pytest
 from bistate.groups import Cyclotomic, E, ExactMatrix, MatrixError
+from bistate.groups.arithmetic.coefficient_products import _by_polynomials, _schoolbook
 from bistate.groups.arithmetic.elimination import determinant
 from bistate.groups.arithmetic.positive import _all_pivots_positive, _enclosed, is_positive_definite
 from flint import fmpz_mat
@@ -175,3 +176,19 @@ def test_forms_that_are_hard_to_enclose():
     assert is_positive_definite(ExactMatrix([[1, 1], [1, 1 + tiny]]))
     assert not is_positive_definite(ExactMatrix([[1, 1], [1, 1 - tiny]]))
     assert not is_positive_definite(ExactMatrix([[1, 1], [1, 1]]))
+
+
+@given(st.integers(1, 3), st.integers(1, 3), st.integers(1, 3), st.data())
+def test_products_by_polynomials_are_the_schoolbook_ones(rows, inner, columns, data):
+    def coefficients(m, n):
+        entries = st.lists(st.integers(-9, 9), min_size=m * n, max_size=m * n)
+        parts = data.draw(st.lists(st.none() | entries, min_size=1, max_size=5))
+        return [fmpz_mat(m, n, [0] * (m * n) if part is None else part) for part in parts]
+
+    a, b = coefficients(rows, inner), coefficients(inner, columns)
+    left = [None if part.is_zero() else part for part in a]
+    right = [None if part.is_zero() else part for part in b]
+    if not any(left) or not any(right):
+        return
+    expected = [(k, part) for k, part in enumerate(_schoolbook(left, right)) if part is not None and not part.is_zero()]
+    assert _by_polynomials(left, right) == expected

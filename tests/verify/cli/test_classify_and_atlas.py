@@ -29,6 +29,15 @@ def test_classify_prints_the_rows_of_the_library(capsys):
     assert out.count("proved, hidden") == 7
 
 
+def test_classify_needs_no_table_for_a_large_group(capsys):
+    code, out, _ = run(capsys, "classify", "A8", "--json")
+    rows = {row["rung"]: row for row in json.loads(out)["rows"]}
+    assert (code, rows["full"]["size"], rows["full"]["proved"]) == (0, 7, None)
+    code, _, err = run(capsys, "classify", "A8", "--prove")
+    assert code == 2
+    assert "a table of all products would take 3.3 GB" in err
+
+
 def test_classify_explains_itself(capsys):
     _, out, _ = run(capsys, "classify", "Q8", "--why", "--no-prove", "--letters", "generators")
     assert "blocks of at most 3 hold only real irreps of degree at most 3" in out
