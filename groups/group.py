@@ -11,6 +11,8 @@ from .characters.character_table import CharacterTable, character_table
 from .irreducible.choose import irreps
 from .permutations.cayley_table import left_translations
 from .permutations.generator_text import permutations_of
+from .permutations.permutation import Permutation
+from .permutations.subgroups import blocks_of, conjugates_lie_in, sylow_generators
 from .representations.matrix_orbit import matrix_orbit
 from .representations.representation import Representation, RepresentedGroup
 
@@ -50,6 +52,17 @@ class PermutationGroup(RepresentedGroup):
             (6, 4)
         """
         return PermutationGroup(permutations_of(text, first))
+
+    @staticmethod
+    def from_sympy(group: Any) -> PermutationGroup:
+        """The permutations of a `sympy.combinatorics.PermutationGroup`, whose products apply the left factor first.
+
+        Example:
+            >>> from sympy.combinatorics.named_groups import AlternatingGroup as SympyAlternating
+            >>> PermutationGroup.from_sympy(SympyAlternating(4)).order
+            12
+        """
+        return PermutationGroup([Permutation.from_sympy(g) for g in group.generators], int(group.degree))
 
     @staticmethod
     def from_cayley_table(table: Any) -> PermutationGroup:
@@ -118,3 +131,50 @@ class PermutationGroup(RepresentedGroup):
     def plain(self, generators: Iterable[Sequence[int]], degree: int | None = None, name: str = "") -> PermutationGroup:
         """Another permutation group, which belongs to no family."""
         return PermutationGroup(generators, degree, name)
+
+    # --- subgroups and blocks ---
+
+    def is_normal(self, subgroup: PermutationGroup) -> bool:
+        """Whether H = `subgroup` lies in G and g h g⁻¹ ∈ H for all g ∈ G, h ∈ H.
+
+        Raises:
+            GroupError: if H acts on another number of points.
+
+        Example:
+            >>> S4 = PermutationGroup([[1, 2, 3, 0], [1, 0, 2, 3]])
+            >>> V4, C2 = PermutationGroup([[1, 0, 3, 2], [2, 3, 0, 1]]), PermutationGroup([[1, 0, 2, 3]])
+            >>> S4.is_normal(V4), S4.is_normal(C2)
+            (True, False)
+        """
+        return conjugates_lie_in(self, subgroup)
+
+    def sylow_subgroup(self, p: int) -> PermutationGroup:
+        """A subgroup whose order is the largest power of the prime p that divides |G|; trivial if p does not.
+
+        Raises:
+            GroupError: if p is no prime.
+
+        Example:
+            >>> PermutationGroup([[1, 2, 3, 0], [1, 0, 2, 3]]).sylow_subgroup(2).order
+            8
+        """
+        return self.plain(sylow_generators(self, p), self.degree)
+
+    def blocks(self) -> tuple[tuple[tuple[int, ...], ...], ...]:
+        """The systems of smallest blocks of a transitive group: partitions of the points that all elements keep.
+
+        A block has at least two points and is not all of them; there is none for a primitive group.
+
+        Raises:
+            GroupError: if the group is not transitive.
+
+        Example:
+            >>> PermutationGroup([[1, 2, 3, 0], [2, 1, 0, 3]]).blocks()
+            (((0, 2), (1, 3)),)
+        """
+        return blocks_of(self)
+
+    @property
+    def is_primitive(self) -> bool:
+        """Whether the group is transitive and has no blocks but points and the whole set."""
+        return self.is_transitive and not self.blocks()

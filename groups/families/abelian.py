@@ -15,20 +15,22 @@ class AbelianGroup(PermutationGroup):
     """C_{n_1} × C_{n_2} × …, acting on n_1 + n_2 + … points, one cycle per factor.
 
     Args:
-        orders: the orders of the cyclic factors, in any order; factors of order 1 are fixed points.
+        orders: the orders of the cyclic factors, in any order, one by one or as one list; factors of order 1 are fixed
+            points.
 
     Raises:
         GroupError: if an order is not a positive integer.
 
     Example:
-        >>> AbelianGroup([2, 4]).order, AbelianGroup([2, 4]).exponent
+        >>> AbelianGroup([2, 4]).order, AbelianGroup(2, 4).exponent
         (8, 4)
     """
 
     orders: tuple[int, ...]
 
-    def __init__(self, orders: Iterable[int]) -> None:
-        listed = tuple(positive(n, "AbelianGroup factor") for n in orders)
+    def __init__(self, *orders: int | Iterable[int]) -> None:
+        given = orders[0] if len(orders) == 1 and isinstance(orders[0], Iterable) else orders
+        listed = tuple(positive(n, "AbelianGroup factor") for n in given)
         degree = max(sum(listed), 1)
         generators, start = [], 0
         for n in listed:

@@ -115,6 +115,10 @@ class GeneratedGroup:
                 queue.append(there)
         return tuple(sorted(found))
 
+    def sylow(self, p: int) -> list[Permutation]:
+        """Generators of a Sylow subgroup as sympy finds it, for a prime p that divides the order."""
+        return [Permutation.from_sympy(g) for g in self._sympy.sylow_subgroup(p).generators]
+
     @property
     def is_transitive(self) -> bool:
         """Whether the points form one orbit."""

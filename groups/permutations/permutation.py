@@ -39,8 +39,10 @@ class Permutation(tuple[int, ...]):
         """The permutation i ↦ images[i], checked."""
         values = _as_ints(images)
         if sorted(values) != list(range(len(values))):
+            from_one = sorted(values) == list(range(1, len(values) + 1))
+            hint = f"; counted from 1, as here, it is {[v - 1 for v in values]}" if from_one else ""
             raise GroupError(
-                f"{list(values)} is not a permutation: the images must be 0, …, {len(values) - 1} in some order"
+                f"{list(values)} is not a permutation: the images must be 0, …, {len(values) - 1} in some order{hint}"
             )
         return tuple.__new__(cls, values)
 

@@ -1,0 +1,80 @@
+"""Subgroups and blocks of permutation groups: normality, Sylow subgroups, systems of imprimitivity."""
+
+from __future__ import annotations
+
+from ..errors import GroupError
+from .generated_group import GeneratedGroup
+from .permutation import Permutation
+
+
+def conjugates_lie_in(group: GeneratedGroup, subgroup: GeneratedGroup) -> bool:
+    """Whether a subgroup is normal: its generators and their conjugates by those of the group lie in it.
+
+    Raises:
+        GroupError: for another number of points.
+    """
+    if subgroup.degree != group.degree:
+        raise GroupError(f"the subgroup moves {subgroup.degree} points and the group {group.degree}")
+    if not all(h in group for h in subgroup.generators):
+        return False
+    return all(g * h * g.inverse() in subgroup for g in group.generators for h in subgroup.generators)
+
+
+def sylow_generators(group: GeneratedGroup, p: int) -> list[Permutation]:
+    """Generators of a Sylow p-subgroup, found by sympy; its order is checked.
+
+    Raises:
+        GroupError: if p is no prime, or what was found has another order.
+    """
+    if not isinstance(p, int) or p < 2 or any(p % d == 0 for d in range(2, int(p**0.5) + 1)):
+        raise GroupError(f"Sylow subgroups are for primes, not for {p!r}")
+    found = group.sylow(p) if group.order % p == 0 else []
+    order, power = GeneratedGroup(found, group.degree).order, 1
+    while group.order % (power * p) == 0:
+        power *= p
+    if order != power:
+        raise GroupError(f"no Sylow {p}-subgroup of {group} was found: {order} elements in place of {power}")
+    return found
+
+
+def blocks_of(group: GeneratedGroup) -> tuple[tuple[tuple[int, ...], ...], ...]:
+    """The systems of minimal blocks: for each pair (0, i) the finest partition that the group keeps, and that joins it.
+
+    Raises:
+        GroupError: if the group is not transitive.
+    """
+    if not group.is_transitive:
+        raise GroupError(f"blocks are those of a transitive group; {group} has several orbits")
+    systems = {_joined(group, i) for i in range(1, group.degree)}
+    proper = [system for system in systems if len(system) > 1]
+    return tuple(
+        sorted(system for system in proper if not any(other != system and _finer(other, system) for other in proper))
+    )
+
+
+def _joined(group: GeneratedGroup, i: int) -> tuple[tuple[int, ...], ...]:
+    """The finest partition that the group keeps and in which 0 and i are together (M. D. Atkinson, 1975)."""
+    above = list(range(group.degree))
+
+    def top(point: int) -> int:
+        while above[point] != point:
+            above[point] = above[above[point]]
+            point = above[point]
+        return point
+
+    above[i], queue = 0, [(0, i)]
+    for a, b in queue:
+        for g in group.generators:
+            first, second = sorted((top(g(a)), top(g(b))))
+            if first != second:
+                above[second] = first
+                queue.append((first, second))
+    parts: dict[int, list[int]] = {}
+    for point in range(group.degree):
+        parts.setdefault(top(point), []).append(point)
+    return tuple(map(tuple, parts.values()))
+
+
+def _finer(one: tuple[tuple[int, ...], ...], other: tuple[tuple[int, ...], ...]) -> bool:
+    where = {point: k for k, part in enumerate(other) for point in part}
+    return all(len({where[point] for point in part}) == 1 for part in one)
