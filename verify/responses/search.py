@@ -57,18 +57,20 @@ def responses_of(network: FloatNetwork, proved: float, effort: Effort, watch: Wa
     if not np.isfinite(vectors).all():
         return None
     reach = reach_of(network, NUMBERS * effort.descent**MORE, begin.prefix)
-    kept, shape, best = reach.rows + reach.vectors, first_shape(network, codes), None
+    few = reach_of(network, NUMBERS, begin.prefix)
+    shape, best = first_shape(network, codes), None
     n = network.A.shape[1]
-    rounds = min(ROUNDS * effort.descent, MOST_DESCENT * effort.descent / (n**2 * (8 * n * letters + states * letters)))
+    rounds = min(ROUNDS, MOST_DESCENT // (n**2 * (8 * n * letters + states * letters)))
     aim = min(max(AIMS[0], math.ceil(FURTHER * proved)), AIMS[1])
-    for _ in range(LEGS):
-        shape = descended(network, (vectors, begin.states), shape, aim, kept, int(rounds), watch)
+    for leg in range(math.ceil(LEGS * effort.descent)):
+        out = few if leg < LEGS else reach  # more effort goes on where less has ended
+        shape = descended(network, (vectors, begin.states), shape, aim, out.rows + out.vectors, rounds, watch)
         found = _measured(shape, network, reach)
         if found is None:
             break
         before = -1 if best is None else best.horizon
         best = found if found.horizon > before else best
-        if found.horizon < max(before, 1) * WORTH or watch.over:
+        if (leg >= LEGS and found.horizon < max(before, 1) * WORTH) or watch.over:
             break
         aim = max(aim, found.horizon + 2)
     return best if best is not None and best.horizon > proved else None

@@ -18,7 +18,7 @@ import torch
 from bistate.models import BilinearRNN, ModelError
 from bistate.theory import Automaton, realize
 from bistate.verify import CheckError, MismatchError, certify, check, exact_check, parse_task, refute, snap
-from bistate.verify.exact_check import checker, components, digest, dyadic
+from bistate.verify.exact_check import checker, digest, dyadic
 from bistate.verify.exact_check.components import coordinates_of
 from bistate.verify.exact_check.contexts import edges_of
 from bistate.verify.exact_check.decision import leads_of
@@ -95,8 +95,7 @@ def test_an_error_planted_in_the_check_is_found(planted, monkeypatch):
         change_the_tube(monkeypatch, lambda tube: replace(tube, M=identity(len(tube.M))))
     else:
         root = dyadic.sqrt_fraction
-        for module in (dyadic, components):
-            monkeypatch.setattr(module, "sqrt_fraction", lambda square: root(square) / 2)
+        monkeypatch.setattr(dyadic, "sqrt_fraction", lambda square: root(square) / 2)
     # a prover that claims too much: the check alone has to stop it
     covered = Estimate.covered
     monkeypatch.setattr(Estimate, "covered", lambda self, path: covered(self, path) * 4 + 8)
@@ -151,7 +150,7 @@ def followed(document: dict, model: BilinearRNN, automaton: Automaton) -> list[t
     return found
 
 
-@pytest.mark.parametrize("number", [1, 2, 3, 4, 12])
+@pytest.mark.parametrize("number", [1, 3, 4, 11, 12])
 @pytest.mark.parametrize("arithmetic", ["exact", "float64"])
 def test_the_tube_holds_in_the_coordinates_of_the_last_letters(number, arithmetic, monkeypatch):
     _, automaton, model = horizons.coupled(number)
@@ -323,8 +322,8 @@ def test_rounding_costs_length_and_is_asked_for_by_type():
     assert 10_000 < rounded.horizon < exactly.horizon
     with pytest.raises(MismatchError, match=r"the model runs in torch.float32, not in float64"):
         certify(single, automaton, "float64")
-    with pytest.raises(MismatchError, match="arithmetic 'float16' is not known; choose one of exact, float64, float32"):
-        certify(single, automaton, "float16")
+    with pytest.raises(MismatchError, match="arithmetic 'int8' is not known; choose one of exact, float64, float32"):
+        certify(single, automaton, "int8")
     single.normalize = False
     with pytest.raises(MismatchError, match="covered for normalised states only"):
         certify(single, automaton, "float32")
