@@ -168,7 +168,7 @@ def array_of(stored_values: dict) -> np.ndarray:
 
 
 @pytest.mark.parametrize("arithmetic", ["exact", "float32"])
-@pytest.mark.parametrize("number", [2, 3, 12])
+@pytest.mark.parametrize("number", [3, 11, 12])
 def test_the_numbers_of_the_check_are_bounds_in_every_context(number, arithmetic):
     """M, η, what rounding adds, leads and their factors against their definitions, edge by edge."""
     _, automaton, model = horizons.coupled(number)
