@@ -152,6 +152,22 @@ class Cyclotomic:
         """The complex conjugate."""
         return self.galois(-1) if self.conductor > 2 else self
 
+    def minimal_polynomial(self) -> tuple[Fraction, ...]:
+        """The coefficients c_0, …, c_d = 1 of the polynomial of least degree over Q with this root, Σ_k c_k x^k.
+
+        Its roots are the images of the number under all automorphisms of its field.
+
+        Example:
+            >>> [str(c) for c in (E(5) + E(5) ** 4).minimal_polynomial()]
+            ['-1', '1', '1']
+        """
+        e = self.conductor
+        found = [Cyclotomic([1])]
+        for root in {self.galois(k) for k in range(1, max(e, 2)) if gcd(k, e) == 1}:
+            shifted = [Cyclotomic([0]), *found]
+            found = [up - root * down for up, down in zip(shifted, [*found, Cyclotomic([0])], strict=True)]
+        return tuple(c.to_fraction() for c in found)
+
     # predicates and order
 
     def __bool__(self) -> bool:

@@ -153,6 +153,27 @@ class ExactMatrix(CoefficientMatrix):
             for entry, scale in zip(found, scales, strict=True)
         ]
 
+    def minimal_polynomial(self) -> list[Cyclotomic]:
+        """The coefficients c_0, …, c_d of the polynomial of least degree with Σ_k c_k M^k = 0; c_d = 1.
+
+        The first power of M that is a combination of those before it says which.
+
+        Raises:
+            MatrixError: if the matrix is not square.
+
+        Example:
+            >>> [int(c.to_fraction()) for c in ExactMatrix.permutation([1, 0, 3, 2]).minimal_polynomial()]
+            [-1, 0, 1]
+        """
+        self._require_square("a minimal polynomial")
+        power, columns = ExactMatrix.identity(self.shape[0]), []
+        for _ in range(self.shape[0] + 1):
+            columns.append(ExactMatrix.column([value for row in power.tolist() for value in row]))
+            power = self @ power
+        reduced, pivots = ExactMatrix.hstack(columns).rref()
+        degree = next(k for k in range(len(columns)) if k not in pivots)
+        return [*(-reduced[k, degree] for k in range(degree)), Cyclotomic([1])]
+
     def inverse(self) -> ExactMatrix:
         """The inverse matrix.
 

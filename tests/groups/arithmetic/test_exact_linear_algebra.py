@@ -10,6 +10,8 @@ from bistate.groups.arithmetic.positive import _all_pivots_positive, _enclosed, 
 from flint import fmpz_mat
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sympy import Poly, Symbol
+from sympy import minimal_polynomial as sympy_minimal_polynomial
 
 CONDUCTORS = [1, 3, 4, 5, 12, 60]
 
@@ -192,3 +194,31 @@ def test_products_by_polynomials_are_the_schoolbook_ones(rows, inner, columns, d
         return
     expected = [(k, part) for k, part in enumerate(_schoolbook(left, right)) if part is not None and not part.is_zero()]
     assert _by_polynomials(left, right) == expected
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(CONDUCTORS).flatmap(numbers))
+def test_minimal_polynomials_of_numbers_are_those_of_sympy(number):
+    x = Symbol("x")
+    expected = Poly(sympy_minimal_polynomial(number.to_sympy(), x), x).monic().all_coeffs()
+    assert list(number.minimal_polynomial()) == [Fraction(str(c)) for c in reversed(expected)]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_minimal_polynomials_of_matrices_vanish_and_none_of_less_degree_does(data):
+    size = data.draw(st.integers(1, 4))
+    matrix = data.draw(matrices(rows=size, columns=size, size=2))
+    if data.draw(st.booleans()):  # eigenvalues that are there twice
+        matrix = ExactMatrix.block_diagonal([matrix, matrix])
+    found = matrix.minimal_polynomial()
+    zero = ExactMatrix.zeros(*matrix.shape)
+    assert found[-1] == 1
+    assert sum((matrix**k * c for k, c in enumerate(found)), start=zero) == zero
+    powers = [[v for row in (matrix**k).tolist() for v in row] for k in range(len(found) - 1)]
+    assert not powers or ExactMatrix(powers).rank() == len(powers)
+
+
+def test_minimal_polynomials_are_of_square_matrices():
+    with pytest.raises(MatrixError, match="not square"):
+        ExactMatrix([[1, 2]]).minimal_polynomial()
