@@ -21,6 +21,7 @@ from ..group import PermutationGroup
 from ..permutations.generated_group import IntArray
 from ..permutations.permutation import Permutation
 from ..permutations.presentation import evaluate
+from ..permutations.stabiliser_chain import inverted, products
 from .numbered import MAX_ORDER
 
 ORDER_LIMIT = 10**5  # of the groups that are compared
@@ -180,7 +181,7 @@ def _commutator(c: Permutation, rows: Rows) -> Rows:
     """Rows of images of c b c⁻¹ b⁻¹."""
     left = np.array(c, dtype=np.uint32)
     moved = left[rows[:, np.argsort(left)]]
-    return np.take_along_axis(moved, np.argsort(rows, axis=1), axis=1)
+    return products(moved, inverted(rows))
 
 
 # words in a generator with an image and the next one, by which elements that look alike are told apart

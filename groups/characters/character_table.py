@@ -89,11 +89,7 @@ class CharacterTable(Generic[G]):
             return tuple(character.indicator() for character in self.characters)
         # An indicator is −1, 0 or 1, so that it is known from its residue modulo a prime.
         prime, residues = self._residues
-        weights = np.array([cls.size % prime for cls in self.classes], dtype=np.int64)
-        totals = (residues[:, list(self.power_map(2))] * weights % prime).sum(axis=1) % prime
-        scale = pow(self.group.order, -1, prime)
-        found = [int(total) * scale % prime for total in totals]
-        return tuple(total - prime if total > 1 else total for total in found)
+        return tuple(mean - prime if mean > 1 else mean for mean in self._means(residues[:, list(self.power_map(2))]))
 
     @cached_property
     def _residues(self) -> tuple[int, NDArray[np.int64]]:
@@ -104,6 +100,14 @@ class CharacterTable(Generic[G]):
             if id(value) not in known:
                 known[id(value)] = reduced(value, prime, root, self.group.exponent)
         return prime, np.array([[known[id(value)] for value in row] for row in self.values], dtype=np.int64)
+
+    def _means(self, rows: NDArray[np.int64]) -> list[int]:
+        """The mean over the group of each row of residues, one for each class, modulo the same prime."""
+        prime, _ = self._residues
+        weights = np.array([cls.size % prime for cls in self.classes], dtype=np.int64)
+        totals = (rows * weights % prime).sum(axis=1) % prime
+        scale = pow(self.group.order, -1, prime)
+        return [int(total) * scale % prime for total in totals]
 
     def power_map(self, k: int) -> tuple[int, ...]:
         """For each class, the index of the class of k-th powers."""
@@ -132,12 +136,8 @@ class CharacterTable(Generic[G]):
         if bound >= prime:
             return tuple(int(m.to_fraction()) for m in (self._row(i) * self._row(j)).multiplicities())
         # Multiplicities are integers from 0 to χ_i(1) χ_j(1) < p, so that their residues are enough.
-        weights = np.array([cls.size % prime for cls in self.classes], dtype=np.int64)
-        product = residues[i] * residues[j] % prime * weights % prime
         conjugates = residues[:, list(self.power_map(-1))]
-        totals = (conjugates * product % prime).sum(axis=1) % prime
-        scale = pow(self.group.order, -1, prime)
-        return tuple(int(total) * scale % prime for total in totals)
+        return tuple(self._means(conjugates * (residues[i] * residues[j] % prime) % prime))
 
     def _row(self, i: int) -> ClassFunction:
         if i not in range(len(self.characters)):

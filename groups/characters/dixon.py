@@ -30,6 +30,7 @@ from ..arithmetic.prime_field import IntArray, from_flint, matmul, powers, root_
 from ..errors import RepresentationError, TooLargeError
 from ..permutations.defining_words import is_natural_symmetric
 from ..permutations.listed_group import ListedGroup
+from ..permutations.stabiliser_chain import inverted
 from .class_products import searched_central_characters
 
 CLASS_LIMIT = 1200  # conjugacy classes
@@ -186,7 +187,7 @@ def _combination(group: ListedGroup, weights: IntArray, prime: int) -> nmod_mat:
     owner, classes = group.class_indices, group.conjugacy_classes()
     members = np.flatnonzero(weights[owner])
     weight = weights[owner[members]]  # below 2^30 each, so that sums over 2^33 elements fit 64 bits
-    inverses = np.argsort(group.images[members], axis=1).astype(np.uint32)  # rows x⁻¹, (members, degree)
+    inverses = inverted(group.images[members])  # rows x⁻¹, (members, degree)
     columns = np.zeros((len(classes), len(classes)), dtype=np.int64)  # the transpose
     for k, cls in enumerate(classes):
         moved = inverses[:, [cls.representative[point] for point in group.base]]  # x⁻¹ z_k on the base

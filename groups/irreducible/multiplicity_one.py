@@ -31,6 +31,7 @@ from ..characters.dixon import ModularTable
 from ..errors import RepresentationError
 from ..fields.number_field import NumberField, galois
 from ..permutations.permutation import Permutation
+from ..permutations.stabiliser_chain import inverted
 from ..representations.representation import Representation, RepresentedGroup
 from .coset_phases import Cosets, cosets_of
 from .inducing_subgroups import LinearCharacter, candidate_subgroups, generators_of, linear_characters
@@ -211,10 +212,7 @@ class Model:
 
     def gram(self, left: NDArray[np.uint32], right: NDArray[np.uint32]) -> ExactMatrix:
         """The matrix of |H|·α(x⁻¹ y) over rows x of `left` and y of `right`."""
-        inverse = np.argsort(left, axis=1)
-        parts = []
-        for row in inverse:
-            parts.append(self.histograms(row[right].astype(np.uint32)) @ self.weights)  # (right, φ)
+        parts = [self.histograms(row[right]) @ self.weights for row in inverted(left)]  # (right, φ) each
         coordinates = np.stack(parts)  # (left, right, φ)
         matrices = [
             fmpq_mat(len(left), len(right), [int(x) for x in coordinates[:, :, k].ravel()])

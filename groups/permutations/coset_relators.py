@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from .generated_group import GeneratedGroup
 from .permutation import Permutation
 from .presentation import Presentation, Word, collect, inverse_word
+from .stabiliser_chain import inverted
 
 IntArray = NDArray[np.int64]
 
@@ -65,7 +66,7 @@ class _Search:
 
     def __init__(self, group: GeneratedGroup) -> None:
         self.moves: IntArray = np.stack([group.left_action(g) for g in group.generators])  # (generators, order)
-        self.back: IntArray = np.argsort(self.moves, axis=1)  # (generators, order)
+        self.back: IntArray = inverted(self.moves)  # (generators, order)
         self.known = np.zeros(self.moves.shape, dtype=bool)
         for parent, k in group.cayley_tree[1:]:
             self.known[k, parent] = True

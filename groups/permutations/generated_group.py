@@ -18,6 +18,7 @@ from ..errors import GroupError, TooLargeError
 from .cayley_tree import parents_first, spanning_tree
 from .closure import small_closure
 from .permutation import Permutation
+from .stabiliser_chain import inverted
 
 ELEMENT_LIMIT = 5 * 10**5  # elements that are enumerated
 _DICTIONARY_LIMIT = 2 * 10**4  # elements that are kept in a dictionary; more are found by bisection of sorted keys
@@ -115,7 +116,7 @@ class GeneratedGroup:
                 queue.append(there)
         return tuple(sorted(found))
 
-    def sylow(self, p: int) -> list[Permutation]:
+    def _sylow(self, p: int) -> list[Permutation]:
         """Generators of a Sylow subgroup as sympy finds it, for a prime p that divides the order."""
         return [Permutation.from_sympy(g) for g in self._sympy.sylow_subgroup(p).generators]
 
@@ -248,7 +249,7 @@ class GeneratedGroup:
     @cached_property
     def inverses(self) -> IntArray:
         """Position of the inverse of each element: shape (order,)."""
-        return self.index_rows(np.argsort(self.images, axis=1).astype(np.uint32))
+        return self.index_rows(inverted(self.images))
 
     @cached_property
     def cayley_tree(self) -> tuple[tuple[int, int], ...]:

@@ -12,12 +12,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Rows = NDArray[np.int64]
+Integer = TypeVar("Integer", bound=np.integer)
 
 SIFTED = 16  # random elements that are sifted at once
 
@@ -43,17 +44,17 @@ class Level:
     generators: Rows
 
 
-def products(left: Rows, right: Rows) -> Rows:
+def products(left: NDArray[Integer], right: NDArray[Integer]) -> NDArray[Integer]:
     """Row by row the permutation left ∘ right, (k, degree)."""
     count, degree = right.shape
     places = right + np.arange(0, count * degree, degree)[:, None]
     return np.ascontiguousarray(left).ravel().take(places)
 
 
-def inverted(rows: Rows) -> Rows:
-    """The inverse of each row."""
+def inverted(rows: NDArray[Integer]) -> NDArray[Integer]:
+    """The inverse of each row, (k, degree)."""
     found = np.empty_like(rows)
-    np.put_along_axis(found, rows, np.arange(rows.shape[1])[None], axis=1)
+    np.put_along_axis(found, rows, np.arange(rows.shape[1], dtype=rows.dtype)[None], axis=1)
     return found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flint import fmpz
+
 from ..errors import GroupError
 from .generated_group import GeneratedGroup
 from .permutation import Permutation
@@ -26,9 +28,9 @@ def sylow_generators(group: GeneratedGroup, p: int) -> list[Permutation]:
     Raises:
         GroupError: if p is no prime, or what was found has another order.
     """
-    if not isinstance(p, int) or p < 2 or any(p % d == 0 for d in range(2, int(p**0.5) + 1)):
+    if not isinstance(p, int) or p < 2 or not fmpz(p).is_prime():
         raise GroupError(f"Sylow subgroups are for primes, not for {p!r}")
-    found = group.sylow(p) if group.order % p == 0 else []
+    found = group._sylow(p) if group.order % p == 0 else []
     order, power = GeneratedGroup(found, group.degree).order, 1
     while group.order % (power * p) == 0:
         power *= p

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..errors import RepresentationError
 from ..permutations.permutation import Permutation
+from ..permutations.stabiliser_chain import inverted
 from .homomorphism import Homomorphism
 
 IntArray = NDArray[np.int64]
@@ -48,7 +49,7 @@ def integer_matrices(rho: Homomorphism) -> IntArray:
         stack = np.concatenate([_product(stack, matrix) for matrix in matrices])
         rows = coset[:, rows].reshape(-1, group.degree)
     result = np.empty((group.order, degree, degree), dtype=np.int64)
-    result[group.index_rows(np.argsort(rows, axis=1).astype(np.uint32))] = stack.reshape(-1, degree, degree)
+    result[group.index_rows(inverted(rows))] = stack.reshape(-1, degree, degree)
     return result
 
 
