@@ -21,7 +21,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import isqrt
 
 from flint import fmpz_mat
 
@@ -34,8 +33,10 @@ from .dyadic import (
     identity,
     integer_rows,
     matrix_of,
+    root_counted,
     spectral,
     sqrt,
+    square_distances,
     sum_of_squares,
     times,
 )
@@ -99,12 +100,7 @@ class Components:
                 sizes = [[max(abs(a - b) for a, b in zip(u, v, strict=True)) for v in block] for u in block]
                 found.append([[-(-(size << GRID) >> matrix[1]) for size in row] for row in sizes])
                 continue
-            gram = integer_rows(fmpz_mat(block) * fmpz_mat(block).transpose())
-            own = [row[q] for q, row in enumerate(gram)]
-            squares = [
-                [a + b - 2 * both for b, both in zip(own, row, strict=True)] for a, row in zip(own, gram, strict=True)
-            ]
-            found.append([[_root(square, shift) for square in row] for row in squares])
+            found.append([[root_counted(square, shift) for square in row] for row in square_distances(fmpz_mat(block))])
         return found
 
     def block_norm(self, rows: list[list[int]], e: int, k: int, m: int, crude: bool = False) -> Fraction:
@@ -120,11 +116,6 @@ class Components:
         if crude or min(self.sizes[k], self.sizes[m]) == 1:
             return size
         return min(size, spectral(fmpz_mat(block), e, self.squarings[k] if k == m else COUPLING))
-
-
-def _root(square: int, shift: int) -> int:
-    """An upper bound on √(square · 2**shift)."""
-    return isqrt(square << shift if shift >= 0 else square >> -shift) + 1 if square else 0
 
 
 @dataclass(frozen=True)

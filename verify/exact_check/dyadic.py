@@ -114,6 +114,18 @@ def sqrt_fraction(square: Fraction) -> Fraction:
     return Fraction(isqrt((square.numerator << 2 * GRID) // square.denominator) + 1, 1 << GRID)
 
 
+def root_counted(square: int, shift: int) -> int:
+    """A whole number that is at least √(square · 2**shift), by at most 1 too large; 0 for 0."""
+    return isqrt(square << shift if shift >= 0 else square >> -shift) + 1 if square else 0
+
+
+def square_distances(rows: fmpz_mat) -> list[list[int]]:
+    """The squares of the 2-norms of all differences of two rows: sums of entries of a Gram matrix, exactly."""
+    gram = integer_rows(rows * rows.transpose())
+    own = [row[q] for q, row in enumerate(gram)]
+    return [[a + b - 2 * both for b, both in zip(own, row, strict=True)] for a, row in zip(own, gram, strict=True)]
+
+
 def spectral(matrix: fmpz_mat, e: int, squarings: int) -> Fraction:
     """An upper bound on the 2-norm, as near to it as so many squarings of a Gram matrix surely bring it.
 

@@ -43,7 +43,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import isqrt
 
 from flint import fmpz_mat
 
@@ -51,7 +50,7 @@ from .components import Coordinates
 from .contexts import Edge, Edges
 from .decision import Leads, Pair
 from .document import Claim
-from .dyadic import GRID, Dyadic, integer_rows, matrix_of, rows_of, sqrt, times, up
+from .dyadic import GRID, Dyadic, integer_rows, matrix_of, root_counted, rows_of, sqrt, times, up
 from .errors import require, require_form
 from .fields import field, floats, integer
 from .float_model import Rounding
@@ -249,7 +248,7 @@ def _missed(claim: Claim, coordinates: Coordinates, given: _Rows, edge: Edge, tu
                 for at, other in ((q, p), (p, q)):
                     mixed, square = factors[at]
                     value = of_R - mixed * of_both + square * of_K
-                    table[at][other] = isqrt(value >> shift if shift >= 0 else value << -shift) + 1
+                    table[at][other] = root_counted(value, -shift)
         found.append(table)
     return found
 

@@ -47,7 +47,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
-from math import isqrt
 from operator import sub
 
 from flint import fmpz_mat
@@ -56,7 +55,7 @@ from .components import Coordinates
 from .contexts import Edges
 from .decision import Leads, Pair, reached_after
 from .document import Claim
-from .dyadic import GRID, integer_rows, rows_of, sqrt, up
+from .dyadic import GRID, integer_rows, root_counted, rows_of, sqrt, square_distances, up
 from .errors import require, require_form
 from .fields import field, integer
 from .float_model import Rounding
@@ -329,16 +328,14 @@ def _norms(
     squares: Rows = {}
     largest, least = 0, UNIT
     for word in words:
-        gram = integer_rows(word.W * word.W.transpose())
-        own = [row[k] for k, row in enumerate(gram)]
+        apart = square_distances(word.W)
         kept: dict[int, list[int]] = {}
         for r in states:
             q = word.aims[r]
             if q not in rivals:
                 continue
             if q not in kept:
-                row, mine = gram[q], own[q]
-                kept[q] = [mine + own[p] - 2 * row[p] for p in rivals[q]]
+                kept[q] = [apart[q][p] for p in rivals[q]]
                 largest = max(largest, max(kept[q], default=0))
             part = word.parts[r]
             require(part > 0, "scales of a letter are too far apart")
@@ -351,13 +348,8 @@ def _norms(
             squares[r, q] = found if before is None else list(map(max, before, found))
     more = _units(err * Fraction(UNIT, least))
     # one more for what >> has rounded downwards
-    rows = {k: [_root(v + 1, f) + more for v in found] for k, found in squares.items()}
+    rows = {k: [root_counted(v + 1, 2 * (GRID - f)) + more for v in found] for k, found in squares.items()}
     return rows, sqrt(largest, 2 * f)
-
-
-def _root(square: int, f: int) -> int:
-    """The root of square · 2**-2f, at most, in multiples of 2**-GRID."""
-    return isqrt(square << 2 * (GRID - f)) + 1 if f <= GRID else isqrt(square >> 2 * (f - GRID)) + 2
 
 
 def _lifted(value: int, f: int) -> int:

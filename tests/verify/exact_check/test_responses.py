@@ -322,8 +322,9 @@ ERRORS = [
     ("a letter before the word", "aims=tuple(word.aims[q] for q in letter.aims)", "aims=word.aims"),
     ("λ of the letter before the word", "word.parts[q] * part.numerator // part.denominator", "word.parts[q]"),
     ("rows are off by their letters", "(letter.norm * err + letter.off * largest for", "(letter.norm * err for"),
-    ("K counts what rows are off", "{k: [_root(v + 1, f) + more", "{k: [_root(v + 1, f)"),
-    ("K is the square of a difference", "mine + own[p] - 2 * row[p]", "mine + own[p] - 3 * row[p]"),
+    ("K counts what rows are off", "2 * (GRID - f)) + more", "2 * (GRID - f))"),
+    ("K is of the rivals", "[apart[q][p] for p in rivals[q]]", "[apart[p][p] for p in rivals[q]]"),
+    ("K has units", "root_counted(v + 1, 2 * (GRID - f))", "root_counted(v + 1, GRID - f)"),
     ("K is over λ", "found = [v * factor >> FACTOR for v in found]", "pass"),
     ("K is the largest of all words", "list(map(max, before, found))", "found"),
     ("K is by the first state", "squares[r, q] = found if", "squares[q, q] = found if"),
@@ -345,6 +346,11 @@ ERRORS = [
 def test_an_error_planted_in_a_response_is_noticed(hypothesis, old, new):
     checker = planted("responses", old, new)
     assert not all(holds(checker, document) for document in documents()), hypothesis
+
+
+def test_a_wrong_square_of_a_difference_is_noticed():
+    checker = planted("dyadic", "a + b - 2 * both", "a + b - 3 * both")
+    assert not all(holds(checker, document) for document in documents())
 
 
 def holds(checker: SimpleNamespace, document: dict) -> bool:
