@@ -96,7 +96,7 @@ class Proved:
     tube: Estimate | None = None  # the best one that was found, whether it is what proves most or not
     by_blocks: Estimate | None = None  # the best one by blocks
     cones: Cones | None = None  # likewise
-    responses: Responses | None = None  # those that prove it
+    responses: Responses | None = None  # those that were found
     turned: Diagnosis | None = None  # which angle is farthest off
 
     @property
@@ -186,7 +186,8 @@ def _by_cones(search: Search, best: Proved) -> Proved:
     if found is None:
         return best
     search.watch.tell(f"checking cones, {best.so_far}")
-    reached, document = _checked_cones(search.document, found, best.horizon)
+    claim, finite = found.radii.horizon, found.without_ball
+    reached, document = _checked_shorter(search.document, found.proof(), claim, best.horizon, finite)
     return replace(best.or_better(reached, "cones", document, ""), cones=found)
 
 
@@ -204,13 +205,8 @@ def _by_responses(search: Search, best: Proved) -> Proved:
     if found is None:
         return best
     search.watch.tell(f"checking responses, {best.so_far}")
-    document, claim = {**search.document, "proof": proof_of(found, units)}, found.horizon
-    while claim > best.horizon:
-        document["horizon"] = claim
-        with contextlib.suppress(CheckError):
-            return replace(best.or_better(check(document), "responses", document, ""), responses=found)
-        claim -= 1
-    return best
+    reached, document = _checked_shorter(search.document, proof_of(found, units), found.horizon, best.horizon)
+    return replace(best.or_better(reached, "responses", document, ""), responses=found)
 
 
 def diagnosed(search: Search, best: Proved) -> Diagnosis | None:
@@ -293,9 +289,17 @@ def _longest(document: dict[str, Any], low: float, high: float) -> float:
     return low
 
 
-def _checked_cones(document: dict[str, Any], found: Cones, above: float) -> tuple[float, dict[str, Any]]:
-    """What cones prove, if it is more than `above`, and the document filled in; −1 else."""
-    proof, claim = found.proof(), found.radii.horizon
+def _checked_shorter(
+    document: dict[str, Any],
+    proof: dict[str, Any],
+    claim: float,
+    above: float,
+    finite: Callable[[], float] = lambda: -1,
+) -> tuple[float, dict[str, Any]]:
+    """What a proof proves by a claim or a few shorter ones, if it is more than `above`, with the document; −1 else.
+
+    Where an infinite claim does not check, `finite` gives the next one.
+    """
     for _ in range(TRIES):
         if claim <= above:
             break
@@ -303,7 +307,7 @@ def _checked_cones(document: dict[str, Any], found: Cones, above: float) -> tupl
         try:
             return check(other), other
         except CheckError:
-            claim = found.without_ball() if claim == math.inf else min(math.floor(claim * SHORTER), claim - 1)
+            claim = finite() if claim == math.inf else min(math.floor(claim * SHORTER), claim - 1)
     return -1, document
 
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..certificates.effort import Watch
+from ..networks.adam import Adam
 from ..networks.float_network import FloatNetwork
-from .limits import FIRM, FIRMER, FIRMEST, LEAST_SCALE, OF_CODES, OF_SCALES, POWERS, RATE, SMALL_LEAD, TINIEST
+from .limits import ADAM, FIRM, FIRMER, FIRMEST, LEAST_SCALE, OF_CODES, OF_SCALES, POWERS, RATE, SMALL_LEAD, TINIEST
 
 Floats = NDArray[Any]  # of float64
 
@@ -67,14 +68,11 @@ def descended(
     loss_of = _Loss(network, words, length, kept)
     R, codes, logs = (torch.tensor(values, requires_grad=True) for values in (start.R, start.codes, start.logs))
     rates = [RATE, RATE * OF_CODES, RATE * OF_SCALES]
-    optimizer = torch.optim.Adam([{"params": [value]} for value in (R, codes, logs)])
+    descent = Adam((R, codes, logs), ADAM)
     best, found = float("inf"), start
     for k in range(rounds):
         if watch is not None and watch.over:
             break
-        for group, rate in zip(optimizer.param_groups, rates, strict=True):
-            group["lr"] = rate * (1 - k / rounds)
-        optimizer.zero_grad()
         try:
             loss, hard = loss_of(R, codes, logs, FIRM + FIRMER * k / rounds)
         except RuntimeError:  # a singular matrix
@@ -83,8 +81,7 @@ def descended(
             break
         if hard < best:
             best, found = hard, Shape(*(value.detach().numpy().copy() for value in (R, codes, logs)))
-        loss.backward()
-        optimizer.step()
+        descent.step(loss, [rate * (1 - k / rounds) for rate in rates])
     return found
 
 

@@ -13,6 +13,7 @@ AIMS = (8, 24)  # letters that the first descent aims at, at least and at most
 ROUNDS, LEGS, WORTH = 150, 2, 1.05  # of a descent; descents after each other, while each reaches farther by this factor
 MOST_DESCENT = 60_000_000_000  # products in a descent
 RATE, OF_CODES, OF_SCALES = 0.01, 0.05, 0.01  # step of the descent, and that of codes and scales beside it
+ADAM = (0.9, 0.999)  # memory of the descent
 FIRM, FIRMER, FIRMEST = 20.0, 100.0, 40.0  # soft maxima: of norms at first, what is added, and of decisions
 SMALL_LEAD, LEAST_SCALE, TINIEST = 1e-6, 1e-3, 1e-300  # what leads, scales and norms are not below
 CLEAR = 1e-6  # of a lead: what has to be left, since the check multiplies numbers of 30 binary digits

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..certificates.effort import Effort, Watch
-from ..certificates.spoken_of import stored
 from ..networks.float_network import FloatNetwork
 from ..tubes.attempt import Attempt, grid
 from ..tubes.bounds import beginning_of
+from ..tubes.estimate import tube_proof
 from .averages import averaged_codes
 from .bounds import Reach, Responses, reach_of
 from .descent import Shape, descended, first_shape
@@ -78,22 +79,8 @@ def responses_of(network: FloatNetwork, proved: float, effort: Effort, watch: Wa
 
 def proof_of(found: Responses, units: Floats) -> dict[str, Any]:
     """The part of the certificate that was looked for; `units` are those of the letters."""
-    attempt = found.attempt
-    return {
-        "to": stored(attempt.to),
-        "from": stored(attempt.back),
-        "sizes": list(attempt.sizes),
-        "norms": list(attempt.norms),
-        "squarings": [SQUARINGS],
-        "codes": stored(attempt.codes),
-        "scales": stored(attempt.scales * units[:, None]),
-        "prefix": found.beginning.prefix,
-        "responses": {
-            "rows": found.reach.rows,
-            "vectors": found.reach.vectors,
-            "products": found.reach.products,
-        },
-    }
+    placed = tube_proof(found.attempt, units, [SQUARINGS], found.beginning.prefix)
+    return placed | {"responses": asdict(found.reach)}
 
 
 def _measured(shape: Shape, network: FloatNetwork, reach: Reach) -> Responses | None:

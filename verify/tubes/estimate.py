@@ -180,18 +180,8 @@ class Estimate:
     def proof(self, units: Floats) -> dict[str, Any]:
         """The part of the certificate that was looked for; `units` are those of the letters."""
         attempt = self.attempt
-        _, letter, _ = attempt.edges(len(units))
-        found: dict[str, Any] = {
-            "to": stored(attempt.to),
-            "from": stored(attempt.back),
-            "sizes": list(attempt.sizes),
-            "norms": list(attempt.norms),
-            "squarings": [squarings_for(size, self.horizon) for size in attempt.sizes],
-            "codes": stored(attempt.codes),
-            "scales": stored(attempt.scales * units[letter][:, None]),
-            "prefix": self.beginning.prefix,
-            "alone": ALONE,
-        }
+        squarings = [squarings_for(size, self.horizon) for size in attempt.sizes]
+        found = tube_proof(attempt, units, squarings, self.beginning.prefix) | {"alone": ALONE}
         if attempt.tilts is not None:
             found |= {"memory": attempt.memory, "tilts": stored(attempt.tilts)}
         if self.ball is not None:
@@ -206,6 +196,21 @@ class Estimate:
         elif self.path is not None and self.by_path is not None and self.by_path > self.by_norm:
             found["path"] = {"rows": stored(self.path.rows), "potential": stored(self.path.pi)}
         return found
+
+
+def tube_proof(attempt: Attempt, units: Floats, squarings: list[int], prefix: int) -> dict[str, Any]:
+    """Coordinates, codes and scales as the check reads them; `units` are those of the letters."""
+    _, letter, _ = attempt.edges(len(units))
+    return {
+        "to": stored(attempt.to),
+        "from": stored(attempt.back),
+        "sizes": list(attempt.sizes),
+        "norms": list(attempt.norms),
+        "squarings": squarings,
+        "codes": stored(attempt.codes),
+        "scales": stored(attempt.scales * units[letter][:, None]),
+        "prefix": prefix,
+    }
 
 
 def squarings_for(size: int, horizon: float) -> int:
