@@ -29,6 +29,7 @@ from ..tubes.contexts import in_context
 from ..tubes.ellipsoids import improved, may_improve
 from ..tubes.estimate import Estimate, checked_decoder
 from ..tubes.exact_codes import exact_codes
+from ..tubes.limits import BESIDE, DEEPER, MORE_EDGES
 from ..tubes.ways import attempts
 from .angle_search import angle_horizon, of_length_one, of_rotations
 from .diagnosing import of_angles, of_cones, of_responses, of_tube
@@ -267,14 +268,35 @@ def _best_tube(search: Search, network: FloatNetwork, spread: Floats | None) -> 
 
     measured(attempts(search.model, network))
     middling = bool(best) and 0 < best[0].by_norm < WALKED and best[0].attempt.way == "signal and remainder"
-    if search.effort.contexts and middling and network.permuting and not search.watch.over:
-        measured(in_context(best[0].attempt, network))
+    in_contexts = search.effort.contexts and middling and network.permuting
+    plain = best[0].attempt if best else None
+    if in_contexts and plain is not None and not search.watch.over:
+        measured(in_context(plain, network))
     states, letters = network.table.shape
     for found in best[: 1 if states**2 * letters > LARGE else kept]:
         if search.watch.over:
             break
         found.add_path(in_pairs=search.effort.contexts)
-    return max(best, key=lambda e: e.horizon, default=None), by_blocks
+    tube = max(best, key=lambda e: e.horizon, default=None)
+    if in_contexts and plain is not None and tube is not None and not search.watch.over:
+        tube = _with_more_letters(search, network, spread, plain, tube)
+    return tube, by_blocks
+
+
+def _with_more_letters(
+    search: Search, network: FloatNetwork, spread: Floats | None, plain: Attempt, tube: Estimate
+) -> Estimate:
+    """The tube in coordinates that depend on more letters, where the remainder takes much and so takes less."""
+    if tube.pairs is None or tube.pairs.beside < BESIDE * tube.pairs.total:
+        return tube
+    best = tube
+    for attempt in in_context(plain, network, MORE_EDGES):
+        if attempt.memory > tube.attempt.memory:
+            with contextlib.suppress(np.linalg.LinAlgError):
+                found = Estimate(attempt, network, search.unit, spread)
+                found.add_path()
+                best = max(best, found, key=lambda e: e.horizon)
+    return best if best.horizon >= DEEPER * tube.horizon else tube
 
 
 def _longest(document: dict[str, Any], low: float, high: float) -> float:

@@ -16,8 +16,8 @@ from .limits import LARGEST_TILT, MORE_ROUNDS, MOST_EDGES, MOST_LETTERS_KEPT, MO
 Floats = NDArray[Any]  # of float64
 
 
-def in_context(attempt: Attempt, network: FloatNetwork) -> Iterator[Attempt]:
-    """The same signal and remainder in coordinates that depend on the last letters.
+def in_context(attempt: Attempt, network: FloatNetwork, most: int = MOST_EDGES) -> Iterator[Attempt]:
+    """The same signal and remainder in coordinates that depend on the last letters, with so many edges at most.
 
     After the letters v the remainder is about Φ_v z, z the signal: with B = L A P
 
@@ -32,7 +32,7 @@ def in_context(attempt: Attempt, network: FloatNetwork) -> Iterator[Attempt]:
     while memory < MOST_LETTERS_KEPT:
         contexts = letters ** (memory + 1)
         numbers = contexts * max(letters * n * n, 2 * letters * states * n, states**2 * n)
-        if contexts * letters > MOST_EDGES or numbers > MOST_NUMBERS:
+        if contexts * letters > most or numbers > MOST_NUMBERS:
             break
         memory += 1
     if not memory or len(attempt.sizes) != 2 or set(attempt.norms) != {"l2"}:

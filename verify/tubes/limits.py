@@ -27,6 +27,7 @@ FAINT = 0.01  # share of the readout, and of the mean eigenvalue, so that every 
 # --- coordinates in contexts ---
 MOST_LETTERS_KEPT = 6  # what a letter has left fades with each further one
 MOST_EDGES, MOST_NUMBERS = 600, 4_000_000  # pairs of a context and a letter, and numbers in their matrices: seconds
+MORE_EDGES, BESIDE, DEEPER = 2000, 0.4, 1.25  # where the remainder takes such a share, and if it wins such a factor
 MORE_ROUNDS = 3  # of solving for the tilts, beyond one per letter kept
 LARGEST_TILT = 1e3  # a remainder that grows remembers for ever: the tilts run away
 

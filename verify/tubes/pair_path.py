@@ -48,6 +48,7 @@ class PairPath:
         begun: what the words of the prefix begin with.
         drift: what a letter adds at most where there are no errors.
         total: all that is added up to the horizon.
+        beside: what errors of the remainder add to that, about.
     """
 
     rows: Floats
@@ -57,6 +58,7 @@ class PairPath:
     begun: float
     drift: float
     total: float
+    beside: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +140,9 @@ def pair_path(
         if best is not None and low + prefix <= best.horizon:
             break
         drift, total = edges.rise(edges.gained, pi), float(np.interp(low, lengths, W))
-        best, reach = PairPath(rows, pi, radii, low + prefix, begun, drift, total), max(low, 1)
+        worst_missed = edges.missed[..., 1:].max(axis=(0, 1, 2, 3))
+        beside = low * float(worst_missed @ _after(steps, beginning, low // 2)[1:])
+        best, reach = PairPath(rows, pi, radii, low + prefix, begun, drift, total, beside), max(low, 1)
     enough = best is not None and best.horizon > proved * (1 + LEVEL_ROOM)  # a claim may shrink a little
     return best if enough else None
 

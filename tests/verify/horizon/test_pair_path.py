@@ -8,6 +8,7 @@ from bistate.groups import SymmetricGroup
 from bistate.models import BilinearRNN, LinearRNN
 from bistate.theory import Automaton, realize
 from bistate.verify import certify, refute
+from bistate.verify.horizon import phases
 from bistate.verify.tubes import pair_path
 
 C5, S3 = Automaton.modular_addition(5), Automaton.word_problem(SymmetricGroup(3))
@@ -43,3 +44,32 @@ def test_paths_through_pairs_prove_more_and_no_wrong_word_is_shorter(monkeypatch
 def test_a_quick_search_does_without():
     model = moved(C5, 1e-3, 0)
     assert "pairs" not in certify(model, C5, effort="quick").document["proof"]
+
+
+def remembering(keep: float, couple: float, seed: int) -> LinearRNN:
+    """Addition modulo 3, and two units beside it that forget slowly, and differently after every letter."""
+    draw = np.random.default_rng(seed)
+    A = np.zeros((3, 4, 4))
+    for x, angle in enumerate(2 * np.pi * np.arange(3) / 3):
+        A[x, :2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+        A[x, 2:, 2:] = keep * np.linalg.qr(draw.normal(size=(2, 2)))[0]
+        A[x, 2:, :2], A[x, :2, 2:] = couple * draw.normal(size=(2, 2, 2))
+    seats = [[np.cos(angle), np.sin(angle), 0, 0] for angle in 2 * np.pi * np.arange(3) / 3]
+    return LinearRNN.from_arrays(A, [1.0, 0.0, 0.0, 0.0], seats)
+
+
+def test_coordinates_depend_on_more_letters_where_the_remainder_takes_much(monkeypatch):
+    model, C3, usual = remembering(0.7, 0.003, seed=1), Automaton.modular_addition(3), phases.in_context
+    monkeypatch.setattr(phases, "in_context", lambda attempt, network, most=20: usual(attempt, network, most))
+    found = {}
+    for most, share in ((20, 0.4), (100, 0.4), (100, 99.0)):
+        monkeypatch.setattr(phases, "MORE_EDGES", most)
+        monkeypatch.setattr(phases, "BESIDE", share)
+        proof = certify(model, C3)
+        assert proof.check() == proof.horizon
+        found[most, share] = proof.document["proof"]["memory"], proof.horizon
+    assert found[20, 0.4] == found[100, 99.0]
+    assert (found[20, 0.4][0], found[100, 0.4][0]) == (1, 3)
+    assert found[100, 0.4][1] > 1.2 * found[20, 0.4][1]
+    wrong = refute(model, C3, longest=4000)
+    assert wrong is None or wrong.length > found[100, 0.4][1]
