@@ -26,6 +26,7 @@ from bistate.verify.exact_check.document import claim_of
 from bistate.verify.exact_check.float_model import rounding_of
 from bistate.verify.exact_check.tube import Tube
 from bistate.verify.exact_check.words import right_words
+from bistate.verify.horizon import phases
 from bistate.verify.networks.float_network import float_weights
 from bistate.verify.tubes.estimate import Estimate
 from helpers import horizons
@@ -35,6 +36,12 @@ from helpers.noisy import noisy, right_on_all_words
 
 S3 = parse_task("S3")
 CHECKER = Path(exact_check.__file__).parent
+
+
+@pytest.fixture
+def few_edges(monkeypatch):
+    """No further letters: 216 edges are as good a test as 1296, and quicker."""
+    monkeypatch.setattr(phases, "MORE_EDGES", 0)
 
 
 def test_no_horizon_is_contradicted():
@@ -152,6 +159,7 @@ def followed(document: dict, model: BilinearRNN, automaton: Automaton) -> list[t
 
 @pytest.mark.parametrize("number", [1, 3, 4, 11, 12])
 @pytest.mark.parametrize("arithmetic", ["exact", "float64"])
+@pytest.mark.usefixtures("few_edges")
 def test_the_tube_holds_in_the_coordinates_of_the_last_letters(number, arithmetic, monkeypatch):
     _, automaton, model = horizons.coupled(number)
     document = certify(model, automaton, arithmetic).document
@@ -169,6 +177,7 @@ def array_of(stored_values: dict) -> np.ndarray:
 
 @pytest.mark.parametrize("arithmetic", ["exact", "float32"])
 @pytest.mark.parametrize("number", [3, 11, 12])
+@pytest.mark.usefixtures("few_edges")
 def test_the_numbers_of_the_check_are_bounds_in_every_context(number, arithmetic):
     """M, η, what rounding adds, leads and their factors against their definitions, edge by edge."""
     _, automaton, model = horizons.coupled(number)
@@ -228,6 +237,7 @@ def test_the_numbers_of_the_check_are_bounds_in_every_context(number, arithmetic
                 assert size <= float(checked.leads.factor[q, p][k]) * (1 + 1e-12) + 1e-12
 
 
+@pytest.mark.usefixtures("few_edges")
 def test_contexts_that_do_not_fit_are_rejected():
     _, automaton, model = horizons.coupled(3)
     document = certify(model, automaton).document
