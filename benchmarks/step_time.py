@@ -2,10 +2,11 @@
 
     python benchmarks/step_time.py [--seconds 2] [--hidden 256] [--lengths 10,500] [--letters 5,50] [--plot FILE]
 
-Batch 64, one thread, forward and backward, no optimiser; the contenders take turns and each one's best round counts, so
-that other work on the machine hits all alike. The columns `/LSTM` and `/gather` are ratios of steps per second, larger
-is faster; "full, no numba" is what `batching="auto"` does without numba. `--plot` draws seconds per step against
-length, hidden size and letters instead, and prints by what the last doubling multiplies them.
+Batch 64, one thread, forward and backward, no optimiser; subnormal numbers are flushed to zero for all, as in
+`train`. The contenders take turns and each one's best round counts, so that other work on the machine hits all alike.
+The columns `/LSTM` and `/gather` are ratios of steps per second, larger is faster; "full, no numba" is what
+`batching="auto"` does without numba. `--plot` draws seconds per step against length, hidden size and letters instead,
+and prints by what the last doubling multiplies them.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from pathlib import Path
 import torch
 from bistate.models import BilinearRNN
 from bistate.models.recurrence.by_letter import choose_batching
+from bistate.models.recurrence.subnormals import flushed
 from torch import Tensor, nn
 
 BATCH, STATES = 64, 10
@@ -131,12 +133,13 @@ def main() -> None:
     parser.add_argument("--plot", type=Path, help="draw cost against length, hidden size and letters here")
     given = parser.parse_args()
     torch.set_num_threads(1)
-    print(f"torch {torch.__version__}, one thread, batch {BATCH}, forward + backward")
-    if given.plot:
-        plot(given.plot, given.seconds / 10)
-    else:
-        lengths, letters = ([int(v) for v in text.split(",")] for text in (given.lengths, given.letters))
-        table(given.hidden, lengths, letters, given.seconds)
+    print(f"torch {torch.__version__}, one thread, batch {BATCH}, forward + backward, subnormals flushed")
+    with flushed():
+        if given.plot:
+            plot(given.plot, given.seconds / 10)
+        else:
+            lengths, letters = ([int(v) for v in text.split(",")] for text in (given.lengths, given.letters))
+            table(given.hidden, lengths, letters, given.seconds)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from .subnormals import flushes
+
 INSTALLED = find_spec("numba") is not None
 LARGEST_BLOCK = 8  # beyond, products of the BLAS are better than loops
 FAST = {"reassoc", "contract", "nsz", "arcp"}  # sums in any order; NaN and infinity stay what they are
@@ -113,12 +115,22 @@ def array_of(tensor: Tensor) -> Array:
 
 
 def in_threads(batch: int, work: Callable[[int, int], Any]) -> list[Any]:
-    """`work(first, last)` on the samples first to last - 1 of each thread's share; results in order of the samples."""
+    """`work(first, last)` on the samples first to last - 1 of each thread's share; results in order of the samples.
+
+    Threads flush subnormal numbers if the one that calls does.
+    """
     threads = min(torch.get_num_threads(), batch)
     if threads <= 1:
         return [work(0, batch)]
+    flush = flushes()
+
+    def piece(first: int, last: int) -> Any:
+        if flushes() != flush:
+            torch.set_flush_denormal(flush)
+        return work(first, last)
+
     cuts = [batch * i // threads for i in range(threads + 1)]
-    return list(_pool(threads, os.getpid()).map(work, cuts[:-1], cuts[1:]))
+    return list(_pool(threads, os.getpid()).map(piece, cuts[:-1], cuts[1:]))
 
 
 @cache

@@ -22,6 +22,7 @@ from ..bilinear_rnn import BilinearRNN
 from ..errors import ModelError, TrainingError
 from ..recurrence.by_letter import Move
 from ..recurrence.compiled_blocks import block_recurrence, fusible
+from ..recurrence.subnormals import flushed
 from ..transitions.base import Transition, unit
 from ..transitions.cp import CPTransition
 from ..transitions.lookup import LookupTransition
@@ -66,7 +67,7 @@ def train_ensemble(
     recent = torch.zeros(len(models), dtype=torch.float64)
     alive = torch.ones(len(models), dtype=torch.bool, device=first.start.device)
     counted = min(100, steps)
-    with ProgressLine(steps, progress) as line:
+    with flushed(), ProgressLine(steps, progress) as line:
         for step in range(steps):
             batches = [task.batch(config.batch, step, stream=c.seed + 2) for c in configs]
             losses = ensemble.losses(batches)  # (E,)
