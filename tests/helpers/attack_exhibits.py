@@ -90,6 +90,9 @@ def _models(arithmetics: tuple[str, ...]) -> Iterator[tuple[str, BilinearRNN, Au
                 continue
             yield f"{family} on {task}, noise {size:g}", shaken(model, size), automaton, arithmetic
         yield "memory of one unit beside C3", *_with_memory(dtype), arithmetic
+        if arithmetic == "exact":
+            yield "memory of a counter whose cones touch", *_counting(), arithmetic
+        yield "memory of the last letter, moved", *last_letter(dtype), arithmetic
 
 
 def shaken(model: BilinearRNN, size: float) -> BilinearRNN:
@@ -98,6 +101,31 @@ def shaken(model: BilinearRNN, size: float) -> BilinearRNN:
         for p in model.parameters():
             p += size * torch.randn(p.shape, generator=random, dtype=torch.float64).to(p.dtype)
     return model
+
+
+def _counting() -> tuple[BilinearRNN, Automaton]:
+    """The saturating counter of docs/horizon.md."""
+    model = BilinearRNN(2, 2, 3, "full", dtype=torch.float64)
+    with torch.no_grad():
+        model.family.weight.copy_(torch.tensor([[[2.0, 0.0], [0.0, 1.0]], [[2.0, 0.0], [1.0, 1.0]]]))
+        model.start.copy_(torch.tensor([4.0, 1.0]))
+        model.readout.copy_(torch.tensor([[1.0, -3.0], [0.0, 0.0], [-2.0, 3.0]]))
+    return model, Automaton(range(3), ("down", "up"), [[0, 1], [0, 2], [1, 2]], 0)
+
+
+def last_letter(dtype: torch.dtype) -> tuple[BilinearRNN, Automaton]:
+    """Letters that bring every state near to the code of their own, so far off that only polyhedra prove it."""
+    draw = np.random.default_rng(0)
+    codes = draw.standard_normal((3, 4))
+    codes /= np.linalg.norm(codes, axis=1, keepdims=True)
+    back = np.linalg.pinv(codes)
+    letters = np.array([np.outer(code, back @ np.ones(3)) for code in codes])
+    model = BilinearRNN(3, 4, 3, "full", dtype=dtype)
+    with torch.no_grad():
+        model.family.weight.copy_(torch.from_numpy(letters + 0.1 * draw.standard_normal((3, 4, 4))))
+        model.start.copy_(torch.from_numpy(codes[0]))
+        model.readout.copy_(torch.from_numpy(back.T))
+    return model, Automaton.reset(3, keep=False)
 
 
 def _with_memory(dtype: torch.dtype) -> tuple[BilinearRNN, Automaton]:

@@ -44,6 +44,7 @@ MODULES = (
     "length",
     "angles",
     "cones",
+    "polyhedra",
     "refreshed",
     "checker",
 )  # each after those that it imports

@@ -30,6 +30,7 @@ SHAPES = {
     "blocks": "tube",
     "responses": "tube",
     "cones": "ellipsoid",
+    "polyhedra": "polyhedron",
     "angles": "sector",
     "none": "none",
 }
@@ -44,7 +45,7 @@ class Certificate:
             where nothing is proved.
         arithmetic: "exact", or the floating-point type whose rounding is included.
         way: how it was proved: "exact codes", "signal and remainder", "blocks", "angles",
-            "cones", "responses", "all words", "clean-up", "one score"; "none" where nothing is proved.
+            "cones", "polyhedra", "responses", "all words", "clean-up", "one score"; "none" where nothing is proved.
         rank: dimension of the signal in the second way, 0 in the others.
         norm_horizon: what norms alone prove; −1 where it was words, angles or cones alone.
         path_horizon: what the worst path proves; None where letters merge states, the weights are exact, or it was
@@ -72,7 +73,9 @@ class Certificate:
 
     @property
     def shape(self) -> str:
-        """Of the cones that prove it, see docs/horizon.md: "ray", "tube", "ellipsoid", "sector", "words", or "none"."""
+        """Of the cones that prove it, see docs/horizon.md: "ray", "tube", "ellipsoid", "polyhedron", "sector", "words",
+        or "none".
+        """
         return SHAPES.get(self.way, "words")
 
     @property

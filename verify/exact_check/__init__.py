@@ -20,6 +20,7 @@ values before it to its own. Read them in the order of `checker.py`:
 `paths.py`        the worst sum of errors in the direction that counts
 `pair_paths.py`   the same for pairs of states and last letters, with errors that grow
 `cones.py`        cones for states and last letters, without the scale of the state; right up to T, or for ever
+`polyhedra.py`    cones with finitely many rays, which may touch each other; right for ever
 `length.py`       the theorem: right on all words of at most T letters, or on all words
 `angles.py`       the theorem for rotations
 `refreshed.py`    the theorem for states that are replaced by codes every few letters

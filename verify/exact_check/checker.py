@@ -19,6 +19,7 @@ from .normed_decision import normed_leads
 from .normed_readout import require_constant
 from .pair_paths import PairPaths, pair_paths_of
 from .paths import Paths, paths_of
+from .polyhedra import require_polyhedra
 from .refreshed import require_refreshed
 from .responses import require_responses
 from .tube import tube_of
@@ -63,6 +64,9 @@ def _horizon(claim: Claim) -> float:
     words = right_words(claim, rounding, claim.prefix)
     if "cones" in claim.proof:
         require_cones(claim, rounding, words)
+        return claim.horizon
+    if "polyhedra" in claim.proof:
+        require_polyhedra(claim, rounding, words)
         return claim.horizon
     if "to" not in claim.proof:
         require(claim.horizon <= claim.prefix, "only the first words are multiplied out")

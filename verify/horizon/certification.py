@@ -10,6 +10,7 @@ before it is returned, so a mistake here can cost length, never truth. The ways:
 - *contexts*: the same in coordinates that depend on the last letters, where these are few enough;
 - *blocks*: for block diagonal families every block is a component, without any coupling;
 - *cones*: for letters that merge states, one for every state and the last letters, without the scale of the state;
+- *polyhedra*: for cones that touch each other, or have room to spare, one with finitely many rays for every state;
 - *angles*: for rotations, the hull of all angles that words of T letters can be off by;
 - *all words*: where these give less, as early in training, short words are simply multiplied out;
 - *clean-up*: for `Refreshed` models all words between two clean-ups are, from every code.

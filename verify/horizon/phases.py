@@ -22,6 +22,7 @@ from ..certificates.spoken_of import stored
 from ..cones.search import Cones, cones_of
 from ..exact_check import BITS, MOST_STEPS, WALKED, CheckError, check
 from ..networks.float_network import FloatNetwork
+from ..polyhedra.search import polyhedra_of
 from ..responses.bounds import Responses
 from ..responses.search import proof_of, responses_of
 from ..tubes.attempt import Attempt
@@ -178,18 +179,36 @@ def _tube_checked(search: Search, best: Proved, tube: Estimate) -> Proved:
     return replace(better, reason=better.reason or reason)
 
 
-def _by_cones(search: Search, best: Proved) -> Proved:
+def _by_first_cones(search: Search, best: Proved) -> Proved:
+    """Cones without a descent, if they prove words right for ever."""
+    return _by_cones(search, best, replace(search.effort, descent=0), least=math.inf)
+
+
+def _by_cones(search: Search, best: Proved, effort: Effort | None = None, least: float = 0) -> Proved:
     network, _ = search.scaled
     merging = not network.permuting or len(network.table) <= FEW_STATES
     if not network.is_linear or not merging or best.way == "angles":  # which is as tight as can be
         return best
-    found = cones_of(network, best.tube, search.effort, search.watch, search.unit, search.spread)
-    if found is None:
+    found = cones_of(network, best.tube, effort or search.effort, search.watch, search.unit, search.spread)
+    if found is None or found.radii.horizon < least:
         return best
     search.watch.tell(f"checking cones, {best.so_far}")
-    claim, finite = found.radii.horizon, found.without_ball
-    reached, document = _checked_shorter(search.document, found.proof(), claim, best.horizon, finite)
+    claim = found.radii.horizon
+    above = MOST_STEPS if least == math.inf else best.horizon  # shorter claims are not worth a check
+    reached, document = _checked_shorter(search.document, found.proof(), claim, above, found.without_ball)
     return replace(best.or_better(reached, "cones", document, ""), cones=found)
+
+
+def _by_polyhedra(search: Search, best: Proved) -> Proved:
+    network, _ = search.scaled
+    if not network.is_linear or best.way == "angles":
+        return best
+    found = polyhedra_of(network, search.watch, search.unit, search.spread)
+    if found is None:
+        return best
+    search.watch.tell(f"checking polyhedra, {best.so_far}")
+    reached, document = _checked_shorter(search.document, found.proof(), math.inf, best.horizon)
+    return best.or_better(reached, "polyhedra", document, "")
 
 
 def _by_words(search: Search, best: Proved) -> Proved:
@@ -230,7 +249,9 @@ PHASES: tuple[tuple[str, Callable[[Search, Proved], Proved]], ...] = (
     ("angles", _by_angles),
     ("tubes", _by_tubes),
     ("ellipsoids", _by_ellipsoids),
-    ("cones", _by_cones),
+    ("cones", _by_first_cones),
+    ("polyhedra", _by_polyhedra),
+    ("descents of cones", _by_cones),
     ("short words", _by_words),
     ("responses", _by_responses),
 )

@@ -87,6 +87,7 @@ def test_every_way_of_proof_is_tampered_with(shown: list[attack_exhibits.Exhibit
         "pairs",
         "contexts",
         "cones",
+        "polyhedra",
         "angles",
         "all words",
     } <= ways
