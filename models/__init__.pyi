@@ -6,10 +6,11 @@ from .clean_up.refreshed import Refreshed
 from .decoder import Activation, Affine, Decoder, Gate, Norm, Product, Residual
 from .decoder_module import decoder_of
 from .errors import CheckpointError, InputError, ModelError, TaskError, TrainingError
+from .fewer_digits.kept_states import KeptStates, to_int8
+from .fewer_digits.tf32_products import Tf32Products, to_tf32
 from .files.arrays import read_network
 from .files.own_module import load_weights, save_model
 from .files.storage import load_baseline, load_layer, load_linear, load_model, load_network
-from .kept_states import KeptStates
 from .layers.base import RecurrentLayer
 from .layers.complex_diagonal import LRU, S4D, UnitPhasor
 from .layers.delta_product import DeltaProduct
@@ -45,6 +46,9 @@ __all__ = [
     "LinearRNN",
     "Refreshed",
     "KeptStates",
+    "to_int8",
+    "Tf32Products",
+    "to_tf32",
     "LinearWeights",
     "NormedReadout",
     "Decoder",

@@ -19,7 +19,7 @@ from helpers import attack_imported, attack_linear
 from helpers.attack_exact import Counts, Wrong, weights_of
 from helpers.attack_imported import Imported
 from helpers.attack_models import Case, draw
-from helpers.attack_words import Budget, exact_contradiction, float_contradiction
+from helpers.attack_words import Budget, exact_contradiction, float_contradiction, networks
 
 SLOW = 60.0  # processor seconds of one certificate from which it is named
 EXECUTIONS = "execution" in inspect.signature(certify).parameters  # whether a scan can be asked for
@@ -152,7 +152,9 @@ def contradiction(
     if case.arithmetic == "exact":
         return exact_contradiction(weights_of(case.model, case.automaton), horizon, budget, random, counts, shortest)
     scan = document.get("execution", "scan" if scan_too else "loop") == "scan"
-    return float_contradiction(case.model, case.automaton, horizon, budget, random, counts, scan, shortest)
+    return float_contradiction(
+        case.model, case.automaton, horizon, budget, random, counts, scan, shortest, networks(case.arithmetic)
+    )
 
 
 def _keys(case: Case | Imported) -> list[tuple[str, str]]:

@@ -25,6 +25,7 @@ FAMILIES = TRANSITIONS
 Made = tuple[BilinearRNN, Automaton]
 LETTERED = ("weight", "diagonal", "strength", "scores")  # parameters with one entry for each letter
 NAMED = ("C3", "C4", "C5", "C6", "C2xC2", "S3", "reset-2", "reset-3", "counter-3")
+FEWER_DIGITS = ("float16", "bfloat16", "tf32", "int8")
 LARGE = ("D5", "A4", "C12", "random-8-4-seed3", "random-permutation-8-3-seed1")
 
 
@@ -59,6 +60,8 @@ def draw(seed: int, index: int) -> Case:
             (model, automaton), done = changed, (*done, name)
     rounded = str(dtype).removeprefix("torch.")
     arithmetic = (rounded, rounded, "exact")[int(random.integers(3))]
+    if arithmetic == "float32" and random.random() < 0.5:
+        arithmetic = str(random.choice(FEWER_DIGITS))
     return Case(seed, index, family, done, task, arithmetic, automaton, model)
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from bistate.groups.errors import BistateError
-from bistate.models import BilinearRNN
+from bistate.models import BilinearRNN, KeptStates, Tf32Products
 from bistate.theory import Automaton
 
 from helpers.attack_exact import Counts, Weights, Word, Wrong, exactly_wrong, weights_of
@@ -216,10 +216,12 @@ class Path:
     flush: bool = False  # tiny numbers are taken for 0
     grad: bool = False
     parallel: bool = False
+    network: str = ""  # of fewer digits: a format of `KeptStates`, or a rounding of `Tf32Products`
 
     def __str__(self) -> str:
         said = [self.batching, "one word at a time" if self.alone else "a batch", "every" if self.every else "last"]
         said += [name for name in ("flush", "grad", "parallel") if getattr(self, name)]
+        said += [self.network] if self.network else []
         return ", ".join(said)
 
 
@@ -232,6 +234,22 @@ def paths(model: BilinearRNN, scan: bool) -> Iterator[Path]:
             yield Path("auto", alone, every, flush, parallel=True)
 
 
+def networks(arithmetic: str) -> tuple[str, ...]:
+    """What runs in an arithmetic: the model itself, "", or networks of fewer digits made of it."""
+    if arithmetic == "tf32":
+        return "nearest", "truncate", ""
+    return (arithmetic,) if arithmetic in ("float16", "bfloat16", "int8") else ("",)
+
+
+def running(model: BilinearRNN, path: Path) -> Callable[[torch.Tensor, bool], torch.Tensor]:
+    """The network of a way: words and whether scores are wanted after every letter to scores."""
+    if path.network in ("nearest", "truncate"):
+        return Tf32Products(model, path.network)
+    if path.network:
+        return KeptStates(model, path.network)
+    return lambda x, every: model(x, every=every, parallel=path.parallel)
+
+
 def run(model: BilinearRNN, words: np.ndarray, path: Path) -> np.ndarray | None:
     """Logits, (words, time, states), of the last position only without `every`; None where the way is not offered."""
     x = torch.from_numpy(np.ascontiguousarray(words))
@@ -241,7 +259,8 @@ def run(model: BilinearRNN, words: np.ndarray, path: Path) -> np.ndarray | None:
         torch.set_flush_denormal(path.flush)
         with torch.set_grad_enabled(path.grad):
             pieces = x.split(1) if path.alone else [x]
-            out = torch.cat([model(piece, every=path.every, parallel=path.parallel) for piece in pieces])
+            net = running(model, path)
+            out = torch.cat([net(piece, path.every) for piece in pieces])
         torch.set_flush_denormal(False)
         return out.detach().double().numpy().reshape(len(words), -1, model.states)
     except BistateError:
@@ -260,12 +279,14 @@ def float_contradiction(
     counts: Counts,
     scan: bool = False,
     shortest: int = 0,
+    networks: Sequence[str] = ("",),
 ) -> Wrong | None:
-    """A word of `shortest` to T letters that the model gets wrong as it runs, on one of its ways."""
+    """A word of `shortest` to T letters that a model, or a network of it, gets wrong as it runs, on one of its ways."""
     if model.states < 2 or shortest > T:
         return None
     weights = weights_of(model, automaton)
-    usual = [Path(), Path(flush=True), *([Path(parallel=True)] if scan else [])]
+    usual = [replace(path, network=name) for name in networks for path in (Path(), Path(flush=True))]
+    usual += [Path(parallel=True)] if scan else []
     with np.errstate(all="ignore"):
         groups = candidates(weights, T, budget, random)
         doubted = [word for words in groups for _, word in suspects(even(weights), words)[:2]][:4]
@@ -282,7 +303,7 @@ def float_contradiction(
     if not few:
         few = [random.integers(model.letters, size=length) for _ in range(3)]
     few = np.array(few[:9], dtype=np.int64).reshape(len(few[:9]), length)
-    ways = list(paths(model, scan))
+    ways = [replace(path, network=name) for name in networks for path in paths(model, scan)]
     if not budget.all_paths:
         ways = [ways[i] for i in random.choice(len(ways), 6, replace=False)]
     for path in ways:
@@ -297,7 +318,7 @@ def _first_wrong(
 ) -> Wrong | None:
     for part in (words[:1, :0], words):
         if part.size == 0 and path.every:
-            path_of_part = Path(path.batching, path.alone, False, path.flush, path.grad, path.parallel)
+            path_of_part = replace(path, every=False)
         else:
             path_of_part = path
         logits = run(model, part, path_of_part)

@@ -52,7 +52,9 @@ class Walk:
         if self.rounding is None:
             return g, Fraction(1)
         N = fractions_of(self.rounding.N[x])
-        bound = [self.rounding.gamma * v + self.rounding.step[x] for v in times(N, [abs(v) for v in h])]
+        tall = self.rounding.even * max(map(abs, g)) + self.rounding.step[x]
+        bound = [self.rounding.gamma * v + tall for v in times(N, [abs(v) for v in h])]
+        bound = [b + self.rounding.coarse * abs(v) for b, v in zip(bound, g, strict=True)]
         g = [v + self.draw.choice((-1, 1)) * b for v, b in zip(g, bound, strict=True)]
         size = 2 * root(square_of(g)) * (1 - Fraction(1, 2**30))
         size = Fraction(int(size * 2**40), 2**40)

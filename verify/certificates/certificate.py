@@ -34,6 +34,10 @@ SHAPES = {
     "angles": "sector",
     "none": "none",
 }
+MEANT = {  # what names of arithmetics do not say
+    "tf32": " (float32, and products of weights and states that are cut or rounded to TF32)",
+    "int8": " (float32, and states rounded to whole multiples of their largest entry over 127)",
+}
 
 
 @dataclass(frozen=True)
@@ -158,7 +162,7 @@ def claim_in_words(document: dict[str, Any], horizon: float) -> str:
     outputs = read.get("outputs", [])
     if outputs != list(range(len(outputs))):
         words += f", with the scores {' '.join(map(str, outputs))} for the states"
-    about = f"right on {words}, in {document['arithmetic']} arithmetic"
+    about = f"right on {words}, in {document['arithmetic']} arithmetic{MEANT.get(document['arithmetic'], '')}"
     if "every" in document:
         k = document["every"]
         about += f", with the state replaced by its code after {'every letter' if k == 1 else f'every {k} letters'}"

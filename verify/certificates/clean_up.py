@@ -13,7 +13,7 @@ from ...models.linear_weights import LinearWeights
 from ...models.protocols import LinearRecurrence
 from ...models.transitions.step_rounding import StepRounding
 from ..errors import MismatchError
-from ..exact_check import EXECUTION, KEPT
+from ..exact_check import COARSER, EXECUTION
 from ..exact_check.fields import floats
 from .plain_floats import require_plain_floats
 from .spoken_of import step_of, stored
@@ -32,7 +32,7 @@ def step_between(
     Raises:
         MismatchError: as `step_of`, and for codes of another precision, or a compiled module.
     """
-    if arithmetic in KEPT and isinstance(model, Refreshed):
+    if arithmetic in COARSER and isinstance(model, Refreshed):
         raise MismatchError(f"arithmetic {arithmetic!r} is not covered for clean-ups: their codes are kept in float32")
     step = step_of(recurrence_in(model), found, arithmetic, execution)
     if step is not None and isinstance(model, Refreshed):

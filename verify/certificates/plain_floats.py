@@ -9,20 +9,21 @@ import torch
 from ...models.clean_up.refreshed import Refreshed
 from ...models.protocols import RoundedRecurrence
 from ..errors import MismatchError
-from ..exact_check import KEPT
+from ..exact_check import COARSER, TAKEN
 
 PLAIN = ("none", "ieee")
 DEVICES = ("cpu", "cuda")  # whose division and square root are rounded correctly
-OVERRIDES = {  # environment variables that change products, and the values that leave them as they are
-    "NVIDIA_TF32_OVERRIDE": ("", "0"),
-    "ONEDNN_DEFAULT_FPMATH_MODE": ("", "STRICT"),
-    "DNNL_DEFAULT_FPMATH_MODE": ("", "STRICT"),
+OVERRIDES = {  # environment variables that change products, values that leave them as they are, and those for TF32
+    "NVIDIA_TF32_OVERRIDE": (("", "0"), ("1",)),
+    "ONEDNN_DEFAULT_FPMATH_MODE": (("", "STRICT"), ("TF32",)),
+    "DNNL_DEFAULT_FPMATH_MODE": (("", "STRICT"), ("TF32",)),
 }
+OR_TF32 = ", or certify in arithmetic 'tf32'"
 
 
 def products_of(arithmetic: str) -> str:
-    """The floats that products are taken in: those of the name, or float32 where only states have fewer digits."""
-    return "float32" if arithmetic in KEPT else arithmetic
+    """The floats that parameters are in: those of the name, or float32 where states or products have fewer digits."""
+    return "float32" if arithmetic in COARSER else arithmetic
 
 
 def require_plain_floats(model: RoundedRecurrence | Refreshed, arithmetic: str) -> None:
@@ -54,29 +55,39 @@ def require_plain_floats(model: RoundedRecurrence | Refreshed, arithmetic: str) 
                 f"autocast is on: products are taken in {torch.get_autocast_dtype(device)}; leave the autocast block"
             )
     if runs_in == "float32":
-        _require_full_products()
+        _require_products(tf32=arithmetic in TAKEN)
 
 
-def _require_full_products() -> None:
-    """Raise a `MismatchError` where products of float32 matrices may be taken in TF32 or bfloat16."""
-    for name, harmless in OVERRIDES.items():
-        if os.environ.get(name, "").upper() not in harmless:
-            raise MismatchError(f"{name}={os.environ[name]} is set: products are not in float32; unset it")
+def _require_products(tf32: bool) -> None:
+    """Raise a `MismatchError` where products of float32 matrices may be taken in bfloat16, or TF32 unless it is asked
+    for.
+    """
+    wanted = "TF32" if tf32 else "float32"
+    for name, (harmless, in_tf32) in OVERRIDES.items():
+        value = os.environ.get(name, "").upper()
+        if value not in (*harmless, *in_tf32) or (value in in_tf32 and not tf32):
+            also = OR_TF32 if value in in_tf32 else ""
+            raise MismatchError(f"{name}={os.environ[name]} is set: products are not in {wanted}; unset it{also}")
     places = {"torch.backends": torch.backends, "torch.backends.cuda.matmul": torch.backends.cuda.matmul}
     if hasattr(torch.backends.mkldnn, "matmul"):
         places["torch.backends.mkldnn.matmul"] = torch.backends.mkldnn.matmul
     for name, place in places.items():
         precision = getattr(place, "fp32_precision", "none")  # since torch 2.9
-        if precision not in PLAIN:
-            raise MismatchError(f"{name}.fp32_precision is {precision!r}: products are not in float32; set 'ieee'")
-    if torch.backends.cuda.matmul.allow_tf32:
-        raise MismatchError("torch.backends.cuda.matmul.allow_tf32 is on: products are not in float32; set it to False")
+        if precision not in PLAIN and not (tf32 and precision == "tf32"):
+            also = OR_TF32 if precision == "tf32" else ""
+            raise MismatchError(
+                f"{name}.fp32_precision is {precision!r}: products are not in {wanted}; set 'ieee'{also}"
+            )
+    if torch.backends.cuda.matmul.allow_tf32 and not tf32:
+        raise MismatchError(
+            f"torch.backends.cuda.matmul.allow_tf32 is on: products are not in float32; set it to False{OR_TF32}"
+        )
     try:
         precision = torch.get_float32_matmul_precision()
     except RuntimeError:  # old and new settings are mixed; the new ones have been looked at above
         return
-    if precision != "highest":
+    if precision != "highest" and not (tf32 and precision == "high"):
         raise MismatchError(
-            f"torch.get_float32_matmul_precision() is {precision!r}: products are not in float32; "
-            "torch.set_float32_matmul_precision('highest')"
+            f"torch.get_float32_matmul_precision() is {precision!r}: products are not in {wanted}; "
+            f"torch.set_float32_matmul_precision('highest'){OR_TF32 if precision == 'high' else ''}"
         )

@@ -19,13 +19,14 @@ from ...models.reading import Reading
 from ...models.transitions.step_rounding import StepRounding, require_norms
 from ...theory.automata.automaton import Automaton
 from ..errors import MismatchError
-from ..exact_check import BITS, EXECUTION, KEPT, KIND, digest
+from ..exact_check import BITS, EXECUTION, KEPT, KIND, LONGER, STEPS, TAKEN, digest
 from ..networks.float_network import FloatNetwork, offset_of
 from ..networks.stand_in import stand_in
 from .plain_floats import products_of, require_plain_floats
 
 Floats = NDArray[Any]  # of float64
 EXECUTIONS = ("loop", "scan")  # one letter after the other, or `parallel=True`
+MORE_THAN_HALF = 1 + 2.0**-10  # of a step, see `exact_check.float_model`
 MOST_ROUNDED = 0.25  # of roundings in a step, in units of the last digit: more digits than there are may be lost
 
 
@@ -168,7 +169,13 @@ def step_of(model: object, found: LinearWeights, arithmetic: str, execution: str
     if getattr(model, "temperature", None) is not None:
         require_norms(model.readout, "a row of the readout")  # type: ignore[attr-defined]
     step = model.step_rounding()
-    if not step.terms * 2.0 ** -BITS[arithmetic] < MOST_ROUNDED:  # type: ignore[operator]
+    if arithmetic in TAKEN and step.spread is not None:
+        raise MismatchError(
+            f"arithmetic {arithmetic!r} is covered for families that multiply by A[x] at once, not for "
+            f"{getattr(model, 'transition', type(model).__name__)}, which multiplies factors one after the other"
+        )
+    times = LONGER if arithmetic in TAKEN else 1
+    if not times * step.terms * 2.0 ** -BITS[arithmetic] < MOST_ROUNDED:  # type: ignore[operator]
         raise MismatchError(f"a step rounds up to {step.terms:.3g} times, too often for a bound in {arithmetic}")
     return step
 
@@ -208,6 +215,8 @@ def network_of(found: LinearWeights, automaton: Automaton, reading: Reading, ari
         labels=None if automaton.outputs is None else automaton.label_indices,
         decoder=None if found.decoder is None else found.decoder.in_order(order).first_letters(letters),
         coarse=2.0 ** -KEPT[arithmetic][0] if arithmetic in KEPT else 0.0,
+        taken=2.0 ** -TAKEN[arithmetic] if arithmetic in TAKEN else 0.0,
+        even=0.5 * MORE_THAN_HALF / STEPS[arithmetic] if arithmetic in STEPS else 0.0,
     )
     return network if found.is_linear else replace(network, C=stand_in(network))
 

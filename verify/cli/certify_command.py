@@ -70,6 +70,8 @@ class Arithmetic(StrEnum):
     FLOAT32 = "float32"
     FLOAT16 = "float16"
     BFLOAT16 = "bfloat16"
+    TF32 = "tf32"
+    INT8 = "int8"
 
 
 @command()

@@ -89,11 +89,14 @@ def nodes_of(
     longest = max(min(longest, LONGEST_ROUNDED) if unit else longest, network.shortest - 1)
     wide = np.abs(network.A) if spread is None else spread
     vectors, states = network.unit_start[None], np.array([network.start])
-    words, off = np.zeros((1, 0), dtype=np.int64), 4 * unit * np.abs(vectors)
+    words = np.zeros((1, 0), dtype=np.int64)
+    off = 4 * unit * np.abs(vectors) + network.even * np.abs(vectors).max()
     found, prefix = [(vectors, states, words, off)], 0
     while len(words) * X <= PREFIX_WORDS and prefix < longest:
-        added = np.abs(network.A) @ off.T + unit * wide @ (np.abs(vectors) + off).T  # what rounding may have added
-        moved = (network.A @ vectors.T).transpose(0, 2, 1).reshape(-1, vectors.shape[1])  # the last letter slowest
+        grown, moved = np.abs(network.A) @ off.T, network.A @ vectors.T
+        added = grown + unit * wide @ (np.abs(vectors) + off).T  # what rounding may have added
+        added += network.even * (np.abs(moved) + grown).max(axis=1, keepdims=True)
+        moved = moved.transpose(0, 2, 1).reshape(-1, vectors.shape[1])  # the last letter slowest
         lengths = np.maximum(np.linalg.norm(moved, axis=1), TINY)[:, None]
         vectors, off = moved / lengths, added.transpose(0, 2, 1).reshape(moved.shape) / lengths
         letters = np.repeat(np.arange(X), len(words))

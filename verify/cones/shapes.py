@@ -187,7 +187,7 @@ def widths_of(nodes: Nodes, P: Floats) -> Widths:
         read = 0.0
         if nodes.unit:  # of two logits
             seen = np.abs(network.C).max(axis=-2) if network.C.ndim == 2 else np.abs(network.C).max(axis=(0, 1))
-            read = 2 * len(seen) * nodes.unit * np.linalg.norm(np.abs(P[at]).transpose(0, 2, 1) @ seen, axis=1)
+            read = 2 * network.read_off(nodes.unit) * np.linalg.norm(np.abs(P[at]).transpose(0, 2, 1) @ seen, axis=1)
         most_of = (D[:, 0] - read) / (np.linalg.norm(D[:, 1:], axis=1) + read)
         np.minimum.at(most, at, np.nan_to_num(most_of, nan=0.0))
         z = np.einsum("wij,wj->wi", L[nodes.begins], nodes.vectors)
@@ -198,6 +198,9 @@ def widths_of(nodes: Nodes, P: Floats) -> Widths:
     if not nodes.unit:
         return Widths(v, w, G[:, 0, 0], lost, drift, growth, most, begun)
     rho = nodes.unit * np.linalg.norm(np.abs(L[w]) @ nodes.spread[x] @ np.abs(P[v]), axis=(1, 2))
+    if network.even:
+        moved = np.linalg.norm(network.A[x] @ P[v], axis=2).max(axis=1)
+        rho += network.even * np.linalg.norm(np.abs(L[w]).sum(axis=2), axis=1) * moved
     return Widths(v, w, G[:, 0, 0] - rho, lost + rho, drift + rho, growth + rho, most, begun)
 
 

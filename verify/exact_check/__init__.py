@@ -27,16 +27,33 @@ values before it to its own. Read them in the order of `checker.py`:
 """
 
 from .checker import check, check_file
-from .document import BITS, EXECUTION, KEPT, KIND, MOST_STEPS, condition, digest, read_document
+from .document import (
+    BITS,
+    COARSER,
+    EXECUTION,
+    KEPT,
+    KIND,
+    MOST_STEPS,
+    STEPS,
+    TAKEN,
+    condition,
+    digest,
+    read_document,
+)
 from .errors import CheckError, FormatError, RangeError, UndecidedError
+from .float_model import LONGER
 from .length import WALKED
 
 __all__ = [
     "BITS",
+    "COARSER",
     "EXECUTION",
     "KEPT",
     "KIND",
+    "LONGER",
     "MOST_STEPS",
+    "STEPS",
+    "TAKEN",
     "WALKED",
     "CheckError",
     "FormatError",

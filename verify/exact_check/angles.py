@@ -76,6 +76,7 @@ def require_angles(claim: Claim, rounding: Rounding | None) -> None:
     require_form(linear, "angles are for scores that are linear in the state, not behind norms or decoders")
     plain = len(claim.readouts) == 1 and not claim.before and len(claim.A) == claim.letters
     require_form(plain, "angles are for one readout, and words that begin at the start")
+    require_form(rounding is None or not rounding.even, "angles are not for states of whole numbers")
     require_form(claim.spread is None, "angles are for letters that are multiplied as they are, without a spread")
     T, planes, unit_pi = int(claim.horizon), claim.hidden // 2, pi()
     rotations = _rotations(claim)

@@ -27,7 +27,7 @@ all words are right. Words begin with `shortest` letters, which is at most `pref
 
 With rounding, in the terms of lemma 0, the same holds of computed states if ρ (1 + E) is added to leak (1 + E),
 
-    ρ = (1 + ν') (γ ‖|L_w| N[x] |P_v|‖_F + 2 w[x] ‖|L_w| 1‖ ‖P_v‖_F),
+    ρ = (1 + ν') (γ ‖|L_w| N[x] |P_v|‖_F + σ ‖|L_w| 1‖ max_i ‖(A[x] P_v)_i‖ + 2 w[x] ‖|L_w| 1‖ ‖P_v‖_F),
 
 if below ≥ 2 LOW ‖L_w‖_F ‖P_v‖_F (1 + ν') (1 + E), and if decisions are lost to
 (1 + ν') (γ_n ‖|C_q| |P_v|‖ + γ_n ‖|C_p| |P_v|‖ + 4 r ‖P_v‖_F) (1 + E) as well.
@@ -41,8 +41,9 @@ more than `prefix` letters walks along edges from the node of its beginning; E' 
 so the largest radius of all words counts, and the largest of all lengths. Words of at most `prefix` letters are right
 by lemma 1.
 
-A computed step is A[x] h + δ, up to a positive factor, with |δ| ≤ γ N[x] |h| + w[x] (lemma 0). |h| is at most
-s |P_v| |(I + N')(1, e)|, and the last vector has a norm of at most (1 + ν')(1 + E). So 1/2 ≤ ‖h‖ is at most
+A computed step is A[x] h + δ, up to a positive factor, with |δ| ≤ σ max |A[x] h| + γ N[x] |h| + w[x] (lemma 0, where γ
+is `whole`). |h| is at most s |P_v| |(I + N')(1, e)|, an entry of A[x] h is s (A[x] P_v)_i (I + N')(1, e), and the last
+vector has a norm of at most (1 + ν')(1 + E). So 1/2 ≤ ‖h‖ is at most
 s ‖P_v‖_F (1 + ν')(1 + E), and w[x] at most s times 2 w[x] ‖P_v‖_F (1 + ν')(1 + E). Hence ‖L_w δ‖ ≤ s ρ (1 + E), which
 joins both sides like the leak. The product, before it is divided, has a norm of at least s below / ‖L_w‖_F, and s is at
 least 1 / (2 ‖P_v‖_F (1 + ν')(1 + E)): it is not below LOW, so lemma 0 goes on; what it is off by itself is no more than
@@ -233,7 +234,7 @@ def _step(claim: Claim, rounding: Rounding | None, nodes: Nodes, v: int, x: int)
     leak, least = up(nodes.leak[v] * frobenius((matrix, e))), Fraction(0)
     if rounding is not None:
         unit = Fraction(2) ** (exponent - e)  # of that unit, in which everything is counted
-        rho, smallest = _rounded(rounding, nodes, v, w, x)
+        rho, smallest = _rounded(rounding, nodes, claim.A[x], v, w, x)
         leak, least = up(leak + rho * unit), up(smallest * unit)
     aside = sqrt(sum(value**2 for value in rows[0][1:]), 2 * e)
     drift = sqrt(sum(row[0] ** 2 for row in rows[1:]), 2 * e)
@@ -244,13 +245,16 @@ def _step(claim: Claim, rounding: Rounding | None, nodes: Nodes, v: int, x: int)
     return Step(v, w, *counted)
 
 
-def _rounded(rounding: Rounding, nodes: Nodes, v: int, w: int, x: int) -> tuple[Fraction, Fraction]:
+def _rounded(rounding: Rounding, nodes: Nodes, A: Dyadic, v: int, w: int, x: int) -> tuple[Fraction, Fraction]:
     """ρ, and 2 LOW ‖L_w‖ ‖P_v‖ (1 + ν')."""
     (L, e), (P, f) = nodes.to[w], nodes.back[v]
     wide = times(times((absolute(L), e), rounding.N[x]), (absolute(P), f))
     reach = sqrt(sum(sum(abs(value) for value in row) ** 2 for row in integer_rows(L)), 2 * e)
     size, more = frobenius((P, f)), 1 + nodes.leak[v]
     rho = more * (rounding.whole * frobenius(wide) + 2 * rounding.step[x] * reach * size)
+    if rounding.even:
+        moved, g = times(A, (P, f))
+        rho += more * rounding.even * reach * max(sqrt(sum(v**2 for v in row), 2 * g) for row in integer_rows(moved))
     return rho, 2 * rounding.least * frobenius((L, e)) * size * more
 
 

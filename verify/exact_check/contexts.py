@@ -9,8 +9,10 @@ In the coordinates U_v L, U_v = [[I, 0], [−Φ_v, I]], an edge e = (v, x, w), w
 
     B[e] = G[e] (I + N'),   G[e] = U_w L A[x] P U_v⁻¹,   ‖N'‖ ≤ ν' = ν / (1 − ν),   ν = (1 + t)² ‖I − L P‖_F < 1/2,
 
-t the largest ‖Φ_v‖_F. If a step is off by s |A[x] h| + γ N[x] |h| + w[x] entry by entry, then G is off by no more
-than Γ[e] = γ |U_w L| N[x] |P U_v⁻¹| + s |U_w L| |A[x] P| |U_v⁻¹|, and the rest by n w[x] (1 + t) ‖L‖_F in either norm.
+t the largest ‖Φ_v‖_F. If a step is off by s |A[x] h| + σ max |A[x] h| + γ N[x] |h| + w[x] entry by entry, then G is
+off by no more than Γ[e] = Γ_0 + σ |U_w L| 1 a |U_v⁻¹|, Γ_0 = γ |U_w L| N[x] |P U_v⁻¹| + s |U_w L| |A[x] P| |U_v⁻¹|, a
+the row of the largest entries of the columns of |A[x] P|, and the rest by n w[x] (1 + t) ‖L‖_F in either norm. What Γ
+takes from a code is no more than Γ_0 |c_q| + σ |U_w L| 1 max |A[x] P U_v⁻¹ c_q|.
 Without contexts there is one edge for each letter, and U = I. A[x], N[x], w[x] and λ are taken in units of a power of
 two, one for each letter, in which the largest entry of A[x] is about 1: no claim depends on it, and bounds are then
 rounded where it does not matter.
@@ -18,8 +20,10 @@ rounded where it does not matter.
 Proof
 -----
 Lemma 2 for U_w L and P U_v⁻¹ in place of L and P: I − U_v L P U_v⁻¹ = U_v (I − L P) U_v⁻¹, and ‖U_v‖, ‖U_v⁻¹‖ ≤ 1 + t.
-|U_w L| ≤ |U_w| |L| and |P U_v⁻¹| ≤ |P| |U_v⁻¹| entry by entry, where |U_v⁻¹| = [[I, 0], [|Φ_v|, I]]. A vector with
-entries of at most w has 2-norm √n w at most, and its 1-norm is at most √n times that.
+|U_w L| ≤ |U_w| |L| and |P U_v⁻¹| ≤ |P| |U_v⁻¹| entry by entry, where |U_v⁻¹| = [[I, 0], [|Φ_v|, I]]. With h = s P
+U_v⁻¹ y, y = (I + N')(c_q + e), the largest entry of A h / s is at most max |A P U_v⁻¹ c_q| + a |U_v⁻¹| |y − c_q|, and
+a |U_v⁻¹| |y| as well. A vector with entries of at most w has 2-norm √n w at most, and its 1-norm is at most √n times
+that.
 """
 
 from __future__ import annotations
@@ -92,6 +96,21 @@ class Contexts:
 
 
 @dataclass(frozen=True)
+class Even:
+    """What a step is off by on the code of a state: Γ_0 |c_q| + lift tall_q.
+
+    Attributes:
+        rest: Γ_0, which is Γ without σ.
+        lift: σ |U_w| |L| 1, a column.
+        tall: max |A[x] P U_v⁻¹ c_q| for every state q.
+    """
+
+    rest: Dyadic
+    lift: Dyadic
+    tall: tuple[Fraction, ...]
+
+
+@dataclass(frozen=True)
 class Edge:
     """One letter after one context.
 
@@ -104,6 +123,7 @@ class Edge:
         G: the letter in the coordinates.
         rounding: Γ, or None.
         leak: (‖G‖ + ‖Γ‖) ν', what N' can add.
+        even: what Γ is made of where every entry may be off by σ of the largest one.
     """
 
     before: int
@@ -114,6 +134,7 @@ class Edge:
     G: Dyadic
     rounding: Dyadic | None
     leak: Fraction
+    even: Even | None = None
 
 
 @dataclass(frozen=True)
@@ -173,15 +194,15 @@ def edges_of(claim: Claim, rounding: Rounding | None, coordinates: Coordinates) 
     scales = _scales(claim, count)
     letters = claim.A[: claim.letters]
     shifts = [_shift(A) for A in letters]
-    plain = [
-        times(times(coordinates.L, (A, e + shift)), coordinates.P)
-        for (A, e), shift in zip(letters, shifts, strict=True)
-    ]
+    moved = [times((A, e + shift), coordinates.P) for (A, e), shift in zip(letters, shifts, strict=True)]
+    plain = [times(coordinates.L, matrix) for matrix in moved]
     off = [
         None if rounding is None else _rounded(rounding, coordinates, claim.A[x], x, shift)
         for x, shift in enumerate(shifts)
     ]
     units = [Fraction(2) ** shift for shift in shifts]
+    lift = _lift(rounding, coordinates) if rounding is not None and rounding.even else None
+    columns = coordinates.codes[0].transpose(), coordinates.codes[1]  # (n, states)
     edges: list[Edge] = []
     for v in range(count):
         for x in range(claim.letters):
@@ -189,9 +210,15 @@ def edges_of(claim: Claim, rounding: Rounding | None, coordinates: Coordinates) 
             G = contexts.turned_back(contexts.turned(plain[x], w, -1), v, 1)
             given = off[x]
             more = None if given is None else contexts.turned_back(contexts.turned(given, w, 0), v, 0)
+            even = None
+            if lift is not None and more is not None:
+                up_by, row = contexts.turned(lift, w, 0), contexts.turned_back(_tallest(moved[x]), v, 0)
+                tall = _tallest(times(contexts.turned_back(moved[x], v, 1), columns))
+                even = Even(more, up_by, tuple(Fraction(int(size), 1 << tall[1]) for size in tall[0].entries()))
+                more = _added(more, times(up_by, row))
             leak = up((frobenius(G) + (frobenius(more) if more is not None else 0)) * nu)
             counted = tuple(scale / units[x] for scale in scales[len(edges)])
-            edges.append(Edge(v, x, w, units[x], counted, G, more, leak))
+            edges.append(Edge(v, x, w, units[x], counted, G, more, leak, even))
     return Edges(
         contexts=contexts,
         nu=nu,
@@ -249,6 +276,22 @@ def _rounded(rounding: Rounding, coordinates: Coordinates, A: Dyadic, x: int, sh
         moved = coordinates.around[0] * absolute(A * coordinates.P[0])
         found += ceiling(moved, rounding.coarse * Fraction(2) ** (ROUNDED_TO - depth - g - shift))
     return found, ROUNDED_TO
+
+
+def _lift(rounding: Rounding, coordinates: Coordinates) -> Dyadic:
+    """σ |L| 1, rounded up."""
+    sums = fmpz_mat([[sum(row)] for row in rows_of(coordinates.around[0])])
+    return ceiling(sums, rounding.even * Fraction(2) ** (ROUNDED_TO - coordinates.L[1])), ROUNDED_TO
+
+
+def _tallest(moved: Dyadic) -> Dyadic:
+    """The largest size of an entry of each column, as a row."""
+    return fmpz_mat([[max(column) for column in zip(*rows_of(absolute(moved[0])), strict=True)]]), moved[1]
+
+
+def _added(matrix: Dyadic, more: Dyadic) -> Dyadic:
+    """The sum, rounded up to the digits of the first one."""
+    return matrix[0] + ceiling(more[0], Fraction(2) ** (matrix[1] - more[1])), matrix[1]
 
 
 def _rest(coordinates: Coordinates, contexts: Contexts, plain: list[Dyadic]) -> tuple[Fraction, ...]:

@@ -27,8 +27,11 @@ from .fields import MOST_NUMBERS, MOST_PRODUCTS, field, floats, integer, integer
 from .normed_document import Part, normed_of, normed_shape
 
 KIND, OLD_KIND = "bistate horizon 2", "bistate horizon 1"
-BITS = {"exact": None, "float64": 53, "float32": 24, "float16": 24, "bfloat16": 24}  # digits of products
-KEPT = {"float16": (11, 25), "bfloat16": (8, 126)}  # digits of states that are kept in fewer, and what underflow takes
+BITS = {"exact": None, "float64": 53, "float32": 24, "float16": 24, "bfloat16": 24, "tf32": 24, "int8": 24}  # of sums
+KEPT = {"float16": (11, 25), "bfloat16": (8, 126), "tf32": (10, 125)}  # digits of states, and what underflow takes
+TAKEN = {"tf32": 10}  # digits of weights, as products take them, where these are fewer
+STEPS = {"int8": 127}  # whole numbers up to which states are rounded, in units of their largest entry over this
+COARSER = (*KEPT, *STEPS)  # float32, apart from what is said here
 EXECUTION = "loop"  # one letter after the other; nothing else is covered
 NEWER = ("before", "changes", "every", "read", "shortest")  # fields that the old kind does not have
 MOST_STEPS = 10**12  # the largest finite horizon
@@ -40,6 +43,15 @@ MOST_WORDS = 20_000  # that are multiplied out
 MOST_LOGITS = 2**24  # of these words
 MOST_DIGITS = 2**32  # binary digits of all their hidden states together
 LONGEST_PREFIX = 64  # numbers of words that are multiplied out grow by the digits of the weights with each letter
+FURTHER = {  # what is taken for granted beside roundings in float32
+    **{
+        name: f" in float32, and the state after it once to {name}, to the nearest, subnormals kept"
+        for name in ("float16", "bfloat16")
+    },
+    "tf32": " in float32, and products take weights and states that are off by 2^-10 at most, truncated or rounded",
+    "int8": " in float32, and the state after it once to whole multiples, -127 to 127, of its largest entry over 127, "
+    "to the nearest",
+}
 
 
 @dataclass(frozen=True)
@@ -58,8 +70,8 @@ class Claim:
         readouts: C, scores × n: one, or one for each last letter of the task; none with `parts` or a decoder.
         before: letters of A that stand before every word, and are not counted in its length.
         shortest: words of fewer letters are not spoken of.
-        arithmetic: "exact", "float32" or "float64"; "float16" or "bfloat16" for float32 whose states are kept in fewer
-            digits.
+        arithmetic: "exact", "float32" or "float64"; "float16", "bfloat16" or "int8" for float32 whose states are kept
+            in fewer digits; "tf32" for products of float32 that are taken in TF32.
         terms: roundings of one step at most; 0 where nothing is rounded.
         spread: N[x] ≥ |A[x]|, or None for |A[x]|.
         underflow: absolute errors v[x] of one step, or None for those of plain products.
@@ -128,6 +140,16 @@ class Claim:
         """Digits p of the floats that states are kept in, and m, where underflow moves a number by 2**-m at most."""
         return KEPT.get(self.arithmetic)
 
+    @property
+    def taken(self) -> int | None:
+        """Digits of weights as products take them, or None for all of them."""
+        return TAKEN.get(self.arithmetic)
+
+    @property
+    def steps(self) -> int | None:
+        """The largest whole number that entries of states are rounded to, or None where they are no whole numbers."""
+        return STEPS.get(self.arithmetic)
+
 
 def read_document(path: str | os.PathLike[str]) -> Any:
     """The JSON value in a file.
@@ -177,9 +199,7 @@ def condition(document: Mapping[str, Any]) -> str:
     own = [text for name, text in (("spread", "N"), ("underflow", "v")) if name in weights]
     stored = f" with the {' and '.join(own)} that it holds" if own else ""
     copied = ", and codes are copied as they are" if "every" in document else ""
-    kept = ""
-    if document["arithmetic"] in KEPT:
-        kept = f" in float32, and the state after it once to {document['arithmetic']}, to the nearest, subnormals kept"
+    kept = FURTHER.get(document["arithmetic"], "")
     return f"if a step, one letter after the other, rounds at most {document['terms']} times{stored}{kept}{copied}"
 
 
@@ -249,7 +269,7 @@ def claim_of(document: Any) -> Claim:
     )
     require_form(("every" in document) == ("codes" in weights), "codes go with 'every', and 'every' with codes")
     every = integer(document, "every", 1, LONGEST_PREFIX) if "every" in document else 0
-    require_form(not every or arithmetic not in KEPT, f"codes are not for states that are kept in {arithmetic}")
+    require_form(not every or arithmetic not in COARSER, f"codes are not for states that are kept in {arithmetic}")
     spread = underflow = None
     if rounded and "spread" in weights:
         spread = matrices(weights["spread"], held, n, n, "spread")

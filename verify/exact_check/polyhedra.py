@@ -21,8 +21,9 @@ to look at faces so many that every other one has a smaller one, (q, S') with S'
 Nothing is lost beside the cones themselves: given (a), (b) and (c), (d) fails only if some word is not right. In
 particular it does not matter which of several sums a support is read off from.
 
-With rounding, in the terms of lemma 0, let β_j = γ N[x] |v_j| + 2 w[x] ‖v_j‖ in every entry. Then the same holds of
-computed states if the rays of every sum are n ones, W the inverse of the matrix that has them for columns, and
+With rounding, in the terms of lemma 0, let β_j = γ N[x] |v_j| + σ max |A[x] v_j| + 2 w[x] ‖v_j‖ in every entry. Then
+the same holds of computed states if the rays of every sum are n ones, W the inverse of the matrix that has them for
+columns, and
 
     (a) W H_w ≥ |W| off, and (b) W A[x] v_j ≥ |W| β_j; in the support are those entries alone in which this is strict;
     (c), (d) from every lead (C_r − C_p) A[x] v_j there is taken
@@ -41,13 +42,14 @@ If S' is inside S, so is what letters make of S' inside what they make of S, and
 face of a word has a smaller one that was looked at, so has that of the word with one letter more: that of the smaller
 one is smaller, was met, and was looked at or has a smaller one itself.
 
-With rounding a state h = Σ a_j v_j, j in the set S of all a_j > 0, has |h| ≤ Σ a_j |v_j| and 1/2 ≤ ‖h‖ ≤ Σ a_j ‖v_j‖.
-So the next one, times the ν of lemma 0, is g = Σ a_j (A[x] v_j + δ_j) with |δ_j| ≤ β_j: the box of Σ a_j β_j is the sum
-of these boxes. W (A[x] v_j + δ_j) ≥ W A[x] v_j − |W| β_j ≥ 0 says how much of every ray is there, so the next state is
-in its cone, and its face is one that was looked at or a larger one; (d) holds for these as well. A logit of g / ν is
-off by γ_n |C| |g| / ν + r, and r ≤ 2 r ‖g‖ / ν, since ‖g / ν‖ ≥ 1/2; |g| and ‖g‖ are sums as well, and two logits are
-compared. What is divided by ν is in the same box, so its norm is at least φ g / ‖φ‖ ≥ 2 LOW Σ a_j ‖v_j‖ ≥ LOW by (e),
-and lemma 0 goes on. A word of the prefix is computed as κ (H + E), |E| ≤ off, by lemma 1.
+With rounding a state h = Σ a_j v_j, j in the set S of all a_j > 0, has |h| ≤ Σ a_j |v_j|, 1/2 ≤ ‖h‖ ≤ Σ a_j ‖v_j‖ and
+max |A[x] h| ≤ Σ a_j max |A[x] v_j|. So the next one, times the ν of lemma 0, is g = Σ a_j (A[x] v_j + δ_j) with |δ_j|
+≤ β_j: the box of Σ a_j β_j is the sum of these boxes. W (A[x] v_j + δ_j) ≥ W A[x] v_j − |W| β_j ≥ 0 says how much of
+every ray is there, so the next state is in its cone, and its face is one that was looked at or a larger one; (d)
+holds for these as well. A logit of g / ν is off by γ_n |C| |g| / ν + r, and r ≤ 2 r ‖g‖ / ν, since ‖g / ν‖ ≥ 1/2; |g|
+and ‖g‖ are sums as well, and two logits are compared. What is divided by ν is in the same box, so its norm is at
+least φ g / ‖φ‖ ≥ 2 LOW Σ a_j ‖v_j‖ ≥ LOW by (e), and lemma 0 goes on. A word of the prefix is computed as κ (H + E),
+|E| ≤ off, by lemma 1.
 
 Without rounding a sum is found as the solution y of (V Vᵀ) y = V b, the rows of V the rays that are named for b, and
 then Vᵀ y = b is multiplied out; a vector of a cone is always such a sum of rays that do not depend on each other
@@ -66,7 +68,7 @@ from typing import Any
 from flint import fmpq_mat, fmpz_mat
 
 from .document import Claim
-from .dyadic import GRID, absolute, column_of, integer_rows, sqrt, sum_of_squares
+from .dyadic import GRID, absolute, column_of, integer_rows, largest_entry, sqrt, sum_of_squares
 from .errors import require, require_form, require_range
 from .fields import MOST_NUMBERS, field, integers, matrices
 from .float_model import Rounding
@@ -222,7 +224,7 @@ def _image(claim: Claim, rounding: Rounding | None, ray: Sequence[int], x: int) 
         return Image(b, fmpz_mat(claim.hidden, 1))
     N, f = rounding.N[x]
     unit = 1 << e + GRID
-    lost = 2 * rounding.step[x] * sqrt(sum_of_squares(v), 0)
+    lost = 2 * rounding.step[x] * sqrt(sum_of_squares(v), 0) + rounding.even * largest_entry((b, e))
     wide = [row[0] for row in integer_rows(N * absolute(v))]
     off = [[ceil((rounding.whole * Fraction(value, 1 << f) + lost) * unit)] for value in wide]
     return Image(b * (1 << GRID), fmpz_mat(off), unit)

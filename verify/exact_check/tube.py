@@ -11,8 +11,9 @@ the state δ(q, x), the next context, the scale s λ, λ = λ_{e,q} > 0, and
     leak_k = max over edges of (‖G‖ + ‖Γ‖) ν' width_k / min_q λ,
     η_k  = max over edges and states of (‖(G c_q − λ c_δ(q,x))_k‖ + slack_k) / λ.
 
-Here slack_k = (‖G‖ + ‖Γ‖) ν' width_k ‖c_q‖, and with rounding also ‖(Γ |c_q|)_k‖ and what underflow adds. The words of
-`prefix` letters, multiplied out in lemma 1, give the first ε.
+Here slack_k = (‖G‖ + ‖Γ‖) ν' width_k ‖c_q‖, and with rounding also ‖(Γ |c_q|)_k‖, or with states of whole numbers what
+`Even` says of c_q, and what underflow adds. The words of `prefix` letters, multiplied out in lemma 1, give the first
+ε.
 
 Proof
 -----
@@ -156,7 +157,8 @@ def _slack(
     parts, (codes, f) = coordinates.parts, coordinates.codes
     rounded, lost = None, Fraction(0)
     if rounding is not None and edge.rounding is not None:
-        rounded = times(edge.rounding, (absolute(codes.transpose()), f))
+        rest = edge.rounding if edge.even is None else edge.even.rest
+        rounded = times(rest, (absolute(codes.transpose()), f))
         size = edges.unit_scale(max(coordinates.lengths), Fraction(LARGEST))
         lost = rounding.step[edge.letter] / edge.unit * edges.reach * size
     found = []
@@ -166,6 +168,9 @@ def _slack(
             extra = edge.leak * parts.width(k) * length + lost
             if rounded is not None:
                 extra += parts.norm(column_of(rounded[0], q, parts.cuts[k], parts.cuts[k + 1]), k, rounded[1])
+            if edge.even is not None:
+                lift = column_of(edge.even.lift[0], 0, parts.cuts[k], parts.cuts[k + 1])
+                extra += parts.norm(lift, k, edge.even.lift[1]) * edge.even.tall[q]
             row.append(up(extra / edge.scales[q]))
         found.append(tuple(row))
     return tuple(found)

@@ -12,9 +12,10 @@ then all of them are classified rightly. With rounding the computed state is κ 
 Proof
 -----
 Without rounding this is the definition. With it, by induction: the start may be off by 4 units, since it is normalised
-elsewhere, and by 2 ω for flushing. If h = κ (H + E) with 1/2 ≤ ‖h‖ ≤ 2 then 1/κ ≤ 2 Σ (|H| + off), and by lemma 0
+elsewhere, and by `tiny` of lemma 0. If h = κ (H + E) with 1/2 ≤ ‖h‖ ≤ 2 then 1/κ ≤ 2 Σ (|H| + off), and by lemma 0
 
-    A[x] h + error = κ (A H + E'),   |E'| ≤ |A| off + s |A (H + E)| + γ N (|H| + off) + w 2 Σ (|H| + off).
+    A[x] h + error = κ (A H + E'),
+    |E'| ≤ |A| off + s |A (H + E)| + σ max |A (H + E)| + γ N (|H| + off) + w 2 Σ (|H| + off).
 
 Its norm is at least κ max_i (|A H| − |E'|)_i, which is not below LOW if that maximum is at least 2 LOW Σ (|H| + off);
 this is checked, so lemma 0 goes on. A logit is off by γ_n |C| (|H| + off) + |C| off + r 2 Σ (|H| + off), over κ.
@@ -149,6 +150,9 @@ def _moved(claim: Claim, rounding: Rounding | None, words: Words, letters: Seque
             if rounding.coarse:
                 added += ceiling(absolute(columns) + grown, rounding.coarse)
             lost = [_times_up(2 * total << deepest, rounding.step[x]) for total in sums]
+            if rounding.even:
+                moving = zip(*integer_rows(absolute(columns) + grown), strict=True)
+                lost = [v + _times_up(max(sizes), rounding.even) for v, sizes in zip(lost, moving, strict=True)]
             piece = _raised(grown + added, lost)
             pieces.append(piece)
             _require_norm(rounding, x, columns, piece, [total << deepest for total in sums])

@@ -113,7 +113,7 @@ class _Leads:
             beta = d[..., 1] * turned[:, 0] - d[..., 0] * turned[:, 1]
             size = np.abs(d).sum(axis=2) @ lengths
             rows = np.abs(C).reshape(len(C), -1, 2).sum(axis=2) @ lengths
-            read = 2 * len(h) * gamma * (rows[q] + rows[others])
+            read = 2 * network.read_off(gamma) * (rows[q] + rows[others])
             self.waves.append((alpha, beta, size, read))
 
     def positive(self, T: int, pieces: int) -> bool:

@@ -68,8 +68,10 @@ def certify(
         automaton: the task; letter i of it is the model's letter i.
         arithmetic: "exact": the floats are multiplied without rounding, and the start is `model.start`. "float32" or
             "float64": the code as it runs, with the rounding of every product, of the norm that is divided by and of
-            the readout, and within the range of floats; for models with normalised states. "float16" or "bfloat16":
-            float32 whose state is rounded once more after every letter, to be kept, as `KeptStates` runs.
+            the readout, and within the range of floats; for models with normalised states. "float16", "bfloat16"
+            or "int8": float32 whose state is rounded once more after every letter, to be kept, as `KeptStates` runs.
+            "tf32": float32 whose products may be taken in TF32, as `Tf32Products` runs, for families that multiply by
+            A[x] at once.
         execution: how the code runs, where it rounds: "loop", one letter after the other; "scan", `parallel=True`, is
             refused.
         shortest: words of fewer letters are not asked about: training never labels the empty word, and a start of

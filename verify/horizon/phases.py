@@ -20,7 +20,7 @@ from ..certificates.effort import Effort, Watch
 from ..certificates.short_words import all_words
 from ..certificates.spoken_of import stored
 from ..cones.search import Cones, cones_of
-from ..exact_check import BITS, MOST_STEPS, WALKED, CheckError, check
+from ..exact_check import BITS, LONGER, MOST_STEPS, WALKED, CheckError, check
 from ..networks.float_network import FloatNetwork
 from ..polyhedra.search import polyhedra_of
 from ..responses.bounds import Responses
@@ -66,7 +66,10 @@ class Search:
     def unit(self) -> float:
         """Relative rounding of a step."""
         bits = BITS[self.document["arithmetic"]]
-        return 0.0 if bits is None else float(2.0**-bits * (self.document["terms"] + 1) + self.network.coarse)
+        if bits is None:
+            return 0.0
+        times = LONGER if self.network.taken else 1
+        return float(2.0**-bits * (times * self.document["terms"] + 1) + self.network.coarse + self.network.taken)
 
     @cached_property
     def scaled(self) -> tuple[FloatNetwork, Floats]:
@@ -122,7 +125,7 @@ class Proved:
 
 
 def _by_angles(search: Search, best: Proved) -> Proved:
-    if not search.turns_only:
+    if not search.turns_only or search.network.even:
         return best
     document = dict(search.document)
     reached, why = _angles(document, search.network, search.unit)

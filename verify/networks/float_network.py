@@ -48,6 +48,8 @@ class FloatNetwork:
         decoder: layers from the state to the scores, in place of norms; C is a stand-in as well.
         offset: d beside these, (scores,) or (letters, scores).
         coarse: relative error of states that are kept in fewer digits, 0 else.
+        taken: relative error of weights that products take in fewer digits, 0 else.
+        even: error of every entry of a state, relative to its largest one, where states are whole numbers, 0 else.
         constant: the constant unit beside these, None for the norm of the state.
         labels: of the states, (states,); those with one label have the same row of C and are no rivals. None: all
             differ.
@@ -66,6 +68,12 @@ class FloatNetwork:
     labels: Table | None = None
     decoder: Decoder | None = None
     coarse: float = 0.0
+    taken: float = 0.0
+    even: float = 0.0
+
+    def read_off(self, unit: float) -> float:
+        """Relative error of a score where a step, with what is kept of it, is off by `unit`; it is a product."""
+        return self.A.shape[1] * max(unit - self.coarse - self.taken, 0.0) + self.taken
 
     @property
     def is_linear(self) -> bool:

@@ -97,8 +97,12 @@ def steps_of(attempt: Attempt, network: FloatNetwork, unit: float, spread: Float
     if unit:
         wide, fine = np.abs(attempt.to), unit - network.coarse
         plain = fine * (wide @ (np.abs(A) if spread is None else spread) @ np.abs(attempt.back))
-        plain = plain + network.coarse * (wide @ np.abs(A @ attempt.back))
+        moved = np.abs(A @ attempt.back)
+        plain = plain + network.coarse * (wide @ moved)
         rounding = attempt.turned_back(attempt.turned(plain[letter], after, 1, True), v, True)
+    rest, even = rounding, _even(attempt, network) if network.even else None
+    if even is not None:
+        rounding = even[0] if rounding is None else rounding + even[0]
     drift = c @ G.transpose(0, 2, 1) / scales[..., None] - c[turns.T]  # (edges, states, hidden)
     if attempt.way == "exact codes":  # what is left is the rounding of this line
         drift = np.zeros_like(drift)
@@ -112,10 +116,23 @@ def steps_of(attempt: Attempt, network: FloatNetwork, unit: float, spread: Float
                 sizes = sizes + np.linalg.norm(rounding[:, parts[k], parts[m]], axis=(1, 2))
             M[k, m] = (sizes / least).max()
         if rounding is not None:
-            piece = np.abs(c) @ rounding[:, parts[k]].transpose(0, 2, 1) / scales[..., None]
+            piece = np.abs(c) @ rest[:, parts[k]].transpose(0, 2, 1) / scales[..., None]
             slack[:, k] = attempt.size(piece, k)
+        if even is not None:
+            slack[:, k] += attempt.size(even[1][:, parts[k]], k)[:, None] * even[2] / scales
         eta[k] = (attempt.size(drift[:, :, parts[k]], k) + slack[:, k]).max()
     return Steps(G, turns, drift, slack, M, eta)
+
+
+def _even(attempt: Attempt, network: FloatNetwork) -> tuple[Floats, Floats, Floats]:
+    """Where an entry may be off by σ of the largest one, by edge: its Γ, the column σ |U L| 1, and max |A P c_q|."""
+    v, letter, after = attempt.edges(len(network.A))
+    moved = (network.A @ attempt.back)[letter]
+    lift = network.even * np.abs(attempt.to).sum(axis=1)[None, :, None]
+    lift = attempt.turned(np.broadcast_to(lift, (len(letter), *lift.shape[1:])), after, 1, True)
+    row = attempt.turned_back(np.abs(moved).max(axis=1)[:, None], v, True)
+    tall = np.abs(attempt.turned_back(moved, v) @ attempt.codes.T).max(axis=1)  # (edges, states)
+    return lift @ row, lift[..., 0], tall
 
 
 def _norms(attempt: Attempt, blocks: Floats, k: int, m: int) -> Floats:
@@ -135,20 +152,27 @@ def beginning_of(attempt: Attempt, network: FloatNetwork, unit: float) -> Beginn
     vectors, states = network.unit_start[None], np.array([network.start])
     prefix, most = 0, math.inf
     contexts = np.zeros(1, dtype=np.int64)
+    off = network.even * np.abs(vectors).max() * np.ones_like(vectors)  # of states of whole numbers
     if not decided(network, vectors, states, 0):
         most = -1
     limit = max(PREFIX_WORDS, min(len(A) ** network.shortest, MOST_WORDS))  # where bounds may begin
     if A.size <= MANY_NUMBERS:  # two letters, unless that is too much work for the check
         limit = max(limit, min(len(A) ** 2, MOST_PREFIX_WORDS))
     while len(vectors) * len(A) <= limit and prefix < LONGEST_PREFIX and most == math.inf:
-        before = vectors, states, contexts
+        before = vectors, states, contexts, off
         vectors = (vectors @ A.transpose(0, 2, 1)).transpose(1, 0, 2).reshape(-1, A.shape[1])
-        vectors /= np.maximum(np.linalg.norm(vectors, axis=1), TINY)[:, None]
+        sizes = np.maximum(np.linalg.norm(vectors, axis=1), TINY)[:, None]
+        if network.even:
+            grown = (off @ np.abs(A).transpose(0, 2, 1)).transpose(1, 0, 2).reshape(-1, A.shape[1])
+            off = (grown + network.even * (np.abs(vectors) + grown).max(axis=1)[:, None]) / sizes
+        else:
+            off = np.repeat(off, len(A), axis=0)
+        vectors /= sizes
         states = network.table[states].ravel()
         contexts = ((contexts * len(A))[:, None] + np.arange(len(A))).ravel()
         if not decided(network, vectors, states, prefix + 1):  # no horizon goes beyond
             most = prefix
-            vectors, states, contexts = before
+            vectors, states, contexts, off = before
             break
         prefix += 1
     if prefix < attempt.memory:
@@ -162,7 +186,8 @@ def beginning_of(attempt: Attempt, network: FloatNetwork, unit: float) -> Beginn
         if attempt.way == "exact codes":  # what is left is the rounding of this line
             errors = np.zeros_like(z)
         wide = (np.abs(vectors) @ np.abs(attempt.to).T)[..., None]
-        noise = (4 * prefix + 4) * unit * attempt.turned(wide, contexts, 1, True)[..., 0]
+        wide = (4 * prefix + 4) * unit * wide + (off @ np.abs(attempt.to).T)[..., None]
+        noise = attempt.turned(wide, contexts, 1, True)[..., 0]
         noise = noise / np.abs(along)[:, None]
     epsilon = np.array(
         [(attempt.size(errors[:, p], k) + attempt.size(noise[:, p], k)).max() for k, p in enumerate(attempt.parts)]
@@ -176,7 +201,7 @@ def decisions_of(attempt: Attempt, network: FloatNetwork, unit: float) -> Decisi
         return decoder_decisions(attempt, network)
     if network.norms:
         return _normed_decisions(attempt, network)
-    unit = max(unit - network.coarse, 0.0)  # scores are products of states as they are kept
+    read = network.read_off(unit)
     c, tilts, parts = attempt.codes, attempt.tilts, attempt.parts
     readouts: list[Floats] = []
     lead, factor, extra = [], [], []
@@ -192,7 +217,7 @@ def decisions_of(attempt: Attempt, network: FloatNetwork, unit: float) -> Decisi
         factor.append(np.stack([attempt.dual(difference[..., p], k) for k, p in enumerate(parts)], axis=-1))
         extra.append(np.zeros_like(factor[-1]))
         if unit:
-            wide = len(c[0]) * unit * np.abs(C) @ np.abs(attempt.back)
+            wide = read * np.abs(C) @ np.abs(attempt.back)
             wide = attempt.turned_back(wide, v, True)
             both = wide[: len(c), None] + wide[None]
             lead[-1] = lead[-1] - np.einsum("qpi,qi->qp", both, np.abs(c))

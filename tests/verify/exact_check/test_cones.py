@@ -291,27 +291,31 @@ def rounded(seed: int, prefix: int = 0, shrink: bool = False) -> dict:
     return document_of(A, [Fraction(1), start], C, [[0], [1]], 0, {"prefix": prefix, "cones": cones}, **COARSE)
 
 
-def slow(start: int, prefix: int) -> dict:
+def slow(start: int, prefix: int, **more: object) -> dict:
     """The letter that changes nothing, and an error of start / 64: only rounding lets it grow."""
     cones = {"states": [0], "next": [0], "begins": [0], "to": stored([eye(2)]), "from": stored([eye(2)])}
     C, proof = [[Fraction(1), Fraction(-1)], [Fraction(0), Fraction(0)]], {"prefix": prefix, "cones": cones}
-    return document_of([eye(2)], [Fraction(3, 4), Fraction(3 * start, 256)], C, [[0], [1]], 0, proof, **COARSE)
+    return document_of([eye(2)], [Fraction(3, 4), Fraction(3 * start, 256)], C, [[0], [1]], 0, proof, **(COARSE | more))
 
 
 @cache
 def shaken() -> tuple[dict, ...]:
     many = [slow(start, prefix) for start in (52, 54, 56, 58, 60) for prefix in (3, 5, 7)]
-    return (*many, *(rounded(seed, seed % 2) for seed in range(60)))
+    whole = [slow(start, prefix, arithmetic="int8", terms=1) for start in (52, 56, 60) for prefix in (0, 3)]
+    return (*many, *whole, *(rounded(seed, seed % 2) for seed in range(60)))
 
 
 def first_wrong_of_adversary(document: dict, longest: int) -> int | None:
     """The first length at which rounding of the worst sign, as large as lemma 0 allows, can make the word wrong."""
     A, h = read(document["weights"]["transitions"])[0], read(document["weights"]["start"])
+    gamma, even = (GAMMA, 0) if document["arithmetic"] == "float32" else (0, Fraction(1, 254))
+    h = [h[0] - even * max(h), h[1] + even * max(h)]
     for length in range(longest + 1):
         if length:
             sizes = [sum(abs(a) * abs(b) for a, b in zip(row, h, strict=True)) for row in A]
             moved = [sum(a * b for a, b in zip(row, h, strict=True)) for row in A]
-            h = [moved[0] - GAMMA * sizes[0], moved[1] + GAMMA * sizes[1]]
+            off = [gamma * size + even * max(map(abs, moved)) for size in sizes]
+            h = [moved[0] - off[0], moved[1] + off[1]]
         if h[0] <= h[1]:
             return length
     return None
@@ -329,10 +333,19 @@ def test_rounding_of_the_worst_sign_contradicts_no_claim() -> None:
     [
         ("leak, least = up(leak + rho * unit), up(smallest * unit)", "least = up(smallest * unit)"),
         ("more * (rounding.whole * frobenius(wide) +", "more * ("),
+        ("if rounding.even:", "if False:"),
+        ("sqrt(sum(v**2 for v in row), 2 * g)", "sqrt(sum(v**2 for v in row), 2 * g + 4)"),
         ("Fraction(2) ** (exponent - e)", "Fraction(2) ** (exponent - e - 3)"),
         ("require(scale > lost,", "lost, added = 0, []\n        require(scale > lost,"),
     ],
-    ids=["rounding of a step", "its relative part", "its unit", "rounding of the first words"],
+    ids=[
+        "rounding of a step",
+        "its relative part",
+        "states of whole numbers",
+        "their size",
+        "its unit",
+        "rounding of the first words",
+    ],
 )
 def test_planted_errors_of_rounding_are_noticed(old: str, new: str) -> None:
     checker = planted("cones", old, new)
@@ -351,7 +364,7 @@ def test_what_rounding_adds_is_what_the_statement_says() -> None:
     size = math.sqrt(2)  # ‖P‖_F = ‖L‖_F, L = P = I
     gamma, w, read_off, r = rounding.gamma, rounding.step[0], rounding.read, 8 * n * omega * 2
     wide = math.sqrt(sum(float(v) ** 2 for row in read(document["weights"]["transitions"])[0] for v in row))
-    rho, smallest = checker.cones._rounded(rounding, nodes, 0, 0, 0)
+    rho, smallest = checker.cones._rounded(rounding, nodes, claim.A[0], 0, 0, 0)
     assert float(rho) == pytest.approx(float(gamma) * wide + 2 * float(w) * size * size, rel=1e-6)
     assert float(smallest) == pytest.approx(2 * 2.0**-50 * 2, rel=1e-6)
     shaken = checker.cones._shaken(claim, rounding, nodes, 0, 0)

@@ -36,7 +36,7 @@ CLOSE = 1 + Fraction(1, 2**50)
 COARSE = {"arithmetic": "float32", "terms": 2**19}
 
 
-KEPT_STATES = ((1, 0, "bfloat16"), (2, 1, "float16"))
+KEPT_STATES = ((1, 0, "bfloat16"), (2, 1, "float16"), (2, 0, "tf32"), (1, 1, "int8"))
 
 
 def documents() -> list[dict]:
@@ -91,6 +91,12 @@ def facts(checker: SimpleNamespace, document: dict) -> Iterator[bool]:
         if found.rounding:
             exact = product(product(sizes_of(left), fractions_of(found.rounding.N[x])), scaled(sizes_of(right), gamma))
             kept = scaled(product(sizes_of(left), sizes_of(product(A[x], right))), found.rounding.coarse)
+            if found.rounding.even:
+                yield from even_facts(edge, product(A[x], right), left, read(proof["codes"]), found.rounding.even)
+                rest = scaled(fractions_of(edge.even.rest), edge.unit)
+                yield all(a >= b for r, s in zip(rest, exact, strict=True) for a, b in zip(r, s, strict=True))
+                tall = [[max(column) for column in zip(*sizes_of(product(A[x], right)), strict=True)]]
+                kept = scaled(product([[sum(row)] for row in sizes_of(left)], tall), found.rounding.even)
             rounded = scaled(fractions_of(edge.rounding), edge.unit)
             for r, s, k in zip(exact, rounded, kept, strict=True):
                 yield all(a + c <= b for a, b, c in zip(r, s, k, strict=True))
@@ -114,6 +120,14 @@ def facts(checker: SimpleNamespace, document: dict) -> Iterator[bool]:
             square = sum(map(square_of, a))
             yield square <= (edges.reach / n) ** 2 if b else square <= (edges.size / 4) ** 2
     yield from scale_facts(found, tilts, P, n)
+
+
+def even_facts(edge: SimpleNamespace, moved: Matrix, left: Matrix, codes: Matrix, even: Fraction) -> Iterator[bool]:
+    """The column and the heights of what every entry may be off by."""
+    lift = [even * sum(row) for row in sizes_of(left)]
+    yield all(a <= b[0] for a, b in zip(lift, fractions_of(edge.even.lift), strict=True))
+    yield sum(b[0] for b in fractions_of(edge.even.lift)) <= sum(lift) * 2
+    yield [v * edge.unit for v in edge.even.tall] == [max(map(abs, times(moved, code))) for code in codes]
 
 
 def scale_facts(found: SimpleNamespace, tilts: list[Matrix], P: Matrix, n: int) -> Iterator[bool]:
@@ -152,9 +166,18 @@ ERRORS = [
     ("Γ has s", "ceiling(moved, rounding.coarse * F", "ceiling(moved, rounding.coarse / 2 * F"),
     ("Γ has |L| |A P|", "around[0] * absolute(A * coordinates.P[0])", "around[0] * (A * coordinates.P[0])"),
     ("s is counted in units", "(ROUNDED_TO - depth - g - shift)", "(ROUNDED_TO - depth - g - 2 * shift)"),
+    ("σ moves every entry", "sums = fmpz_mat([[sum(row)]", "sums = fmpz_mat([[max(row)]"),
+    ("σ is counted in units", "rounding.even * Fraction(2) ** (R", "rounding.even * Fraction(2) ** (-1 + R"),
+    ("σ counts the largest entry", "[max(column) for column", "[min(column) for column"),
+    ("in its context", "_tallest(moved[x]), v, 0)", "_tallest(moved[x]), v, 1)"),
+    ("σ lifts with |Φ|", "contexts.turned(lift, w, 0), c", "contexts.turned(lift, w, -1), c"),
+    ("heights are those of codes", "contexts.turned_back(moved[x], v, 1), columns", "moved[x], columns"),
+    ("Γ counts σ", "more = _added(more, times(up_by, row))", "pass"),
+    ("Γ_0 is there", "even = Even(more, up_by", "even = Even((more[0] * 0, more[1]), up_by"),
+    ("a sum has one exponent", "Fraction(2) ** (matrix[1] - more[1])", "Fraction(2) ** (matrix[1] - more[1] - 1)"),
     ("the leak counts G", "leak = up((frobenius(G) + ", "leak = up(("),
     ("the leak counts Γ", "(frobenius(more) if more is not None else 0)", "0"),
-    ("G is counted in units", "times(coordinates.L, (A, e + shift))", "times(coordinates.L, (A, e))"),
+    ("G is counted in units", "times((A, e + shift), coordinates.P)", "times((A, e), coordinates.P)"),
     ("scales are counted in units", "tuple(scale / units[x] for", "tuple(scale for"),
     ("Γ is counted in units", "(ROUNDED_TO - depth - f - shift)", "(ROUNDED_TO - depth - f)"),
     ("units come near the largest entry", "bit_length() - matrix[1]", "bit_length() - matrix[1] + 2"),

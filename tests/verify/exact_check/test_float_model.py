@@ -6,15 +6,15 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from math import isqrt
+from math import ceil, floor, isqrt
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from bistate.verify.exact_check import KEPT, CheckError, RangeError, check
+from bistate.verify.exact_check import KEPT, TAKEN, CheckError, RangeError, check
 from bistate.verify.exact_check.document import claim_of
 from bistate.verify.exact_check.float_model import HIGH, LOW, SMALLEST, TALL, WIDEST, gamma, rounding_of
-from helpers.lemmas import Matrix, Vector, document_of, fractions_of, loaded, outcome, planted, read
+from helpers.lemmas import Matrix, Vector, document_of, fractions_of, loaded, outcome, planted, read, times
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -60,15 +60,44 @@ class Adversary:
             total = self.rounded(self.flushed(total) + self.flushed(term))
         return total
 
+    def taken(self, row: Vector, h: Vector, off: Fraction, t: Fraction) -> Fraction:
+        """A product whose weights are off by t, and whose sum is off by γ of all sizes; small numbers are flushed."""
+        row = [self.lost(a) * (1 + self.side() * t) for a in row]
+        terms = [a * self.lost(b) for a, b in zip(row, h, strict=True)]
+        return self.flushed(sum(terms) + self.side() * off * sum(map(abs, terms)))
+
+    def lost(self, value: Fraction) -> Fraction:
+        """A number below 2 ω may be taken for 0."""
+        return Fraction(0) if abs(value) < 2 * OMEGA and self.draw.random() < self.flushing else value
+
+    def side(self) -> int:
+        return self.lean if self.lean else self.draw.choice((-1, 0, 1))
+
+    def whole(self, state: Vector) -> Vector:
+        """Multiples of the largest entry over 127, of which the farther one is taken where two are nearly as near."""
+        d = max(map(abs, state)) / 127 * (1 + self.side() * Fraction(1, 2**11))
+        found = []
+        for v in state:
+            near = [r for r in {floor(v / d), ceil(v / d)} if abs(v / d - r) <= Fraction(1, 2) + 3 * 128 * UNIT]
+            r = max(near, key=lambda r: (abs(v / d - r), r * self.side()))
+            found.append(d * max(-127, min(127, r)) * (1 + self.side() * UNIT))
+        return found
+
+    def stored(self, state: Vector, arithmetic: str) -> Vector:
+        """The state as it is kept, or as the next product takes it."""
+        if arithmetic == "int8":
+            return self.whole(state)
+        return self.kept(state, *KEPT[arithmetic]) if arithmetic in KEPT else state
+
     def kept(self, state: Vector, digits: int, small: int) -> Vector:
         """Rounded once more: by a factor, or, what is small, by as much as underflow takes."""
         lean = self.lean if self.lean else self.draw.choice((-1, 0, 1))
         coarse, below = Fraction(1, 2**digits), Fraction(1, 2**small)
         return [v + lean * (coarse * v if abs(v) * coarse >= below else below if v else 0) for v in state]
 
-    def step(self, A: Matrix, h: Vector, reciprocal: bool) -> tuple[Fraction, Vector]:
-        """ν and h'."""
-        g = [self.dot(row, h) for row in A]
+    def step(self, A: Matrix, h: Vector, reciprocal: bool, *off: Fraction) -> tuple[Fraction, Vector]:
+        """ν and h'; with γ and t the product is off by as much as these allow."""
+        g = [self.taken(row, h, *off) if off else self.dot(row, h) for row in A]
         square = self.dot(g, g)
         size = self.rounded(Fraction(isqrt(int(square * 2**400)), 2**200))
         if reciprocal:
@@ -86,21 +115,27 @@ def adversaries() -> Iterator[tuple[Adversary, bool]]:
 def shares(checker: SimpleNamespace, document: dict, h: Vector) -> Iterator[Fraction]:
     """Errors over their bounds, of states and logits; a share above 1 refutes the lemma."""
     found, A, C = rounding(checker, document), *(read(document["weights"][k]) for k in ("transitions", "readout"))
-    N, n = fractions_of(found.N[0]), len(h)
+    N, n, arithmetic = fractions_of(found.N[0]), len(h), document["arithmetic"]
+    t = Fraction(1, 2**10) if arithmetic in TAKEN else Fraction(0)
+    product = logit = ()  # of roundings one by one
+    if arithmetic in (*TAKEN, "int8"):
+        product, logit = ((gamma(24 * k if t else k, UNIT), t) for k in (document["terms"], n))
     for adversary, reciprocal in adversaries():
-        size, after = adversary.step(A[0], h, reciprocal)
-        after = adversary.kept(after, *KEPT[document["arithmetic"]]) if document["arithmetic"] in KEPT else after
+        size, after = adversary.step(A[0], h, reciprocal, *product)
+        after = adversary.stored(after, arithmetic)
+        tall = found.even * max(abs(v) for v in times(A[0], h))
         assert not any(v for v, row in zip(after, A[0], strict=True) if not any(row))
         for i in (i for i in range(n) if any(A[0][i])):
             exact = sum(a * b for a, b in zip(A[0][i], h, strict=True))
             bound = found.gamma * sum(a * abs(b) for a, b in zip(N[i], h, strict=True)) + found.step[0]
-            bound += found.coarse * abs(exact)
+            bound += found.coarse * abs(exact) + tall
             yield abs(size * after[i] - exact) / max(bound, OMEGA / 2**40)
         assert Fraction(1, 4) <= sum(v * v for v in after) <= 4
         for row in C:
             exact = sum(a * b for a, b in zip(row, h, strict=True))
             bound = found.read * sum(abs(a * b) for a, b in zip(row, h, strict=True)) + found.logit
-            yield abs(adversary.dot(row, h) - exact) / max(bound, OMEGA / 2**40)
+            read_as = adversary.taken(row, h, *logit) if logit else adversary.dot(row, h)
+            yield abs(read_as - exact) / max(bound, OMEGA / 2**40)
 
 
 def worst(checker: SimpleNamespace, case: tuple[dict, Vector]) -> Fraction:
@@ -115,6 +150,10 @@ def few(n: int, value: Fraction) -> Vector:
 def second_row(n: int, entry: float) -> list[list[float]]:
     """The first row keeps the state; the second one has the same entry everywhere else; the others are 0."""
     return [[1.0] + [0.0] * (n - 1), [0.0] + [entry] * (n - 1)] + [[0.0] * n for _ in range(n - 2)]
+
+
+def diagonal(values: list[float]) -> list[list[float]]:
+    return [[v if i == j else 0.0 for j in range(len(values))] for i, v in enumerate(values)]
 
 
 BELOW = OMEGA * Fraction(2**20 - 1, 2**20)  # the largest numbers that may be flushed
@@ -133,14 +172,58 @@ CASES = {
 }
 
 
+TIES = [1.0, *((2 * r + 1) / 254 * (1 + 2.0**-11) for r in (0, 1, 50, 125))]  # where d is as large as it may be
+OTHER_CASES = {
+    "products in tf32": (of([[1.0, 2.0**-30], [2.0**-30, 0.5]], arithmetic="tf32"), few(2, Fraction(3, 4))),
+    "long sums in tf32": (
+        of([[1.0, 2.0**-30], [2.0**-30, 0.5]], arithmetic="tf32", terms=2**12),
+        few(2, Fraction(3, 4)),
+    ),
+    "small numbers in tf32": (of(second_row(20, 2.0**-100), arithmetic="tf32"), few(20, BELOW * 2)),
+    "small weights in tf32": (of([[2.0**-40, 0.0], [0.0, 1.75 * 2.0**-126]], arithmetic="tf32"), few(2, Fraction(1))),
+    "whole numbers": (of(diagonal([float(np.float32(v)) for v in TIES]), arithmetic="int8"), few(5, Fraction(1))),
+    "whole numbers of long sums": (
+        of(diagonal([1.0, float(np.float32(5 / 254 * (1 + 2.0**-11)))]), arithmetic="int8", terms=2**18),
+        few(2, Fraction(1)),
+    ),
+}
 KEPT_CASES = {
     f"{name} in {kept}": (of(A, arithmetic=kept), h)
-    for kept in KEPT
+    for kept in (k for k in KEPT if k not in TAKEN)
     for name, A, h in (
         ("states", [[1.0, 2.0**-30], [2.0**-30, 0.5]], few(2, Fraction(3, 4))),
         ("small entries", second_row(4, 2.0 ** -KEPT[kept][1] / 16), few(4, Fraction(1, 2))),
     )
 }
+
+
+@pytest.mark.parametrize("name", [*OTHER_CASES])
+def test_no_step_is_off_by_more_in_tf32_and_int8(name):
+    assert Fraction(1, 100) < worst(loaded(), OTHER_CASES[name]) <= 1
+
+
+@pytest.mark.parametrize("name", ["products in tf32", "whole numbers"])
+def test_these_come_close_to_their_bounds(name):
+    assert worst(loaded(), OTHER_CASES[name]) > Fraction(99, 100)
+
+
+@pytest.mark.parametrize(
+    ("hypothesis", "old", "new"),
+    [
+        ("weights are off by t", "(1 + Fraction(1, 2**taken)) * (1 + gamma", "(1 + gamma"),
+        ("sums are 24 times as long", "gamma(LONGER * terms, unit)", "gamma(terms, unit)"),
+        ("numbers are lost", "(8 if claim.taken is None else 16)", "(8 if claim.taken is None else 0)"),
+        ("logits are products as well", "read=_of_product(claim.taken, n, unit)", "read=gamma(n, unit)"),
+        ("states are taken in fewer digits", "coarse=coarse,", "coarse=coarse / 2,"),
+        ("σ is half a step", "(2 * claim.steps)", "(4 * claim.steps)"),
+        ("σ has room for d", "(1 + SLACK_OF_STEPS)", "Fraction(1)"),
+        ("σ is that of every entry", "even=even,", "even=even / 2,"),
+        ("κ is σ", "1 / even if even", "2**40 if even"),
+    ],
+)
+def test_an_error_planted_for_tf32_or_int8_is_noticed(hypothesis, old, new):
+    changed = planted("float_model", old, new)
+    assert any(worst(changed, case) > 1 for case in OTHER_CASES.values()), hypothesis
 
 
 @pytest.mark.parametrize("name", [*KEPT_CASES])
@@ -164,7 +247,7 @@ def test_with_a_larger_error_alone_as_with_the_small_entries(name):
     ("hypothesis", "old", "new"),
     [
         ("states are rounded once more", "coarse=coarse", "coarse=coarse / 2"),
-        ("small entries count", "N=N if claim.kept is None else", "N=N if True else"),
+        ("small entries count", "N=N if claim.arithmetic not in COARSER else", "N=N if True else"),
         ("κ is 2 z / γ", ".bit_length() - 1\n", ".bit_length() + 6\n"),
         ("J N has the sums of columns", "(v << k) + total for", "(v << k) for"),
     ],
@@ -204,15 +287,19 @@ MODULE, DOCUMENT = SimpleNamespace(rounding_of=rounding_of), SimpleNamespace(cla
     ("hypothesis", "old", "new"),
     [
         ("γ counts the division", "up(of_sum + unit * (1 + of_sum))", "up(of_sum)"),
-        ("γ counts all terms", "gamma(claim.terms, unit)", "gamma(max(1, claim.terms - 1), unit)"),
-        ("γ_n of a logit counts all terms", "read=gamma(n, unit)", "read=gamma(max(1, n // 2), unit)"),
+        ("γ counts all terms", "(claim.taken, claim.terms, unit)", "(claim.taken, max(1, claim.terms - 1), unit)"),
+        (
+            "γ_n of a logit counts all terms",
+            "read=_of_product(claim.taken, n, unit)",
+            "read=gamma(max(1, n // 2), unit)",
+        ),
         ("roundings multiply", "terms * unit / (1 - terms * unit)", "terms * unit / (1 + terms * unit)"),
         ("u = 2**-p", "Fraction(1, 2**bits)", "Fraction(1, 2 ** (bits + 1))"),
-        ("a step flushes n products", "v = 8 * n * omega", "v = 8 * omega / 2"),
+        ("a step flushes n products", "v = flushed", "v = flushed / n / 2"),
         ("operands of the weights are flushed", "(1 + largest_entry(matrix))", "largest_entry(matrix)"),
         ("operands of the state are flushed", "(1 + largest_entry(matrix))", "1"),
         ("w counts v", "2 * v + 8 * omega * size", "8 * omega * size / 2**8"),
-        ("a logit flushes n products", "logit=8 * n * omega", "logit=omega"),
+        ("a logit flushes n products", "logit=flushed", "logit=omega"),
         ("operands of a logit are flushed", "(1 + max(map(largest_entry, claim.readouts)))", "1"),
     ],
 )

@@ -10,6 +10,7 @@ from itertools import product as pairs
 
 import pytest
 from bistate.verify.exact_check import CheckError, FormatError, check
+from flint import fmpz_mat
 from helpers.lemmas import (
     Matrix,
     Vector,
@@ -354,6 +355,22 @@ def test_what_rounding_adds_is_what_the_statement_says() -> None:
     without = [Fraction(int(v[0]), image.unit) for v in image.off.tolist()]
     exact = Fraction(3, 2) - sum(without) - rounding.read * (Fraction(5, 2) + sum(without))
     assert float((exact - lead) / (4 * rounding.logit)) == pytest.approx(reach, rel=1e-6)
+
+
+def test_states_of_whole_numbers_are_off_by_a_share_of_the_largest_entry() -> None:
+    document = signed(settled() | {"arithmetic": "int8", "terms": 8})
+    for checker, share in (
+        (loaded(), 1),
+        (planted("polyhedra", " + rounding.even * largest_entry((b, e))", ""), 0),
+    ):
+        claim = checker.document.claim_of(document)
+        rounding = checker.float_model.rounding_of(claim)
+        image = checker.polyhedra._image(claim, rounding, (2, 1), 0)  # A v = (2, 1/2), σ of whose largest entry counts
+        N, f = rounding.N[0]
+        wide = [float(rounding.whole) * int(v[0]) / 2**f for v in (N * fmpz_mat([[2], [1]])).tolist()]
+        off = [int(v[0]) / image.unit for v in image.off.tolist()]
+        lost = share * (1 + 2**-10) / 254 * 2 + 2 * float(rounding.step[0]) * math.sqrt(5)
+        assert off == pytest.approx([value + lost for value in wide], rel=1e-9)
 
 
 def test_states_that_may_become_too_small_are_refused() -> None:

@@ -52,6 +52,7 @@ def documents() -> list[dict]:
     found += [few(seed, norms, **COARSE) for seed, norms in ((0, "l2 l2"), (1, "l2 l1"), (2, "l1 l2"))]
     found += [few(1, memory=1, **COARSE), few(2, memory=1, **COARSE)]
     found.append(few(4, memory=2))
+    found += [few(1, memory=1, arithmetic="int8"), few(2, "l1 l2", arithmetic="int8")]
     return [*found, few(1, underflow=2.0**-34, **UNDERFLOW), few(2, "l1 l2", underflow=2.0**-34, **UNDERFLOW)]
 
 
@@ -94,6 +95,11 @@ def facts(checker: SimpleNamespace, document: dict) -> Iterator[bool]:
             moved = [v - scale * c for v, c in zip(times(G, codes[q]), aim, strict=True)]
             yield list(columns[q]) == moved
             rounded, length = times(wide, list(map(abs, codes[q]))), root(square_of(codes[q]))
+            lifts = [Fraction(0)] * 2
+            if edge.even is not None:
+                rounded = times(fractions_of(edge.even.rest), list(map(abs, codes[q])))
+                column = [row[0] for row in fractions_of(edge.even.lift)]
+                lifts = [norm(column[parts.part(k)], kinds[k]) * edge.even.tall[q] for k in K]
             if rounding:
                 longest = max(root(square_of(code)) for code in codes)
                 reach = (
@@ -102,6 +108,7 @@ def facts(checker: SimpleNamespace, document: dict) -> Iterator[bool]:
             for k in K:
                 width = root(Fraction(parts.sizes[k])) if kinds[k] == "l1" else 1
                 more = edge.leak * width * length + norm(rounded[parts.part(k)], kinds[k]) + reach
+                more += lifts[k]
                 yield slack[k][q] * scale >= more
                 yield tube.eta[k] * scale >= norm(moved[parts.part(k)], kinds[k]) + more
                 yield slack[k][q] * scale <= more * (1 + Fraction(1, 2**60)) + STEP * 4
@@ -197,6 +204,9 @@ ERRORS = [
         "rounding.step[edge.letter] / edge.unit",
     ),
     ("underflow is over s", "edges.reach * size", "edges.reach"),
+    ("slack counts σ", "* edge.even.tall[q]", "* 0"),
+    ("of its own code", "edge.even.tall[q]", "min(edge.even.tall)"),
+    ("slack counts Γ_0", "else edge.even.rest", "else (edge.even.rest[0] * 0, edge.even.rest[1])"),
     ("slack counts Γ |c|", "extra += parts.norm(column_of(rounded", "parts.norm(column_of(rounded"),
     ("Γ acts on |c|", "(absolute(codes.transpose()), f)", "(codes.transpose(), f)"),
     ("slack is in units of λ", "up(extra / edge.scales[q])", "up(extra / max(edge.scales))"),

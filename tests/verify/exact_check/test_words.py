@@ -144,7 +144,9 @@ def dragged(checker: SimpleNamespace, document: dict, length: int) -> tuple[Frac
     shares = [share(words, h, H)]
     for step in range(length):
         bound = [rounding.gamma * v + rounding.step[0] for v in times(N, [abs(v) for v in h])]
-        bound = [b + rounding.coarse * abs(v) for b, v in zip(bound, times(A[0], h), strict=True)]
+        g = times(A[0], h)
+        tall = rounding.even * max(map(abs, g))
+        bound = [b + rounding.coarse * abs(v) + tall for b, v in zip(bound, g, strict=True)]
         g = moved(times(A[0], h), bound, pulls[step + 1])
         size = 2 * norm_above(g)  # so that ‖h'‖ is 1/2
         h, kappa, H = [v / size for v in g], kappa / size, times(A[0], H)
@@ -178,6 +180,7 @@ SHAPES = {  # letter, table, direction of the lead
     "positive": ([[1.0, 0.0], [0.0, 1.0]], STAY, (1, -1)),
     "negative": ([[-1.0, 0.0], [0.0, -1.0]], FLIP, (1, -1)),
     "against a rival": ([[1.0, 0.0], [0.0, 1.0]], STAY, (1, -1)),
+    "uneven": ([[1.0, 0.0], [0.0, 0.125]], STAY, (1, -1)),
     "mixed": ([[0.75, -0.25], [-0.25, 0.75]], STAY, (1, -1)),
 }
 
@@ -216,6 +219,10 @@ SETTINGS = [
     ("mixed", 2, {"terms": 2**18}),
     ("positive", 2, {"arithmetic": "bfloat16", "terms": 2}),
     ("negative", 2, {"arithmetic": "float16", "terms": 2}),
+    ("positive", 2, {"arithmetic": "tf32", "terms": 2}),
+    ("negative", 2, {"arithmetic": "int8", "terms": 2}),
+    ("mixed", 3, {"arithmetic": "int8", "terms": 2}),
+    ("uneven", 1, {"arithmetic": "int8", "terms": 2}),
 ]
 
 
@@ -236,6 +243,13 @@ ROUNDED_ERRORS = [
     ("γ N acts on errors too", "(words.H) + words.off\n        sums", "(words.H)\n        sums"),
     ("states are kept in fewer digits", "if rounding.coarse:", "if False:"),
     ("and errors as well", "ceiling(absolute(columns) + grown, rounding.coarse)", "ceiling(grown, rounding.coarse)"),
+    ("σ counts", "_times_up(max(sizes), rounding.even)", "0"),
+    ("of the largest entry", "_times_up(max(sizes), rounding.even)", "_times_up(min(sizes), rounding.even)"),
+    (
+        "σ acts on errors too",
+        "integer_rows(absolute(columns) + grown), strict",
+        "integer_rows(absolute(columns)), strict",
+    ),
     ("underflow is added", LOST, "0"),
     ("underflow is over κ", LOST, "_times_up(total << deepest, rounding.step[x] / 4)"),
     ("logits are rounded", "ceiling(wide * size, 1 + rounding.read)", "ceiling(wide * size, Fraction(1))"),

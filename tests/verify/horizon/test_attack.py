@@ -100,18 +100,18 @@ def test_every_way_of_proof_is_tampered_with(shown: list[attack_exhibits.Exhibit
 def drifting(arithmetic: str = "exact") -> tuple[BilinearRNN, Automaton, Certificate]:
     """A rotation that is off by a hundredth: wrong near π / (5 · 0.01) = 63 letters."""
     automaton = parse_task("C5")
-    dtype = torch.float32 if arithmetic == "float32" else torch.float64
+    dtype = torch.float64 if arithmetic in ("exact", "float64") else torch.float32
     model = BilinearRNN.from_weights(realize(automaton, "rotation"), transition="rotation", dtype=dtype)
     with torch.no_grad():
-        model.family.weight[1] += 0.01
+        model.family.weight[1] += 0.03 if arithmetic in ("bfloat16", "int8") else 0.01  # less is rounded away by these
     return model, automaton, certify(model, automaton, arithmetic)
 
 
-@pytest.mark.parametrize("arithmetic", ["exact", "float64", "float32"])
+@pytest.mark.parametrize("arithmetic", ["exact", "float64", "float32", *attack_models.FEWER_DIGITS])
 def test_a_horizon_enlarged_by_hand_is_contradicted(arithmetic: str) -> None:
     model, automaton, found = drifting(arithmetic)
     case = attack_models.Case(0, 0, "rotation", ("drift",), "C5", arithmetic, automaton, model)
-    for horizon, expected in ((found.horizon, False), (2 * found.horizon + 20, True)):
+    for horizon, expected in ((found.horizon, False), (max(2 * found.horizon + 20, 80), True)):
         wrong = attack_certificates.contradiction(case, horizon, {}, Budget(), generator(), Counts())
         assert (wrong is not None) == expected
     assert found.horizon < len(wrong.word) <= horizon
@@ -128,7 +128,7 @@ def test_a_certifier_that_boasts_is_caught_in_most_families() -> None:
     caught = [outcome for outcome in outcomes if outcome.findings]
     tables = attack_certificates.total(caught)
     assert len(tables["family"]) >= 6
-    assert len(tables["arithmetic"]) == 3
+    assert {"exact", "float32", "float64"} < set(tables["arithmetic"])
     assert 8 < len(caught) < 45
 
 
@@ -325,7 +325,7 @@ def test_recipes_and_tasks_of_all_kinds_are_drawn() -> None:
     assert any(len(a.letters) == 1 for a in tasks)
     assert any(len(a.states) == 1 for a in tasks)
     assert any(len(set(a.table[:, x])) < len(a.states) for a in tasks for x in range(len(a.letters)))
-    assert {case.arithmetic for case in cases} == {"exact", "float32", "float64"}
+    assert {case.arithmetic for case in cases} == {"exact", "float32", "float64", *attack_models.FEWER_DIGITS}
     assert all(torch.isfinite(p).all() for case in cases for p in case.model.parameters())
 
 
