@@ -115,7 +115,7 @@ def steps_of(attempt: Attempt, network: FloatNetwork, unit: float, spread: Float
             if rounding is not None:
                 sizes = sizes + np.linalg.norm(rounding[:, parts[k], parts[m]], axis=(1, 2))
             M[k, m] = (sizes / least).max()
-        if rounding is not None:
+        if rest is not None:
             piece = np.abs(c) @ rest[:, parts[k]].transpose(0, 2, 1) / scales[..., None]
             slack[:, k] = attempt.size(piece, k)
         if even is not None:
