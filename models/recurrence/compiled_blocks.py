@@ -7,8 +7,8 @@ up as it goes. With `h_t = A[x_t] u_{t-1} + added_t`, `n_t = ‖h_t‖` and `u_t
 
     e = (g - u_t (u_t · g)) / n_t,   dA[x_t] += e u_{t-1}ᵀ,   dadded_t = e,   g ← dstates_{t-1} + A[x_t]ᵀ e.
 
-The samples of a batch are shared among torch's number of threads. numba is optional (`pip install bistate[fast]`):
-without it, and for other dtypes and devices, the families run their torch loop.
+The samples of a batch are shared among torch's number of threads. numba is part of the installation; where
+it is missing all the same, and for other dtypes and devices, the families run their torch loop.
 """
 
 from __future__ import annotations

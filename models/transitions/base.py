@@ -70,7 +70,7 @@ class Transition(nn.Module, abc.ABC):
                 f"unknown batching {batching!r} for {type(self).__name__}; accepted: {', '.join(self.ways)}"
             )
         if batching == "fused" and not INSTALLED:
-            raise ModelError("batching='fused' needs numba: pip install 'bistate[fast]'; batching='auto' does without")
+            raise ModelError("batching='fused' needs numba: pip install numba; batching='auto' does without")
         self.batching = batching
 
     @abc.abstractmethod
