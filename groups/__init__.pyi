@@ -35,13 +35,13 @@ from .families.quaternion import QuaternionGroup
 from .families.symmetric import SymmetricGroup
 from .fields.number_field import NumberField
 from .group import PermutationGroup
-from .irreducible.choose import irreps
 from .irreducible.young import orthogonal_generators, seminormal, specht
 from .permutations.cayley_graphs import cayley_graph
 from .permutations.conjugacy import ConjugacyClass
 from .permutations.permutation import Permutation
 from .permutations.presentation import Presentation
 from .permutations.tableaux import partitions, standard_tableaux
+from .recognition.choose import irreps
 from .representations.decomposition import Decomposition
 from .representations.equivariant_maps import intertwiners
 from .representations.integral import integer_matrices
@@ -52,6 +52,7 @@ from .representations.permutation_action import (
 )
 from .representations.representation import Representation
 from .representations.representation_algebra import decompose, direct_sum, dual, induce, restrict, tensor_product
+from .watch import progress
 
 __all__ = [
     "AbelianGroup",
@@ -106,6 +107,7 @@ __all__ = [
     "seminormal",
     "specht",
     "orthogonal_generators",
+    "progress",
     "BistateError",
     "GroupError",
     "GroupNameError",

@@ -8,11 +8,13 @@ from functools import cached_property
 from typing import Any
 
 from .characters.character_table import CharacterTable, character_table
-from .irreducible.choose import irreps
+from .characters.class_function import ClassFunction
 from .permutations.cayley_table import left_translations
 from .permutations.generator_text import permutations_of
 from .permutations.permutation import Permutation
 from .permutations.subgroups import blocks_of, conjugates_lie_in, sylow_generators
+from .recognition.choose import irreps
+from .recognition.single import irrep, place_of
 from .representations.matrix_orbit import matrix_orbit
 from .representations.representation import Representation, RepresentedGroup
 
@@ -118,6 +120,39 @@ class PermutationGroup(RepresentedGroup):
         if field not in self._irreps:
             self._irreps[field] = irreps(self, field)
         return self._irreps[field]
+
+    @cached_property
+    def _single_irreps(self) -> dict[int, Representation[PermutationGroup]]:
+        return {}
+
+    def irrep(self, which: int | str | ClassFunction) -> Representation[PermutationGroup]:
+        """One complex irrep, exact and verified, without the others where they are not needed for it.
+
+        Args:
+            which: its index in `irreps()` and in the character table, its label there, or its character.
+
+        Returns:
+            A representation with the character of `irreps()[which]`, and the same each time. Its matrices may be those
+            in another basis.
+
+        Raises:
+            RepresentationError: for an index or label that does not occur, with those that do, or a class function
+                that is no irreducible character.
+            GroupError: for anything else.
+            TooLargeError: as `irreps`; for S_n above 5·10⁷ entries in the matrices of this irrep.
+
+        Example:
+            >>> from bistate.groups import SymmetricGroup
+            >>> rho = SymmetricGroup(12).irrep("[11,1]")
+            >>> rho.degree, rho(SymmetricGroup(12).generators[0]).trace()
+            (11, -1)
+        """
+        place = place_of(self, which)
+        if "complex" in self._irreps:
+            return self._irreps["complex"][place]
+        if place not in self._single_irreps:
+            self._single_irreps[place] = irrep(self, place)
+        return self._single_irreps[place]
 
     @cached_property
     def _character_table(self) -> CharacterTable[PermutationGroup]:

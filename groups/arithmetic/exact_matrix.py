@@ -100,8 +100,13 @@ class ExactMatrix(CoefficientMatrix):
     def kronecker(self, other: ExactMatrix) -> ExactMatrix:
         """The Kronecker product: block (i, j) is self[i, j] · other."""
         e = lcm(self.conductor, other.conductor)
-        left, right = self._integers(e, self._denominator), other._integers(e, other._denominator)
-        terms = [(i + j, kronecker(a, b)) for i, a in enumerate(left) for j, b in enumerate(right)]
+        terms = [
+            (i * (e // self.conductor) + j * (e // other.conductor), kronecker(a, b))
+            for i, a in enumerate(self._numerators)
+            if not a.is_zero()
+            for j, b in enumerate(other._numerators)
+            if not b.is_zero()
+        ]
         shape = (self.shape[0] * other.shape[0], self.shape[1] * other.shape[1])
         return ExactMatrix.from_integers(combine(e, terms, fmpz_mat(*shape)), e, self._denominator * other._denominator)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import gcd, lcm
 from typing import Any
 
-from flint import fmpq, fmpq_mat, fmpz, fmpz_mat
+from flint import fmpq, fmpq_mat, fmpz_mat
 
 from .cyclotomic import Cyclotomic
 from .cyclotomic_field import field_degree
@@ -67,21 +67,9 @@ def over_denominator(part: fmpz_mat, denominator: int) -> fmpq_mat:
 
 def lowest_parts(numerators: Sequence[fmpz_mat], denominator: int) -> tuple[Sequence[fmpz_mat], int]:
     """(Σ_k numerators[k] ζ^k)/denominator in lowest terms."""
-    common = fmpz(denominator)
-    for part in numerators:
-        for entry in part.entries():
-            if common == 1:  # so it is after a few entries, unless there is something to divide out
-                return numerators, denominator
-            common = common.gcd(entry)
-    if common == 1:
+    if denominator == 1:
         return numerators, denominator
-    return [_divided(part, int(common)) for part in numerators], denominator // int(common)
-
-
-def _divided(part: fmpz_mat, divisor: int) -> fmpz_mat:
-    """The quotient part / divisor, where the division leaves no remainder."""
-    quotient: fmpz_mat = (fmpq_mat(part) / divisor).numer_denom()[0]
-    return quotient
+    return common_denominator([fmpq_mat(part) / denominator for part in numerators])
 
 
 def _lowest_terms(numerators: tuple[int, ...], denominator: int) -> tuple[int, ...]:
@@ -121,5 +109,7 @@ def set_in(shape: tuple[int, int], placed: Sequence[tuple[int, int, Sequence[fmp
 
 def kronecker(a: fmpz_mat, b: fmpz_mat) -> fmpz_mat:
     """The Kronecker product: block (i, j) is a[i, j] · b."""
+    if b.nrows() == b.ncols() == 1:
+        return a * b[0, 0]
     entries = [x * y for left in a.table() for right in b.table() for x in left for y in right]
     return fmpz_mat(a.nrows() * b.nrows(), a.ncols() * b.ncols(), entries)

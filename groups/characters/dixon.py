@@ -31,6 +31,7 @@ from ..errors import RepresentationError, TooLargeError
 from ..permutations.defining_words import is_natural_symmetric
 from ..permutations.listed_group import ListedGroup
 from ..permutations.stabiliser_chain import inverted
+from ..watch import tell
 from .class_products import searched_central_characters
 
 CLASS_LIMIT = 1200  # conjugacy classes
@@ -108,6 +109,7 @@ def require_few_classes(group: ListedGroup, count: int) -> None:
 
 def _modular_table(group: ListedGroup) -> ModularTable:
     require_few_classes(group, len(group.conjugacy_classes()))
+    tell(f"character table with {len(group.conjugacy_classes())} rows")
     prime, root = prime_and_root(group)
     central = _of_searched(group, prime)  # (r, r): one row per character
     if central is None:

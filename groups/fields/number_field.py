@@ -217,14 +217,15 @@ class NumberField:
 
 
 def _generated(n: int, generators: Iterable[int]) -> frozenset[int]:
-    found, queue = {1}, [1]
-    steps = [k % n or 1 for k in generators]
-    for here in queue:
-        for step in steps:
-            there = here * step % n or 1
-            if there not in found:
-                found.add(there)
-                queue.append(there)
+    """The subgroup of (Z/n)^× that some numbers generate: one after the other, with its powers until one is known."""
+    found = {1}
+    for k in generators:
+        powers, power = [1], k % n or 1
+        while power not in found:
+            powers.append(power)
+            power = power * k % n or 1
+        if len(powers) > 1:
+            found = {a * b % n or 1 for a in found for b in powers}
     return frozenset(found)
 
 

@@ -51,10 +51,16 @@ def _galois(turns: Turns) -> set[Turns]:
     return {tuple(k * x % 1 for x in turns) for k in range(1, order + 1) if gcd(k, order) == 1}
 
 
-def _characters(group: RepresentedGroup) -> list[Representation]:
+def abelian_irrep(group: RepresentedGroup, index: int) -> Representation:
+    """One complex irrep, by its place among them."""
+    return _characters(group, index)[0]
+
+
+def _characters(group: RepresentedGroup, index: int | None = None) -> list[Representation]:
     """χ(g_i) = exp(2πi x_i/e), homomorphisms since e divides Σ x_k a_k for every relator with syllables (k, a_k)."""
     structure = structure_of(group)
     e, rows = character_exponents(structure)
+    rows = rows if index is None else [rows[index]]
     sums = np.zeros((len(structure.generators), len(group.presentation.relators)), dtype=np.int64)
     for j, relator in enumerate(group.presentation.relators):
         for k, exponent in relator:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from math import gcd, lcm
 
@@ -15,7 +16,8 @@ from ..errors import RepresentationError, TooLargeError
 from ..fields.number_field import NumberField, galois
 from ..representations.homomorphism import check_form, check_homomorphism
 from ..representations.representation import Representation, RepresentedGroup
-from .descent import Form, descend_to, make_real, radicands, through_quadratic_fields
+from ..watch import tell
+from .descent import Form, Intertwiner, descend_to, make_real, radicands, through_quadratic_fields
 from .monomial_irreps import monomial_irreps
 from .multiplicity_one import Choice, Model, choose, intertwiner, matrices
 from .realification import realify
@@ -36,24 +38,51 @@ def general_irreps(group: RepresentedGroup, base_field: str) -> list[Representat
         RepresentationError: for a character for which no suitable subgroup was found, or whose real or rational form
             was not found; the message names it.
     """
-    if group.order > ORDER_LIMIT:
-        raise TooLargeError(f"{group} has order {group.order}; its irreps are constructed up to order {ORDER_LIMIT}")
     if base_field == "complex":
+        _require_small(group)
         return _complex_irreps(group)
     complex_irreps = list(group.irreps("complex"))
     return _real_irreps(group, complex_irreps) if base_field == "real" else _rational_irreps(group, complex_irreps)
 
 
-def _complex_irreps(group: RepresentedGroup) -> list[Representation]:
+def general_irrep(group: RepresentedGroup, row: int) -> Representation:
+    """The complex irrep of one row of the table; for order up to 1500 together with those that one walk finds.
+
+    Raises:
+        TooLargeError: above order 10⁵, before any work.
+        RepresentationError: if no suitable subgroup was found.
+    """
+    _require_small(group)
     found = monomial_irreps(group)
-    if len(found) == len(group.conjugacy_classes()):
-        return [found[j] for j in range(len(found))]
+    return found[row] if row in found else _by_dixon(group, found, row)[row]
+
+
+def _require_small(group: RepresentedGroup) -> None:
+    if group.order > ORDER_LIMIT:
+        raise TooLargeError(f"{group} has order {group.order}; its irreps are constructed up to order {ORDER_LIMIT}")
+
+
+def _complex_irreps(group: RepresentedGroup) -> list[Representation]:
+    tell("linear characters of subgroups")
+    found = monomial_irreps(group)
+    if len(found) < len(group.conjugacy_classes()):
+        found |= _by_dixon(group, found)
+    return [found[j] for j in range(len(found))]
+
+
+def _by_dixon(group: RepresentedGroup, known: Collection[int], wanted: int | None = None) -> dict[int, Representation]:
+    """The irreps of the rows that are not known yet, or of one of them, from those of one row of each Galois orbit."""
     table, modular = group.character_table(), modular_table(group)
     action = galois_action(group, modular.values)
-    orbits = {i: conjugates for i, conjugates in action.orbits().items() if i not in found}
+    orbits = {i: conjugates for i, conjugates in action.orbits().items() if i not in known}
+    if wanted is not None:
+        orbits = {i: {wanted: conjugates[wanted]} for i, conjugates in orbits.items() if wanted in conjugates}
     fields = {i: action.character_field(i) for i in orbits}
+    tell(f"subgroups for {len(orbits)} irreps")
     choices = choose(group, modular, {i: fields[i] for i in orbits if modular.degrees[i] > 1}, table.indicators)
+    found = {}
     for i, conjugates in orbits.items():
+        tell(f"irrep of degree {modular.degrees[i]}")
         built = _construct(group, table, modular, i, fields[i], choices.get(i))
         check_homomorphism(built)
         check_form(built)
@@ -64,7 +93,7 @@ def _complex_irreps(group: RepresentedGroup) -> list[Representation]:
             images = tuple(galois(matrix, k) for matrix in built.images)
             conjugate = replace(built, images=images, form=galois(built.form, k), label=row_label(j))
             found[j] = conjugate.with_character(table.values[j])
-    return [found[j] for j in range(len(table.characters))]
+    return found
 
 
 def _lifted(k: int, modulus: int, conductor: int) -> int:
@@ -95,24 +124,37 @@ def _construct(
     spun = matrices(model, generators)
     modulus = lcm(choice.field.conductor, choice.linear.order)
     form = Form(spun.images, spun.form, choice.field, modulus, ExactMatrix.identity(model.degree))
-    least = 2 if table.indicators[i] == -1 else 1
+    found, index = over_small_field(
+        group.order, form, character_field, table.indicators[i], lambda k: intertwiner(model, spun, k)
+    )
+    return Representation(group, found.images, found.form, norm=1, schur_index=index)
 
-    def twist(k: int) -> ExactMatrix:
-        return intertwiner(model, spun, k)
 
+def over_small_field(
+    order: int, form: Form, character_field: NumberField, indicator: int, twist: Intertwiner
+) -> tuple[Form, int | None]:
+    """An irrep over as small a field as is found, real where its type is real; its Schur index where that is proved.
+
+    Args:
+        order: that of the group.
+        form: matrices over some field.
+        character_field: the field of the character.
+        indicator: of Frobenius and Schur.
+        twist: intertwiners of the matrices with their conjugates.
+    """
+    least = 2 if indicator == -1 else 1
     if form.field.degree > least * character_field.degree:
         form = descend_to(form, character_field, least, twist)
     least = lcm(least, form.index)
     if form.field.degree > 2 * character_field.degree and least == 2:
-        signs = (-1,) if table.indicators[i] == -1 else (-1, 1)
-        form = through_quadratic_fields(form, character_field, radicands(group.order, signs), twist)
-    if table.indicators[i] == 1 and not form.field.is_real:
+        signs = (-1,) if indicator == -1 else (-1, 1)
+        form = through_quadratic_fields(form, character_field, radicands(order, signs), twist)
+    if indicator == 1 and not form.field.is_real:
         form = make_real(form, twist) or form
-    if table.indicators[i] == 1 and not form.field.is_real:
-        form = through_quadratic_fields(form, character_field, radicands(group.order, (1,)), twist)
+    if indicator == 1 and not form.field.is_real:
+        form = through_quadratic_fields(form, character_field, radicands(order, (1,)), twist)
     reached = form.field.degree // character_field.degree
-    index = reached if reached == least else None
-    return Representation(group, form.images, form.form, norm=1, schur_index=index)
+    return form, reached if reached == least else None
 
 
 def _require_character(rho: Representation, modular: ModularTable, i: int) -> None:

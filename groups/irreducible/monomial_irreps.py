@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from math import gcd, lcm
 
 import numpy as np
@@ -43,6 +43,7 @@ from .semilinear import SemilinearAction, Twisted, action, coset_leaders, crosse
 
 FLINT_FROM = 150  # classes: above, FLINT's product of matrices repays the conversion
 MANY_PARTS = 6  # φ(f), from which it is faster not to write zeros into lists
+SHARED = 1024  # integer matrices that are kept
 LARGEST_ROOT = 250  # n of the fields Q(ζ_n) in which units are looked for
 FIELD_LIMIT = 300  # [K : Q] where K is not the field of the character: products of vectors of this length
 ORDER_LIMIT = 1500  # of groups whose multiplication table is made: arrays of order² numbers
@@ -381,7 +382,13 @@ def _exact(basis: RelativeBasis, orbit: _Orbit, parts: IntArray) -> list[ExactMa
 
 
 def _integers(entries: IntArray | list[int], size: int) -> fmpz_mat:
-    return fmpz_mat(size, size, entries if isinstance(entries, list) else entries.tolist())
+    return _shared_integers(size, tuple(entries if isinstance(entries, list) else entries.tolist()))
+
+
+@lru_cache(maxsize=SHARED)
+def _shared_integers(size: int, entries: tuple[int, ...]) -> fmpz_mat:
+    """The same object for equal entries: groups with many irreps of small degree have few different ones."""
+    return fmpz_mat(size, size, entries)
 
 
 def _assembled(basis: RelativeBasis, orbit: _Orbit, positions: IntArray) -> IntArray:

@@ -39,6 +39,8 @@ from .inducing_subgroups import LinearCharacter, candidate_subgroups, generators
 IntArray = NDArray[np.int64]
 
 
+LARGE_DEGREE = 100  # from which it pays to look for large subgroups
+FEW_VECTORS = 4  # times the degree: index of a subgroup that is large enough
 WITHIN_REACH = 3  # a degree over the character field from which descent is cheaper than a search for subgroups
 
 
@@ -56,8 +58,8 @@ class Choice:
 
     @property
     def cost(self) -> tuple[int, int]:
-        """Small fields first, then small subgroups."""
-        return self.field.degree, len(self.linear.members)
+        """Small fields first, then large subgroups: few vectors g v generate a lattice with small denominators."""
+        return self.field.degree, -len(self.linear.members)
 
 
 def choose(
@@ -66,7 +68,8 @@ def choose(
     """For each wanted character the best pair (H, λ) found, by the rows' positions.
 
     The search ends when every wanted character has a pair over its own character field, or, for indicator −1, over a
-    quadratic extension of it.
+    quadratic extension of it. For characters of large degree it first goes on, among stabilisers, centralisers and
+    normalisers, until the subgroup is large too: else their matrices would have long denominators.
 
     Args:
         group: G.
@@ -75,11 +78,18 @@ def choose(
         indicators: of all rows.
     """
     search = _Search(group, modular, wanted, {i: 2 if indicators[i] == -1 else 1 for i in wanted})
+    large = [i for i in wanted if modular.degrees[i] >= LARGE_DEGREE]
+    for members, random in candidate_subgroups(group) if large else ():
+        large = [i for i in large if not search.is_settled(i)]
+        if random or not large:
+            break
+        if any(i not in search.best or len(members) > len(search.best[i].linear.members) for i in large):
+            search.try_subgroup(members, large)
     for j, cls in enumerate(group.conjugacy_classes()[1:], 1):
         search.try_cyclic(j, cls.representative)
     if search.open:
         for members, random in candidate_subgroups(group):
-            search.try_subgroup(members)
+            search.try_subgroup(members, sorted(search.open))
             if not search.open or (random and search.all_within_reach):
                 break
     return search.best
@@ -126,10 +136,15 @@ class _Search:
                 exponents = np.arange(order) * (s // (order // reduced)) % reduced
                 self.offer(i, LinearCharacter(members, reduced, exponents))
 
-    def try_subgroup(self, members: IntArray) -> None:
+    def is_settled(self, i: int) -> bool:
+        """Whether the field is least and the vectors g v of the subgroup are not many more than a basis."""
+        if i in self.open:
+            return False
+        return self.group.order <= FEW_VECTORS * int(self.modular.degrees[i]) * len(self.best[i].linear.members)
+
+    def try_subgroup(self, members: IntArray, rows: Sequence[int]) -> None:
         """All linear characters of H at once, modulo the prime."""
         prime = self.modular.prime
-        rows = sorted(self.open)
         values = self.modular.values[rows][:, self.group.class_indices[members]]  # (rows, |H|)
         if not (self.modular.degrees[rows] <= self.group.order // len(members)).any():
             return

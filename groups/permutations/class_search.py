@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import TooLargeError
+from ..watch import tell
 from .conjugacy import ConjugacyClass
 from .generated_group import GeneratedGroup
 from .permutation import Permutation
@@ -91,6 +92,7 @@ class SearchedClasses:
         self._codes: dict[bytes, int] = {}
         self._exponents: list[int] = []
         try:
+            tell("conjugacy classes, by a random search")
             self._search()
         except TooManyOrbits:
             raise self._refusal() from None

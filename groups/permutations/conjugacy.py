@@ -10,6 +10,7 @@ from flint import fmpz
 from sympy.utilities.iterables import partitions as sympy_partitions
 
 from ..errors import TooLargeError
+from ..watch import tell
 from .generated_group import GeneratedGroup, IntArray
 from .permutation import Permutation
 from .tableaux import Partition
@@ -32,6 +33,7 @@ def listed_classes(group: GeneratedGroup) -> tuple[tuple[ConjugacyClass, ...], I
     Raises:
         TooLargeError: for a group too large to list.
     """
+    tell("conjugacy classes")
     images = group.images
     if group.is_abelian:
         return _single_elements(group)

@@ -18,6 +18,7 @@ from ..errors import GroupError, RepresentationError
 from ..fields.number_field import NumberField
 from ..permutations.permutation import Permutation
 from ..permutations.presentation import Word
+from .relations import failing_relator
 
 FIELDS = ("complex", "real", "rational")
 R = TypeVar("R", bound="Homomorphism")
@@ -221,9 +222,9 @@ def check_homomorphism(rho: Homomorphism) -> None:
     shapes = {matrix.shape for matrix in rho.images} - {(rho.degree, rho.degree)}
     if shapes:
         raise RepresentationError(f"matrices of shape {shapes.pop()} in a representation of degree {rho.degree}")
-    for relator in rho.group.presentation.relators:
-        if not rho.on_word(relator).is_identity:
-            raise RepresentationError(f"{rho!r} is no homomorphism: the relator {relator} is not the identity matrix")
+    relator = failing_relator(rho.images, rho.form, rho.group.presentation.relators)
+    if relator is not None:
+        raise RepresentationError(f"{rho!r} is no homomorphism: the relator {relator} is not the identity matrix")
 
 
 def check_form(rho: Homomorphism) -> None:

@@ -31,12 +31,13 @@ FILES = sorted(path for layer in LAYERS for path in (ROOT / layer).rglob("*.py")
 HANDS_ON = {"verify": ("exact_check", "cli")}
 ROOMS: dict[str, Sequence[tuple[str, ...]]] = {
     "groups": [
-        ("errors",),
+        ("errors", "watch"),
         ("arithmetic", "permutations"),
         ("fields",),
         ("characters",),
         ("representations",),
         ("irreducible",),
+        ("recognition",),
         ("group",),
         ("families", "constructions"),
         ("catalogue",),
@@ -332,7 +333,7 @@ def test_files_at_the_root_are_rooms_of_their_own() -> None:
             "from .labels import row_label\nfrom ..errors import GroupError\nfrom . import labels",
         ),
         ("groups", "catalogue", "from ..families.cyclic import CyclicGroup\nfrom ..group import PermutationGroup"),
-        ("groups", "", "from .irreducible.choose import irreps\nimport numpy as np\nimport bistate.groups.errors"),
+        ("groups", "", "from .recognition.choose import irreps\nimport numpy as np\nimport bistate.groups.errors"),
         ("theory", "automata", "from ..errors import AutomatonError\nfrom . import parts"),
         ("theory", "ladder", "from ..weights import rung\nfrom ...groups import E\nimport bistate.groups.fields"),
         ("theory", "constructions", "from ..separation.optima import least_cp\nimport numpy as np"),

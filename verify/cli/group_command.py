@@ -12,6 +12,7 @@ from ...groups.errors import RepresentationError, TooLargeError
 from ...groups.group import PermutationGroup
 from ...groups.representations.homomorphism import FIELDS
 from ...groups.representations.representation import Representation
+from ...groups.watch import progress
 from .output import JsonOption, command, show, show_json, table, working
 
 CLASSES_SHOWN, CHARACTERS_SHOWN = 20, 12
@@ -28,7 +29,7 @@ def group(
     as_json: JsonOption = False,
 ) -> None:
     """Show a group: order, generators, classes, irreducible representations over three fields, character table."""
-    with working(f"computing {name}"):
+    with working(f"computing {name}") as tell, progress(lambda text: tell(f"computing {name}: {text}")):
         facts = group_facts(named_group(name), name)
     if as_json:
         show_json(facts)
