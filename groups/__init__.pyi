@@ -14,6 +14,7 @@ from .characters.border_strips import murnaghan_nakayama
 from .characters.character_table import CharacterTable, Quotient
 from .characters.class_function import ClassFunction
 from .characters.normal_subgroups import NormalSubgroup
+from .characters.table_certificate import TableCertificate
 from .constructions.products import direct_product, semidirect_product, wreath_product
 from .errors import (
     BistateError,
@@ -98,6 +99,7 @@ __all__ = [
     "NumberField",
     "ClassFunction",
     "CharacterTable",
+    "TableCertificate",
     "NormalSubgroup",
     "Quotient",
     "murnaghan_nakayama",

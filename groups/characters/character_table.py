@@ -27,6 +27,7 @@ from .labels import row_label
 from .modular_traces import GroupMatrices
 from .normal_subgroups import NormalSubgroup, normal_subgroup, normal_subgroups
 from .quotient_actions import Blocks, Cosets, on_cosets, on_orbits
+from .table_certificate import Represented, TableCertificate, table_certificate
 
 Row = tuple[Cyclotomic, ...]
 
@@ -146,6 +147,21 @@ class CharacterTable(Generic[G]):
                 f"{len(self.characters) - 1}"
             )
         return self.characters[i]
+
+    def certificate(self, irreps: Sequence[Represented] = ()) -> TableCertificate:
+        """A document that proves the table, checked; `.save(path)` writes it, `bistate check` checks it again.
+
+        The checker, `bistate.groups.table_check`, lists the group and shares no code with what made the table. Its
+        theorem and the proof stand in its `checker.py`.
+
+        Args:
+            irreps: `group.irreps()`, if their matrices on the generators are to be in the document as well.
+
+        Raises:
+            TooLargeError: above 2·10⁵ elements or 400 classes.
+            RepresentationError: for irreps that are not those of the rows, or if the check fails.
+        """
+        return table_certificate(self.group, self.values, self.indicators, self._residues, irreps)
 
     # --- kernels, centres, normal subgroups: sets of classes, by index ---
 

@@ -41,6 +41,15 @@ def exponents_label(orders: Sequence[int], exponents: Sequence[int], e: int, ste
     return f"{stem}{steps[0]}" if len(steps) == 1 else f"{stem}({','.join(steps)})"
 
 
+def real_label(label: str, indicator: int) -> str:
+    """The name of the real irrep that belongs to a complex one of that type.
+
+    `χ` itself for real type, `2·χ` for quaternionic type, where χ is its own conjugate and occurs twice, and `χ+χ*` for
+    complex type, where the conjugate is another irrep.
+    """
+    return {1: label, 0: f"{label}+{label}*", -1: f"2·{label}"}[indicator]
+
+
 def sum_text(terms: Sequence[tuple[int, str]]) -> str:
     """Multiplicities with names as text, "trivial + 2·[2,1] + 3·(χ2+χ3)"."""
     return " + ".join(name if count == 1 else f"{count}·{_bracketed(name)}" for count, name in terms) or "0"

@@ -24,8 +24,9 @@ from math import lcm
 
 from flint import fmpz
 
-from ..arithmetic.cyclotomic import Cyclotomic, E
+from ..arithmetic.cyclotomic import Cyclotomic
 from ..arithmetic.exact_matrix import ExactMatrix
+from ..arithmetic.square_roots import square_root
 from ..fields.local_norms import local_degree
 from ..fields.norm_equation import norm, solve_norm
 from ..fields.number_field import NumberField, conjugate, galois
@@ -278,23 +279,3 @@ def radicands(order: int, signs: Sequence[int]) -> list[int]:
     for q, _ in fmpz(2 * order).factor():
         found |= {d * int(q) for d in found}
     return [sign * d for d in sorted(found) for sign in signs if sign * d != 1]
-
-
-def square_root(value: Fraction) -> Cyclotomic:
-    """The positive square root of a positive rational number, as a cyclotomic number: a product of Gauss sums."""
-    number = value.numerator * value.denominator
-    result = Cyclotomic([Fraction(1, value.denominator)])
-    for prime, exponent in fmpz(number).factor():
-        p = int(prime)
-        result = result * p ** (exponent // 2)
-        if exponent % 2:
-            result = result * _root_of_prime(p)
-    return result
-
-
-def _root_of_prime(p: int) -> Cyclotomic:
-    """√p: ζ_8 + ζ_8⁻¹ for 2, else the Gauss sum Σ (a/p) ζ_p^a, divided by i for p ≡ 3 modulo 4."""
-    if p == 2:
-        return E(8) + E(8, -1)
-    total = sum((E(p, a * a) for a in range(p)), start=Cyclotomic([0]))
-    return total if p % 4 == 1 else total * E(4, -1)

@@ -29,6 +29,7 @@ from ..arithmetic.cyclotomic import E
 from ..arithmetic.cyclotomic_field import field_degree, prime_divisors
 from ..arithmetic.exact_matrix import ExactMatrix
 from ..arithmetic.prime_field import matmul, modular_product, powers
+from ..arithmetic.square_roots import square_root
 from ..characters.dixon import modular_table, prime_and_root
 from ..characters.labels import row_label
 from ..errors import RepresentationError
@@ -36,7 +37,7 @@ from ..permutations.listed_group import ListedGroup
 from ..representations.representation import Representation, RepresentedGroup
 from .abelian import root_matrix
 from .clifford import IntArray, LinearCharacters, Products, inducing_characters, products_of
-from .descent import radicands, square_root
+from .descent import radicands
 from .obstructions import does_not_extend, is_no_norm
 from .relative_bases import RelativeBasis, relative_basis
 from .semilinear import SemilinearAction, Twisted, action, coset_leaders, crossed, crossed_by_units, halves, normaliser

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from ..arithmetic.cyclotomic import Cyclotomic
 from ..arithmetic.exact_matrix import ExactMatrix
+from ..characters.labels import real_label
 from ..representations.representation import Representation
 
 
@@ -26,7 +27,7 @@ def realify(rho: Representation, norm: int) -> Representation:
     u, v = _parts(rho.form, theta)
     square = theta * theta
     form = ExactMatrix.vstack([ExactMatrix.hstack([u, v * square]), ExactMatrix.hstack([v * -square, u * -square])])
-    return Representation(rho.group, images, form, "real", f"{rho.label}+{rho.label}*", norm)
+    return Representation(rho.group, images, form, "real", real_label(rho.label, 0 if norm == 2 else -1), norm)
 
 
 def _imaginary(rho: Representation) -> Cyclotomic:

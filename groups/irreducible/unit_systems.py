@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 
 from ..arithmetic.cyclotomic import E
 from ..arithmetic.cyclotomic_field import field_degree, prime_divisors
+from ..arithmetic.square_roots import square_root
 from ..fields.number_field import NumberField
-from .descent import square_root
 from .relative_bases import cyclotomic_traces, root_table
 
 IntArray = NDArray[np.int64]

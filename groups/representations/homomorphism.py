@@ -212,6 +212,13 @@ class Homomorphism(Generic[G]):
         lower = np.linalg.cholesky(self.form.to_numpy(float))  # (d, d)
         return np.linalg.solve(lower, (lower.T @ self(element).to_numpy(float)).T).T
 
+    def unitary_array(self, element: Sequence[int]) -> NDArray[np.complex128]:
+        """A numeric view: L* ρ(g) L⁻* with M = L L*, a unitary matrix up to float64 rounding; complex, shape (d, d)."""
+        lower = np.linalg.cholesky(self.form.to_numpy(complex))  # (d, d)
+        raised: NDArray[np.complex128] = lower.conj().T
+        product: NDArray[np.complex128] = (raised @ self(element).to_numpy(complex)).T
+        return np.linalg.solve(raised.T, product).T.astype(np.complex128)
+
     def __repr__(self) -> str:
         title = f" {self.label}" if self.label else ""
         return f"<{self.base_field} representation{title} of {self.group}, degree {self.degree}>"

@@ -25,6 +25,7 @@ from ..permutations.cosets import coset_representatives, require_subgroup
 from .decomposition import Decomposition, decomposed, multiplicities
 from .equivariant_maps import independent, intertwiners
 from .homomorphism import FIELDS, Homomorphism, on_one_group, require_field
+from .unitary import require_unitary, unitary_images
 
 
 class RepresentedGroup(TabledGroup):
@@ -138,6 +139,27 @@ class Representation(Homomorphism[K]):
             images.append(ExactMatrix._assembled((size, size), blocks))
         form = ExactMatrix.block_diagonal([self.form] * len(representatives))
         return Representation(group, tuple(images), form, self.base_field)
+
+    def unitary(self) -> Representation[K]:
+        """The same representation by exact unitary matrices, U(g)* U(g) = 1, in a basis where the form is the identity.
+
+        They are orthogonal if ρ is real. Entries lie in a cyclotomic field with square roots of quotients of the pivots
+        of the form, see `bistate.groups.representations.unitary`; `.field` names what they generate.
+
+        Raises:
+            RepresentationError: where a square root is in no cyclotomic field, or is not looked for;
+                `unitary_array(g)` gives floats at any rate.
+
+        Example:
+            >>> from bistate.groups import SymmetricGroup
+            >>> rho = SymmetricGroup(3).irreps()[2].unitary()
+            >>> rho.form.is_identity, str(rho.field), rho.verify()
+            (True, 'Q(√3)', True)
+        """
+        identity = ExactMatrix.identity(self.degree)
+        found = Representation(self.group, unitary_images(self), identity, self.base_field, self.label, self.norm)
+        require_unitary(found)
+        return found
 
     def decompose(self, field: str | None = None) -> Decomposition[Representation]:
         """ρ as a sum of irreps, with the change of basis; see `bistate.groups.decompose`."""

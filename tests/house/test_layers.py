@@ -32,7 +32,7 @@ HANDS_ON = {"verify": ("exact_check", "cli")}
 ROOMS: dict[str, Sequence[tuple[str, ...]]] = {
     "groups": [
         ("errors", "watch"),
-        ("arithmetic", "permutations"),
+        ("arithmetic", "permutations", "table_check"),
         ("fields",),
         ("characters",),
         ("representations",),

@@ -18,6 +18,7 @@ from fractions import Fraction
 
 from ...groups.arithmetic.cyclotomic import Cyclotomic, E
 from ...groups.arithmetic.exact_matrix import ExactMatrix
+from ...groups.characters.labels import real_label
 from ...groups.representations.representation import Representation
 from ..automata.acting_elements import acting_letters
 from ..automata.automaton import Automaton
@@ -204,7 +205,8 @@ def _complex_block(data: TaskIrreps, v: RealIrrep) -> tuple[Representation, list
 def _as_real(rho: Representation) -> Representation:
     """[[X, −Y], [Y, X]] for X + iY, with the form of the real part of x* M y."""
     images = tuple(_real_matrix(matrix) for matrix in rho.images)
-    return Representation(rho.group, images, _real_matrix(rho.form), "real", f"{rho.label}+{rho.label}*")
+    label = real_label(rho.label, rho.indicator)
+    return Representation(rho.group, images, _real_matrix(rho.form), "real", label)
 
 
 def _real_matrix(matrix: ExactMatrix) -> ExactMatrix:

@@ -18,6 +18,7 @@ from ...groups.arithmetic.cyclotomic import Cyclotomic
 from ...groups.arithmetic.reduction import reduced
 from ...groups.characters.character_table import CharacterTable
 from ...groups.characters.dixon import prime_and_root
+from ...groups.characters.labels import real_label
 from ...groups.group import PermutationGroup
 from ..automata.acting_elements import acting_letters, acting_states
 from ..automata.group_task import GroupTask
@@ -95,7 +96,7 @@ def _conjugate_rows(residues: IntArray, group: PermutationGroup) -> list[int]:
 def _labels(table: CharacterTable) -> list[str]:
     """As `group.irreps("real")` names them."""
     kinds = zip(table.labels, table.indicators, strict=True)
-    return [label if kind == 1 else f"{label}+{label}*" for label, kind in kinds]
+    return [real_label(label, kind) for label, kind in kinds]
 
 
 def _on_states(

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ...groups.table_check.document import KIND as TABLE_KIND
 from ...models.clean_up.refreshed import Refreshed
 from ...models.errors import ModelError
 from ...models.files.storage import load_network
@@ -43,6 +44,7 @@ from .output import (
     task_options,
     working,
 )
+from .table_command import check_table
 from .train_command import task_of_run
 from .verify_command import check_run, task_and_automaton
 
@@ -179,7 +181,9 @@ def _show(facts: dict[str, Any], wrong: bool) -> None:
 
 @command()
 def check(
-    certificate: Annotated[Path, typer.Argument(help="A certificate that `bistate certify -o` saved.")],
+    certificate: Annotated[
+        Path, typer.Argument(help="A certificate that `bistate certify -o` or `bistate group --certificate` saved.")
+    ],
     run: Annotated[
         Path | None, typer.Option(help="Also compare it with the model, and the task, in this folder.")
     ] = None,
@@ -196,11 +200,17 @@ def check(
     """Check a certificate in exact integer arithmetic, by a module that shares no code with the prover.
 
     A certificate about floats holds if a step of the code rounds as it says. With --run that is found anew from the
-    model and decided.
+    model and decided. A certificate of a character table is checked by listing the group.
 
     Exit code 1: it does not hold, or is about another model, task or execution.
     """
     document = load_certificate(certificate)
+    if document.get("kind") == TABLE_KIND:
+        if run is not None or task is not None or execution is not None:
+            raise CommandError(
+                "--run, --task and --execution are for horizons; this is a certificate of a character table"
+            )
+        return check_table(certificate, document, as_json)
     reason, horizon, compared = "", -1.0, False
     with working("multiplying integers"):
         try:

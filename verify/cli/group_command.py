@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,7 +14,7 @@ from ...groups.group import PermutationGroup
 from ...groups.representations.homomorphism import FIELDS
 from ...groups.representations.representation import Representation
 from ...groups.watch import progress
-from .output import JsonOption, command, show, show_json, table, working
+from .output import CommandError, JsonOption, command, show, show_json, table, working
 
 CLASSES_SHOWN, CHARACTERS_SHOWN = 20, 12
 
@@ -26,11 +27,26 @@ def group(
             help="A group: C12, S4, D4 (order 8), C2xC4, A5, Q8, PSL(2,7), C7:C3, W(E6), Oh, (1,2,3),(1,2), …"
         ),
     ],
+    certificate: Annotated[
+        Path | None, typer.Option(help="Save a certificate of its character table here; `bistate check` checks it.")
+    ] = None,
+    matrices: Annotated[
+        bool, typer.Option("--matrices", help="Put the matrices of the irreps into the certificate as well.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show a group: order, generators, classes, irreducible representations over three fields, character table."""
+    if certificate is not None and not certificate.parent.is_dir():
+        raise CommandError(f"there is no folder {str(certificate.parent)!r} to save {certificate.name!r} in")
+    if matrices and certificate is None:
+        raise CommandError("--matrices belongs to --certificate FILE, which is not given")
     with working(f"computing {name}") as tell, progress(lambda text: tell(f"computing {name}: {text}")):
-        facts = group_facts(named_group(name), name)
+        found = named_group(name)
+        facts = group_facts(found, name)
+        if certificate is not None:
+            proof = found.character_table().certificate(found.irreps() if matrices else ())
+            proof.save(certificate)
+            facts |= {"certificate": str(certificate), "claim": proof.claim}
     if as_json:
         show_json(facts)
         return
@@ -41,6 +57,9 @@ def group(
     _show_classes(facts)
     _show_irreps(facts)
     _show_characters(facts)
+    if certificate is not None:
+        show(f"proved     {facts['claim']}")
+        show(f"saved      {certificate}; bistate check {certificate}")
 
 
 def group_facts(group: PermutationGroup, name: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from helpers.planting import fill, plant
         ("S3", (2, 2), {"[2,1]": 2}),
         ("S3", (1, 2, 2, 2), {"[1,1,1]": 1, "[2,1]": 3}),
         ("C5", (1, 1, 2), {"rot1": 2, "rot2": 1}),  # complex type: two dimensions of intertwiners a copy
-        ("Q8", (4, 4), {"χ5+χ5*": 2}),  # quaternionic type: four
+        ("Q8", (4, 4), {"2·χ5": 2}),  # quaternionic type: four
     ],
 )
 def test_copies_are_counted(name: str, positions: tuple[int, ...], copies: dict[str, int]) -> None:

@@ -1,0 +1,98 @@
+"""Exact unitary matrices, square roots of quadratic numbers, and the names of real irreps."""
+
+import numpy as np
+import pytest
+from bistate.groups import Cyclotomic, E, ExactMatrix, RepresentationError, named_group
+from bistate.groups.arithmetic.square_roots import root_or_reason
+from bistate.groups.representations.unitary import pivots_of, require_unitary
+from bistate.verify import strategies as bst
+from hypothesis import given, settings
+
+GOLDEN = -(E(5) ** 2) - E(5) ** 3
+ROOT5, ROOT2 = 2 * GOLDEN - 1, E(8) + E(8, -1)
+
+
+@pytest.mark.parametrize("name", ["C5", "S3", "S4", "D8", "Q8", "SL(2,3)", "A5", "C7:C3"])
+def test_exact_matrices_are_unitary_and_the_same_representation(name):
+    group = named_group(name)
+    for rho in group.irreps():
+        found = rho.unitary()
+        one = ExactMatrix.identity(rho.degree)
+        for g in group.generators:
+            assert found(g).H @ found(g) == one
+            assert found(g).trace() == rho(g).trace()
+        assert found.verify()
+        assert found.character() == rho.character()
+
+
+def test_real_representations_become_orthogonal():
+    rho = named_group("S4").irreps("real")[3].unitary()
+    assert all(matrix.is_real for matrix in rho.images)
+    assert all(matrix.T @ matrix == ExactMatrix.identity(3) for matrix in rho.images)
+
+
+def test_what_has_no_square_root_here_is_said_and_floats_remain():
+    rho = named_group("D5").irreps()[2]
+    with pytest.raises(RepresentationError, match="cyclic field of degree 4"):
+        rho.unitary()
+    for g in rho.group.elements:
+        array = rho.unitary_array(g)
+        assert np.abs(array.conj().T @ array - np.eye(2)).max() < 1e-12
+        assert abs(np.trace(array) - complex(rho(g).trace())) < 1e-12
+
+
+def test_a_form_that_is_not_the_identity_is_refused():
+    rho = named_group("S3").irreps()[2]
+    assert not rho.form.is_identity
+    with pytest.raises(RepresentationError, match="is not the identity"):
+        require_unitary(rho)
+
+
+def test_pivots_give_the_form_back():
+    form = named_group("A5").irreps()[1].form
+    lower, pivots = pivots_of(form)
+    diagonal = ExactMatrix([[pivots[i] if i == j else 0 for j in range(3)] for i in range(3)])
+    assert lower @ diagonal @ lower.H == form
+
+
+def conjugate5(x):
+    return x.galois(2)
+
+
+def test_square_roots_in_quadratic_fields():
+    for root in (GOLDEN, 3 + ROOT5, ROOT5 + 2):  # squares in the field
+        assert root_or_reason(root * root, conjugate5(root * root)) == root
+    biquadratic = 3 + ROOT5  # of norm 4: √(5/2) + √(1/2)
+    found = root_or_reason(biquadratic, conjugate5(biquadratic))
+    assert found * found == biquadratic
+    assert found > 0
+    assert "cyclic field" in root_or_reason(2 + ROOT2, 2 - ROOT2)  # of norm 2
+    assert "no cyclotomic field, as its norm is 7" in root_or_reason(3 + ROOT2, 3 - ROOT2)
+    assert root_or_reason(Cyclotomic([6]), None) ** 2 == 6
+    assert "degree over Q is above 2" in root_or_reason(E(7) + E(7, -1) + 2, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "labels"),
+    [
+        ("C3", {1: "trivial", 2: "rot1"}),
+        ("C5", {1: "trivial", 2: "rot1 rot2"}),
+        ("Q8", {1: "trivial χ2 χ3 χ4", 4: "2·χ5"}),
+        ("SL(2,3)", {1: "trivial", 2: "χ2+χ2*", 3: "χ7", 4: "χ4+χ4* 2·χ6"}),
+    ],
+)
+def test_real_irreps_are_named_by_their_type(name, labels):
+    found: dict[int, set[str]] = {}
+    for rho in named_group(name).irreps("real"):
+        found.setdefault(rho.degree, set()).add(rho.label)
+    assert found == {degree: set(text.split()) for degree, text in labels.items()}
+
+
+@settings(max_examples=20, deadline=None)
+@given(bst.groups(max_order=40))
+def test_labels_of_one_group_are_different(group):
+    for field in ("complex", "real", "rational"):
+        labels = [rho.label for rho in group.irreps(field)]
+        assert len(set(labels)) == len(labels)
+    for rho in group.irreps("real"):
+        assert rho.label.startswith("2·") == (rho.indicator == -1)
