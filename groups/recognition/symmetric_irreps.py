@@ -24,9 +24,9 @@ import numpy as np
 from ..arithmetic.cyclotomic import Cyclotomic, E
 from ..arithmetic.exact_matrix import ExactMatrix
 from ..arithmetic.reduction import reduced
+from ..arithmetic.square_roots import square_root
 from ..characters.border_strips import murnaghan_nakayama
 from ..errors import RepresentationError
-from ..irreducible.descent import square_root
 from ..irreducible.seminormal_form import Seminormal, check_seminormal, seminormal_matrices
 from ..permutations.defining_words import coxeter_word
 from ..permutations.permutation import Permutation
