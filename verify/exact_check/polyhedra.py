@@ -47,9 +47,9 @@ max |A[x] h| ≤ Σ a_j max |A[x] v_j|. So the next one, times the ν of lemma 0
 ≤ β_j: the box of Σ a_j β_j is the sum of these boxes. W (A[x] v_j + δ_j) ≥ W A[x] v_j − |W| β_j ≥ 0 says how much of
 every ray is there, so the next state is in its cone, and its face is one that was looked at or a larger one; (d)
 holds for these as well. A logit of g / ν is off by γ_n |C| |g| / ν + r, and r ≤ 2 r ‖g‖ / ν, since ‖g / ν‖ ≥ 1/2; |g|
-and ‖g‖ are sums as well, and two logits are compared. What is divided by ν is in the same box, so its norm is at
-least φ g / ‖φ‖ ≥ 2 LOW Σ a_j ‖v_j‖ ≥ LOW by (e), and lemma 0 goes on. A word of the prefix is computed as κ (H + E),
-|E| ≤ off, by lemma 1.
+and ‖g‖ are sums as well, and two logits are compared. At a face that is met φ is not 0, by (d). What is divided by ν
+is in the same box, so its norm is at least φ g / ‖φ‖ ≥ 2 LOW Σ a_j ‖v_j‖ ≥ LOW by (e), and lemma 0 goes on. A word of
+the prefix is computed as κ (H + E), |E| ≤ off, by lemma 1.
 
 Without rounding a sum is found as the solution y of (V Vᵀ) y = V b, the rows of V the rays that are named for b, and
 then Vᵀ y = b is multiplied out; a vector of a cone is always such a sum of rays that do not depend on each other
@@ -77,7 +77,9 @@ from .words import Words
 MOST_RAYS = 2**10  # of all states together
 MOST_SOLVED = 2**32  # squares of the rays of all sums, times hidden units and digits: a minute
 MOST_COMPARED = 2**22  # rays times letters times scores
+MOST_MULTIPLIED = 2**36  # binary digits of all that rays, letters and readouts are multiplied by: a minute
 MOST_FACES = 2**12  # that are looked at
+MOST_WALKED = 2**26  # other faces and rays that these are compared with and led to: some seconds
 
 
 @dataclass(frozen=True)
@@ -139,11 +141,11 @@ def require_polyhedra(claim: Claim, rounding: Rounding | None, words: Words) -> 
     """
     require_form(bool(claim.readouts), "polyhedra are for scores that are linear in the state")
     rays = _rays(claim, words)
-    moves = [[_moves(claim, rounding, rays, q, x) for x in range(claim.letters)] for q in range(claim.states)]
     begun = set()
     for j, (q, named) in enumerate(zip(words.states, rays.begins, strict=True)):
         image = Image(*(fmpz_mat([[v] for v in column_of(M, j, 0, claim.hidden)]) for M in (words.H, words.off)))
         begun.add((q, _support(rays.of[q], named, image, rounding is not None)))
+    moves = [[_moves(claim, rounding, rays, q, x) for x in range(claim.letters)] for q in range(claim.states)]
     _require_right(moves, sorted(begun))
 
 
@@ -159,6 +161,7 @@ def _rays(claim: Claim, words: Words) -> Rays:
         f"{total} rays for {len(counts)} states are none, not for all of them, or more than can be checked",
     )
     columns = [_primitive(V) for V, _ in matrices(field(stored, "rays", dict), total, n, 1, "rays")]
+    require_form(all(map(any, columns)), "a ray is 0")
     ends = [sum(counts[:q]) for q in range(len(counts) + 1)]
     of = tuple(tuple(columns[a:b]) for a, b in pairwise(ends))
     begins = _named(stored, "begins", [len(of[q]) for q in words.states], n)
@@ -169,7 +172,11 @@ def _rays(claim: Claim, words: Words) -> Rays:
     solved = (
         sum(len(named) ** 2 for named in chain(begins, chain.from_iterable(chain.from_iterable(sums)))) * n * digits
     )
-    require_form(solved <= MOST_SOLVED, f"{len(after)} sums of {digits} binary digits are more than can be checked")
+    multiplied = total * claim.letters * (n + claim.scores) * n * digits
+    require_form(
+        solved <= MOST_SOLVED and multiplied <= MOST_MULTIPLIED,
+        f"{len(after)} sums of {digits} binary digits are more than can be checked",
+    )
     return Rays(of, sums, begins)
 
 
@@ -200,6 +207,7 @@ def _named(stored: Mapping[str, Any], name: str, counts: Sequence[int], most: in
 def _moves(claim: Claim, rounding: Rounding | None, rays: Rays, q: int, x: int) -> Moves:
     """(b) to (e) for a state and a letter, but (d)."""
     r = claim.table[q][x]
+    readout = _readout(claim, r, x)
     images = [_image(claim, rounding, ray, x) for ray in rays.of[q]]
     supports = tuple(
         _support(rays.of[r], named[x], image, rounding is not None)
@@ -207,8 +215,8 @@ def _moves(claim: Claim, rounding: Rounding | None, rays: Rays, q: int, x: int) 
     )
     if rounding is not None:
         for ray, image in zip(rays.of[q], images, strict=True):
-            _require_range(claim, rounding, r, x, ray, image)
-    leads = [_leads(claim, rounding, r, x, image) for image in images]
+            _require_range(rounding, readout, ray, image)
+    leads = [_leads(rounding, readout, image) for image in images]
     leading = set()
     for p in claim.rivals(r):
         require(all(lead[p] >= 0 for lead in leads), f"state {r} loses against score {p} on a ray after letter {x}")
@@ -262,34 +270,54 @@ def _support_in_box(V: fmpz_mat, named: Sequence[int], image: Image) -> int:
     return sum(1 << i for i, value in zip(named, least, strict=True) if value > 0)
 
 
-def _leads(claim: Claim, rounding: Rounding | None, r: int, x: int, image: Image) -> list[Fraction]:
-    """Of state r over every score after letter x, less what rounding can take, in a unit of their own."""
+@dataclass(frozen=True)
+class _Readout:
+    """C after a letter, as integers times 2**-c, and what is read off it for the state that should win.
+
+    Attributes:
+        C: scores × n.
+        c: its binary digits.
+        state: the score that should win.
+        wide: |C|.
+        apart: |C_r − C_p| for all scores p.
+        phi: the sum of C_r − C_p over the rivals p, a row.
+    """
+
+    C: fmpz_mat
+    c: int
+    state: int
+    wide: fmpz_mat
+    apart: fmpz_mat
+    phi: fmpz_mat
+
+
+def _readout(claim: Claim, r: int, x: int) -> _Readout:
     C, c = claim.readouts[x if claim.by_last_letter else 0]
-    scores = [row[0] for row in integer_rows(C * image.b)]
-    leads = [Fraction(scores[r] - score) for score in scores]
+    rows = integer_rows(C)
+    apart = [[a - b for a, b in zip(rows[r], row, strict=True)] for row in rows]
+    phi = [sum(apart[p][i] for p in claim.rivals(r)) for i in range(claim.hidden)]
+    return _Readout(C, c, r, absolute(C), absolute(fmpz_mat(apart)), fmpz_mat([phi]))
+
+
+def _leads(rounding: Rounding | None, readout: _Readout, image: Image) -> list[Fraction]:
+    """Of the state over every score, less what rounding can take, in a unit of their own."""
+    scores = [row[0] for row in integer_rows(readout.C * image.b)]
+    leads = [Fraction(scores[readout.state] - score) for score in scores]
     if rounding is None:
         return leads
     size = sqrt(sum_of_squares(image.b), 0) + sqrt(sum_of_squares(image.off), 0)
-    read = [row[0] for row in integer_rows(absolute(C) * (absolute(image.b) + image.off))]
-    apart = [row[0] for row in integer_rows(absolute(_differences(C, r)) * image.off)]
-    alone = 4 * rounding.logit * size * (1 << c)
+    read = [row[0] for row in integer_rows(readout.wide * (absolute(image.b) + image.off))]
+    apart = [row[0] for row in integer_rows(readout.apart * image.off)]
+    alone = 4 * rounding.logit * size * (1 << readout.c)
     return [
-        lead - moved - rounding.read * (read[r] + wide) - alone
+        lead - moved - rounding.read * (read[readout.state] + wide) - alone
         for lead, moved, wide in zip(leads, apart, read, strict=True)
     ]
 
 
-def _differences(C: fmpz_mat, r: int) -> fmpz_mat:
-    """C_r − C_p of all scores p."""
-    rows = integer_rows(C)
-    return fmpz_mat([[a - b for a, b in zip(rows[r], row, strict=True)] for row in rows])
-
-
-def _require_range(claim: Claim, rounding: Rounding, r: int, x: int, ray: Sequence[int], image: Image) -> None:
+def _require_range(rounding: Rounding, readout: _Readout, ray: Sequence[int], image: Image) -> None:
     """(e)."""
-    C, _ = claim.readouts[x if claim.by_last_letter else 0]
-    rows = integer_rows(_differences(C, r))
-    phi = fmpz_mat([[sum(rows[p][i] for p in claim.rivals(r)) for i in range(claim.hidden)]])
+    phi = readout.phi
     kept = int((phi * image.b)[0, 0]) - int((absolute(phi) * image.off)[0, 0])
     size = sqrt(sum_of_squares(phi), 0) * sqrt(sum(v**2 for v in ray), 0)
     enough = kept >= 2 * rounding.least * size * image.unit
@@ -299,17 +327,25 @@ def _require_range(claim: Claim, rounding: Rounding, r: int, x: int, ray: Sequen
 def _require_right(moves: Sequence[Sequence[Moves]], begun: Sequence[tuple[int, int]]) -> None:
     """(d) for all faces, but those that have a smaller one."""
     seen: list[list[int]] = [[] for _ in moves]
-    queue = list(begun)
-    count = 0
+    queue, queued = list(begun), set(begun)
+    count = walked = 0
     for q, S in queue:
+        walked += len(seen[q])
         if any(smaller & S == smaller for smaller in seen[q]):
             continue
         seen[q] = [*(other for other in seen[q] if other & S != S), S]
         count += 1
-        require_form(count <= MOST_FACES, f"over {MOST_FACES} faces of cones are more than are looked at")
+        walked += sum(len(move.supports) + len(move.leading) for move in moves[q])
+        require_form(
+            count <= MOST_FACES and walked <= MOST_WALKED,
+            f"over {count - 1} faces of cones are more than are looked at",
+        )
         for move in moves[q]:
             require(all(mask & S for mask in move.leading), f"a state that leads to state {move.state} may be a tie")
             union = 0
             for j, support in enumerate(move.supports):
                 union |= support if S >> j & 1 else 0
-            queue.append((move.state, union))
+            face = move.state, union
+            if face not in queued:
+                queued.add(face)
+                queue.append(face)

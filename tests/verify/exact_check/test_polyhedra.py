@@ -178,8 +178,7 @@ def test_a_counter_whose_cones_touch_is_right_for_ever() -> None:
 
 
 def test_readouts_of_last_letters_count_after_their_letter() -> None:
-    line = "scores = [row[0] for row in integer_rows(C * image.b)]"
-    checker = planted("polyhedra", line, f"C, c = claim.readouts[0]\n    {line}")
+    checker = planted("polyhedra", "claim.readouts[x if claim.by_last_letter else 0]", "claim.readouts[0]")
     document = counting(by_letter=True)
     swapped = [[[-9, 0], [0, 0], [-2, 3]], [[1, -3], [0, 0], [-9, 0]]]
     weights = document["weights"] | {"readout": stored(swapped)}
@@ -206,7 +205,7 @@ ERRORS = (
     ("leads of 0 are none", "enumerate(leads) if lead[p] > 0)", "enumerate(leads) if lead[p] >= 0)"),
     ("letters move the rays of a face alone", "support if S >> j & 1 else 0", "support"),
     ("only faces with a smaller one are left out", "smaller & S == smaller for", "smaller & S for"),
-    ("all faces that letters lead to", "queue.append((move.state, union))", "queue.append((q, union))"),
+    ("all faces that letters lead to", "queue.append(face)", "queue.append((q, union))"),
     ("all beginnings", "sorted(begun))", "sorted(begun)[:1])"),
     (
         "a state without rays is 0",
@@ -231,6 +230,7 @@ def test_planted_errors_are_noticed(old: str, new: str) -> None:
         ({"counts": [2, 2, -2]}, "whole numbers from 0"),
         ({"counts": [1024, 2, 2]}, "more than can be checked"),
         ({"rays": stored([[1, 0]])}, "another shape"),
+        ({"rays": stored([[0, 0]] * 6)}, "a ray is 0"),
         ({"sums": [[0]]}, "has to be 12 lists"),
         ({"sums": [[2]] * 12}, "at most 2 rays"),
         ({"sums": [[0, 1, 0]] * 12}, "at most 2 rays"),
@@ -251,9 +251,33 @@ def test_sums_are_of_rays_that_do_not_depend_on_each_other() -> None:
         check(changed(document, polyhedra=found | {"begins": [[0, 0]]}))
 
 
-def test_more_faces_than_are_looked_at_are_refused() -> None:
-    checker = planted("polyhedra", "MOST_FACES = 2**12", "MOST_FACES = 2")
-    assert "over 2 faces" in str(outcome(checker, counting()))
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("MOST_FACES = 2**12", "MOST_FACES = 2", "over 2 faces"),
+        ("MOST_WALKED = 2**26", "MOST_WALKED = 9", "over 1 faces"),
+        ("MOST_MULTIPLIED = 2**36", "MOST_MULTIPLIED = 2**8", "binary digits are more than can be checked"),
+    ],
+)
+def test_what_takes_too_long_is_refused(old: str, new: str, reason: str) -> None:
+    assert reason in str(outcome(planted("polyhedra", old, new), counting()))
+
+
+def test_many_letters_that_do_the_same_are_as_quick_as_one() -> None:
+    """Four rays that every letter carries to themselves: one face, whatever the number of letters."""
+    A = [[[Fraction(int(i == j)) for j in range(4)] for i in range(4)]] * 50
+    C = [[Fraction(1)] * 4, [Fraction(0)] * 4]
+    rays = {
+        "counts": [4, 0],
+        "rays": stored([[Fraction(int(i == j)) for j in range(4)] for i in range(4)]),
+        "sums": [[j] for j in range(4) for _ in range(50)],
+        "begins": [[0, 1]],
+    }
+    h = [Fraction(1), Fraction(1), Fraction(0), Fraction(0)]
+    document = document_of(A, h, C, [[0] * 50, [1] * 50], "infinity", {"prefix": 0, "polyhedra": rays})
+    assert outcome(loaded(), document) == math.inf
+    walked = planted("polyhedra", "MOST_WALKED = 2**26", "MOST_WALKED = 50 * 5 + 2")
+    assert outcome(walked, document) == math.inf
 
 
 # rounding -------------------------------------------------------------------------------------------------------
@@ -348,7 +372,7 @@ def test_what_rounding_adds_is_what_the_statement_says() -> None:
     gamma, w, read_off, r = (float(v) for v in (rounding.gamma, rounding.step[0], rounding.read, 16 * omega * 9))
     assert off == pytest.approx([gamma * 2 + 2 * w * length, gamma / 2 + 2 * w * length], rel=1e-9)
     assert w > omega
-    lead = checker.polyhedra._leads(claim, rounding, 0, 0, image)[1] / image.unit
+    lead = checker.polyhedra._leads(rounding, checker.polyhedra._readout(claim, 0, 0), image)[1] / image.unit
     reach = math.hypot(2, 0.5) + math.hypot(*off)
     lost = off[0] + off[1] + read_off * (2.5 + sum(off)) + 4 * r * reach
     assert float(lead) == pytest.approx(1.5 - lost, rel=1e-9)
