@@ -332,8 +332,8 @@ def test_rounding_costs_length_and_is_asked_for_by_type():
     assert 10_000 < rounded.horizon < exactly.horizon
     with pytest.raises(MismatchError, match=r"the model runs in torch.float32, not in float64"):
         certify(single, automaton, "float64")
-    with pytest.raises(MismatchError, match="arithmetic 'int8' is not known; choose one of exact, float64, float32"):
-        certify(single, automaton, "int8")
+    with pytest.raises(MismatchError, match="arithmetic 'int4' is not known; choose one of exact, float64, float32"):
+        certify(single, automaton, "int4")
     single.normalize = False
     with pytest.raises(MismatchError, match="covered for normalised states only"):
         certify(single, automaton, "float32")
