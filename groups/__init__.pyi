@@ -42,6 +42,11 @@ from .permutations.conjugacy import ConjugacyClass
 from .permutations.permutation import Permutation
 from .permutations.presentation import Presentation
 from .permutations.tableaux import partitions, standard_tableaux
+from .projective.class_irreps import projective_irreps
+from .projective.covers import CentralExtension, schur_cover
+from .projective.factor_system import FactorSystem
+from .projective.multiplier import SchurMultiplier, schur_multiplier
+from .projective.projective_representation import ProjectiveRepresentation
 from .recognition.choose import irreps
 from .representations.decomposition import Decomposition
 from .representations.equivariant_maps import intertwiners
@@ -94,6 +99,13 @@ __all__ = [
     "small_group",
     "small_groups",
     "integer_matrices",
+    "ProjectiveRepresentation",
+    "FactorSystem",
+    "SchurMultiplier",
+    "schur_multiplier",
+    "CentralExtension",
+    "schur_cover",
+    "projective_irreps",
     "Decomposition",
     "decompose",
     "NumberField",

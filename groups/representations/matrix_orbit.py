@@ -56,7 +56,7 @@ def matrix_orbit(generators: Iterable[Any]) -> MatrixOrbit:
         >>> found.permutations, found.vectors.shape
         ((Permutation([1, 2, 3, 0]),), (2, 4))
     """
-    matrices = tuple(_exact(matrix) for matrix in generators)
+    matrices = tuple(read_matrix(matrix) for matrix in generators)
     if not matrices:
         raise MatrixError("at least one matrix is needed to generate a group")
     size = matrices[0].shape[0]
@@ -96,8 +96,12 @@ def _orbit(matrices: tuple[ExactMatrix, ...]) -> MatrixOrbit:
     return MatrixOrbit(matrices, tuple(map(Permutation, images)), ExactMatrix.hstack(found))
 
 
-def _exact(matrix: Any) -> ExactMatrix:
-    """The matrix with exact entries; SymPy's are converted."""
+def read_matrix(matrix: Any) -> ExactMatrix:
+    """The matrix with exact entries; SymPy's are converted.
+
+    Raises:
+        MatrixError: for something that is no matrix, or an inexact entry.
+    """
     if isinstance(matrix, ExactMatrix):
         return matrix
     rows = matrix.tolist() if hasattr(matrix, "tolist") else matrix

@@ -36,7 +36,7 @@ ROOMS: dict[str, Sequence[tuple[str, ...]]] = {
         ("fields",),
         ("characters",),
         ("representations",),
-        ("irreducible",),
+        ("irreducible", "projective"),
         ("recognition",),
         ("group",),
         ("families", "constructions"),
