@@ -14,7 +14,7 @@ from .permutations.generator_text import permutations_of
 from .permutations.permutation import Permutation
 from .permutations.subgroups import blocks_of, conjugates_lie_in, sylow_generators
 from .recognition.choose import irreps
-from .recognition.single import irrep, place_of
+from .recognition.single import SingleIrreps, place_of
 from .representations.matrix_orbit import matrix_orbit
 from .representations.representation import Representation, RepresentedGroup
 
@@ -122,8 +122,8 @@ class PermutationGroup(RepresentedGroup):
         return self._irreps[field]
 
     @cached_property
-    def _single_irreps(self) -> dict[int, Representation[PermutationGroup]]:
-        return {}
+    def _single_irreps(self) -> SingleIrreps:
+        return SingleIrreps(self)
 
     def irrep(self, which: int | str | ClassFunction) -> Representation[PermutationGroup]:
         """One complex irrep, exact and verified, without the others where they are not needed for it.
@@ -150,9 +150,7 @@ class PermutationGroup(RepresentedGroup):
         place = place_of(self, which)
         if "complex" in self._irreps:
             return self._irreps["complex"][place]
-        if place not in self._single_irreps:
-            self._single_irreps[place] = irrep(self, place)
-        return self._single_irreps[place]
+        return self._single_irreps(place)
 
     @cached_property
     def _character_table(self) -> CharacterTable[PermutationGroup]:

@@ -8,6 +8,7 @@ from sympy import primefactors
 
 from ..group import PermutationGroup
 from ..permutations.permutation import Permutation
+from ..permutations.subgroups import commutators, normal_closure
 
 
 def invariant_factors(group: PermutationGroup) -> tuple[int, ...]:
@@ -43,23 +44,9 @@ def _generated(generators: list[Permutation], degree: int) -> PermutationGroup:
     return PermutationGroup(generators, degree)
 
 
-def normal_closure(group: PermutationGroup, elements: list[Permutation]) -> PermutationGroup:
-    """The smallest normal subgroup with these elements."""
-    kept: list[Permutation] = []
-    found = PermutationGroup([], group.degree)
-    pending = list(elements)
-    for element in pending:
-        if element not in found:
-            kept.append(element)
-            found = PermutationGroup(kept, group.degree)
-            pending += [s * element * s.inverse() for s in group.generators]
-    return found
-
-
 def derived_subgroup(group: PermutationGroup) -> PermutationGroup:
     """The subgroup of the commutators."""
-    gens = group.generators
-    return normal_closure(group, [p * q * p.inverse() * q.inverse() for i, p in enumerate(gens) for q in gens[:i]])
+    return _generated(list(normal_closure(group, commutators(group)).generators), group.degree)
 
 
 def moved_points(group: PermutationGroup) -> int:

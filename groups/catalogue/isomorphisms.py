@@ -22,6 +22,7 @@ from ..permutations.generated_group import IntArray
 from ..permutations.permutation import Permutation
 from ..permutations.presentation import evaluate
 from ..permutations.stabiliser_chain import inverted, products
+from ..permutations.subgroups import outside_of_earlier
 from .numbered import MAX_ORDER
 
 ORDER_LIMIT = 10**5  # of the groups that are compared
@@ -60,11 +61,7 @@ def isomorphism(group: PermutationGroup, other: PermutationGroup) -> tuple[Permu
 
 def few_generators(group: PermutationGroup) -> tuple[Permutation, ...]:
     """Some of the generators, each outside of the group of those before it, that generate the group."""
-    chosen: list[Permutation] = []
-    for g in group.generators:
-        if g not in PermutationGroup(chosen, degree=group.degree):
-            chosen.append(g)
-    return tuple(chosen)
+    return tuple(outside_of_earlier(group.generators, group.degree))
 
 
 def _diagonal(

@@ -14,7 +14,8 @@ from math import factorial, gcd
 from sympy import isprime
 
 from ..group import PermutationGroup
-from .cheap_facts import derived_subgroup, normal_closure
+from ..permutations.subgroups import normal_closure
+from .cheap_facts import derived_subgroup
 
 SIMPLE_ORDERS = {
     60: "A5", 360: "A6", 2520: "A7", 20160: "A8", 5616: "PSL(3,3)", 6048: "PSU(3,3)", 7920: "M11", 25920: "PSp(4,3)",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from math import gcd, lcm
 
@@ -39,22 +39,29 @@ def general_irreps(group: RepresentedGroup, base_field: str) -> list[Representat
             was not found; the message names it.
     """
     if base_field == "complex":
-        _require_small(group)
         return _complex_irreps(group)
     complex_irreps = list(group.irreps("complex"))
     return _real_irreps(group, complex_irreps) if base_field == "real" else _rational_irreps(group, complex_irreps)
 
 
-def general_irrep(group: RepresentedGroup, row: int) -> Representation:
-    """The complex irrep of one row of the table; for order up to 1500 together with those that one walk finds.
+def walked_irreps(group: RepresentedGroup) -> dict[int, Representation]:
+    """The complex irreps, by rows of the table, that one walk along a normal series finds; none above order 1500.
 
     Raises:
         TooLargeError: above order 10⁵, before any work.
-        RepresentationError: if no suitable subgroup was found.
     """
     _require_small(group)
-    found = monomial_irreps(group)
-    return found[row] if row in found else _by_dixon(group, found, row)[row]
+    tell("linear characters of subgroups")
+    return monomial_irreps(group)
+
+
+def general_irrep(group: RepresentedGroup, walked: Mapping[int, Representation], row: int) -> Representation:
+    """The complex irrep of one row of the table: one of those that the walk found, or by Dixon's method.
+
+    Raises:
+        RepresentationError: if no suitable subgroup was found.
+    """
+    return walked[row] if row in walked else _by_dixon(group, walked, row)[row]
 
 
 def _require_small(group: RepresentedGroup) -> None:
@@ -63,8 +70,7 @@ def _require_small(group: RepresentedGroup) -> None:
 
 
 def _complex_irreps(group: RepresentedGroup) -> list[Representation]:
-    tell("linear characters of subgroups")
-    found = monomial_irreps(group)
+    found = walked_irreps(group)
     if len(found) < len(group.conjugacy_classes()):
         found |= _by_dixon(group, found)
     return [found[j] for j in range(len(found))]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import combinations
+
 from flint import fmpz
 
 from ..errors import GroupError
@@ -20,6 +23,30 @@ def conjugates_lie_in(group: GeneratedGroup, subgroup: GeneratedGroup) -> bool:
     if not all(h in group for h in subgroup.generators):
         return False
     return all(g * h * g.inverse() in subgroup for g in group.generators for h in subgroup.generators)
+
+
+def normal_closure(group: GeneratedGroup, elements: Iterable[Permutation]) -> GeneratedGroup:
+    """The smallest normal subgroup of a group with some elements of it."""
+    found, pending = GeneratedGroup([], group.degree), list(elements)
+    for element in pending:
+        if element not in found:
+            found = GeneratedGroup([*found.generators, element], group.degree)
+            pending += [s * element * s.inverse() for s in group.generators]
+    return found
+
+
+def commutators(group: GeneratedGroup) -> list[Permutation]:
+    """[p, q] = p q p⁻¹ q⁻¹ for pairs of generators; the commutator subgroup is their normal closure."""
+    return [p * q * p.inverse() * q.inverse() for q, p in combinations(group.generators, 2)]
+
+
+def outside_of_earlier(elements: Iterable[Permutation], degree: int) -> list[Permutation]:
+    """Those of the elements that are not in the group of the ones before; they generate the same group."""
+    found = GeneratedGroup([], degree)
+    for element in elements:
+        if element not in found:
+            found = GeneratedGroup([*found.generators, element], degree)
+    return list(found.generators)
 
 
 def sylow_generators(group: GeneratedGroup, p: int) -> list[Permutation]:

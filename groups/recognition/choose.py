@@ -38,7 +38,7 @@ def irreps(group: RepresentedGroup, field: str = "complex") -> tuple[Representat
         GroupError: for an unknown field.
     """
     require_field(field)
-    family = has_family_irreps(group)
+    family = _has_formula(group)
     if family:
         found = _by_formula(group, field)
     else:
@@ -47,12 +47,10 @@ def irreps(group: RepresentedGroup, field: str = "complex") -> tuple[Representat
     _check_sum_of_squares(group, found)
     if family:
         return tuple(in_family_order(found))
-    return tuple(
-        sorted(found, key=lambda rho: rho.degree)
-    )  # the trivial one is first among them, as row 0 of the table
+    return tuple(sorted(found, key=lambda rho: rho.degree))  # the trivial one, row 0 of the table, stays first
 
 
-def has_family_irreps(group: RepresentedGroup) -> bool:
+def _has_formula(group: RepresentedGroup) -> bool:
     """Whether the irreps come from a closed formula: abelian, dihedral or natural symmetric groups."""
     return group.is_abelian or is_natural_symmetric(group) or group.has_own_irreps
 

@@ -18,13 +18,13 @@ import numpy as np
 
 from ..arithmetic.cyclotomic_field import prime_divisors
 from ..arithmetic.exact_matrix import ExactMatrix
-from ..permutations.generated_group import GeneratedGroup
 from ..permutations.permutation import Permutation
+from ..permutations.subgroups import commutators, normal_closure, outside_of_earlier
 from ..representations.representation import Representation, RepresentedGroup
 from .recognised import Made, Residues
 
-ORBITS = 8  # at most: unions of them are tried
-CLOSURES = 6  # elements whose normal closures are tried
+ORBITS = 8  # at most: all unions of up to half of them are tried
+CLOSURES = 6  # elements whose normal closures are tried, each at the cost of a list of its centraliser
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +126,7 @@ def _by_generators(group: RepresentedGroup) -> DirectFactors | None:
 def hidden_factors(group: RepresentedGroup) -> DirectFactors | None:
     """N the commutator subgroup or the normal closure of an element in a small class, M its centraliser."""
     for elements in _candidates(group):
-        closure = _normal_closure(group, elements)
+        closure = normal_closure(group, elements)
         if closure.order == group.order:
             continue
         commuting = np.ones(group.order, dtype=bool)
@@ -138,7 +138,8 @@ def hidden_factors(group: RepresentedGroup) -> DirectFactors | None:
             continue
         members = [Permutation(row) for row in group.images[commuting].tolist()]
         if sum(member in closure for member in members) == 1:
-            return _inside(group, group.plain(closure.generators, group.degree), _few(group, members))
+            few = outside_of_earlier(members, group.degree)
+            return _inside(group, *(group.plain(gens, group.degree) for gens in (closure.generators, few)))
     return None
 
 
@@ -146,36 +147,11 @@ def _candidates(group: RepresentedGroup) -> Iterator[list[Permutation]]:
     """Elements whose normal closure may be a factor: commutators, where there is a centre, or one in a small class."""
     classes = sorted(group.conjugacy_classes(), key=lambda cls: cls.size)
     if classes[1].size == 1:
-        gens = group.generators
-        yield [c for p, q in combinations(gens, 2) if not (c := p * q * p.inverse() * q.inverse()).is_identity]
+        yield commutators(group)
     primes = [cls for cls in classes if cls.size > 1 and prime_divisors(cls.order) == (cls.order,)]
     for cls in primes[:CLOSURES]:
         if cls.size**2 <= group.order:  # as for elements of the smaller factor
             yield [cls.representative]
-
-
-def _normal_closure(group: RepresentedGroup, elements: Sequence[Permutation]) -> GeneratedGroup:
-    kept, pending = [*elements], [*elements]
-    found = GeneratedGroup(kept, group.degree)
-    for here in pending:
-        for s in group.generators:
-            moved = s * here * s.inverse()
-            if moved not in found:
-                kept.append(moved)
-                pending.append(moved)
-                found = GeneratedGroup(kept, group.degree)
-    return found
-
-
-def _few(group: RepresentedGroup, members: Sequence[Permutation]) -> RepresentedGroup:
-    """The group of some elements, by few generators."""
-    kept: list[Permutation] = []
-    found: RepresentedGroup = group.plain(kept, group.degree)
-    for member in members:
-        if member not in found:
-            kept.append(member)
-            found = group.plain(kept, group.degree)
-    return found
 
 
 def _inside(group: RepresentedGroup, one: RepresentedGroup, other: RepresentedGroup) -> DirectFactors:

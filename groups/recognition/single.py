@@ -3,41 +3,83 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 
 from ..characters.class_function import ClassFunction
 from ..characters.labels import shape_label
 from ..errors import GroupError, RepresentationError
 from ..irreducible.abelian import abelian_irrep
-from ..irreducible.general import general_irrep
+from ..irreducible.general import general_irrep, walked_irreps
 from ..irreducible.young import seminormal
 from ..permutations.defining_words import is_natural_symmetric
 from ..permutations.tableaux import Partition, degree_of, partitions
 from ..representations.homomorphism import check_form, check_homomorphism
 from ..representations.representation import Representation, RepresentedGroup
 from .choose import in_family_order, recognised, require_formula_order
+from .recognised import InOrder
 
 Which = int | str | ClassFunction
+SHOWN = 4  # labels of a group that an error names
 
 
-def irrep(group: RepresentedGroup, place: int) -> Representation:
-    """The complex irrep with a place among all of them, verified, without the others where that can be.
+class SingleIrreps:
+    """The complex irreps of a group by their places among all of them, one at a time, verified.
 
     Closed formulas make one matrix for each generator; a group that is recognised builds one of its irreps; by Dixon's
     method the subgroup is looked for and the relators are checked for one irrep of a Galois orbit. Groups of order up
-    to 1500 have most of their irreps from one walk, which makes them together.
-
-    Raises:
-        TooLargeError: as for all irreps, but for S_n, where the matrices of this one count; see also `place_of`.
-        RepresentationError: if it was not found.
+    to 1500 have most of their irreps from one walk, which makes them together. What serves all places is found once.
     """
-    if group.has_own_irreps:
-        return _of_family(group, place)
-    if is_natural_symmetric(group):
-        return seminormal(group, _shapes(group.degree)[place])
-    if group.is_abelian:
-        return abelian_irrep(group, place)
-    found = recognised(group)
-    return general_irrep(group, place) if found is None else found.irrep(place)
+
+    def __init__(self, group: RepresentedGroup) -> None:
+        self.group = group
+        self._made: dict[int, Representation] = {}
+
+    def __getstate__(self) -> dict[str, object]:
+        """Without what is left to build, which is functions and cannot be pickled."""
+        return {"group": self.group, "_made": self._made}
+
+    def __call__(self, place: int) -> Representation:
+        """The irrep, the same each time.
+
+        Raises:
+            TooLargeError: as for all irreps, but for S_n, where the matrices of this one count; see also `place_of`.
+            RepresentationError: if it was not found.
+        """
+        if place not in self._made:
+            self._made[place] = self._build(place)
+        return self._made[place]
+
+    def _build(self, place: int) -> Representation:
+        group = self.group
+        if group.has_own_irreps:
+            return self._of_family(place)
+        if is_natural_symmetric(group):
+            return seminormal(group, _shapes(group.degree)[place])
+        if group.is_abelian:
+            return abelian_irrep(group, place)
+        if self._recognised is not None:
+            return self._recognised.irrep(place)
+        return general_irrep(group, self._walked, place)
+
+    @cached_property
+    def _recognised(self) -> InOrder | None:
+        return recognised(self.group)
+
+    @cached_property
+    def _walked(self) -> dict[int, Representation]:
+        return walked_irreps(self.group)
+
+    @cached_property
+    def _family(self) -> list[Representation]:
+        return in_family_order(self.group._build_irreps("complex") or [])
+
+    def _of_family(self, place: int) -> Representation:
+        rho = self._family[place]
+        check_homomorphism(rho)
+        check_form(rho)
+        return replace(
+            rho, schur_index=1
+        )  # as every closed formula writes its irreps over the fields of the characters
 
 
 def place_of(group: RepresentedGroup, which: Which) -> int:
@@ -59,9 +101,9 @@ def place_of(group: RepresentedGroup, which: Which) -> int:
     if isinstance(which, str):
         labels = [shape_label(s) for s in _shapes(group.degree)] if symmetric else group.character_table().labels
         if which not in labels:
+            shown = labels if len(labels) <= SHOWN else [*labels[: SHOWN - 1], "…", labels[-1]]
             raise RepresentationError(
-                f"{which!r} is no irrep of {group._short}, whose {len(labels)} irreps are called "
-                f"{', '.join(labels[:-1][:3])}, …, {labels[-1]}"
+                f"{which!r} is no irrep of {group._short}, whose {len(labels)} irreps are called {', '.join(shown)}"
             )
         return labels.index(which)
     if not isinstance(which, ClassFunction):
@@ -75,10 +117,3 @@ def place_of(group: RepresentedGroup, which: Which) -> int:
 def _shapes(n: int) -> list[Partition]:
     """The partitions in the order of the irreps of S_n: by degree, with (n) first."""
     return sorted(partitions(n), key=lambda shape: (degree_of(shape), shape != (n,)))
-
-
-def _of_family(group: RepresentedGroup, row: int) -> Representation:
-    rho = in_family_order(group._build_irreps("complex") or [])[row]
-    check_homomorphism(rho)
-    check_form(rho)
-    return replace(rho, schur_index=1)  # as every closed formula writes its irreps over the fields of the characters

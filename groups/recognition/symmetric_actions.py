@@ -22,7 +22,7 @@ from ..permutations.permutation import Permutation
 from ..permutations.stabiliser_chain import inverted
 from ..representations.representation import RepresentedGroup
 
-LEAST, LARGEST = 7, 10  # n
+LEAST, LARGEST = 7, 9  # n: S_6 has order 720 and needs no recognition, A_10 has too many elements to be listed
 Rows = NDArray[np.int64]
 
 
@@ -42,7 +42,7 @@ class NaturalPoints:
 
 
 def natural_points(group: RepresentedGroup) -> NaturalPoints | None:
-    """The isomorphism of a group onto S_n or A_n, 7 ≤ n ≤ 10; None if there is none."""
+    """The isomorphism of a group onto S_n or A_n, 7 ≤ n ≤ 9; None if there is none."""
     for n in range(LEAST, LARGEST + 1):
         alternating = 2 * group.order == factorial(n)
         if not alternating and group.order != factorial(n):
@@ -79,16 +79,11 @@ def _points(group: RepresentedGroup, n: int, three_cycle: Permutation, alternati
 
 def _triples(group: RepresentedGroup, first: Permutation) -> Rows:
     """The class of an element, each with its inverse: (triples, 2, degree)."""
-    found = {first}
-    queue = [first]
-    for t in queue:
-        for s in group.generators:
-            moved = s * t * s.inverse()
-            if moved not in found:
-                found.add(moved)
-                queue.append(moved)
-    ones = np.array(sorted(t for t in found if t < t.inverse()), dtype=np.int64)
-    return np.stack([ones, inverted(ones)], axis=1)
+    rows = group.images[group.class_indices == group.class_of(first)].astype(np.int64)
+    backward = inverted(rows)
+    at = (rows != backward).argmax(axis=1)[:, None]  # the first point where an element and its inverse differ
+    ones = (np.take_along_axis(rows, at, axis=1) < np.take_along_axis(backward, at, axis=1))[:, 0]
+    return np.stack([rows[ones], backward[ones]], axis=1)
 
 
 def _members(triples: Rows, n: int) -> Sequence[frozenset[int]] | None:

@@ -11,16 +11,16 @@ Groups, 2.6.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..permutations.generated_group import GeneratedGroup
 from ..permutations.permutation import Permutation
-from ..permutations.subgroups import blocks_of
+from ..permutations.subgroups import blocks_of, outside_of_earlier
 from ..representations.representation import RepresentedGroup
 
 POINTS = 200  # at most: to find blocks takes as many steps as the square of their number
-SYSTEMS = 30  # systems of blocks that are tried
+SYSTEMS = 30  # systems of blocks that are tried: 2-groups have very many
 
 Blocks = tuple[tuple[int, ...], ...]
 
@@ -79,20 +79,11 @@ def _wreath(group: RepresentedGroup, blocks: Blocks) -> Wreath | None:
     if group.order % top.order:
         return None
     movers = _movers(group, blocks)
-    parts = {h: None for g in group.generators for h in _split(blocks, movers, g)[1] if not h.is_identity}
-    base = group.plain(list(_few(parts, len(blocks[0]))), len(blocks[0]))
+    parts = dict.fromkeys(h for g in group.generators for h in _split(blocks, movers, g)[1])
+    base = group.plain(outside_of_earlier(parts, len(blocks[0])), len(blocks[0]))
     if base.order ** len(blocks) * top.order != group.order:
         return None
     return Wreath(base, top, blocks, movers)
-
-
-def _few(elements: Sequence[Permutation] | dict[Permutation, None], degree: int) -> Iterator[Permutation]:
-    """Those outside of the group of the ones before."""
-    found = GeneratedGroup([], degree)
-    for element in elements:
-        if element not in found:
-            found = GeneratedGroup([*found.generators, element], degree)
-            yield element
 
 
 def _movers(group: RepresentedGroup, blocks: Blocks) -> tuple[Permutation, ...]:

@@ -78,7 +78,7 @@ def pivots_of(form: ExactMatrix) -> tuple[ExactMatrix, list[Cyclotomic]]:
 def _root(value: Cyclotomic) -> Cyclotomic | str:
     field = NumberField.containing([value])
     other = next((moved(value, k) for k in field.embeddings() if k != 1), None) if field.degree == 2 else None
-    return root_or_reason(value, other)
+    return root_or_reason(value, other, LARGEST_DEGREE)
 
 
 def require_unitary(rho: Homomorphism) -> None:

@@ -102,6 +102,10 @@ def check(document: Any) -> Proved:
 def _proved(claim: Claim) -> Proved:
     group = listed(claim.generators, claim.degree, claim.order, claim.representatives)
     _require_classes(claim, group)
+    counted = Counted(group.powers(), group.sizes, group.fixed_points())
+    # Else numbers prime to the exponent need not be prime to e, and act on no sums of powers of ζ_e.
+    fine = counted.exponent % claim.conductor == 0
+    require(fine, f"the conductor {claim.conductor} does not divide the exponent {counted.exponent} of the group")
     for i, row in enumerate(claim.characters):
         _require_row(claim, group, i, row)
     _require_products(claim, group)
@@ -114,7 +118,6 @@ def _proved(claim: Claim) -> Proved:
         total = combination((n, row.values[j]) for n, j in zip(group.sizes, squares, strict=True))
         fine = is_integer(total, row.indicator * claim.order, claim.conductor)
         require(fine, f"the indicator of character {i} is not {row.indicator}")
-    counted = Counted(group.powers(), group.sizes, group.fixed_points())
     for i, row in enumerate(claim.characters):
         index = schur_index_of(counted, row.values, row.degree, row.indicator, claim.conductor)
         if index is None and claim.irreps and is_over_characters(claim.irreps[i], row, claim.conductor):

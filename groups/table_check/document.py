@@ -78,7 +78,7 @@ class Claim:
         representatives: of the classes, the identity first.
         sizes: of the classes.
         orders: of the elements of the classes.
-        conductor: e, the least one with all values in Q(ζ_e).
+        conductor: e, of the field Q(ζ_e) that has all values; it has to divide the exponent of G.
         characters: the rows.
         power_maps: for each prime p that divides |G|, the class of p-th powers for each class.
         counted: the classes whose products with all others are counted: they tell the rows apart.

@@ -54,23 +54,19 @@ class Listing:
     """A group, listed.
 
     Attributes:
-        generators: as given.
+        tree: all elements, each with one before it and the generator s that leads there, g = h*s; the identity, with
+            the generator −1, is first.
         representatives: one element of each class, the identity first.
         class_of: the class of each element.
         members: the elements of each class.
         orders: of the elements of each class.
     """
 
-    generators: tuple[Images, ...]
+    tree: dict[Images, tuple[Images, int]]
     representatives: tuple[Images, ...]
     class_of: dict[Images, int]
     members: tuple[tuple[Images, ...], ...]
     orders: tuple[int, ...]
-
-    @property
-    def order(self) -> int:
-        """|G|."""
-        return len(self.class_of)
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -105,8 +101,8 @@ class Listing:
         return [sum(image == point for point, image in enumerate(z)) for z in self.representatives]
 
 
-def elements_of(generators: Sequence[Images], degree: int, most: int) -> dict[Images, tuple[Images, int]]:
-    """All elements, each with one before it and the generator s that leads there, g = h*s; the identity is first.
+def _tree(generators: Sequence[Images], degree: int, most: int) -> dict[Images, tuple[Images, int]]:
+    """All elements, each with the edge that it was found along.
 
     Raises:
         CheckError: beyond `most` of them.
@@ -130,7 +126,7 @@ def listed(generators: Sequence[Images], degree: int, order: int, representative
     Raises:
         CheckError: if the group has another order, or the representatives are not one of each class.
     """
-    elements = elements_of(generators, degree, order)
+    elements = _tree(generators, degree, order)
     require(len(elements) == order, f"the generators have {len(elements)} products, and not {order}")
     pairs = [(inverse(s), s) for s in generators]
     class_of: dict[Images, int] = {}
@@ -148,7 +144,7 @@ def listed(generators: Sequence[Images], degree: int, order: int, representative
         members.append(tuple(found))
     require(len(class_of) == order, f"the classes have {len(class_of)} elements, and the group has {order}")
     return Listing(
-        generators=tuple(generators),
+        tree=elements,
         representatives=tuple(representatives),
         class_of=class_of,
         members=tuple(members),

@@ -19,7 +19,7 @@ from math import gcd, lcm
 from .cyclotomic_integers import Canonical, Number, canonical, primes_of, widened
 from .document import Character, Claim, Matrices
 from .errors import require
-from .listing import Listing, elements_of
+from .listing import Listing
 from .listing import product as composed
 from .schur_index import is_over_own_field
 
@@ -32,7 +32,7 @@ def require_irreps(claim: Claim, group: Listing) -> None:
     Raises:
         CheckError: naming the row, and the element and the generator, or the class.
     """
-    elements = elements_of(claim.generators, claim.degree, claim.order)
+    elements = group.tree
     for i, (irrep, row) in enumerate(zip(claim.irreps, claim.characters, strict=True)):
         e = irrep.conductor
         found: dict[tuple[int, ...], Scaled] = {}

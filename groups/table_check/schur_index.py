@@ -28,7 +28,7 @@ from math import gcd, lcm
 
 from .cyclotomic_integers import Number, canonical, combination, conjugated, difference, is_zero
 
-MOST_SUMS = 10**4  # multiplicities of characters of cyclic subgroups that are computed for one row
+MOST_ADDED = 10**4  # values of one row that are added up for multiplicities on cyclic subgroups, before it is left open
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,11 @@ def schur_index_of(group: Counted, values: Sequence[Number], degree: int, indica
         values: of the character, in Z[ζ_e].
         degree: χ(1).
         indicator: of the character.
-        e: the conductor.
+        e: the conductor, a divisor of the exponent.
     """
     if indicator == -1:
         return 2
-    bound, left = gcd(degree, 2 if indicator else 0), MOST_SUMS
+    bound, left = gcd(degree, 2 if indicator else 0), MOST_ADDED
     for t in (1, 2, 3):
         if bound > 1:
             weights = [n * points**t for n, points in zip(group.sizes, group.fixed, strict=True)]
@@ -88,7 +88,7 @@ def is_over_own_field(values: Sequence[Number], e: int, entries: Sequence[Number
 
 
 def _fixing(exponent: int, values: Sequence[Number], e: int) -> list[int]:
-    """The units u modulo a multiple of e with χ(g)^{σ_u} = χ(g) for all g."""
+    """The units u modulo the exponent, a multiple of e, with χ(g)^{σ_u} = χ(g) for all g."""
     units = [u for u in range(1, exponent + 1) if gcd(u, exponent) == 1]
     fixing = {u for u in {u % e for u in units} if all(is_zero(difference(v, conjugated(v, e, u)), e) for v in values)}
     return [u for u in units if u % e in fixing]

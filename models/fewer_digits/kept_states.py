@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from ..bilinear_rnn import BilinearRNN
 from ..errors import ModelError
+from .single_precision import require_single_precision
 
 FORMATS = {"float16": torch.float16, "bfloat16": torch.bfloat16, "int8": torch.int8}
 STEPS = 127  # the largest whole number
@@ -69,11 +70,7 @@ class KeptStates(nn.Module):
                 f"rounding={rounding!r} is not covered; choose 'nearest': a number that is rounded at random may be "
                 "off by a whole step, twice as much, and answers change from run to run"
             )
-        if not isinstance(model, BilinearRNN) or not model.normalize or model.start.dtype != torch.float32:
-            raise ModelError(
-                f"states are kept in fewer digits for a BilinearRNN in float32 with normalize=True, not for this "
-                f"{type(model).__name__}"
-            )
+        require_single_precision(model, "states are kept in fewer digits")
         self.model, self.kept = model, kept
         self.letters, self.states = model.letters, model.states
 

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from ..bilinear_rnn import BilinearRNN
 from ..errors import ModelError
+from .single_precision import require_single_precision
 
 ROUNDINGS = ("nearest", "truncate")
 CUT = 13  # binary digits of float32 that TF32 does not have
@@ -31,12 +32,16 @@ def to_tf32(values: Tensor, rounding: str = "nearest") -> Tensor:
     >>> to_tf32(torch.tensor([1 / 3, -1 / 3])).tolist(), to_tf32(torch.tensor([1 / 3]), "truncate").item()
     ([0.333251953125, -0.333251953125], 0.333251953125)
     """
-    if rounding not in ROUNDINGS:
-        raise ModelError(f"rounding={rounding!r} is not known; choose one of {', '.join(ROUNDINGS)}")
+    _require_known(rounding)
     if values.dtype != torch.float32:
         raise ModelError(f"TF32 is made of float32, not of {values.dtype}")
     bits = values.contiguous().view(torch.int32) + ((1 << CUT - 1) if rounding == "nearest" else 0)
     return (bits >> CUT << CUT).view(torch.float32)
+
+
+def _require_known(rounding: str) -> None:
+    if rounding not in ROUNDINGS:
+        raise ModelError(f"rounding={rounding!r} is not known; choose one of {', '.join(ROUNDINGS)}")
 
 
 class Tf32Products(nn.Module):
@@ -64,13 +69,8 @@ class Tf32Products(nn.Module):
 
     def __init__(self, model: BilinearRNN, rounding: str = "nearest") -> None:
         super().__init__()
-        if rounding not in ROUNDINGS:
-            raise ModelError(f"rounding={rounding!r} is not known; choose one of {', '.join(ROUNDINGS)}")
-        if not isinstance(model, BilinearRNN) or not model.normalize or model.start.dtype != torch.float32:
-            raise ModelError(
-                f"products are taken in TF32 for a BilinearRNN in float32 with normalize=True, not for this "
-                f"{type(model).__name__}"
-            )
+        _require_known(rounding)
+        require_single_precision(model, "products are taken in TF32")
         if model.step_rounding().spread is not None:
             raise ModelError(
                 f"products are taken in TF32 for families that multiply by A[x] at once, not for {model.transition}"

@@ -20,11 +20,11 @@ from bistate.groups import (
     named_group,
     semidirect_product,
 )
+from bistate.groups.arithmetic.square_roots import square_root
 from bistate.groups.families.cyclic import CyclicGroup
 from bistate.groups.fields.local_norms import hilbert_symbol, obstructing_place
 from bistate.groups.fields.norm_equation import norm, root_in, solve_norm
 from bistate.groups.fields.number_field import conjugate, units
-from bistate.groups.irreducible.descent import square_root
 from helpers.paths import ORACLES
 from hypothesis import given
 from hypothesis import strategies as st

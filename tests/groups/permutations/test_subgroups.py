@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise, product
 
 import pytest
 from bistate.groups import AbelianGroup, GroupError, Permutation, PermutationGroup, named_group
+from bistate.groups.permutations.subgroups import commutators, normal_closure, outside_of_earlier
 from sympy.combinatorics.named_groups import AbelianGroup as SympyAbelian
 from sympy.combinatorics.named_groups import DihedralGroup as SympyDihedral
 
@@ -90,3 +91,23 @@ def test_images_counted_from_one_are_told():
         Permutation([2, 1, 3])
     with pytest.raises(GroupError, match=r"in some order$"):
         Permutation([0, 0, 2])
+
+
+@pytest.mark.parametrize("name", ["S4", "D6", "A5", "C2wrS3"])
+def test_a_normal_closure_is_generated_by_all_conjugates(name):
+    group = named_group(name)
+    for h in group.elements[::5]:
+        conjugates = {g * h * g.inverse() for g in group.elements}
+        assert normal_closure(group, [h]).order == PermutationGroup(sorted(conjugates), group.degree).order
+    every = {g * h * g.inverse() * h.inverse() for g, h in product(group.elements, repeat=2)}
+    derived = normal_closure(group, commutators(group))
+    assert derived.order == PermutationGroup(sorted(every), group.degree).order
+
+
+def test_what_is_in_the_group_of_earlier_elements_is_left_out():
+    group = named_group("S4")
+    few = outside_of_earlier(group.elements, group.degree)
+    assert PermutationGroup(few).order == 24
+    orders = [PermutationGroup(few[:k], group.degree).order for k in range(len(few) + 1)]
+    assert all(b % a == 0 and b > a for a, b in pairwise(orders))
+    assert outside_of_earlier([group.identity], 4) == []

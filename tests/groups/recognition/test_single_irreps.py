@@ -1,5 +1,7 @@
 """`group.irrep`: the irrep at a place, with a label or a character, as among all irreps."""
 
+import pickle
+
 import pytest
 from bistate.groups import (
     DihedralGroup,
@@ -10,6 +12,8 @@ from bistate.groups import (
     TooLargeError,
     named_group,
 )
+from bistate.groups.recognition import single
+from bistate.groups.recognition.choose import recognised
 
 # A formula each, one walk, one walk and Dixon's method, Dixon's method, and what is recognised.
 NAMES = ["C12", "D7", "S5", "Q8xC3", "SL(2,5)", "A6", "PSL(2,13)", "A7", "D5wrC3"]
@@ -45,6 +49,22 @@ def test_one_irrep_of_a_galois_orbit_is_all_that_is_made(monkeypatch):
     rho = group.irrep(8)
     assert len(made) == 1
     assert rho.degree == group.character_table().degrees[8]
+
+
+def test_what_serves_all_irreps_is_found_once_and_not_pickled(monkeypatch):
+    times = []
+    monkeypatch.setattr(single, "recognised", lambda group: times.append(group) or recognised(group))
+    group = PermutationGroup(named_group("D5wrC3").generators)
+    made = [group.irrep(k) for k in (0, 5, 9)]
+    assert times == [group]
+    copied = pickle.loads(pickle.dumps(group))
+    assert copied.irrep(9).images == made[2].images
+    assert copied.irrep(10).degree == group.character_table().degrees[10]
+
+
+def test_all_labels_of_a_small_group_are_named():
+    with pytest.raises(RepresentationError, match=r"'sign' is no irrep of C1, whose 1 irreps are called trivial$"):
+        named_group("C1").irrep("sign")
 
 
 def test_symmetric_groups_have_single_irreps_beyond_all_at_once():

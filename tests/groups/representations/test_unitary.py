@@ -1,9 +1,11 @@
 """Exact unitary matrices, square roots of quadratic numbers, and the names of real irreps."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from bistate.groups import Cyclotomic, E, ExactMatrix, RepresentationError, named_group
-from bistate.groups.arithmetic.square_roots import root_or_reason
+from bistate.groups.arithmetic.square_roots import root_or_reason, square_root
 from bistate.groups.representations.unitary import pivots_of, require_unitary
 from bistate.verify import strategies as bst
 from hypothesis import given, settings
@@ -12,7 +14,7 @@ GOLDEN = -(E(5) ** 2) - E(5) ** 3
 ROOT5, ROOT2 = 2 * GOLDEN - 1, E(8) + E(8, -1)
 
 
-@pytest.mark.parametrize("name", ["C5", "S3", "S4", "D8", "Q8", "SL(2,3)", "A5", "C7:C3"])
+@pytest.mark.parametrize("name", ["C5", "S3", "S4", "D5", "D8", "Q8", "SL(2,3)", "A5", "C7:C3"])
 def test_exact_matrices_are_unitary_and_the_same_representation(name):
     group = named_group(name)
     for rho in group.irreps():
@@ -32,13 +34,21 @@ def test_real_representations_become_orthogonal():
 
 
 def test_what_has_no_square_root_here_is_said_and_floats_remain():
-    rho = named_group("D5").irreps()[2]
-    with pytest.raises(RepresentationError, match="cyclic field of degree 4"):
+    rho = named_group("D7").irreps()[2]
+    with pytest.raises(RepresentationError, match="its degree over Q is above 2"):
         rho.unitary()
     for g in rho.group.elements:
         array = rho.unitary_array(g)
         assert np.abs(array.conj().T @ array - np.eye(2)).max() < 1e-12
         assert abs(np.trace(array) - complex(rho(g).trace())) < 1e-12
+
+
+def test_fields_of_large_degree_are_refused_before_numbers_in_them_are_made():
+    """Pivots of an irrep of A6 of degree 9 have prime factors whose Gauss sums together need gigabytes."""
+    with pytest.raises(RepresentationError, match=r"lies in Q\(ζ_\d+\), of degree \d+ over Q and not 48"):
+        named_group("A6").irreps()[5].unitary()
+    prime = 10**9 + 7
+    assert f"lies in Q(ζ_{4 * prime})" in root_or_reason(Cyclotomic([prime]), None, 48)
 
 
 def test_a_form_that_is_not_the_identity_is_refused():
@@ -61,15 +71,29 @@ def conjugate5(x):
 
 def test_square_roots_in_quadratic_fields():
     for root in (GOLDEN, 3 + ROOT5, ROOT5 + 2):  # squares in the field
-        assert root_or_reason(root * root, conjugate5(root * root)) == root
+        assert root_or_reason(root * root, conjugate5(root * root), 48) == root
     biquadratic = 3 + ROOT5  # of norm 4: √(5/2) + √(1/2)
-    found = root_or_reason(biquadratic, conjugate5(biquadratic))
+    found = root_or_reason(biquadratic, conjugate5(biquadratic), 48)
     assert found * found == biquadratic
     assert found > 0
-    assert "cyclic field" in root_or_reason(2 + ROOT2, 2 - ROOT2)  # of norm 2
-    assert "no cyclotomic field, as its norm is 7" in root_or_reason(3 + ROOT2, 3 - ROOT2)
-    assert root_or_reason(Cyclotomic([6]), None) ** 2 == 6
-    assert "degree over Q is above 2" in root_or_reason(E(7) + E(7, -1) + 2, None)
+    assert "no cyclotomic field, as its norm is 7" in root_or_reason(3 + ROOT2, 3 - ROOT2, 48)
+    assert root_or_reason(Cyclotomic([6]), None, 48) ** 2 == 6
+    assert "degree over Q is above 2" in root_or_reason(E(7) + E(7, -1) + 2, None, 48)
+
+
+@pytest.mark.parametrize(("D", "b"), [(2, 1), (5, 1), (5, 2), (13, 2), (13, 3), (17, 1), (17, 4), (29, 5), (41, 4)])
+def test_square_roots_in_cyclic_fields_of_degree_four(D, b):
+    """For D = a² + b² the norm of D + b√D is D a²."""
+    root = square_root(Fraction(D))
+    for value, conjugate in ((D + b * root, D - b * root), ((D - b * root) * 3, (D + b * root) * 3)):
+        found = root_or_reason(value, conjugate, 500)
+        assert found * found == value
+        assert found > 0
+
+
+def test_cyclic_fields_over_other_quadratic_fields_are_not_looked_at():
+    root = square_root(Fraction(10))
+    assert "cyclic field of degree 4 that holds √10" in root_or_reason(10 + 3 * root, 10 - 3 * root, 48)
 
 
 @pytest.mark.parametrize(

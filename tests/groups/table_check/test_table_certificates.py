@@ -7,7 +7,15 @@ import subprocess
 import sys
 
 import pytest
-from bistate.groups import CyclicGroup, PermutationGroup, RepresentationError, TooLargeError, named_group
+from bistate.groups import (
+    CyclicGroup,
+    PermutationGroup,
+    QuaternionGroup,
+    RepresentationError,
+    TooLargeError,
+    direct_product,
+    named_group,
+)
 from bistate.groups.table_check.checker import check, check_file
 from bistate.groups.table_check.document import KIND
 from bistate.groups.table_check.errors import CheckError, FormatError
@@ -174,6 +182,25 @@ def test_other_values_are_no_certificates(document):
 
 def test_a_larger_conductor_for_the_same_numbers_is_refused():
     assert "smaller field" in reason(certificate_of("S3").document | {"conductor": 2})
+
+
+def test_the_conductor_has_to_divide_the_exponent():
+    """Over Q(ζ_21) the numbers 1 and 15 that fix Q(ζ_7) are not both prime to 21: the index 2 would pass for 1."""
+    document = copy.deepcopy(
+        direct_product(QuaternionGroup(8), CyclicGroup(7)).character_table().certificate().document
+    )
+    e, wide = document["conductor"], 3 * document["conductor"]
+    assert e == 7
+    document["conductor"] = wide
+    for row in document["characters"]:
+        for j, value in enumerate(row["values"]):
+            if isinstance(value, list):  # ζ_7^k = −ζ_7^k (ζ_3 + ζ_3²)
+                terms = [((3 * k + shift) % wide, -c) for k, c in value for shift in (e, 2 * e)]
+                total = {k: sum(c for place, c in terms if place == k) for k in sorted({k for k, _ in terms})}
+                row["values"][j] = [[k, c] for k, c in total.items() if c]
+        if row["degree"] == 2 and row["indicator"] == 0:
+            row["schur_index"] = 1
+    assert reason(document) == "the conductor 21 does not divide the exponent 28 of the group"
 
 
 # --- apart from everything else ---

@@ -105,7 +105,11 @@ def test_families_of_several_products_are_refused(family):
     ("model", "rounding", "reason"),
     [
         (noisy(C3, 0, 0), "stochastic", "rounding='stochastic' is not known; choose one of nearest, truncate"),
-        (BilinearRNN(2, 4, 2, dtype=torch.float64), "nearest", "BilinearRNN in float32 with normalize=True"),
+        (
+            BilinearRNN(2, 4, 2, dtype=torch.float64),
+            "nearest",
+            "not for this BilinearRNN in float64 with normalize=True",
+        ),
         (torch.nn.Linear(2, 2), "nearest", "not for this Linear"),
     ],
 )
