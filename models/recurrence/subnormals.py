@@ -1,10 +1,10 @@
 """Numbers below the smallest normal float, which processors take a hundred times as long for: zero, in all threads.
 
-Gradients that fade over a long word end among them, so a training step of 500 letters takes 4 to 15 times as long as it
-has to (benchmarks/results/subnormals.txt). Processors flush such numbers to zero if they are told so, thread by thread.
-`torch.set_flush_denormal` tells the thread that calls it; torch shares large operations among the threads of an OpenMP
-pool, which are told here through that pool, where it is GNU's, as in torch's wheels for Linux. The threads of
-`compiled_blocks.py` do as the thread that gives them work.
+Gradients that fade over a long word end among them, so a training step of 500 letters takes blocks, diagonals, LSTMs
+and GRUs 8 to 19 times as long as it has to (benchmarks/results/subnormals.txt). Processors flush such numbers to zero
+if they are told so, thread by thread. `torch.set_flush_denormal` tells the thread that calls it; torch shares large
+operations among the threads of an OpenMP pool, which are told here through that pool, where it is GNU's, as in
+torch's wheels for Linux. The threads of `compiled_blocks.py` do as the thread that gives them work.
 """
 
 from __future__ import annotations
