@@ -19,9 +19,9 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import torch
+from bistate.groups.text_file import write_text
 from bistate.models import BilinearRNN, StateTracking, evaluate, train, usual_config
 from bistate.theory import Automaton
-from bistate.theory.files.text_file import write_text
 from bistate.verify import certify
 
 LANGUAGES = ("(ab)*", "a*b*", "(a|b)*abb")

@@ -34,15 +34,25 @@ from .cyclotomic_field import field_degree
 
 
 def square_root(value: Fraction) -> Cyclotomic:
-    """The positive square root of a positive rational number, as a cyclotomic number: a product of Gauss sums."""
+    """The square root of a rational number, as a cyclotomic number: a product of Gauss sums.
+
+    It is positive for a positive number, and on the positive imaginary axis for a negative one.
+    """
+    d, s = squarefree(value)
+    result = Cyclotomic([s])
+    for prime, _ in fmpz(abs(d)).factor():
+        result = result * _root_of_prime(int(prime))
+    return result * E(4) if d < 0 else result
+
+
+def squarefree(value: Fraction) -> tuple[int, Fraction]:
+    """(d, s) with value = d s², d a squarefree integer and s > 0, for a rational number that is not 0."""
     number = value.numerator * value.denominator
-    result = Cyclotomic([Fraction(1, value.denominator)])
-    for prime, exponent in fmpz(number).factor():
-        p = int(prime)
-        result = result * p ** (exponent // 2)
-        if exponent % 2:
-            result = result * _root_of_prime(p)
-    return result
+    sign, d, s = (-1 if number < 0 else 1), 1, 1
+    for prime, exponent in fmpz(abs(number)).factor():
+        d *= int(prime) ** (exponent % 2)
+        s *= int(prime) ** (exponent // 2)
+    return sign * d, Fraction(s, value.denominator)
 
 
 def _root_of_prime(p: int) -> Cyclotomic:
@@ -68,7 +78,7 @@ def root_or_reason(value: Cyclotomic, conjugate: Cyclotomic | None, largest: int
     norm = (value * conjugate).to_fraction()
     if _rational_root(norm) is not None:
         return _by_sum(value, conjugate, largest)
-    radicand = _core(((value - conjugate) * (value - conjugate)).to_fraction())
+    radicand, _ = squarefree(((value - conjugate) * (value - conjugate)).to_fraction())
     if _rational_root(norm * radicand) is None:
         return f"the square root of {value} lies in no cyclotomic field, as its norm is {norm}"
     if not fmpz(radicand).is_prime() or field_degree(radicand) > largest:
@@ -99,19 +109,11 @@ def _by_sum(value: Cyclotomic, conjugate: Cyclotomic, largest: int) -> Cyclotomi
 
 def _root_in_reach(value: Fraction, largest: int) -> Cyclotomic | str:
     """The root, unless its field is too large: it has so many basis numbers, and is a product of Gauss sums."""
-    core = _core(value)
+    core, _ = squarefree(value)
     conductor = core if core % 4 == 1 else 4 * core
     if field_degree(conductor) > largest:
         return f"√({value}) lies in Q(ζ_{conductor}), of degree {field_degree(conductor)} over Q and not {largest}"
     return square_root(value)
-
-
-def _core(value: Fraction) -> int:
-    """The integer without squared divisors that is a positive rational number times a square."""
-    core = 1
-    for prime, exponent in fmpz(value.numerator * value.denominator).factor():
-        core *= int(prime) if exponent % 2 else 1
-    return core
 
 
 def _cyclic_root(p: int) -> tuple[Cyclotomic, Cyclotomic]:

@@ -26,6 +26,7 @@ from ..table_check.checker import Proved, check
 from ..table_check.document import KIND, MOST_CLASSES, MOST_ELEMENTS, MOST_POINTS
 from ..table_check.errors import CheckError, FormatError
 from ..table_check.schur_index import Counted, schur_index_of
+from ..text_file import write_text
 from .dixon import eigenvalue_counts, prime_and_root
 
 Stored = int | list[list[int]]  # an integer, or pairs of an exponent of ζ_e and a coefficient
@@ -79,8 +80,8 @@ class TableCertificate:
         return check(self.document)
 
     def save(self, path: str | Path) -> None:
-        """Write the document as JSON; `bistate check` reads it."""
-        Path(path).write_text(json.dumps(self.document) + "\n", encoding="utf-8")
+        """Write the document as JSON, all or nothing; `bistate check` reads it."""
+        write_text(Path(path), json.dumps(self.document) + "\n")
 
 
 def table_certificate(

@@ -19,6 +19,7 @@ from sympy import symbols
 from sympy.solvers.diophantine.diophantine import diop_ternary_quadratic_normal
 
 from ..arithmetic.cyclotomic import Cyclotomic
+from ..arithmetic.square_roots import squarefree
 from .local_norms import INFINITY, hilbert_symbol, obstructing_place
 from .number_field import NumberField, conjugate, units
 
@@ -116,8 +117,8 @@ def _conic(upper: NumberField, k: int, target: Fraction) -> NormAnswer:
     b = upper.basis[1]
     difference = b - conjugate(b, k)
     square = (difference * difference).to_fraction()  # s² D
-    d, s = _squarefree(square)
-    c, t = _squarefree(target)
+    d, s = squarefree(square)
+    c, t = squarefree(target)
     if c == 1:
         return NormAnswer(Cyclotomic([t]))
     x, y, z = symbols("x y z", integer=True)
@@ -134,16 +135,6 @@ def _bad_place(d: int, c: int) -> int:
         return INFINITY
     primes = {2, *(int(q) for x in (d, c) for q, _ in fmpz(abs(x)).factor())}
     return next(q for q in sorted(primes) if hilbert_symbol(d, c, q) == -1)
-
-
-def _squarefree(value: Fraction) -> tuple[int, Fraction]:
-    """(d, s) with value = d s², d a squarefree integer."""
-    number = value.numerator * value.denominator
-    sign, d, s = (-1 if number < 0 else 1), 1, 1
-    for prime, exponent in fmpz(abs(number)).factor():
-        d *= int(prime) ** (exponent % 2)
-        s *= int(prime) ** (exponent // 2)
-    return sign * d, Fraction(s, value.denominator)
 
 
 # --- in general: a search ---

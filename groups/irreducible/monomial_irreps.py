@@ -25,7 +25,6 @@ from math import gcd, lcm
 import numpy as np
 from flint import fmpz_mat
 
-from ..arithmetic.cyclotomic import E
 from ..arithmetic.cyclotomic_field import field_degree, prime_divisors
 from ..arithmetic.exact_matrix import ExactMatrix
 from ..arithmetic.prime_field import matmul, modular_product, powers
@@ -378,7 +377,7 @@ def _exact(basis: RelativeBasis, orbit: _Orbit, parts: IntArray) -> list[ExactMa
     if len(made) == 1:
         return made[0]
     assert system is not None
-    root = square_root(Fraction(abs(system.radicand))) * (E(4) if system.radicand < 0 else 1)
+    root = square_root(Fraction(system.radicand))
     return [plain + other * root for plain, other in zip(*made, strict=True)]
 
 

@@ -24,7 +24,6 @@ from math import gcd, lcm
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arithmetic.cyclotomic import E
 from ..arithmetic.cyclotomic_field import field_degree, prime_divisors
 from ..arithmetic.square_roots import square_root
 from ..fields.number_field import NumberField
@@ -151,7 +150,7 @@ class _Field:
     @cached_property
     def square_root(self) -> IntArray:
         """The number √d in the basis 1, ζ_n, …: (φ(n),)."""
-        value = square_root(Fraction(abs(self.radicand))) * (E(4) if self.radicand < 0 else 1)
+        value = square_root(Fraction(self.radicand))
         return np.array([int(c.p) for c in value.over(self.order)], dtype=np.int64)
 
 

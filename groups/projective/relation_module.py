@@ -32,10 +32,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from ..errors import TooLargeError
 from ..permutations.cayley_tree import Tree, parents_first, spanning_tree
 from ..permutations.listed_group import ListedGroup
 from ..permutations.presentation import Word, collect, inverse_word
+from ..permutations.stabiliser_chain import inverted
 
 ORDER_LIMIT = 10**4  # of G: PSL(2,25), of order 7800, takes 5 s and 0.3 GB
 
@@ -129,7 +132,7 @@ class _Tails:
 
     def __init__(self, paths: GeneratorTree, relators: Sequence[Word]) -> None:
         self.paths = paths
-        self.back = [_inverted(move) for move in paths.moves]
+        self.back = [inverted(np.array([move]))[0].tolist() for move in paths.moves]
         self.relators: list[Word] = []
         self.loops: list[_Loop] = []
         self.through: dict[Edge, list[_Loop]] = {}
@@ -184,10 +187,3 @@ class _Tails:
             for symbol, value in self.tails.get(edge, {}).items():
                 total[symbol] = total.get(symbol, 0) + sign * value
         return {symbol: value for symbol, value in total.items() if value}
-
-
-def _inverted(move: Sequence[int]) -> list[int]:
-    back = [0] * len(move)
-    for here, there in enumerate(move):
-        back[there] = here
-    return back

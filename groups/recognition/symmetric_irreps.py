@@ -21,7 +21,7 @@ from functools import cache
 
 import numpy as np
 
-from ..arithmetic.cyclotomic import Cyclotomic, E
+from ..arithmetic.cyclotomic import Cyclotomic
 from ..arithmetic.exact_matrix import ExactMatrix
 from ..arithmetic.reduction import reduced
 from ..arithmetic.square_roots import square_root
@@ -107,7 +107,7 @@ class Associator:
     @property
     def root(self) -> Cyclotomic:
         """√κ, on the positive imaginary axis if κ is negative."""
-        return square_root(abs(self.square)) * (E(4) if self.square < 0 else 1)
+        return square_root(self.square)
 
 
 @cache

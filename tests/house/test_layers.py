@@ -31,7 +31,7 @@ FILES = sorted(path for layer in LAYERS for path in (ROOT / layer).rglob("*.py")
 HANDS_ON = {"verify": ("exact_check", "cli")}
 ROOMS: dict[str, Sequence[tuple[str, ...]]] = {
     "groups": [
-        ("errors", "watch"),
+        ("errors", "text_file", "watch"),
         ("arithmetic", "permutations", "table_check"),
         ("fields",),
         ("characters",),

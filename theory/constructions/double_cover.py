@@ -17,6 +17,7 @@ from fractions import Fraction
 
 from ...groups.arithmetic.cyclotomic import Cyclotomic, E
 from ...groups.arithmetic.exact_matrix import ExactMatrix
+from ...groups.arithmetic.square_roots import square_root
 from ...groups.group import PermutationGroup
 from ...groups.permutations.permutation import Permutation
 from ..automata.acting_elements import acting_letters, acting_states
@@ -27,7 +28,6 @@ from ..separation.task_irreps import task_of_permutations
 from ..weights.decoded_weights import DecodedWeights
 from ..weights.rung import Rung
 from ..weights.weights import BilinearWeights
-from .quaternion_basis import square_root
 
 Quaternion = tuple[Cyclotomic, Cyclotomic, Cyclotomic, Cyclotomic]
 _ORDERS = {12: 3, 24: 4, 60: 5}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from math import isqrt
 
-from ...groups.arithmetic.cyclotomic import Cyclotomic, E
+from ...groups.arithmetic.cyclotomic import Cyclotomic
 from ...groups.arithmetic.exact_matrix import ExactMatrix
+from ...groups.arithmetic.square_roots import square_root
 from ...groups.representations.representation import Representation
 
 Coordinates = Callable[[ExactMatrix], list[Cyclotomic]]
@@ -59,37 +59,3 @@ def _in_basis(rho: Representation, i: ExactMatrix, j: ExactMatrix) -> tuple[Repr
     form = change.T @ rho.form @ change
     found = Representation(rho.group, images, form, "real", rho.label)
     return found, lambda matrix: [matrix[r, 0] for r in range(4)]
-
-
-def square_root(value: Fraction) -> Cyclotomic:
-    """√q > 0 of a positive rational number, as a sum of roots of unity (Gauss).
-
-    Example:
-        >>> square_root(Fraction(9, 5)) ** 2
-        Fraction(9, 5)
-    """
-    number = value.numerator * value.denominator
-    square, free, p = 1, 1, 2
-    while p * p <= number:
-        while number % (p * p) == 0:
-            number, square = number // (p * p), square * p
-        if number % p == 0:
-            number, free = number // p, free * p
-        p += 1
-    free *= number
-    root = Cyclotomic([Fraction(square, value.denominator)])
-    for prime in _primes(free):
-        root = root * _prime_root(prime)
-    return root if root.sign() > 0 else -root
-
-
-def _primes(number: int) -> list[int]:
-    return [p for p in range(2, number + 1) if number % p == 0 and all(p % k for k in range(2, isqrt(p) + 1))]
-
-
-def _prime_root(p: int) -> Cyclotomic:
-    """√p: the Gauss sum of p ≡ 1 mod 4, divided by i for p ≡ 3; ζ_8 + ζ_8⁻¹ for p = 2."""
-    if p == 2:
-        return E(8) + E(8, -1)
-    total = sum((E(p, k * k) for k in range(1, p)), start=Cyclotomic([1]))
-    return total if p % 4 == 1 else total * E(4).inverse()

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from ...groups.text_file import write_bytes
 from ..errors import AutomatonError
-from ..files.text_file import write_bytes
 from ..machine import Machine
 from .aldebaran import read_aut, to_aut
 from .csv_table import read_csv, to_csv

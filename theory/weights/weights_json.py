@@ -18,11 +18,11 @@ from flint import fmpq, fmpq_mat
 from ...groups.arithmetic.cyclotomic import Cyclotomic
 from ...groups.arithmetic.cyclotomic_field import field_degree
 from ...groups.arithmetic.exact_matrix import ExactMatrix
+from ...groups.text_file import write_text
 from ..errors import WeightsError
 from ..files.json_file import MOST_DIGITS, read_json, shown
 from ..files.json_labels import decode_label, encode_label
 from ..files.json_record import LIST, NOTHING, RECORD, TEXT, check_record, either, list_of, one_of, whole
-from ..files.text_file import write_text
 from .factors import CPFactors, Factors, HouseholderFactors
 from .network import Network
 from .rung import Rung

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from ...groups.errors import BistateError
+from ...groups.text_file import write_text
 from ...models.clean_up.refreshed import Refreshed
 from ...models.protocols import LinearRecurrence
 from ...theory.automata.automaton import Automaton
-from ...theory.files.text_file import write_text
 from ..errors import CertificateError
 from ..exact_check import CheckError, FormatError, RangeError, UndecidedError, check, read_document
 from ..networks.float_network import linear_weights

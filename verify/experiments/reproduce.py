@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from ...theory.files.text_file import write_text
+from ...groups.text_file import write_text
 from ..reports.report_html import STYLE
 from .presets import TABLES, cells_of
 from .sweep import SOLVED, sweep

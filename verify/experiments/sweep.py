@@ -20,6 +20,7 @@ from typing import Any
 from joblib import Parallel, delayed
 
 from ...groups.errors import BistateError
+from ...groups.text_file import write_text
 from ...models.baselines import KINDS, Baseline
 from ...models.bilinear_rnn import BilinearRNN
 from ...models.errors import TaskError, TrainingError
@@ -33,7 +34,6 @@ from ...models.training.word_laws import UNIFORM
 from ...theory.automata.automaton import Automaton
 from ...theory.files.json_file import SMALL_FILE, read_json, shown
 from ...theory.files.json_record import NOTHING, RECORD, TEXT, check_record, either, number, whole
-from ...theory.files.text_file import write_text
 from ..task_texts import parse_task
 
 CELLS, TABLE = "cells", "results.csv"

@@ -15,10 +15,10 @@ from typing import Any
 
 from ...groups.catalogue.numbered import SmallGroup, small_groups
 from ...groups.errors import BistateError
+from ...groups.text_file import write_text
 from ...theory.automata.automaton import Automaton
 from ...theory.files.json_file import parse_json, read_bytes, shown
 from ...theory.files.json_record import FLAG, NOTHING, RECORD, TEXT, check_record, either, one_of, whole
-from ...theory.files.text_file import write_text
 from ...theory.ladder.classification import classify
 from ...theory.weights.rung import Rung
 from .atlas_html import atlas_page
