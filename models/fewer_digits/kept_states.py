@@ -10,11 +10,11 @@ horizon is the claim of `certify(model, A, arithmetic="float16")`, "bfloat16" or
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..bilinear_rnn import BilinearRNN
 from ..errors import ModelError
-from .single_precision import require_single_precision
+from .single_precision import FewerDigits, require_single_precision
 
 FORMATS = {"float16": torch.float16, "bfloat16": torch.bfloat16, "int8": torch.int8}
 STEPS = 127  # the largest whole number
@@ -37,7 +37,7 @@ def to_int8(states: Tensor) -> tuple[Tensor, Tensor]:
     return torch.round(states / d).clamp(-STEPS, STEPS).to(torch.int8), d
 
 
-class KeptStates(nn.Module):
+class KeptStates(FewerDigits):
     """A trained network that runs letter by letter, its state stored in a smaller format after each.
 
     Args:
@@ -62,7 +62,6 @@ class KeptStates(nn.Module):
     """
 
     def __init__(self, model: BilinearRNN, kept: str, rounding: str = "nearest") -> None:
-        super().__init__()
         if kept not in FORMATS:
             raise ModelError(f"kept={kept!r} is not known; choose one of {', '.join(FORMATS)}")
         if rounding != "nearest":
@@ -71,39 +70,19 @@ class KeptStates(nn.Module):
                 "off by a whole step, twice as much, and answers change from run to run"
             )
         require_single_precision(model, "states are kept in fewer digits")
-        self.model, self.kept = model, kept
-        self.letters, self.states = model.letters, model.states
-
-    def forward(self, x: Tensor, every: bool = False) -> Tensor:
-        """Scores of the state after the word, or after each of its prefixes.
-
-        Args:
-            x: letters, integers of shape (batch, time).
-            every: scores at every position.
-
-        Returns:
-            (batch, states), or (batch, time, states) when `every`.
-        """
-        states = self._run(x)
-        read = states[1:] if every else states[-1]
-        scores = read.float() @ self.model.rows().t()
-        return scores.transpose(0, 1) if every else scores
-
-    def hidden_states(self, x: Tensor) -> Tensor:
-        """States after every letter, as they are kept: (batch, time) → (batch, time, hidden).
-
-        Those of int8 are multiplied out, d r in float32.
-        """
-        return self._run(x)[1:].transpose(0, 1)
+        super().__init__(model)
+        self.kept = kept
 
     def _run(self, x: Tensor) -> Tensor:
-        """The start and the states after every letter, (time + 1, batch, hidden)."""
         x = self.model.checked(x)
         states = [self._rounded(self.model.initial(len(x)))]
         for t in range(x.shape[1]):
             moved = self.model.run(states[-1].float(), x[:, t : t + 1])[-1]
             states.append(self._rounded(moved))
         return torch.stack(states)
+
+    def _read(self, states: Tensor) -> Tensor:
+        return states.float() @ self.model.rows().t()
 
     def _rounded(self, h: Tensor) -> Tensor:
         """What is kept of a state."""

@@ -9,11 +9,11 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..bilinear_rnn import BilinearRNN
 from ..errors import ModelError
-from .single_precision import require_single_precision
+from .single_precision import FewerDigits, require_single_precision
 
 ROUNDINGS = ("nearest", "truncate")
 CUT = 13  # binary digits of float32 that TF32 does not have
@@ -44,7 +44,7 @@ def _require_known(rounding: str) -> None:
         raise ModelError(f"rounding={rounding!r} is not known; choose one of {', '.join(ROUNDINGS)}")
 
 
-class Tf32Products(nn.Module):
+class Tf32Products(FewerDigits):
     """A trained network that runs letter by letter, its products taken in TF32.
 
     Args:
@@ -68,43 +68,25 @@ class Tf32Products(nn.Module):
     """
 
     def __init__(self, model: BilinearRNN, rounding: str = "nearest") -> None:
-        super().__init__()
         _require_known(rounding)
         require_single_precision(model, "products are taken in TF32")
         if model.step_rounding().spread is not None:
             raise ModelError(
                 f"products are taken in TF32 for families that multiply by A[x] at once, not for {model.transition}"
             )
-        self.model, self.rounding = model, rounding
-        self.letters, self.states = model.letters, model.states
-
-    def forward(self, x: Tensor, every: bool = False) -> Tensor:
-        """Scores of the state after the word, or after each of its prefixes.
-
-        Args:
-            x: letters, integers of shape (batch, time).
-            every: scores at every position.
-
-        Returns:
-            (batch, states), or (batch, time, states) when `every`.
-        """
-        states = self._run(x)
-        read = states[1:] if every else states[-1]
-        scores = self._taken(read) @ self._taken(self.model.rows()).t()
-        return scores.transpose(0, 1) if every else scores
-
-    def hidden_states(self, x: Tensor) -> Tensor:
-        """States after every letter, in float32: (batch, time) → (batch, time, hidden)."""
-        return self._run(x)[1:].transpose(0, 1)
+        super().__init__(model)
+        self.rounding = rounding
 
     def _taken(self, values: Tensor) -> Tensor:
         return to_tf32(values, self.rounding)
 
     def _run(self, x: Tensor) -> Tensor:
-        """The start and the states after every letter, (time + 1, batch, hidden)."""
         x, A = self.model.checked(x), self._taken(self.model.transitions())
         states = [self.model.initial(len(x))]
         for t in range(x.shape[1]):
             moved = (A[x[:, t]] @ self._taken(states[-1]).unsqueeze(-1)).squeeze(-1)  # (batch, hidden)
             states.append(moved / torch.linalg.vector_norm(moved, dim=-1, keepdim=True))
         return torch.stack(states)
+
+    def _read(self, states: Tensor) -> Tensor:
+        return self._taken(states) @ self._taken(self.model.rows()).t()

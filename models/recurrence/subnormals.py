@@ -21,7 +21,8 @@ import torch
 
 SUBNORMAL = np.array([2.0**-140], dtype=np.float32)
 _FORKED: list[bool] = []  # a pool does not survive a fork, and waits for its threads for ever
-os.register_at_fork(after_in_child=lambda: _FORKED.append(True))
+if hasattr(os, "register_at_fork"):  # where there is no fork, nothing is lost by one
+    os.register_at_fork(after_in_child=lambda: _FORKED.append(True))
 MAPPED = Path("/proc/self/maps")  # of Linux: the libraries of this process
 
 
