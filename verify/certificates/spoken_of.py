@@ -19,14 +19,13 @@ from ...models.reading import Reading
 from ...models.transitions.step_rounding import StepRounding, require_norms
 from ...theory.automata.automaton import Automaton
 from ..errors import MismatchError
-from ..exact_check import BITS, EXECUTION, KEPT, KIND, LONGER, STEPS, TAKEN, digest
+from ..exact_check import BITS, EXECUTION, KEPT, KIND, LONGER, SLACK_OF_STEPS, STEPS, TAKEN, digest
 from ..networks.float_network import FloatNetwork, offset_of
 from ..networks.stand_in import stand_in
 from .plain_floats import products_of, require_plain_floats
 
 Floats = NDArray[Any]  # of float64
 EXECUTIONS = ("loop", "scan")  # one letter after the other, or `parallel=True`
-MORE_THAN_HALF = 1 + 2.0**-10  # of a step, see `exact_check.float_model`
 MOST_ROUNDED = 0.25  # of roundings in a step, in units of the last digit: more digits than there are may be lost
 
 
@@ -216,7 +215,7 @@ def network_of(found: LinearWeights, automaton: Automaton, reading: Reading, ari
         decoder=None if found.decoder is None else found.decoder.in_order(order).first_letters(letters),
         coarse=2.0 ** -KEPT[arithmetic][0] if arithmetic in KEPT else 0.0,
         taken=2.0 ** -TAKEN[arithmetic] if arithmetic in TAKEN else 0.0,
-        even=0.5 * MORE_THAN_HALF / STEPS[arithmetic] if arithmetic in STEPS else 0.0,
+        even=float(1 + SLACK_OF_STEPS) / (2 * STEPS[arithmetic]) if arithmetic in STEPS else 0.0,
     )
     return network if found.is_linear else replace(network, C=stand_in(network))
 

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..certificates.limits import LONGEST_PREFIX, TINY
+from ..certificates.first_words import no_letters, step_of, with_a_letter
+from ..certificates.limits import LONGEST_PREFIX
 from ..certificates.short_words import decided
 from ..networks.float_network import FloatNetwork
 from .limits import LONGEST_ROUNDED, MOST_EDGES, MOST_NUMBERS, PREFIX_WORDS
@@ -87,36 +88,28 @@ def nodes_of(
     """
     X = len(network.A)
     longest = max(min(longest, LONGEST_ROUNDED) if unit else longest, network.shortest - 1)
-    wide = np.abs(network.A) if spread is None else spread
-    vectors, states = network.unit_start[None], np.array([network.start])
-    words = np.zeros((1, 0), dtype=np.int64)
-    off = 4 * unit * np.abs(vectors) + network.even * np.abs(vectors).max()
-    found, prefix = [(vectors, states, words, off)], 0
+    step = step_of(network, unit, spread)
+    first, words = no_letters(network, step), np.zeros((1, 0), dtype=np.int64)
+    found, prefix = [(first, words)], 0
     while len(words) * X <= PREFIX_WORDS and prefix < longest:
-        grown, moved = np.abs(network.A) @ off.T, network.A @ vectors.T
-        added = grown + unit * wide @ (np.abs(vectors) + off).T  # what rounding may have added
-        added += network.even * (np.abs(moved) + grown).max(axis=1, keepdims=True)
-        moved = moved.transpose(0, 2, 1).reshape(-1, vectors.shape[1])  # the last letter slowest
-        lengths = np.maximum(np.linalg.norm(moved, axis=1), TINY)[:, None]
-        vectors, off = moved / lengths, added.transpose(0, 2, 1).reshape(moved.shape) / lengths
-        letters = np.repeat(np.arange(X), len(words))
+        first, letters = with_a_letter(first, network, step), np.repeat(np.arange(X), len(words))
         words = np.concatenate([np.tile(words, (X, 1)), letters[:, None]], axis=1)
-        states = network.table[np.tile(states, X), letters]
         prefix += 1
-        if not _right(network, vectors, states, letters, prefix):
+        if not _right(network, first.vectors, first.states, letters, prefix):
             break
-        found.append((vectors, states, words, off))
+        found.append((first, words))
     prefix = len(found) - 1
     if not prefix or prefix < network.shortest - 1:
         return
     chosen: list[tuple[int, Graph]] = []
+    first, words = found[prefix]
     for m in range(prefix + 1):
-        graph = _graph(network.table, *found[prefix][1:3], m)
+        graph = _graph(network.table, first.states, words, m)
         if graph[2].size > MOST_EDGES or graph[2].size * network.A.shape[1] ** 2 > MOST_NUMBERS:
             break
         chosen.append((m, graph))
     for m, graph in [*chosen[:2][-1:], *chosen[2:][-1:]]:
-        yield Nodes(network, m, prefix, *graph, found[prefix][0], found[prefix][3], unit, wide)
+        yield Nodes(network, m, prefix, *graph, first.vectors, first.off, unit, step.wide)
 
 
 def _right(network: FloatNetwork, vectors: Floats, states: Indices, letters: Indices, length: int) -> bool:

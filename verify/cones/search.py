@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,42 +106,71 @@ class Cones:
         return {"prefix": self.nodes.prefix, "cones": found}
 
 
-def cones_of(
+@dataclass(frozen=True, eq=False)
+class FirstCones:
+    """Cones without a descent, whose first words have at most so many letters.
+
+    Attributes:
+        options: nodes that know more and more letters.
+        starts: cones of each of them.
+        best: those that prove most, None if none prove anything.
+    """
+
+    options: list[Nodes]
+    starts: list[list[Floats]]
+    best: Cones | None
+
+
+def first_cones_of(
     network: FloatNetwork,
     tube: Estimate | None,
     effort: Effort,
     watch: Watch,
     unit: float = 0.0,
     spread: Floats | None = None,
-) -> Cones | None:
-    """The cones that prove most, or None if none were found.
+) -> tuple[FirstCones, ...]:
+    """Cones without a descent, for each length of first words that is tried.
 
     Args:
         network: weights and task.
         tube: the best tube that was found, whose codes and norms are one beginning.
         effort: how hard they are looked for.
-        watch: ends descents.
+        watch: ends it.
         unit: relative rounding of a step, 0 for exact arithmetic.
         spread: |A| as the code rounds it, if it is not |A| itself, (letters, hidden, hidden).
     """
-    best: Cones | None = None
+    found: list[FirstCones] = []
     for longest in effort.prefixes:
-        found = _cones(list(nodes_of(network, longest, unit, spread)), tube, effort.descent, watch)
-        best = max(best, found, key=_horizon)
+        options = list(nodes_of(network, longest, unit, spread))
+        starts = [_starts(nodes, tube) for nodes in options]
+        best: Cones | None = None
+        for nodes, made in zip(options, starts, strict=True):  # forgotten soon: nothing has to be improved
+            if best is None or best.radii.ball is None:
+                best = max([best, *(_rounded(nodes, P, STEPS) for P in made)], key=_horizon)
+        found.append(FirstCones(options, starts, best))
+        if watch.over or _horizon(best) == math.inf:
+            break
+    return tuple(found)
+
+
+def best_of(first: Sequence[FirstCones]) -> Cones | None:
+    """Those that prove most, None if none prove anything."""
+    return max((cones.best for cones in first), key=_horizon, default=None)
+
+
+def cones_of(first: Sequence[FirstCones], effort: Effort, watch: Watch) -> Cones | None:
+    """The cones that prove most, or None if none were found: the first ones, and those that descents lead to."""
+    best: Cones | None = None
+    for cones in first:
+        best = max(best, _descended(cones, effort.descent, watch), key=_horizon)
         if watch.over or _horizon(best) == math.inf:
             break
     return best
 
 
-def _cones(options: list[Nodes], tube: Estimate | None, descent: float, watch: Watch) -> Cones | None:
-    """The best ones of nodes that know more and more letters."""
-    starts = [_starts(nodes, tube) for nodes in options]
-    best: Cones | None = None
-    for nodes, made in zip(options, starts, strict=True):  # forgotten soon: nothing has to be improved
-        best = max([best, *(_rounded(nodes, P, STEPS) for P in made)], key=_horizon)
-        if best is not None and best.radii.ball is not None:
-            return best
-    if not descent or watch.over:
+def _descended(first: FirstCones, descent: float, watch: Watch) -> Cones | None:
+    options, starts, best = first.options, first.starts, first.best
+    if (best is not None and best.radii.ball is not None) or not descent or watch.over:
         return best
     for nodes, made in zip(options[::-1], starts[::-1], strict=True):
         best = _better(best, nodes, made, nodes.prefix + AHEAD, EFFORT * descent, watch)

@@ -41,7 +41,7 @@ from .document import (
     read_document,
 )
 from .errors import CheckError, FormatError, RangeError, UndecidedError
-from .float_model import LONGER
+from .float_model import LONGER, SLACK_OF_STEPS
 from .length import WALKED
 
 __all__ = [
@@ -52,6 +52,7 @@ __all__ = [
     "KIND",
     "LONGER",
     "MOST_STEPS",
+    "SLACK_OF_STEPS",
     "STEPS",
     "TAKEN",
     "WALKED",

@@ -61,6 +61,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import chain, pairwise
 from math import ceil, gcd
 from typing import Any
@@ -278,25 +279,39 @@ class _Readout:
         C: scores × n.
         c: its binary digits.
         state: the score that should win.
-        wide: |C|.
-        apart: |C_r − C_p| for all scores p.
-        phi: the sum of C_r − C_p over the rivals p, a row.
+        rivals: the scores that it has to win against.
     """
 
     C: fmpz_mat
     c: int
     state: int
-    wide: fmpz_mat
-    apart: fmpz_mat
-    phi: fmpz_mat
+    rivals: tuple[int, ...]
+
+    @cached_property
+    def wide(self) -> fmpz_mat:
+        """|C|."""
+        return absolute(self.C)
+
+    @cached_property
+    def differences(self) -> list[list[int]]:
+        """C_r − C_p for all scores p."""
+        rows = integer_rows(self.C)
+        return [[a - b for a, b in zip(rows[self.state], row, strict=True)] for row in rows]
+
+    @cached_property
+    def apart(self) -> fmpz_mat:
+        """|C_r − C_p|."""
+        return absolute(fmpz_mat(self.differences))
+
+    @cached_property
+    def phi(self) -> fmpz_mat:
+        """The sum of C_r − C_p over the rivals p, a row."""
+        return fmpz_mat([list(map(sum, zip(*(self.differences[p] for p in self.rivals), strict=True)))])
 
 
 def _readout(claim: Claim, r: int, x: int) -> _Readout:
     C, c = claim.readouts[x if claim.by_last_letter else 0]
-    rows = integer_rows(C)
-    apart = [[a - b for a, b in zip(rows[r], row, strict=True)] for row in rows]
-    phi = [sum(apart[p][i] for p in claim.rivals(r)) for i in range(claim.hidden)]
-    return _Readout(C, c, r, absolute(C), absolute(fmpz_mat(apart)), fmpz_mat([phi]))
+    return _Readout(C, c, r, tuple(claim.rivals(r)))
 
 
 def _leads(rounding: Rounding | None, readout: _Readout, image: Image) -> list[Fraction]:

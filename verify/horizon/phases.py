@@ -19,7 +19,7 @@ from ..certificates.diagnosis import Diagnosis
 from ..certificates.effort import Effort, Watch
 from ..certificates.short_words import all_words
 from ..certificates.spoken_of import stored
-from ..cones.search import Cones, cones_of
+from ..cones.search import Cones, FirstCones, best_of, cones_of, first_cones_of
 from ..exact_check import BITS, LONGER, MOST_STEPS, WALKED, CheckError, check
 from ..networks.float_network import FloatNetwork
 from ..polyhedra.search import polyhedra_of
@@ -100,7 +100,8 @@ class Proved:
     reason: str = ""
     tube: Estimate | None = None  # the best one that was found, whether it is what proves most or not
     by_blocks: Estimate | None = None  # the best one by blocks
-    cones: Cones | None = None  # likewise
+    first_cones: tuple[FirstCones, ...] = ()  # where descents of cones begin
+    cones: Cones | None = None  # the best ones that were found
     responses: Responses | None = None  # those that were found
     turned: Diagnosis | None = None  # which angle is farthest off
 
@@ -183,22 +184,28 @@ def _tube_checked(search: Search, best: Proved, tube: Estimate) -> Proved:
 
 
 def _by_first_cones(search: Search, best: Proved) -> Proved:
-    """Cones without a descent, if they prove words right for ever."""
-    return _by_cones(search, best, replace(search.effort, descent=0), least=math.inf)
-
-
-def _by_cones(search: Search, best: Proved, effort: Effort | None = None, least: float = 0) -> Proved:
+    """Cones without a descent, checked if they prove words right for ever, and else the beginning of descents."""
     network, _ = search.scaled
     merging = not network.permuting or len(network.table) <= FEW_STATES
     if not network.is_linear or not merging or best.way == "angles":  # which is as tight as can be
         return best
-    found = cones_of(network, best.tube, effort or search.effort, search.watch, search.unit, search.spread)
-    if found is None or found.radii.horizon < least:
+    first = first_cones_of(network, best.tube, search.effort, search.watch, search.unit, search.spread)
+    best, found = replace(best, first_cones=first), best_of(first)
+    if found is None or found.radii.horizon < math.inf:
         return best
+    return _cones_checked(search, best, found, MOST_STEPS)  # shorter claims are not worth a check
+
+
+def _by_cones(search: Search, best: Proved) -> Proved:
+    found = cones_of(best.first_cones, search.effort, search.watch)
+    return best if found is None else _cones_checked(search, best, found, best.horizon)
+
+
+def _cones_checked(search: Search, best: Proved, found: Cones, above: float) -> Proved:
+    """What cones prove, if it is more than `above`."""
     search.watch.tell(f"checking cones, {best.so_far}")
-    claim = found.radii.horizon
-    above = MOST_STEPS if least == math.inf else best.horizon  # shorter claims are not worth a check
-    reached, document = _checked_shorter(search.document, found.proof(), claim, above, found.without_ball)
+    claim, finite = found.radii.horizon, found.without_ball
+    reached, document = _checked_shorter(search.document, found.proof(), claim, above, finite)
     return replace(best.or_better(reached, "cones", document, ""), cones=found)
 
 
@@ -314,12 +321,11 @@ def _with_more_letters(
     if tube.pairs is None or tube.pairs.beside < BESIDE * tube.pairs.total:
         return tube
     best = tube
-    for attempt in in_context(plain, network, MORE_EDGES):
-        if attempt.memory > tube.attempt.memory:
-            with contextlib.suppress(np.linalg.LinAlgError):
-                found = Estimate(attempt, network, search.unit, spread)
-                found.add_path()
-                best = max(best, found, key=lambda e: e.horizon)
+    for attempt in in_context(plain, network, most=MORE_EDGES, above=tube.attempt.memory):
+        with contextlib.suppress(np.linalg.LinAlgError):
+            found = Estimate(attempt, network, search.unit, spread)
+            found.add_path()
+            best = max(best, found, key=lambda e: e.horizon)
     return best if best.horizon >= DEEPER * tube.horizon else tube
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
+from ..certificates.first_words import FirstWords, Step, no_letters, with_a_letter
 from ..certificates.limits import TINY
 from ..networks.float_network import FloatNetwork
 from .limits import (
@@ -29,56 +29,18 @@ from .limits import (
 )
 
 Floats = NDArray[Any]  # of float64
-Indices = NDArray[np.int64]
 
 
-@dataclass(frozen=True, eq=False)
-class Step:
-    """How a step rounds.
-
-    Attributes:
-        unit: relative rounding, 0 for exact arithmetic.
-        wide: |A| as the code rounds it, (letters, hidden, hidden).
-    """
-
-    unit: float
-    wide: Floats
-
-
-@dataclass(frozen=True, eq=False)
-class Beginning:
-    """The words of the first letters.
-
-    Attributes:
-        prefix: how many letters they have.
-        vectors: unit hidden states, the last letter changing slowest, (words, hidden).
-        states: that they lead to, (words,).
-        off: what rounding may have added to the vectors, (words, hidden).
-    """
-
-    prefix: int
-    vectors: Floats
-    states: Indices
-    off: Floats
-
-
-def beginning(network: FloatNetwork, prefix: int, step: Step) -> Beginning | None:
+def beginning(network: FloatNetwork, prefix: int, step: Step) -> FirstWords | None:
     """The words of so many letters; None if there are too many, or a state vanishes."""
-    X = len(network.A)
-    if X**prefix > MOST_BEGUN:
+    if len(network.A) ** prefix > MOST_BEGUN:
         return None
-    vectors, states = network.unit_start[None], np.array([network.start])
-    off = 4 * step.unit * np.abs(vectors)
+    words = no_letters(network, step)
     for _ in range(prefix):
-        off = np.abs(network.A) @ off.T + step.unit * step.wide @ (np.abs(vectors) + off).T
-        off = off.transpose(0, 2, 1).reshape(-1, vectors.shape[1])
-        vectors = (network.A @ vectors.T).transpose(0, 2, 1).reshape(-1, vectors.shape[1])
-        states = network.table[np.tile(states, X), np.repeat(np.arange(X), len(states))]
-        sizes = np.linalg.norm(vectors, axis=1)
-        if not np.isfinite(sizes).all() or not sizes.min() > TINY:
+        words = with_a_letter(words, network, step)
+        if not np.isfinite(words.sizes).all() or not words.sizes.min() > TINY:
             return None
-        vectors, off = vectors / sizes[:, None], off / sizes[:, None]
-    return Beginning(prefix, vectors, states, off)
+    return words
 
 
 class Closure:
@@ -90,7 +52,7 @@ class Closure:
         lost: whether a ray was met on which a state loses; if nothing is widened, there are no closed cones at all.
     """
 
-    def __init__(self, network: FloatNetwork, begun: Beginning, sums: bool = True) -> None:
+    def __init__(self, network: FloatNetwork, begun: FirstWords, sums: bool = True) -> None:
         self.network, self.sums = network, sums
         self.rays: list[list[Floats]] = [[] for _ in network.table]
         self.centres: dict[int, Floats] = {}  # of widened cones

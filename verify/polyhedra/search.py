@@ -20,12 +20,14 @@ from flint import fmpz_mat
 from numpy.typing import NDArray
 
 from ..certificates.effort import Watch
+from ..certificates.first_words import FirstWords, Step, step_of
 from ..certificates.limits import TINY
 from ..certificates.spoken_of import stored
 from ..networks.float_network import FloatNetwork
-from .closure import Beginning, Closure, Step, beginning
+from ..networks.whole_numbers import whole_matrix, whole_start
+from .closure import Closure, beginning
 from .limits import MOST_EDGES, MOST_HIDDEN, MOST_NUMBERS, MOST_WIDENED, PREFIXES, ROUNDED_UP, WIDENED
-from .sums import Ray, integers, matrix_of, sum_of, whole
+from .sums import Ray, sum_of, whole
 
 Floats = NDArray[Any]  # of float64
 
@@ -70,19 +72,19 @@ def polyhedra_of(
     """
     if network.A.size > MOST_NUMBERS or network.table.size > MOST_EDGES:
         return None
-    step = Step(unit, np.abs(network.A) if spread is None else spread)
+    step = step_of(network, unit, spread)
     for prefix in sorted({max(network.shortest - 1, prefix) for prefix in PREFIXES}):
         begun = beginning(network, prefix, step)
         if begun is None or watch.over:
             break
         for closed in _closed(network, begun, step):
-            found = _exact(network, begun, step, closed)
+            found = _exact(network, prefix, begun, step, closed)
             if found is not None:
                 return found
     return None
 
 
-def _closed(network: FloatNetwork, begun: Beginning, step: Step) -> Iterator[Closure]:
+def _closed(network: FloatNetwork, begun: FirstWords, step: Step) -> Iterator[Closure]:
     """Closed cones in floats, as narrow as can be and then wider; with rounding only these."""
     hidden = network.A.shape[1]
     closure = Closure(network, begun, sums=False)
@@ -105,39 +107,37 @@ def _closed(network: FloatNetwork, begun: Beginning, step: Step) -> Iterator[Clo
             yield closure
 
 
-def _exact(network: FloatNetwork, begun: Beginning, step: Step, closure: Closure) -> Polyhedra | None:
+def _exact(network: FloatNetwork, prefix: int, begun: FirstWords, step: Step, closure: Closure) -> Polyhedra | None:
     """The same in whole numbers, None if some image is not inside."""
     rays = tuple(tuple(map(whole, own)) for own in closure.rays)
     unit = [np.array(own, dtype=np.float64) for own in rays]
     unit = [own / np.linalg.norm(own, axis=1, keepdims=True) if len(own) else own for own in unit]
-    matrices = [matrix_of(A) for A in network.A]
+    matrices = [whole_matrix(A)[0] for A in network.A]
     sums, begins = [], []
     for q, own in enumerate(rays):
         for ray, vector in zip(own, unit[q], strict=True):
             for x, A in enumerate(matrices):
                 r, off = int(network.table[q, x]), None
                 if step.unit:
-                    size = max(float(np.linalg.norm(network.A[x] @ vector)), TINY)
-                    off = ROUNDED_UP * step.unit * (step.wide[x] @ np.abs(vector)) / size
+                    moved = network.A[x] @ vector
+                    added = step.unit * (step.wide[x] @ np.abs(vector)) + network.even * np.abs(moved).max()
+                    off = ROUNDED_UP * added / max(float(np.linalg.norm(moved)), TINY)
                 named = sum_of(rays[r], unit[r], A * fmpz_mat([[v] for v in ray]), off)
                 if named is None:
                     return None
                 sums.append(tuple(named))
-    words = _words(network, begun.prefix, matrices)
+    words = _words(network, prefix, matrices)
     for q, vector, added in zip(begun.states, words, begun.off, strict=True):
         named = sum_of(rays[q], unit[q], vector, ROUNDED_UP * added if step.unit else None)
         if named is None:
             return None
         begins.append(tuple(named))
-    return Polyhedra(begun.prefix, rays, tuple(sums), tuple(begins))
+    return Polyhedra(prefix, rays, tuple(sums), tuple(begins))
 
 
 def _words(network: FloatNetwork, prefix: int, matrices: list[fmpz_mat]) -> list[fmpz_mat]:
     """The states after words of so many letters, times powers of two, the last letter changing slowest."""
-    first = fmpz_mat([[v] for v in integers(network.h)])
-    for A in network.before:
-        first = matrix_of(A) * first
-    found = [first]
+    found = [whole_start(network)]
     for _ in range(prefix):
         found = [A * vector for A in matrices for vector in found]
     return found

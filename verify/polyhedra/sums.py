@@ -18,18 +18,6 @@ Floats = NDArray[Any]  # of float64
 Ray = tuple[int, ...]
 
 
-def integers(values: Floats) -> list[int]:
-    """Floats times a power of two."""
-    pairs = [float(v).as_integer_ratio() for v in values.ravel()]
-    e = max(d.bit_length() for _, d in pairs)
-    return [n << (e - d.bit_length()) for n, d in pairs]
-
-
-def matrix_of(A: Floats) -> fmpz_mat:
-    """A matrix of floats times a power of two."""
-    return fmpz_mat(*A.shape, integers(A))
-
-
 def whole(vector: Floats) -> Ray:
     """The ray of small whole numbers that is there, or one that is near."""
     entries = vector / np.abs(vector).max()

@@ -16,8 +16,10 @@ from .limits import LARGEST_TILT, MORE_ROUNDS, MOST_EDGES, MOST_LETTERS_KEPT, MO
 Floats = NDArray[Any]  # of float64
 
 
-def in_context(attempt: Attempt, network: FloatNetwork, most: int = MOST_EDGES) -> Iterator[Attempt]:
+def in_context(attempt: Attempt, network: FloatNetwork, most: int = MOST_EDGES, above: int = 0) -> Iterator[Attempt]:
     """The same signal and remainder in coordinates that depend on the last letters, with so many edges at most.
+
+    There are none unless they depend on more letters than `above`.
 
     After the letters v the remainder is about Φ_v z, z the signal: with B = L A P
 
@@ -35,7 +37,7 @@ def in_context(attempt: Attempt, network: FloatNetwork, most: int = MOST_EDGES) 
         if contexts * letters > most or numbers > MOST_NUMBERS:
             break
         memory += 1
-    if not memory or len(attempt.sizes) != 2 or set(attempt.norms) != {"l2"}:
+    if memory <= above or len(attempt.sizes) != 2 or set(attempt.norms) != {"l2"}:
         return
     B = attempt.to @ A @ attempt.back
     made = replace(attempt, memory=memory, tilts=np.zeros((letters**memory, n - d, d)))

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from ..certificates.limits import TINY
 from ..networks.float_network import FloatNetwork
+from ..networks.whole_numbers import whole_matrix, whole_start
 from .limits import DIGITS, NEAR
 
 Floats = NDArray[Any]  # of float64
@@ -34,13 +35,10 @@ def exact_codes(network: FloatNetwork) -> tuple[Floats, Floats] | None:
         return None
     A, table = network.A, network.table
     n = len(network.h)
-    first = fmpz_mat(n, 1, _integers(network.h)[0])
-    for matrix in network.before:
-        first = fmpz_mat(n, n, _integers(matrix.ravel())[0]) * first
+    first = whole_start(network)
     if not any(map(int, first.entries())):
         return None
-    matrices = [_integers(matrix.ravel()) for matrix in A]
-    transitions = [(fmpz_mat(n, n, values), e) for values, e in matrices]
+    transitions = [whole_matrix(matrix) for matrix in A]
     columns = _beginnings(network, first, transitions)
     if columns is None:
         return None
@@ -118,13 +116,6 @@ def _may_have_rays(network: FloatNetwork) -> bool:
             elif float(np.abs(moved - rays[target]).max()) > NEAR:
                 return False
     return True
-
-
-def _integers(values: Floats) -> tuple[list[int], int]:
-    """Floats as integers times 2**-e."""
-    pairs = [float(v).as_integer_ratio() for v in values]
-    e = max(d.bit_length() - 1 for _, d in pairs)
-    return [n << (e + 1 - d.bit_length()) for n, d in pairs], e
 
 
 def _primitive(values: list[int]) -> list[int]:

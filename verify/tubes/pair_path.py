@@ -113,7 +113,7 @@ def pair_path(
     if pairs > MOST_PAIRED or pairs * seen > MOST_SEEN or len(worst.rows) < 2:
         return None
     edges, rows, prefix = _edges(attempt, steps, worst.rows), worst.rows, beginning.prefix
-    few = edges.gained.size <= FEW_PAIRED
+    few, worst_missed = edges.gained.size <= FEW_PAIRED, edges.missed[..., 1:].max(axis=(0, 1, 2, 3))
     rounds, levels = (PATH_ROUNDS, LEVELS) if few else (ROUNDS_OF_MANY_PAIRED, LEVELS_OF_MANY_PAIRED)
     best: PairPath | None = None
     reach = max(int(min(proved, WALKED)) - prefix, 1)
@@ -140,7 +140,6 @@ def pair_path(
         if best is not None and low + prefix <= best.horizon:
             break
         drift, total = edges.rise(edges.gained, pi), float(np.interp(low, lengths, W))
-        worst_missed = edges.missed[..., 1:].max(axis=(0, 1, 2, 3))
         beside = low * float(worst_missed @ _after(steps, beginning, low // 2)[1:])
         best, reach = PairPath(rows, pi, radii, low + prefix, begun, drift, total, beside), max(low, 1)
     enough = best is not None and best.horizon > proved * (1 + LEVEL_ROOM)  # a claim may shrink a little

@@ -51,7 +51,7 @@ def test_what_was_proved_is_returned_after_an_interrupt(monkeypatch: pytest.Monk
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(phases, "cones_of", interrupted)
+    monkeypatch.setattr(phases, "first_cones_of", interrupted)
     found = certify(model, automaton)
     assert found.horizon > 0
     assert "interrupted at cones" in found.reason

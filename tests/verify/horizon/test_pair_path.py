@@ -60,7 +60,7 @@ def remembering(keep: float, couple: float, seed: int) -> LinearRNN:
 
 def test_coordinates_depend_on_more_letters_where_the_remainder_takes_much(monkeypatch):
     model, C3, usual = remembering(0.7, 0.003, seed=1), Automaton.modular_addition(3), phases.in_context
-    monkeypatch.setattr(phases, "in_context", lambda attempt, network, most=20: usual(attempt, network, most))
+    monkeypatch.setattr(phases, "in_context", lambda *args, most=20, **options: usual(*args, most=most, **options))
     found = {}
     for most, share in ((20, 0.4), (100, 0.4), (100, 99.0)):
         monkeypatch.setattr(phases, "MORE_EDGES", most)
