@@ -261,3 +261,18 @@ def test_the_command_line_saves_and_checks(tmp_path, capsys):
 def test_a_group_without_generators_and_one_of_one_point():
     assert PermutationGroup([], degree=3).character_table().certificate().proved.degrees == (1,)
     assert PermutationGroup([[0]]).character_table().certificate().proved.order == 1
+
+
+def test_a_certificate_that_cannot_be_written_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "table.json"
+    named_group("C3").character_table().certificate().save(path)
+    before = path.read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        named_group("S3").character_table().certificate().save(path)
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["table.json"]

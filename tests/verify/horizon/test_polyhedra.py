@@ -11,9 +11,10 @@ from bistate.models import BilinearRNN, LinearRNN
 from bistate.theory import Automaton
 from bistate.verify import certify, refute
 from bistate.verify.certificates.effort import Watch
+from bistate.verify.certificates.first_words import Step
 from bistate.verify.exact_check import check
 from bistate.verify.networks.float_network import FloatNetwork
-from bistate.verify.polyhedra.closure import Closure, Step, beginning, limits_of_loops
+from bistate.verify.polyhedra.closure import Closure, beginning, limits_of_loops
 from bistate.verify.polyhedra.search import polyhedra_of
 from bistate.verify.polyhedra.sums import sum_of, whole
 from flint import fmpz_mat
