@@ -30,11 +30,11 @@ class SplitPrime:
     roots: tuple[int, ...]
     interpolation: tuple[tuple[int, ...], ...]
 
-    def split(self, parts: Sequence[fmpz_mat]) -> list[nmod_mat]:
-        """The images of Σ_k parts[k] ζ^k under ζ ↦ each root."""
+    def split(self, parts: Sequence[fmpz_mat], places: Sequence[int] | None = None) -> list[nmod_mat]:
+        """The images of Σ_k parts[k] ζ^k under ζ ↦ each root, or those at some places."""
         residues = [nmod_mat(part, self.p) for part in parts]
         images = []
-        for root in self.roots:
+        for root in self.roots if places is None else [self.roots[place] for place in places]:
             value = residues[-1]
             for residue in residues[-2::-1]:  # Horner's rule
                 value = value * root + residue
@@ -133,6 +133,12 @@ def coordinate_factor(conductor: int) -> int:
     gram = fmpq_mat(degree, degree, [power_traces[(k - j) % conductor] for j in range(degree) for k in range(degree)])
     sums = [sum(abs(x) for x in row) for row in gram.inv().tolist()]
     return max(int(-(-degree * s.p // s.q)) for s in sums)
+
+
+def row_sums(parts: Sequence[fmpz_mat]) -> list[int]:
+    """For each row an integer at least Σ_j |σ(m_ij)| under every embedding σ."""
+    rows = zip(*(part.tolist() for part in parts), strict=True)
+    return [sum(abs(int(x)) for part in row for x in part) for row in rows]
 
 
 def row_norms_squared(parts: Sequence[fmpz_mat]) -> list[int]:

@@ -65,7 +65,7 @@ def candidate_subgroups(group: ListedGroup, seed: int = 0) -> Iterator[tuple[Int
 def _natural_candidates(group: ListedGroup) -> Iterator[IntArray]:
     yield from _stabilisers(group)
     for cls in group.conjugacy_classes()[1:]:
-        yield from _normaliser_and_centraliser(group, cls.representative)
+        yield from normaliser_and_centraliser(group, cls.representative)
 
 
 def _random_candidates(group: ListedGroup, seed: int) -> Iterator[IntArray]:
@@ -93,7 +93,7 @@ def _stabilisers(group: ListedGroup) -> Iterator[IntArray]:
             yield np.flatnonzero((np.sort(images[:, : point + 1], axis=1) == np.arange(point + 1)).all(axis=1))
 
 
-def _normaliser_and_centraliser(group: ListedGroup, element: Permutation) -> Iterator[IntArray]:
+def normaliser_and_centraliser(group: ListedGroup, element: Permutation) -> Iterator[IntArray]:
     """The elements x with x g x⁻¹ in ⟨g⟩, and those with x g x⁻¹ = g."""
     images = group.images
     inverse = images[group.inverses]  # (order, degree)

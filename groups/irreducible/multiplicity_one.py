@@ -10,12 +10,13 @@ is invertible. Then x_1 v, …, x_d v is a basis, A is the invariant form in it,
 
     ρ(g) = A⁻¹ (α(x_i⁻¹ g x_j)).
 
-All entries lie in Q(χ, λ). Source: J. D. Dixon, Constructing representations of finite groups, DIMACS 11 (1993).
+All entries lie in Q(χ, λ). Where there is a subgroup as in `rank_one`, H and the x_i are chosen by it. Source:
+J. D. Dixon, Constructing representations of finite groups, DIMACS 11 (1993).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -35,6 +36,7 @@ from ..permutations.stabiliser_chain import inverted
 from ..representations.representation import Representation, RepresentedGroup
 from .coset_phases import Cosets, cosets_of
 from .inducing_subgroups import LinearCharacter, candidate_subgroups, generators_of, linear_characters
+from .rank_one import RankOne, rank_one
 
 IntArray = NDArray[np.int64]
 
@@ -51,15 +53,17 @@ class Choice:
     Attributes:
         field: Q(χ, λ), in which the matrices will lie.
         linear: the pair (H, λ).
+        overlap: |H ∩ B| with the subgroup B of `rank_one`, 1 for a group without one.
     """
 
     field: NumberField
     linear: LinearCharacter
+    overlap: int = 1
 
     @property
-    def cost(self) -> tuple[int, int]:
+    def cost(self) -> tuple[int, int, int]:
         """Small fields first, then large subgroups: few vectors g v generate a lattice with small denominators."""
-        return self.field.degree, -len(self.linear.members)
+        return self.field.degree, -self.overlap, -len(self.linear.members)
 
 
 def choose(
@@ -69,7 +73,8 @@ def choose(
 
     The search ends when every wanted character has a pair over its own character field, or, for indicator −1, over a
     quadratic extension of it. For characters of large degree it first goes on, among stabilisers, centralisers and
-    normalisers, until the subgroup is large too: else their matrices would have long denominators.
+    normalisers, until the subgroup is large too: else their matrices would have long denominators. What the subgroups
+    of `rank_one` give over the least field is not looked for again.
 
     Args:
         group: G.
@@ -78,6 +83,20 @@ def choose(
         indicators: of all rows.
     """
     search = _Search(group, modular, wanted, {i: 2 if indicators[i] == -1 else 1 for i in wanted})
+    rest = dict(wanted)
+    if search.rank_one is not None:
+        for members in search.rank_one.subgroups():
+            search.try_subgroup(members, list(wanted))
+        rest = {i: field for i, field in wanted.items() if i in search.open}
+    if rest:
+        _search_all(group, modular, rest, search)
+    return search.best
+
+
+def _search_all(
+    group: RepresentedGroup, modular: ModularTable, wanted: Mapping[int, NumberField], search: _Search
+) -> None:
+    """Stabilisers, centralisers and normalisers, cyclic subgroups, and random ones."""
     large = [i for i in wanted if modular.degrees[i] >= LARGE_DEGREE]
     for members, random in candidate_subgroups(group) if large else ():
         large = [i for i in large if not search.is_settled(i)]
@@ -86,13 +105,12 @@ def choose(
         if any(i not in search.best or len(members) > len(search.best[i].linear.members) for i in large):
             search.try_subgroup(members, large)
     for j, cls in enumerate(group.conjugacy_classes()[1:], 1):
-        search.try_cyclic(j, cls.representative)
+        search.try_cyclic(j, cls.representative, wanted)
     if search.open:
         for members, random in candidate_subgroups(group):
             search.try_subgroup(members, sorted(search.open))
             if not search.open or (random and search.all_within_reach):
                 break
-    return search.best
 
 
 class _Search:
@@ -102,6 +120,7 @@ class _Search:
         self, group: RepresentedGroup, modular: ModularTable, fields: Mapping[int, NumberField], least: dict[int, int]
     ) -> None:
         self.group, self.modular, self.fields, self.least = group, modular, fields, least
+        self.rank_one: RankOne | None = rank_one(group)
         self.best: dict[int, Choice] = {}
         self.open = set(fields)
         self.extended: dict[tuple[NumberField, int], NumberField] = {}
@@ -111,7 +130,8 @@ class _Search:
         key = (self.fields[i], linear.order // 2 if linear.order % 4 == 2 else linear.order)
         if key not in self.extended:
             self.extended[key] = key[0] * NumberField.cyclotomic(key[1])
-        choice = Choice(self.extended[key], linear)
+        overlap = 1 if self.rank_one is None else int(self.rank_one.inside[linear.members].sum())
+        choice = Choice(self.extended[key], linear, overlap)
         if i not in self.best or choice.cost < self.best[i].cost:
             self.best[i] = choice
         if choice.field.degree <= self.least[i] * self.fields[i].degree:
@@ -124,11 +144,11 @@ class _Search:
             i in self.best and self.best[i].field.degree <= WITHIN_REACH * self.fields[i].degree for i in self.open
         )
 
-    def try_cyclic(self, j: int, element: Permutation) -> None:
+    def try_cyclic(self, j: int, element: Permutation, rows: Iterable[int]) -> None:
         """H = ⟨g⟩: the multiplicities are those of the eigenvalues of ρ(g)."""
         order = element.order
         members: IntArray | None = None
-        for i in self.fields:
+        for i in rows:
             for s in np.flatnonzero(self.modular.multiplicities[j][i] == 1).tolist():
                 if members is None:
                     members = np.array([self.group.index(element**k) for k in range(order)])
@@ -243,11 +263,13 @@ class SpunMatrices:
     Attributes:
         images: ρ of the generators.
         form: the invariant form A.
-        tree: (parent, k) for each i with x_i = (generator k) x_parent; the root x_1 = 1 has (0, −1).
+        steps: elements s_0, s_1, … of G.
+        tree: (parent, k) for each i with x_i = s_k x_parent; the root x_1 = 1 has (0, −1).
     """
 
     images: tuple[ExactMatrix, ...]
     form: ExactMatrix
+    steps: tuple[Permutation, ...]
     tree: tuple[tuple[int, int], ...]
 
 
@@ -257,20 +279,24 @@ def matrices(model: Model, generators: Sequence[Permutation]) -> SpunMatrices:
     Raises:
         RepresentationError: if no basis is found, which happens only when λ has not multiplicity one.
     """
-    rows = np.array(generators, dtype=np.uint32)
-    basis, tree = _basis(model, rows)  # (d, degree)
+    found = rank_one(model.group)
+    first, both = ([], []) if found is None else found.stages
+    steps = (*both, *generators)
+    basis, tree = _basis(model, np.array(steps, dtype=np.uint32), (len(first), len(both), len(steps)))  # (d, degree)
     form = model.gram(basis, basis)
+    place = {row.tobytes(): i for i, row in enumerate(basis)}
     images = []
-    for k, generator in enumerate(rows):
-        # s x_j is a basis element along the tree; the other columns are solved for
-        known = {parent: i for i, (parent, generator_of_x) in enumerate(tree) if generator_of_x == k}
+    for generator in np.array(generators, dtype=np.uint32):
+        moved = generator[basis]  # s x_j, often a basis element; the other columns are solved for
+        places = [place.get(row.tobytes()) for row in moved]
+        known = {j: i for j, i in enumerate(places) if i is not None}
         open_columns = [j for j in range(model.degree) if j not in known]
-        solved = form.solve(model.gram(basis, generator[basis[open_columns]]))  # (d, open)
-        unit = ExactMatrix.identity(model.degree).submatrix(range(model.degree), list(known.values()))
+        columns = ExactMatrix.identity(model.degree).submatrix(range(model.degree), list(known.values()))
+        if open_columns:
+            columns = ExactMatrix.hstack([form.solve(model.gram(basis, moved[open_columns])), columns])
         where = {j: i for i, j in enumerate([*open_columns, *known])}
-        both = ExactMatrix.hstack([solved, unit])
-        images.append(both.submatrix(range(model.degree), [where[j] for j in range(model.degree)]))
-    return SpunMatrices(tuple(images), form * Fraction(1, len(model.choice.linear.members)), tree)
+        images.append(columns.submatrix(range(model.degree), [where[j] for j in range(model.degree)]))
+    return SpunMatrices(tuple(images), form * Fraction(1, len(model.choice.linear.members)), steps, tree)
 
 
 def intertwiner(model: Model, spun: SpunMatrices, k: int) -> ExactMatrix:
@@ -288,13 +314,21 @@ def intertwiner(model: Model, spun: SpunMatrices, k: int) -> ExactMatrix:
         conditions.append(value - ExactMatrix.identity(model.degree) * E(linear.order, exponent))
     vectors = ExactMatrix.vstack(conditions).kernel() if conditions else ExactMatrix.identity(model.degree)
     columns = [vectors.submatrix(range(model.degree), [0])]
-    for parent, generator in spun.tree[1:]:
-        columns.append(images[generator] @ columns[parent])
+    steps = {number: moved(spun.steps[number]) for _, number in spun.tree[1:]}
+    for parent, number in spun.tree[1:]:
+        columns.append(steps[number] @ columns[parent])
     return ExactMatrix.hstack(columns)
 
 
-def _basis(model: Model, generators: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], tuple[tuple[int, int], ...]]:
-    """Elements x_1 = 1, x_2, … whose vectors x_j v are independent, by spinning v under the generators modulo p.
+def _basis(
+    model: Model, steps: NDArray[np.uint32], stages: Sequence[int]
+) -> tuple[NDArray[np.uint32], tuple[tuple[int, int], ...]]:
+    """Elements x_1 = 1, x_2, … whose vectors x_j v are independent, by spinning v modulo p.
+
+    Args:
+        model: α.
+        steps: the elements that it is spun under, (steps, degree).
+        stages: how many of them are used until nothing new comes, first and then.
 
     Returns:
         Rows of images, (d, degree), and the tree of `SpunMatrices`.
@@ -305,28 +339,33 @@ def _basis(model: Model, generators: NDArray[np.uint32]) -> tuple[NDArray[np.uin
     square = int(model.modular_alpha(identity[None])[0][0])  # |H|·⟨v, v⟩, the same for every x v
     inverse_gram = np.array([[pow(square, -1, prime)]], dtype=np.int64)  # of the Gram matrix of the vectors so far
     tree = [(0, -1)]
-    queue = [(generator, 0, k) for k, generator in enumerate(generators)]
-    for candidate, parent, k in queue:
-        if len(chosen) == model.degree:
-            break
-        column, row = model.modular_alpha(np.array([inverse[candidate] for inverse in inverses]))
-        left, right = _times(inverse_gram, column, prime), _times(inverse_gram.T, row, prime)
-        pivot = (square - int((row * left % prime).sum())) % prime  # the Schur complement: zero for dependent vectors
-        if pivot:
-            scale = pow(pivot, -1, prime)
-            inverse_gram = np.block(
-                [
-                    [(inverse_gram + left[:, None] * right % prime * scale) % prime, -left[:, None] * scale % prime],
-                    [-right * scale % prime, np.array([[scale]], dtype=np.int64)],
-                ]
-            )
-            queue += [(generator[candidate], len(chosen), j) for j, generator in enumerate(generators)]
-            chosen.append(candidate)
-            inverses.append(np.argsort(candidate).astype(np.uint32))
-            tree.append((parent, k))
+    for used in stages:
+        queue = [(steps[k][x], i, k) for i, x in enumerate(chosen) for k in range(used)]
+        for candidate, parent, k in queue:
+            if len(chosen) == model.degree:
+                break
+            column, row = model.modular_alpha(np.array([inverse[candidate] for inverse in inverses]))
+            left, right = _times(inverse_gram, column, prime), _times(inverse_gram.T, row, prime)
+            pivot = (square - int((row * left % prime).sum())) % prime  # Schur complement: zero for dependent vectors
+            if pivot:
+                inverse_gram = _bordered(inverse_gram, left, right, pow(pivot, -1, prime), prime)
+                queue += [(steps[j][candidate], len(chosen), j) for j in range(used)]
+                chosen.append(candidate)
+                inverses.append(np.argsort(candidate).astype(np.uint32))
+                tree.append((parent, k))
     if len(chosen) < model.degree:
         raise RepresentationError(f"a vector spans only {len(chosen)} of {model.degree} dimensions")
     return np.array(chosen, dtype=np.uint32), tuple(tree)
+
+
+def _bordered(inverse: IntArray, left: IntArray, right: IntArray, scale: int, prime: int) -> IntArray:
+    """The inverse of a Gram matrix with one more row and column, by the Schur complement 1/`scale`."""
+    return np.block(
+        [
+            [(inverse + left[:, None] * right % prime * scale) % prime, -left[:, None] * scale % prime],
+            [-right * scale % prime, np.array([[scale]], dtype=np.int64)],
+        ]
+    )
 
 
 def _times(matrix: IntArray, vector: IntArray, prime: int) -> IntArray:
