@@ -25,6 +25,7 @@ from ..permutations.listed_group import ListedGroup
 from ..permutations.stabiliser_chain import inverted
 
 MEMBERS = 10**5  # elements of the classes whose matrices are made
+LARGE = 10  # a class is large if it has more than r²/10 elements, when its matrix costs more than to split it
 LISTED_MEMBERS = 3 * 10**4  # the same for a group that can be listed instead
 
 
@@ -37,7 +38,7 @@ def searched_central_characters(group: ListedGroup, found: SearchedClasses, prim
     classes = group.conjugacy_classes()
     draw = np.random.default_rng(0)
     total, matrix = 0, np.zeros((len(classes), len(classes)), dtype=np.int64)
-    for i in sorted(range(1, len(classes)), key=lambda c: classes[c].size):
+    for i in telling_classes(group):
         total += classes[i].size
         if total > (LISTED_MEMBERS if group.can_be_listed else MEMBERS):
             break
@@ -48,6 +49,23 @@ def searched_central_characters(group: ListedGroup, found: SearchedClasses, prim
     raise TooLargeError(
         f"the characters of {group._short} are not told apart by its classes of up to {MEMBERS} elements in all"
     )
+
+
+def telling_classes(group: ListedGroup) -> list[int]:
+    """All classes but the first in the order in which their matrices are used: small ones with elements of large order.
+
+    A large class of powers of one that is used before comes at the end, as it tells few characters apart that are still
+    together: for PSL(2,q) an involution and generators of two tori come first.
+    """
+    classes = group.conjugacy_classes()
+    large = len(classes) ** 2 // LARGE
+    first, last, powers = list[int](), list[int](), set[int]()
+    key = [(cls.size, -cls.order if cls.size > large else 0) for cls in classes]
+    for i in sorted(range(1, len(classes)), key=key.__getitem__):
+        (last if i in powers else first).append(i)
+        if classes[i].size > large and i not in powers:  # a power of an element commutes with no less
+            powers |= {group.class_of(classes[i].representative ** k) for k in range(2, classes[i].order)}
+    return first + last
 
 
 def _class_matrix(group: ListedGroup, found: SearchedClasses, i: int) -> IntArray:

@@ -32,7 +32,7 @@ from ..permutations.defining_words import is_natural_symmetric
 from ..permutations.listed_group import ListedGroup
 from ..permutations.stabiliser_chain import inverted
 from ..watch import tell
-from .class_products import searched_central_characters
+from .class_products import searched_central_characters, telling_classes
 
 CLASS_LIMIT = 1200  # conjugacy classes
 
@@ -157,12 +157,12 @@ def _central_characters(group: ListedGroup, prime: int) -> IntArray:
     """The common eigenvectors ω, scaled to ω(C_1) = 1: eigenvectors of one random combination of class matrices."""
     sizes = np.array([cls.size for cls in group.conjugacy_classes()])
     count = len(sizes)
-    by_size = np.argsort(sizes, kind="stable")[1:]  # the identity matrix tells nothing apart
-    totals = np.cumsum(sizes[by_size])
+    ordered = np.array(telling_classes(group), dtype=np.int64)
+    totals = np.cumsum(sizes[ordered])
     draw = np.random.default_rng(0)
     budget = max(16, count * count // 100)  # elements: about what an attempt costs in any case
     while True:
-        chosen = by_size[: max(1, int(np.searchsorted(totals, budget, side="right")))]
+        chosen = ordered[: max(1, int(np.searchsorted(totals, budget, side="right")))]
         weights = np.zeros(count, dtype=np.int64)
         weights[chosen] = draw.integers(1, prime, size=len(chosen))
         combination = _combination(group, weights, prime)
