@@ -150,7 +150,15 @@ class Permutation(tuple[int, ...]):
     @property
     def order(self) -> int:
         """The least k ≥ 1 with pᵏ = identity: the least common multiple of the cycle lengths."""
-        return lcm(*(len(cycle) for cycle in self._all_cycles()))
+        images, lengths, seen = tuple(self), set[int](), [False] * len(self)
+        for start in range(len(images)):  # without the cycles: one is asked for by every conjugacy class
+            length, point = 0, start
+            while not seen[point]:
+                seen[point] = True
+                length, point = length + 1, images[point]
+            if length:
+                lengths.add(length)
+        return lcm(*lengths)
 
     @property
     def sign(self) -> int:
