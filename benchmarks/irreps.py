@@ -2,10 +2,10 @@
 
     python benchmarks/irreps.py [--groups "A5 M11"] [--sections irreps,tables,regular] [--gap-limit 120] [--output FILE]
 
-Every measurement is CPU time in a fresh process, without start-up and imports, after the same work on S3 and A4; garbage
-collection counts, but does not look through what was imported. Ours is the first call for the group, verification of
-every irrep included, and the best of two processes where it took under two seconds; GAP's is the mean over as many
-copies of the group as take 40 ms. Sections:
+Every measurement is CPU time in a fresh process, without start-up and imports, after the same work on S3 and A4;
+garbage collection counts, but does not look through what was imported. Ours is the first call for the group,
+verification of every irrep included, and the best of two processes where it took under two seconds; GAP's is the mean
+over as many copies of the group as take 40 ms. Sections:
 
 irreps: `group.irreps()`, and the matrices of all generators under GAP's IrreducibleRepresentations.
 tables: `group.character_table()`, and the faster of GAP's Irr and IrrDixonSchneider.
