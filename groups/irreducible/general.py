@@ -17,6 +17,7 @@ from ..fields.number_field import NumberField, galois
 from ..representations.homomorphism import check_form, check_homomorphism
 from ..representations.representation import Representation, RepresentedGroup
 from ..watch import tell
+from .averaged_vectors import averaged
 from .descent import Form, Intertwiner, descend_to, make_real, radicands, through_quadratic_fields
 from .monomial_irreps import monomial_irreps
 from .multiplicity_one import Choice, Model, choose, intertwiner, matrices
@@ -127,7 +128,9 @@ def _construct(
             f"character of degree {row[0]}; no other construction is available yet"
         )
     model = Model(group, row, modular.values[i], modular, choice)
-    spun = matrices(model, generators)
+    real = table.indicators[i] == 1 and choice.field == character_field and choice.field.is_real
+    better = averaged(model) if real else None  # nothing has to be descended from, which needs (H, λ)
+    spun = matrices(model if better is None else better, generators)
     modulus = lcm(choice.field.conductor, choice.linear.order)
     form = Form(spun.images, spun.form, choice.field, modulus, ExactMatrix.identity(model.degree))
     found, index = over_small_field(

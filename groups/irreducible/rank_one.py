@@ -56,15 +56,31 @@ class RankOne:
         )
         return first, [*first, *both]
 
+    @cached_property
+    def complement(self) -> IntArray | None:
+        """The centraliser in B of one of its elements, if it has |B|/|P| elements, more than one; else None."""
+        size = len(self.normaliser) // len(self.sylow)
+        for position in self._representatives():
+            element = self.group.elements[position]
+            if element.order % self.prime:
+                _, centraliser = normaliser_and_centraliser(self.group, element)
+                inside = centraliser[self.inside[centraliser] == 1]
+                if len(inside) == size:
+                    return inside
+        return None
+
+    def _representatives(self) -> list[int]:
+        """Elements of B but 1, one of each class of G."""
+        _, first = np.unique(self.group.class_indices[self.normaliser], return_index=True)
+        return [position for position in self.normaliser[first].tolist() if position]
+
     def subgroups(self) -> Iterator[IntArray]:
         """P, B, and normalisers and centralisers of elements of B of order prime to p, one of each class."""
         yield self.sylow
         yield self.normaliser
-        classes = self.group.class_indices[self.normaliser]
-        _, first = np.unique(classes, return_index=True)
-        for position in self.normaliser[first].tolist():
+        for position in self._representatives():
             element = self.group.elements[position]
-            if position and element.order % self.prime:
+            if element.order % self.prime:
                 yield from (
                     found for found in normaliser_and_centraliser(self.group, element) if len(found) < self.group.order
                 )
