@@ -5,7 +5,8 @@ D = diag(d_1, …, d_n). With S = diag(√d_1, …, √d_n) and B = S L* the mat
 
     U(g) = B ρ(g) B⁻¹   have   U(g)* U(g) = B⁻* ρ(g)* (c M) ρ(g) B⁻¹ = B⁻* (B* B) B⁻¹ = 1.
 
-The scale c is the inverse of one of the pivots, so that only quotients of pivots have to have square roots.
+The scale c is the inverse of one of the pivots, so that only quotients of pivots have to have square roots. Where all
+are rational, the orthogonal basis L⁻* is changed to another one, see `orthogonal_bases`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from ..errors import RepresentationError
 from ..fields.number_field import NumberField
 from ..fields.number_field import conjugate as moved
 from .homomorphism import Homomorphism, check_form
+from .orthogonal_bases import with_few_roots
 
 LARGEST_DEGREE = 48  # of Q(ζ_n) with all the square roots: products of 10 × 10 matrices over it take 20 ms
 
@@ -31,6 +33,10 @@ def unitary_images(rho: Homomorphism) -> tuple[ExactMatrix, ...]:
         RepresentationError: naming the quotient of pivots without a square root, or the field that is too large.
     """
     lower, pivots = pivots_of(rho.form)
+    raised = lower.H
+    if all(pivot.is_rational for pivot in pivots):
+        change, norms = with_few_roots([pivot.to_fraction() for pivot in pivots])
+        raised, pivots = change.solve(raised), [Cyclotomic([norm]) for norm in norms]
     found: list[tuple[int, list[Cyclotomic], Cyclotomic]] = []
     reasons: list[str] = []
     for scale in dict.fromkeys(pivots):
@@ -48,7 +54,7 @@ def unitary_images(rho: Homomorphism) -> tuple[ExactMatrix, ...]:
         )
         raise RepresentationError(_refused(rho, reason))
     size = len(pivots)
-    basis = ExactMatrix([[numbers[i] if i == j else 0 for j in range(size)] for i in range(size)]) @ lower.H
+    basis = ExactMatrix([[numbers[i] if i == j else 0 for j in range(size)] for i in range(size)]) @ raised
     inverse = rho.form.inverse() * scale @ basis.H  # B* B = M / scale
     return tuple(basis @ image @ inverse for image in rho.images)
 

@@ -1,11 +1,13 @@
 """Exact unitary matrices, square roots of quadratic numbers, and the names of real irreps."""
 
 from fractions import Fraction
+from math import isqrt, prod
 
 import numpy as np
 import pytest
-from bistate.groups import Cyclotomic, E, ExactMatrix, RepresentationError, named_group
+from bistate.groups import Cyclotomic, E, ExactMatrix, NumberField, RepresentationError, named_group
 from bistate.groups.arithmetic.square_roots import root_or_reason, square_root
+from bistate.groups.representations.orthogonal_bases import with_few_roots
 from bistate.groups.representations.unitary import pivots_of, require_unitary
 from bistate.verify import strategies as bst
 from hypothesis import given, settings
@@ -14,7 +16,7 @@ GOLDEN = -(E(5) ** 2) - E(5) ** 3
 ROOT5, ROOT2 = 2 * GOLDEN - 1, E(8) + E(8, -1)
 
 
-@pytest.mark.parametrize("name", ["C5", "S3", "S4", "D5", "D8", "Q8", "SL(2,3)", "A5", "C7:C3"])
+@pytest.mark.parametrize("name", ["C5", "S3", "S4", "D5", "D8", "Q8", "SL(2,3)", "A5", "C7:C3", "PSL(2,7)"])
 def test_exact_matrices_are_unitary_and_the_same_representation(name):
     group = named_group(name)
     for rho in group.irreps():
@@ -25,6 +27,29 @@ def test_exact_matrices_are_unitary_and_the_same_representation(name):
             assert found(g).trace() == rho(g).trace()
         assert found.verify()
         assert found.character() == rho.character()
+
+
+@pytest.mark.parametrize(
+    "norms", [(2, Fraction(3, 2), Fraction(4, 3), Fraction(5, 4), Fraction(6, 5), Fraction(7, 6)), (5, 7), (3,)]
+)
+def test_changed_bases_are_orthogonal_and_have_the_norms_that_are_said(norms):
+    change, found = with_few_roots([Fraction(x) for x in norms])
+    assert change.T @ ExactMatrix.diagonal(norms) @ change == ExactMatrix.diagonal(found)
+    assert isqrt_of(prod(found) * prod(map(Fraction, norms)))
+
+
+def isqrt_of(value):
+    """Whether a positive rational number is a square."""
+    return all(isqrt(x) ** 2 == x for x in (value.numerator, value.denominator))
+
+
+def test_the_form_of_a_root_lattice_needs_few_roots():
+    """A_6, the irrep of PSL(2,7) of degree 6, has determinant 7; in the usual basis 2, 3, 5 are there as well."""
+    _, found = with_few_roots([Fraction(k + 1, k) for k in range(1, 7)])
+    assert sum(not isqrt_of(x / found[0]) for x in found) <= 3
+    field = named_group("PSL(2,7)").irreps()[3].unitary().field
+    assert field.is_real
+    assert (field.degree, field.contains_field(NumberField.quadratic(7))) == (4, True)
 
 
 def test_real_representations_become_orthogonal():
