@@ -32,6 +32,7 @@ from .training.ensemble import train_ensemble
 from .training.generation import WordChunk, generate_words
 from .training.ladder_advice import advice
 from .training.lengths import LengthLaw, harmonic_lengths, length_law
+from .training.settling import Settled, settle
 from .training.task import StateTracking, track, word_pieces
 from .training.train_run import TrainRun, train
 from .training.word_files import read_words, write_words
@@ -94,6 +95,8 @@ __all__ = [
     "train",
     "train_ensemble",
     "usual_config",
+    "settle",
+    "Settled",
     "evaluate",
     "accuracy_by_length",
     "check_fit",

@@ -7,14 +7,14 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..answers import Asked, size_of
 from ..bilinear_rnn import BilinearRNN
 from ..errors import ModelError, TaskError
 from ..linear_rnn import LinearRNN
 from ..reading import Reading, read_labels, reading
-from .batches import Batches
+from .batches import Batch, Batches
 from .length_warnings import warn_of_the_empty_word
 from .task import StateTracking, word_pieces
 from .word_laws import ACCEPTED, UNIFORM, checked_words
@@ -31,6 +31,13 @@ def check_fit(model: Any, task: Automaton | Batches) -> None:
     for name, has, needs in pairs:
         if has != needs:
             raise ModelError(f"the model has {name}={has}, the {what} has {needs}; build the model with {name}={needs}")
+
+
+@torch.no_grad()
+def batch_accuracy(model: nn.Module, batches: list[Batch]) -> float:
+    """Share of right last positions over batches."""
+    hits = [(model(x).argmax(-1) == (y[:, -1] if y.ndim == 2 else y)).sum() for x, y in batches]
+    return int(torch.stack(hits).sum()) / sum(len(x) for x, _ in batches)
 
 
 def evaluate(

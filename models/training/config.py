@@ -14,6 +14,7 @@ from ..transitions.registry import FAMILIES
 MANY, GENTLE = 32, 0.1  # states from which decay is gentle, and what that is
 FEW, SHORT, ROUND, MOST_TIMES = 16, 10, 250, 10.0  # of the rule for steps, see `usual_config`
 PENALTIES = ("growth_penalty", "spread_penalty")
+LATER = (*PENALTIES, "settle_steps")  # fields that are not written where they are 0, as before there were any
 SCHEDULES = ("cosine", "linear", "constant")
 USUAL: dict[str, Mapping[str, Any]] = {
     **{family.name: family.usual for family in FAMILIES.values()},
@@ -54,6 +55,8 @@ class TrainConfig:
             for groups it does harm.
         spread_penalty: weight of the squared distance of unit states from the mean of their automaton state. 0.1
             lengthens proofs for groups, of blocks above all.
+        settle_steps: most steps of L-BFGS after the last one of AdamW, see `bistate.models.settle`; where the task has
+            an automaton and the model is a `BilinearRNN`. 0: none, as in plain training on words.
         grad_clip: largest norm of the gradient, None for no limit.
         seed: which batches of the task are seen; the start values are the model's own seed.
         validate_every: steps between validations.
@@ -81,6 +84,7 @@ class TrainConfig:
     label_smoothing: float = 0.0
     growth_penalty: float = 0.0
     spread_penalty: float = 0.0
+    settle_steps: int = 0
     grad_clip: float | None = None
     seed: int = 0
     validate_every: int = 250
@@ -94,7 +98,7 @@ class TrainConfig:
     def __post_init__(self) -> None:
         for name in ("batch", "validate_every", "validate_size", "patience", "checkpoint_every"):
             _require(self, name, lambda v: isinstance(v, int) and v >= 1, "an integer of at least 1")
-        for name in ("steps", "seed"):
+        for name in ("steps", "settle_steps", "seed"):
             _require(self, name, lambda v: isinstance(v, int) and v >= 0, "an integer of at least 0")
         for name in ("validate_length", "threads"):
             _require(
@@ -128,8 +132,8 @@ class TrainConfig:
         return self.lr * (1 - done) if self.schedule == "linear" else self.lr
 
     def to_json(self) -> dict[str, Any]:
-        """The fields as a dict of JSON values; without penalties of 0, as before there were any."""
-        return {name: value for name, value in asdict(self).items() if value or name not in PENALTIES}
+        """The fields as a dict of JSON values; without those of `LATER` that are 0."""
+        return {name: value for name, value in asdict(self).items() if value or name not in LATER}
 
 
 def usual_config(

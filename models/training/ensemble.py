@@ -31,6 +31,7 @@ from .accuracy import check_fit
 from .batches import Batches
 from .config import TrainConfig
 from .progress import ProgressLine
+from .settling import settle_trained
 
 EPSILON, BETA1 = 1e-8, 0.9  # of AdamW, torch's defaults
 Stack = dict[str, Tensor]
@@ -82,6 +83,11 @@ def train_ensemble(
                 recent += losses.detach().double().cpu()
             line.show(step + 1, float(losses.detach().mean()), [])
     ensemble.unstack(models)
+    if config.settle_steps:
+        held_out = task.held_out(config.validate_size, config.validate_length)
+        for model, ok in zip(models, alive.tolist(), strict=True):
+            if ok:
+                settle_trained(model, task, held_out, config.settle_steps)
     mean = recent / max(counted, 1)
     return [float(value) if ok else math.nan for value, ok in zip(mean, alive.tolist(), strict=True)]
 

@@ -22,7 +22,7 @@ import torch
 from torch import Tensor, nn
 
 from ...theory.files.json_file import shown
-from ...theory.files.json_record import LIST, RECORD, TEXT, check_record, number, one_of, whole
+from ...theory.files.json_record import LIST, NOTHING, RECORD, TEXT, check_record, either, number, one_of, whole
 from ..errors import CheckpointError
 from ..files.atomic import Entry, read_tensors, write_atomically, write_json, write_tensors
 from ..files.own_module import MODEL_CONFIG, require_finite, save_model
@@ -39,6 +39,7 @@ PROGRESS = {
     "seconds": number(0),
     "stopped": one_of(("", "steps", "target")),
     "history": LIST,
+    "settled": either(NOTHING, number(-1)),
 }
 
 
@@ -55,6 +56,7 @@ class Progressed:
     seconds: float = 0.0
     stopped: str = ""
     history: list[Row] = field(default_factory=list)
+    settled: float | None = None  # None: not yet; −1: tried and not taken
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ class RunDirectory:
         what = f"{path} is not a training checkpoint of this version"
         check_record(note, {"identity": RECORD, "done": RECORD}, what, CheckpointError)
         identity, done = note["identity"], note["done"]
-        check_record(done, PROGRESS, f"{what}: done", CheckpointError)
+        check_record(done, PROGRESS, f"{what}: done", CheckpointError, may_lack=["settled"])
         for row in done["history"]:
             check_record(row, ROW, f"{what}: a row of the history", CheckpointError)
         check_record({"start": identity.get("start")}, {"start": TEXT}, f"{what}: identity", CheckpointError)

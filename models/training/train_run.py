@@ -32,13 +32,14 @@ from ..files.own_module import config_of, require_finite
 from ..layers.base import RecurrentLayer
 from ..layers.registry import name_of
 from ..recurrence.subnormals import flushed
-from .accuracy import check_fit
-from .batches import Batch, Batches
+from .accuracy import batch_accuracy, check_fit
+from .batches import Batches
 from .config import TrainConfig, usual_config
 from .length_warnings import warn_of_uniform_lengths
 from .penalties import penalty_of, require_penalties
 from .progress import ProgressLine
 from .run_directory import CHECKPOINT, Progressed, Row, RunDirectory, digest
+from .settling import settle_trained
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ class TrainRun:
         best_step: the step that had it first.
         seconds: time spent, over all pieces of a resumed run.
         directory: where the run was written, or None.
+        settled: the largest distance of a letter from taking codes to codes, after settling; None where there was none,
+            or it was not taken.
     """
 
     model: nn.Module
@@ -64,6 +67,7 @@ class TrainRun:
     best_step: int
     seconds: float
     directory: Path | None
+    settled: float | None = None
 
 
 def train(
@@ -130,8 +134,9 @@ def train(
         session.go(interrupt, line, callback)
     done = session.done
     best = done.best_accuracy if done.history else None
+    settled = None if done.settled is None or done.settled < 0 else done.settled
     return TrainRun(
-        model, tuple(done.history), done.step, done.stopped, best, done.best_step, done.seconds, session.path
+        model, tuple(done.history), done.step, done.stopped, best, done.best_step, done.seconds, session.path, settled
     )
 
 
@@ -204,6 +209,9 @@ class _Session:
             if interrupt.asked:
                 self.checkpoint()
                 raise KeyboardInterrupt
+        if self.config.settle_steps and self.done.settled is None:
+            self.settle(interrupt)
+            self.done.seconds = time.perf_counter() - begun
         if self.files is not None:
             self.files.finish(self.model, self.optimizer, self.done)
 
@@ -233,6 +241,23 @@ class _Session:
         if done.step % config.checkpoint_every == 0:
             self.checkpoint()
         return value
+
+    def settle(self, interrupt: _Interrupt) -> None:
+        """What comes after the last step; an interrupt takes it back, and it is done when the run goes on."""
+        self.checkpoint()
+        before = {name: value.clone() for name, value in self.model.state_dict().items()}
+
+        def look(step: int, distance: float) -> None:
+            if interrupt.asked:
+                raise KeyboardInterrupt
+
+        try:
+            found = settle_trained(self.model, self.task, self.held_out, self.config.settle_steps, look)
+        except KeyboardInterrupt:
+            self.model.load_state_dict(before)
+            raise
+        if found is not None:
+            self.done.settled = found.after if found.taken else -1.0
 
     def validate(self) -> None:
         """Add a row to the history, and stop when the target has been met often enough."""
@@ -275,13 +300,6 @@ def cross_entropy(model: nn.Module, x: Tensor, y: Tensor, smoothing: float = 0.0
     """
     logits = model(x, every=y.ndim == 2)
     return nn.functional.cross_entropy(logits.flatten(0, -2), y.flatten(), label_smoothing=smoothing)
-
-
-@torch.no_grad()
-def batch_accuracy(model: nn.Module, batches: list[Batch]) -> float:
-    """Share of right last positions over batches."""
-    hits = [(model(x).argmax(-1) == (y[:, -1] if y.ndim == 2 else y)).sum() for x, y in batches]
-    return int(torch.stack(hits).sum()) / sum(len(x) for x, _ in batches)
 
 
 @contextmanager

@@ -92,6 +92,9 @@ class Transition(nn.Module, abc.ABC):
             the last state only, backward then needs no zeros in place of the gradients of all others.
         """
 
+    def saturate(self) -> None:
+        """Move parameters to infinity whose exact values stand there; for families that have such."""
+
     def step_rounding(self) -> StepRounding:
         """What one step does to a float state; for families that multiply by the entries of `A[x]` themselves.
 

@@ -11,13 +11,13 @@ from torch import Tensor, nn
 from ..errors import ModelError
 from ..recurrence.prefix_products import block_prefixes
 from .exact_parameters import ExactParameters, blocks_of, padded, plain
-from .family import Shapes, Sizes
+from .family import SETTLE, Shapes, Sizes
 from .lookup import LookupTransition
 
 if TYPE_CHECKING:
     from ...theory.weights.weights import BilinearWeights
 
-USUAL = {"steps": 2000, "lr": 1e-2, "weight_decay": 1.0}
+USUAL = {"steps": 2000, "lr": 1e-2, "weight_decay": 1.0, "settle_steps": SETTLE}
 
 
 class BlockTransition(LookupTransition):

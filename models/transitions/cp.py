@@ -12,14 +12,14 @@ from torch import Tensor, nn
 from ...theory.weights.factors import CPFactors
 from ..errors import ModelError
 from .exact_parameters import ExactParameters, plain
-from .family import Shapes, Sizes
+from .family import SETTLE, Shapes, Sizes
 from .lookup import LookupTransition
 from .step_rounding import ABOVE, MOST, StepRounding, sizes_of, smallest_normal
 
 if TYPE_CHECKING:
     from ...theory.weights.weights import BilinearWeights
 
-USUAL = {"steps": 3000, "label_smoothing": 0.1}
+USUAL = {"steps": 3000, "label_smoothing": 0.1, "settle_steps": SETTLE}
 
 
 class CPTransition(LookupTransition):

@@ -8,13 +8,13 @@ import torch
 from torch import Tensor, nn
 
 from .exact_parameters import ExactParameters, blocks_of, plain
-from .family import Shapes, Sizes
+from .family import SETTLE, Shapes, Sizes
 from .lookup import LookupTransition
 
 if TYPE_CHECKING:
     from ...theory.weights.weights import BilinearWeights
 
-USUAL = {"steps": 1500, "lr": 1e-2, "label_smoothing": 0.1}
+USUAL = {"steps": 1500, "lr": 1e-2, "label_smoothing": 0.1, "settle_steps": SETTLE}
 
 
 class DiagonalTransition(LookupTransition):

@@ -12,14 +12,15 @@ from torch import Tensor, nn
 from ...theory.weights.factors import HouseholderFactors
 from ..errors import ModelError
 from .exact_parameters import SATURATED, ExactParameters, padded
-from .family import Shapes, Sizes
+from .family import SETTLE, Shapes, Sizes
 from .lookup import LookupTransition
 from .step_rounding import ABOVE, MOST, StepRounding, require_norms, smallest_normal
 
 if TYPE_CHECKING:
     from ...theory.weights.weights import BilinearWeights
 
-USUAL = {"steps": 3000, "lr": 3e-2, "label_smoothing": 0.1, "decay_transitions": False}
+USUAL = {"steps": 3000, "lr": 3e-2, "label_smoothing": 0.1, "decay_transitions": False, "settle_steps": SETTLE}
+SLACK = 0.1  # of β, within which a factor counts as a reflection or the identity
 
 
 class HouseholderTransition(LookupTransition):
@@ -79,6 +80,13 @@ class HouseholderTransition(LookupTransition):
         rows = one.expand(self.letters, -1, -1)  # each unit vector as one sample of every letter
         moved = [self.act(table[x].expand(self.hidden, *table.shape[1:]), rows[x]) for x in range(self.letters)]
         return torch.stack(moved).transpose(1, 2)  # column j is A[x] e_j
+
+    @torch.no_grad()
+    def saturate(self) -> None:
+        """β from 1.9 on becomes 2, a reflection, and β up to 0.1 becomes 0: no finite b has these."""
+        beta = 2 * torch.sigmoid(self.strength)
+        self.strength[beta >= 2 - SLACK] = SATURATED
+        self.strength[beta <= SLACK] = -SATURATED
 
     def step_rounding(self) -> StepRounding:
         """Per factor k·h, times β k, subtracted, and as often for the entries of `A[x]`: N = ∏ (I + β |k| |k|ᵀ).

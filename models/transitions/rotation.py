@@ -12,14 +12,14 @@ from torch import Tensor, nn
 from ..errors import ModelError
 from .block import block_diagonal
 from .exact_parameters import ExactParameters, blocks_of, padded, plain
-from .family import Shapes, Sizes
+from .family import SETTLE, Shapes, Sizes
 from .lookup import LookupTransition
 
 if TYPE_CHECKING:
     from ...theory.weights.weights import BilinearWeights
 
 # decay would pull every angle towards 0
-USUAL = {"steps": 4000, "lr": 1e-2, "label_smoothing": 0.1, "decay_transitions": False}
+USUAL = {"steps": 4000, "lr": 1e-2, "label_smoothing": 0.1, "decay_transitions": False, "settle_steps": SETTLE}
 
 
 class RotationTransition(LookupTransition):

@@ -1,0 +1,234 @@
+"""Settling: the last step of training, which turns a representation that is nearly exact into one that is exact.
+
+Words of ten letters are right long before the matrices are. What is left is small, and the loss of words hardly sees it: two
+parts of the state that grow apart by a thousandth a letter differ by a hundredth after ten letters, and one of them is
+gone after 5000. With a code v_q for every state one letter shows it. Settling minimises
+
+    E(θ, v) = mean over states q and letters x of ‖ A[x] v_q / ‖A[x] v_q‖ − v_δ(q,x) ‖²,    ‖v_q‖ = 1,
+
+over the transitions θ and the codes v together, from the mean directions of the trained hidden states.
+
+E = 0 exactly if every letter takes the ray of a state's code to that of the next state's: A[x] v_q = λ v_δ(q,x), λ > 0.
+With h_0 = v_(start), the hidden state after any word w is then a positive multiple of the code of the state after w
+(induction on the letters), so that a readout which is right on the codes is right on all words. Where states are not
+divided by their norm, λ is held at 1: the first norm in E is left out.
+
+E is smooth and has no noise, so it is minimised by L-BFGS in double precision. What the codes do not reach is left as it
+was trained. `bistate.verify.certify` says up to which length the rounded weights are proved right.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from ...theory.automata.automaton import Automaton
+from ..bilinear_rnn import BilinearRNN
+from ..clean_up.codes import codes_of
+from ..errors import ModelError, TrainingError
+from .accuracy import batch_accuracy, check_fit
+from .batches import Batch, Batches
+from .task import StateTracking
+from .word_laws import OF_ACCEPTED
+
+PIECE = 20  # steps of L-BFGS between looks at what they have come to
+HISTORY = 20  # steps that its picture of the curvature is made from
+ENOUGH = 1e-3  # the largest distance at which codes count as settled: ten letters can add up to a hundredth
+MOST_EDGES = 50_000  # pairs of a state and a letter: 0.2 GB and 0.2 s a step with 64 hidden units
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What settling came to.
+
+    Attributes:
+        before: the largest ‖A[x] v_q / ‖·‖ − v_δ(q,x)‖ of the codes that it began with.
+        after: the largest one at the end, in double precision.
+        steps: steps of L-BFGS.
+        taken: whether the model has the settled weights. If not, it is as it was: the distances did not become small,
+            or the readout does not tell the codes apart.
+    """
+
+    before: float
+    after: float
+    steps: int
+    taken: bool
+
+
+def settle(
+    model: BilinearRNN,
+    automaton: Automaton,
+    steps: int = 300,
+    edges: NDArray[np.bool_] | None = None,
+    seed: int = 0,
+    callback: Callable[[int, float], object] | None = None,
+) -> Settled:
+    """Move the transitions and the start of a trained model, in place, so that every state has one code.
+
+    Args:
+        model: trained on the task, and right on its short words.
+        automaton: the task.
+        steps: most steps of L-BFGS; it ends earlier once rounding to the model's numbers is all that is left.
+        edges: (states, letters), which letters of which states matter; None: all.
+        seed: of the random words whose states the codes begin with.
+        callback: called with the steps done and the largest distance, now and then.
+
+    Returns:
+        A `Settled`.
+
+    Raises:
+        ModelError: for another kind of model, additive terms, or one that does not fit the task.
+        TrainingError: for more than 50 000 pairs of a state and a letter.
+
+    Example:
+        >>> from bistate.models import BilinearRNN, StateTracking, evaluate, train, usual_config
+        >>> parity = Automaton.parity()
+        >>> model = BilinearRNN(letters=2, hidden=8, states=2)
+        >>> run = train(model, StateTracking(parity), usual_config("full", steps=300, settle_steps=0))
+        >>> found = settle(model, parity)
+        >>> found.taken, found.after < 1e-7 < found.before, evaluate(model, parity, length=10_000, size=100)
+        (True, True, 1.0)
+    """
+    if not isinstance(model, BilinearRNN) or model.additive:
+        what = "a BilinearRNN with additive terms" if isinstance(model, BilinearRNN) else type(model).__name__
+        raise ModelError(f"settling takes a BilinearRNN without additive terms, got {what}")
+    check_fit(model, automaton)
+    places = np.nonzero(np.ones_like(automaton.table, dtype=bool) if edges is None else edges)
+    if len(places[0]) > MOST_EDGES:
+        raise TrainingError(
+            f"{len(automaton.states)} states and {len(automaton.letters)} letters have {len(places[0])} pairs; "
+            f"settling looks at {MOST_EDGES} at most"
+        )
+    codes = torch.from_numpy(codes_of(model.linear(), automaton, seed))
+    used = np.union1d(places[0], automaton.table[places])
+    if not bool(codes[used].isfinite().all() and codes[used].any(dim=1).all()):
+        return Settled(math.inf, math.inf, 0, False)
+    work = copy.deepcopy(model).to("cpu", torch.float64).requires_grad_(True)
+    work.family.saturate()
+    search = _Search(work, codes, automaton, places)
+    before, done = search.distance(), 0
+    finest = float(torch.finfo(model.start.dtype).eps) / 16  # what rounding to the model's numbers hides
+    found, last, mean = before, math.inf, search.mean()
+    while done < steps and found > finest and mean < last:  # a NaN ends it too
+        search.go_on(min(PIECE, steps - done))
+        done += min(PIECE, steps - done)
+        last, mean, found = mean, search.mean(), search.distance()
+        if callback is not None:
+            callback(done, found)
+    ended = search.unit_codes()
+    labels = torch.from_numpy(np.array(automaton.label_indices))
+    right = (ended @ work.rows().t()).argmax(-1)[used] == labels[used]
+    if not (found <= ENOUGH and bool(right.all())):
+        return Settled(before, found, done, False)
+    with torch.no_grad():
+        work.start.copy_(ended[automaton.start_index] * (1.0 if model.normalize else work.start.norm()))
+        model.load_state_dict({name: value.to(model.start.dtype) for name, value in work.state_dict().items()})
+    return Settled(before, found, done, True)
+
+
+def settle_trained(
+    model: nn.Module,
+    task: Batches,
+    held_out: list[Batch],
+    steps: int,
+    callback: Callable[[int, float], object] | None = None,
+) -> Settled | None:
+    """The end of a training: `settle` where that is possible, taken back if fewer of the held-out words are right.
+
+    Args:
+        model: trained on the task.
+        task: its task.
+        held_out: words and labels.
+        steps: see `settle`.
+        callback: see `settle`.
+
+    Returns:
+        None where there is nothing to settle: another kind of model, a table of words, or too many pairs of a state and
+        a letter.
+    """
+    if not (isinstance(model, BilinearRNN) and isinstance(task, StateTracking)) or model.additive or not steps:
+        return None
+    automaton = task.automaton
+    if automaton.table.size > MOST_EDGES:
+        return None
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    right = batch_accuracy(model, held_out)
+    edges = co_accepted(automaton) if task.words in OF_ACCEPTED else None
+    found = settle(model, automaton, steps, edges, callback=callback)
+    if found.taken and batch_accuracy(model, held_out) < right:
+        model.load_state_dict(before)
+        return replace(found, taken=False)
+    return found
+
+
+def co_accepted(automaton: Automaton) -> NDArray[np.bool_]:
+    """The letters of each state after which an accepting state can still be reached: (states, letters)."""
+    live = np.isin(np.arange(len(automaton.states)), [automaton.state_index(q) for q in automaton.accepting])
+    while True:
+        more = live | live[automaton.table].any(axis=1)
+        if (more == live).all():
+            break
+        live = more
+    return np.asarray(live[automaton.table] & live[:, None])
+
+
+class _Search:
+    """E over codes and transitions of a copy in double precision."""
+
+    def __init__(
+        self, model: BilinearRNN, codes: Tensor, automaton: Automaton, places: tuple[NDArray[np.int64], ...]
+    ) -> None:
+        self.model, self.codes = model, nn.Parameter(codes)
+        self.states, self.letters = (torch.from_numpy(np.array(place)) for place in places)
+        self.next = torch.from_numpy(np.array(automaton.table))[self.states, self.letters]
+        self.steps = torch.optim.LBFGS(
+            [self.codes, *model.family.parameters()],
+            max_iter=PIECE,
+            max_eval=3 * PIECE,
+            history_size=HISTORY,
+            line_search_fn="strong_wolfe",
+            tolerance_grad=0.0,
+            tolerance_change=0.0,
+        )
+
+    def unit_codes(self) -> Tensor:
+        """The codes over their norms, (states, hidden)."""
+        return nn.functional.normalize(self.codes.detach(), dim=-1)
+
+    def defects(self) -> Tensor:
+        """A[x] v_q / ‖·‖ − v_δ(q,x) of all pairs, (pairs, hidden)."""
+        codes = nn.functional.normalize(self.codes, dim=-1)
+        moved = (self.model.transitions() @ codes.t()).permute(2, 0, 1)  # (states, letters, hidden)
+        moved = moved[self.states, self.letters]
+        if self.model.normalize:
+            moved = nn.functional.normalize(moved, dim=-1)
+        return moved - codes[self.next]
+
+    @torch.no_grad()
+    def distance(self) -> float:
+        """The largest ‖A[x] v_q / ‖·‖ − v_δ(q,x)‖."""
+        return float(self.defects().norm(dim=-1).max())
+
+    @torch.no_grad()
+    def mean(self) -> float:
+        """E."""
+        return float(self.defects().square().sum(-1).mean())
+
+    def go_on(self, steps: int) -> None:
+        """So many steps more."""
+        self.steps.param_groups[0].update(max_iter=steps, max_eval=3 * steps)
+
+        def loss() -> Tensor:
+            self.steps.zero_grad()
+            value = self.defects().square().sum(-1).mean()
+            value.backward()
+            return value
+
+        self.steps.step(loss)
