@@ -35,6 +35,7 @@ from .training.lengths import LengthLaw, harmonic_lengths, length_law
 from .training.settling import Settled, settle
 from .training.task import StateTracking, track, word_pieces
 from .training.train_run import TrainRun, train
+from .training.usual_model import usual_model
 from .training.word_files import read_words, write_words
 from .training.word_table import WordTable
 from .transitions.registry import TRANSITIONS
@@ -95,6 +96,7 @@ __all__ = [
     "train",
     "train_ensemble",
     "usual_config",
+    "usual_model",
     "settle",
     "Settled",
     "evaluate",

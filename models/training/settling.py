@@ -1,6 +1,6 @@
 """Settling: the last step of training, which turns a representation that is nearly exact into one that is exact.
 
-Words of ten letters are right long before the matrices are. What is left is small, and the loss of words hardly sees it: two
+Words of ten letters are right long before the matrices are. What is left is small, and words hardly show it: two
 parts of the state that grow apart by a thousandth a letter differ by a hundredth after ten letters, and one of them is
 gone after 5000. With a code v_q for every state one letter shows it. Settling minimises
 
@@ -13,7 +13,7 @@ With h_0 = v_(start), the hidden state after any word w is then a positive multi
 (induction on the letters), so that a readout which is right on the codes is right on all words. Where states are not
 divided by their norm, λ is held at 1: the first norm in E is left out.
 
-E is smooth and has no noise, so it is minimised by L-BFGS in double precision. What the codes do not reach is left as it
+E is smooth and has no noise, so L-BFGS minimises it, in double precision. What the codes do not reach stays as it
 was trained. `bistate.verify.certify` says up to which length the rounded weights are proved right.
 """
 
