@@ -39,7 +39,8 @@ from .task import StateTracking
 from .word_laws import OF_ACCEPTED
 
 PIECE = 20  # steps of L-BFGS between looks at what they have come to
-HISTORY = 20  # steps that its picture of the curvature is made from
+SCALE = 1e4  # of E in the search, whose line search ends at differences of 1e-9
+HISTORY = 100  # steps that its picture of the curvature is made from
 ENOUGH = 1e-3  # the largest distance at which codes count as settled: ten letters can add up to a hundredth
 MOST_EDGES = 50_000  # pairs of a state and a letter: 0.2 GB and 0.2 s a step with 64 hidden units
 
@@ -53,7 +54,7 @@ class Settled:
         after: the largest one at the end, in double precision.
         steps: steps of L-BFGS.
         taken: whether the model has the settled weights. If not, it is as it was: the distances did not become small,
-            or the readout does not tell the codes apart.
+            or a code lost its label.
     """
 
     before: float
@@ -112,7 +113,9 @@ def settle(
         return Settled(math.inf, math.inf, 0, False)
     work = copy.deepcopy(model).to("cpu", torch.float64).requires_grad_(True)
     work.family.saturate()
+    labels = torch.from_numpy(np.array(automaton.label_indices))
     search = _Search(work, codes, automaton, places)
+    right = search.right(labels)
     before, done = search.distance(), 0
     finest = float(torch.finfo(model.start.dtype).eps) / 16  # what rounding to the model's numbers hides
     found, last, mean = before, math.inf, search.mean()
@@ -122,13 +125,11 @@ def settle(
         last, mean, found = mean, search.mean(), search.distance()
         if callback is not None:
             callback(done, found)
-    ended = search.unit_codes()
-    labels = torch.from_numpy(np.array(automaton.label_indices))
-    right = (ended @ work.rows().t()).argmax(-1)[used] == labels[used]
-    if not (found <= ENOUGH and bool(right.all())):
+    lost = right & ~search.right(labels)
+    if not found <= ENOUGH or lost[used].any():
         return Settled(before, found, done, False)
     with torch.no_grad():
-        work.start.copy_(ended[automaton.start_index] * (1.0 if model.normalize else work.start.norm()))
+        work.start.copy_(search.unit_codes()[automaton.start_index] * (1.0 if model.normalize else work.start.norm()))
         model.load_state_dict({name: value.to(model.start.dtype) for name, value in work.state_dict().items()})
     return Settled(before, found, done, True)
 
@@ -202,6 +203,10 @@ class _Search:
         """The codes over their norms, (states, hidden)."""
         return nn.functional.normalize(self.codes.detach(), dim=-1)
 
+    def right(self, labels: Tensor) -> Tensor:
+        """Whether the readout gives a code the label of its state, (states,)."""
+        return (self.unit_codes() @ self.model.rows().detach().t()).argmax(-1) == labels
+
     def defects(self) -> Tensor:
         """A[x] v_q / ‖·‖ − v_δ(q,x) of all pairs, (pairs, hidden)."""
         codes = nn.functional.normalize(self.codes, dim=-1)
@@ -227,7 +232,7 @@ class _Search:
 
         def loss() -> Tensor:
             self.steps.zero_grad()
-            value = self.defects().square().sum(-1).mean()
+            value = SCALE * self.defects().square().sum(-1).mean()
             value.backward()
             return value
 
