@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ...theory.automata.automaton import Automaton
 
 HIDDEN = 64  # usual size of the hidden state; larger where the ladder asks for more
+LARGEST = 16  # size of a block or head that is taken from known weights without a proof that it is needed
 
 
 def usual_model(
@@ -20,9 +21,9 @@ def usual_model(
 ) -> BilinearRNN:
     """An untrained model for a task, as wide as the family needs and no option left to guess.
 
-    Blocks are as large as exact weights need; products of reflections have heads of that width, and as many factors as
-    a head needs; terms of rank one and hidden units are at least as many as exact weights need. Many small heads are
-    learned where one large product is not (`benchmarks/results/recipe.md`).
+    Blocks are as large as those of the smallest exact weights known, products of reflections have heads of that
+    width and as many factors as a head needs; terms of rank one and hidden units are at least as many as the ladder
+    proves to be needed. Many small heads are learned where one large product is not (`benchmarks/results/recipe.md`).
 
     Args:
         automaton: the task.
@@ -50,24 +51,31 @@ def usual_sizes(automaton: Automaton, transition: str, hidden: int | None = None
     """`hidden`, and block, heads, reflections or rank where the family has them: see `usual_model`."""
     width = HIDDEN if hidden is None else hidden
     found: dict[str, Any] = {}
-    if transition in ("block", "householder") and not options.keys() & {"block", "heads"}:
-        width, part = _parts(width, _needed(automaton, "block", 2), fixed=hidden is not None)
-        found = {"block": part} if transition == "block" else {"heads": width // part}
+    if transition in ("block", "householder"):
+        if not options.keys() & {"block", "heads"}:
+            width, part = _parts(width, _known(automaton, "block"), fixed=hidden is not None)
+            found = {"block": part} if transition == "block" else {"heads": width // part}
         if transition == "householder":
-            found["reflections"] = max(2, min(part, _needed(automaton, "householder_per_head", 2)))
+            found["reflections"] = _known(automaton, "householder_per_head")
     elif transition == "cp":
-        found = {"rank": max(width, _needed(automaton, "cp", 0))}
-    elif transition in FAMILIES and hidden is None:
-        rung = FAMILIES[transition].rung
-        width = max(width, 0 if rung is None else _needed(automaton, rung, 0))
+        found = {"rank": max(width, _least(automaton, "cp"))}
+    elif hidden is None and transition in FAMILIES and FAMILIES[transition].rung is not None:
+        width = max(width, _least(automaton, FAMILIES[transition].rung or ""))
         width += transition == "rotation" and width % 2
     return {"hidden": width, **found, **options}
 
 
-def _needed(automaton: Automaton, rung: str, least: int) -> int:
-    """The least size that is known to do, where there is one."""
-    size = classify(automaton.with_outputs(None), rung)[rung].upper.size
-    return least if math.isinf(size) else max(least, int(size))
+def _least(automaton: Automaton, rung: str) -> int:
+    """The lower bound, 1 where the rung cannot do the task."""
+    size = classify(automaton.with_outputs(None), rung)[rung].lower.size
+    return 1 if math.isinf(size) else int(size)
+
+
+def _known(automaton: Automaton, rung: str) -> int:
+    """The size of known weights, at least 2; where that is large or there are none, the lower bound."""
+    row = classify(automaton.with_outputs(None), rung)[rung]
+    size = row.upper.size if row.upper.size <= LARGEST else row.lower.size
+    return 2 if math.isinf(size) else max(2, int(size))
 
 
 def _parts(hidden: int, needed: int, fixed: bool) -> tuple[int, int]:

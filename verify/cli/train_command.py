@@ -22,6 +22,7 @@ from ...models.training.ladder_advice import advice
 from ...models.training.lengths import harmonic_lengths, usual_lengths
 from ...models.training.task import StateTracking
 from ...models.training.train_run import train as train_model
+from ...models.training.usual_model import usual_sizes
 from ...models.training.word_laws import OF_ACCEPTED, plain_law, usual_words
 from ...theory.automata.automaton import Automaton
 from ...theory.benchmarks.registry import benchmark, is_benchmark
@@ -100,20 +101,26 @@ def train(
     ] = None,
     block: Annotated[
         int | None,
-        typer.Option(help="With --model block (default 2) or slice (4): block size; it divides the hidden size."),
+        typer.Option(
+            help="With --model block or slice (default 4): block size; it divides the hidden size. By default what the "
+            "ladder asks for."
+        ),
     ] = None,
     rank: Annotated[
         int | None, typer.Option(help="With --model cp: rank-one terms; by default the hidden size.")
     ] = None,
     reflections: Annotated[
         int | None,
-        typer.Option(help="With --model householder or delta_product: factors per letter and head, by default 2."),
+        typer.Option(
+            help="With --model householder or delta_product: factors per letter and head, by default what the ladder "
+            "asks for, and 2."
+        ),
     ] = None,
     heads: Annotated[
         int | None,
         typer.Option(
-            help="With --model householder, deltanet, delta_product (default 1) or transformer (4): heads; they divide "
-            "the hidden size."
+            help="With --model householder (by default heads as wide as the ladder asks for), deltanet, delta_product "
+            "(default 1) or transformer (4): heads; they divide the hidden size."
         ),
     ] = None,
     layers: Annotated[int, typer.Option(help="Of a baseline: number of layers.")] = 1,
@@ -142,6 +149,10 @@ def train(
             help="Share of every label that is spread over all states: drives weights towards exact ones. "
             "By default what suits the model."
         ),
+    ] = None,
+    settle_steps: Annotated[
+        int | None,
+        typer.Option(help="Most steps of settling after training, 0 for none; by default what suits the model."),
     ] = None,
     growth_penalty: Annotated[
         float,
@@ -205,6 +216,7 @@ def train(
         "weight_decay": weight_decay,
         "decay_transitions": decay_transitions,
         "label_smoothing": label_smoothing,
+        "settle_steps": settle_steps,
     }
     chosen = {name: value for name, value in given.items() if value is not None}
     chosen |= {"growth_penalty": growth_penalty, "spread_penalty": spread_penalty}
@@ -240,7 +252,7 @@ def train(
         merging=not automaton.is_permutation,
         **chosen,
     )
-    network = build(len(automaton.letters), len(automaton.labels))
+    network = build(len(automaton.letters), len(automaton.labels), automaton=automaton)
     if isinstance(network, BilinearRNN):
         for sentence in advice(network, automaton):
             complain(f"warning: {sentence}")
@@ -269,6 +281,7 @@ def train(
         "directory": str(output),
         "steps": run.steps,
         "seconds": round(run.seconds, 2),
+        "settled": run.settled,
         "loss": run.history[-1]["loss"] if run.history else None,
         "parameters": sum(p.numel() for p in network.parameters()),
         "accuracy": {str(row.length): row.last for row in found.rows if row.words == plain_law(drawn)},
@@ -280,6 +293,8 @@ def train(
         show_json(facts)
     else:
         show(f"trained   {run.steps} steps in {run.seconds:.1f} s, {facts['parameters']} parameters, {drawn} words")
+        if run.settled is not None:
+            show(f"settled   every letter takes codes of states to codes, up to {run.settled:.0e}")
         _show_outcome(found, drawn)
         if model.value not in KINDS:
             show(f"next      bistate verify {output}")
@@ -296,8 +311,9 @@ def _network(
     layers: int,
     normalize: bool,
     seed: int,
+    automaton: Automaton | None = None,
 ) -> BilinearRNN | Baseline | RecurrentLayer:
-    """A model with start values; options that are None are left to it.
+    """A model with start values; options that are None are left to it, or to the ladder where there is an automaton.
 
     Raises:
         CommandError: for an option that it does not have.
@@ -316,9 +332,10 @@ def _network(
         return Baseline(**sizes, kind=kind, layers=layers, heads=4 if heads is None else heads)
     if layers != 1:
         raise CommandError(f"--layers {layers} is about baselines; a bilinear model has one layer")
-    usual = {"block": 2, "rank": None, "reflections": 2, "heads": 1, "dictionary": 6}
-    chosen = {name: usual[name] if value is None else value for name, value in options.items()}
-    return BilinearRNN(**sizes, transition=kind, normalize=normalize, **chosen)  # type: ignore[arg-type]
+    chosen: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+    if automaton is not None:
+        sizes |= usual_sizes(automaton, kind, hidden, **chosen)
+    return BilinearRNN(**{**sizes, **chosen}, transition=kind, normalize=normalize)
 
 
 def _show_outcome(found: Outcome, law: str) -> None:
