@@ -1,0 +1,260 @@
+"""Settling: E vanishes at exact weights, near ones become exact, and a model that does not settle is left as it was."""
+
+import itertools
+import json
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from bistate.groups import SymmetricGroup
+from bistate.groups.catalogue.named import named_group
+from bistate.models import (
+    Baseline,
+    BilinearRNN,
+    ModelError,
+    StateTracking,
+    TrainConfig,
+    TrainingError,
+    evaluate,
+    settle,
+    train,
+    train_ensemble,
+    usual_config,
+)
+from bistate.models.clean_up.codes import codes_of
+from bistate.models.training import settling
+from bistate.models.training.settling import co_accepted, settle_trained
+from bistate.theory import Automaton, realize
+
+S3 = Automaton.word_problem(SymmetricGroup(3))
+KLEIN = Automaton.word_problem(named_group("C2xC2"))
+C5 = Automaton.modular_addition(5)
+LONG = 5000
+
+
+def near(automaton: Automaton, family: str, noise: float, seed: int = 0, **options: bool) -> BilinearRNN:
+    """Exact weights of a family with gaussian noise on every parameter of the transitions."""
+    model = BilinearRNN.from_weights(realize(automaton, family), family, dtype=torch.float32, **options)
+    draw = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for parameter in model.family.parameters():
+            parameter.add_(noise * torch.randn(parameter.shape, generator=draw))
+    return model
+
+
+def weights_of(model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    return {name: value.clone() for name, value in model.state_dict().items()}
+
+
+def same(model: torch.nn.Module, before: dict[str, torch.Tensor]) -> bool:
+    return all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+
+
+@pytest.mark.parametrize(
+    ("automaton", "family"),
+    [(S3, "full"), (S3, "block"), (S3, "cp"), (S3, "householder"), (C5, "rotation"), (KLEIN, "diagonal")],
+    ids=["full", "block", "cp", "householder", "rotation", "diagonal"],
+)
+def test_weights_near_exact_ones_become_exact(automaton: Automaton, family: str) -> None:
+    model = near(automaton, family, 0.01)
+    assert evaluate(model, automaton, LONG, 100) < 0.9  # the noise matters
+    found = settle(model, automaton)
+    assert found.taken
+    assert found.after < 1e-6 < 1e-4 < found.before
+    assert evaluate(model, automaton, LONG, 100) == 1.0
+
+
+def test_exact_weights_are_settled_from_the_start() -> None:
+    model = BilinearRNN.from_weights(realize(S3), "full")
+    found = settle(model, S3)
+    assert found.taken
+    assert found.before < 1e-12
+    assert evaluate(model, S3, LONG, 100) == 1.0
+
+
+def test_the_distance_is_that_of_its_definition() -> None:
+    """The largest ‖A[x] v / ‖A[x] v‖ − v'‖, written out, for the codes that settling leaves: h_0 and its images."""
+    model = near(S3, "full", 0.01)
+    found = settle(model, S3)
+    A = model.transitions().detach().double().numpy()
+    codes = {S3.start_index: model.start.detach().double().numpy()}
+    for word in itertools.product(range(len(S3.letters)), repeat=3):
+        q, h = S3.start_index, codes[S3.start_index]
+        for x in word:
+            q, h = int(S3.table[q, x]), A[x] @ h / np.linalg.norm(A[x] @ h)
+            codes.setdefault(q, h)
+            assert np.linalg.norm(h - codes[q]) < 6 * found.after + 1e-6  # float32 weights
+
+
+def test_a_model_that_knows_nothing_stays_as_it_was() -> None:
+    model = BilinearRNN(letters=6, hidden=8, states=6, transition="rotation")
+    before = weights_of(model)
+    found = settle(model, S3, steps=40)
+    assert not found.taken
+    assert found.after > settling.ENOUGH
+    assert same(model, before)
+
+
+def test_a_code_that_loses_its_label_takes_it_all_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The readout tells the states of the second factor by a part of the codes that settling cannot keep."""
+    model = near(S3, "full", 0.01)
+    before = weights_of(model)
+    right = iter([torch.ones(6, dtype=torch.bool), torch.tensor([True] * 5 + [False])])
+    monkeypatch.setattr(settling._Search, "right", lambda self, labels: next(right))
+    assert not settle(model, S3).taken
+    assert same(model, before)
+
+
+def test_fewer_right_words_take_it_all_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, task = near(S3, "full", 1e-3), StateTracking(S3)
+    before = weights_of(model)
+    settled = settle
+
+    def spoil(model: BilinearRNN, *arguments: object, **named: object) -> settling.Settled:
+        found = settled(model, S3)
+        with torch.no_grad():
+            model.readout.neg_()
+        return found
+
+    monkeypatch.setattr(settling, "settle", spoil)
+    found = settle_trained(model, task, task.held_out(100, None), 50)
+    assert found is not None
+    assert not found.taken
+    assert same(model, before)
+
+
+def test_norms_are_kept_where_states_are_not_divided_by_them() -> None:
+    model = near(S3, "full", 0.01, normalize=False)
+    words = torch.randint(6, (20, LONG))
+    grown = model.hidden_states(words)[:, -1].norm(dim=-1) / model.start.norm()
+    assert not (0.5 < grown.min() < grown.max() < 2)
+    assert settle(model, S3).taken
+    grown = model.hidden_states(words)[:, -1].norm(dim=-1) / model.start.norm()
+    assert 0.99 < grown.min() < grown.max() < 1.01
+
+
+def test_states_of_householder_factors_saturate() -> None:
+    model = BilinearRNN(letters=1, hidden=4, states=2, transition="householder", reflections=3)
+    with torch.no_grad():
+        model.family.strength.copy_(torch.tensor([4.0, 0.5, -4.0])[None, :, None])
+    model.family.saturate()
+    beta = 2 * torch.sigmoid(model.family.strength)[0, :, 0]
+    assert beta[0] == 2
+    assert beta[1] == 2 * torch.sigmoid(torch.tensor(0.5))
+    assert beta[2] == 0
+
+
+def test_letters_that_matter_are_those_on_accepted_words() -> None:
+    A = Automaton.from_regex("(ab)*|ba")
+    found = co_accepted(A)
+    expected = np.zeros_like(found)
+    for length in range(8):
+        for word in itertools.product(A.letters, repeat=length):
+            if A.run(word) in (A.accepting or ()):
+                for k in range(length):
+                    expected[A.state_index(A.run(word[:k])), A.letter_index(word[k])] = True
+    assert (found == expected).all()
+    assert not found.all()
+
+
+def test_only_letters_that_matter_are_asked_for() -> None:
+    """Weights that are exact on accepted words, and lead anywhere from others, are settled as they are."""
+    A = Automaton.from_regex("(ab)*")
+    edges = co_accepted(A)
+    model = BilinearRNN.from_weights(realize(A, "full"), "full")
+    codes = codes_of(model.linear(), A)
+    with torch.no_grad():
+        for q, x in np.argwhere(~edges).tolist():  # A v = the code of the start, for all codes v that leave
+            change = torch.from_numpy(np.outer(codes[A.start_index], np.linalg.pinv(codes)[:, q]))
+            old = model.family.weight[x] @ torch.from_numpy(np.outer(codes[q], np.linalg.pinv(codes)[:, q]))
+            model.family.weight[x] += change - old
+    assert settle(model, A, steps=0, edges=edges).before < 1e-12
+    assert settle(model, A, steps=0).before > 0.1
+
+
+def test_what_cannot_be_settled_is_refused() -> None:
+    with pytest.raises(ModelError, match="settling takes a BilinearRNN without additive terms, got Baseline"):
+        settle(Baseline(6, 8, 6, "gru"), S3)  # type: ignore[arg-type]
+    with pytest.raises(ModelError, match="additive terms, got a BilinearRNN with additive terms"):
+        settle(BilinearRNN(6, 8, 6, additive=True), S3)
+    with pytest.raises(ModelError, match="letters=5, the automaton has 6"):
+        settle(BilinearRNN(5, 8, 6), S3)
+    large = Automaton.modular_addition(240)
+    with pytest.raises(TrainingError, match="240 states and 240 letters have 57600 pairs; settling looks at 50000 at"):
+        settle(BilinearRNN(240, 2, 240), large)
+    assert settle_trained(BilinearRNN(240, 2, 240), StateTracking(large), [], 10) is None
+
+
+CONFIG = usual_config("full", steps=150, threads=1, checkpoint_every=100, validate_every=50)
+
+
+def small() -> BilinearRNN:
+    return BilinearRNN(letters=2, hidden=6, states=2, seed=3)
+
+
+def test_training_settles_and_says_so(tmp_path: Path) -> None:
+    task = StateTracking(Automaton.parity())
+    model = small()
+    run = train(model, task, CONFIG, tmp_path)
+    assert run.settled is not None
+    assert run.settled < 1e-6
+    plain = small()
+    assert train(plain, task, usual_config("full", steps=150, threads=1, settle_steps=0)).settled is None
+    assert not same(plain, weights_of(model))
+    again = train(small(), task, CONFIG, tmp_path)  # a finished run is loaded, and not settled again
+    assert again.settled == run.settled
+    assert same(again.model, weights_of(model))
+
+
+def test_an_interrupt_while_settling_is_made_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    task, whole = StateTracking(Automaton.parity()), small()
+    train(whole, task, CONFIG)
+    searching, calls = settling._Search.go_on, []
+
+    def interrupted(self: settling._Search, steps: int) -> None:
+        calls.append(steps)
+        searching(self, steps)
+        signal.raise_signal(signal.SIGINT)
+
+    model = small()
+    with monkeypatch.context() as patch:
+        patch.setattr(settling._Search, "go_on", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            train(model, task, CONFIG, tmp_path)
+    assert len(calls) == 1
+    run = train(small(), task, CONFIG, tmp_path)
+    assert run.settled is not None
+    assert same(run.model, weights_of(whole))
+
+
+def test_a_checkpoint_of_before_settling_goes_on(tmp_path: Path) -> None:
+    config = TrainConfig(steps=20, threads=1)
+    task = StateTracking(Automaton.parity())
+    train(small(), task, config, tmp_path)
+    checkpoint = tmp_path / "checkpoint.safetensors"
+    data = checkpoint.read_bytes()
+    size = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + size])
+    (key, note) = next((k, json.loads(v)) for k, v in header["__metadata__"].items() if "settled" in v)
+    del note["done"]["settled"]
+    header["__metadata__"][key] = json.dumps(note)
+    new = json.dumps(header).encode()
+    checkpoint.write_bytes(len(new).to_bytes(8, "little") + new + data[8 + size :])
+    assert train(small(), task, config, tmp_path).settled is None
+
+
+def test_a_configuration_without_settling_is_written_as_before() -> None:
+    assert "settle_steps" not in TrainConfig().to_json()
+    assert TrainConfig(settle_steps=5).to_json()["settle_steps"] == 5
+    with pytest.raises(TrainingError, match="settle_steps is an integer of at least 0, got settle_steps=-1"):
+        TrainConfig(settle_steps=-1)
+
+
+def test_an_ensemble_settles_each_of_its_models() -> None:
+    task, models = StateTracking(Automaton.parity()), [small(), BilinearRNN(2, 6, 2, seed=4)]
+    configs = [usual_config("full", steps=150, seed=k) for k in range(2)]
+    train_ensemble(models, task, configs)
+    for model in models:
+        assert settle(model, task.automaton, steps=1).before < 1e-6
