@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 Shapes = dict[str, tuple[int, ...]]
-SETTLE = 300  # steps of L-BFGS at the end of training, where a family has them
+SETTLE = 1000  # most steps of L-BFGS at the end of training, where a family has them
 
 
 @dataclass(frozen=True)

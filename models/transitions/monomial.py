@@ -16,7 +16,7 @@ from .family import Shapes, Sizes
 if TYPE_CHECKING:
     from ...theory.weights.weights import BilinearWeights
 
-USUAL = {"steps": 3000, "label_smoothing": 0.1}
+USUAL = {"steps": 3000, "lr": 1e-2, "label_smoothing": 0.1}
 
 
 class MonomialTransition(DenseTransition):
