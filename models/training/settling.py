@@ -11,7 +11,10 @@ over the transitions θ and the codes v together, from the mean directions of th
 E = 0 exactly if every letter takes the ray of a state's code to that of the next state's: A[x] v_q = λ v_δ(q,x), λ > 0.
 With h_0 = v_(start), the hidden state after any word w is then a positive multiple of the code of the state after w
 (induction on the letters), so that a readout which is right on the codes is right on all words. Where states are not
-divided by their norm, λ is held at 1: the first norm in E is left out.
+divided by their norm, λ is held at 1: the first norm in E is left out. So it is for rotations and reflections, whose
+matrices stretch nothing: with λ = 1 no other part of the state can outgrow the codes.
+
+Where a code loses its label on the way, the readout is fitted to the codes again.
 
 E is smooth and has no noise, so L-BFGS minimises it, in double precision. What the codes do not reach stays as it
 was trained. `bistate.verify.certify` says up to which length the rounded weights are proved right.
@@ -42,6 +45,7 @@ PIECE = 20  # steps of L-BFGS between looks at what they have come to
 SCALE = 1e4  # of E in the search, whose line search ends at differences of 1e-9
 HISTORY = 100  # steps that its picture of the curvature is made from
 ENOUGH = 1e-4  # the largest distance at which codes count as settled; some at 3e-4 were wrong at 5000 letters
+READING, SMOOTHING = 100, 0.1  # steps of a readout that has to be fitted again, and its label smoothing
 MOST_EDGES = 50_000  # pairs of a state and a letter: 0.2 GB and 0.2 s a step with 64 hidden units
 
 
@@ -54,7 +58,7 @@ class Settled:
         after: the largest one at the end, in double precision.
         steps: steps of L-BFGS.
         taken: whether the model has the settled weights. If not, it is as it was: the distances did not become small,
-            or a code lost its label.
+            or two codes with other labels became one.
     """
 
     before: float
@@ -126,9 +130,12 @@ def settle(
         last, mean, found = mean, search.mean(), search.distance()
         if callback is not None:
             callback(done, found)
-    lost = right & ~search.right(labels)
-    if not found <= ENOUGH or lost[used].any():
+    if not found <= ENOUGH:
         return Settled(before, found, done, False)
+    if (right & ~search.right(labels))[used].any():
+        search.read_again(labels, torch.from_numpy(used))
+        if (right & ~search.right(labels))[used].any():
+            return Settled(before, found, done, False)
     with torch.no_grad():
         work.start.copy_(search.unit_codes()[automaton.start_index] * (1.0 if model.normalize else work.start.norm()))
         model.load_state_dict({name: value.to(model.start.dtype) for name, value in work.state_dict().items()})
@@ -190,6 +197,7 @@ class _Search:
         self.model, self.codes = model, nn.Parameter(codes)
         self.states, self.letters = (torch.from_numpy(np.array(place)) for place in places)
         self.next = torch.from_numpy(np.array(automaton.table))[self.states, self.letters]
+        self.holds_norms = not model.normalize or model.family.contracting
         self.steps = torch.optim.LBFGS(
             [self.codes, *model.family.parameters()],
             max_iter=PIECE,
@@ -208,12 +216,25 @@ class _Search:
         """Whether the readout gives a code the label of its state, (states,)."""
         return (self.unit_codes() @ self.model.rows().detach().t()).argmax(-1) == labels
 
+    def read_again(self, labels: Tensor, used: Tensor) -> None:
+        """Fit the readout to the codes, by cross-entropy with smoothed labels: convex, from the readout there is."""
+        codes, model = self.unit_codes()[used], self.model
+        fit = torch.optim.LBFGS([model.readout], max_iter=READING, line_search_fn="strong_wolfe")
+
+        def loss() -> Tensor:
+            fit.zero_grad()
+            value = nn.functional.cross_entropy(codes @ model.rows().t(), labels[used], label_smoothing=SMOOTHING)
+            value.backward()
+            return value
+
+        fit.step(loss)
+
     def defects(self) -> Tensor:
         """A[x] v_q / ‖·‖ − v_δ(q,x) of all pairs, (pairs, hidden)."""
         codes = nn.functional.normalize(self.codes, dim=-1)
         moved = (self.model.transitions() @ codes.t()).permute(2, 0, 1)  # (states, letters, hidden)
         moved = moved[self.states, self.letters]
-        if self.model.normalize:
+        if not self.holds_norms:
             moved = nn.functional.normalize(moved, dim=-1)
         return moved - codes[self.next]
 

@@ -53,6 +53,7 @@ class Transition(nn.Module, abc.ABC):
     weight: nn.Parameter  # what is learned, in the shape of the family
     ways: tuple[str, ...] = ("auto",)  # of running a batch, see `states`
     batching: str = "auto"  # the one chosen
+    contracting: bool = False  # whether ‖A[x]‖ ≤ 1 whatever the parameters
 
     def __init__(self, letters: int, hidden: int) -> None:
         super().__init__()

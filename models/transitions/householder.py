@@ -41,6 +41,8 @@ class HouseholderTransition(LookupTransition):
         ModelError: for a number of heads that does not divide `hidden`, or fewer than one reflection.
     """
 
+    contracting = True  # |1 − β| ≤ 1
+
     def __init__(
         self,
         letters: int,

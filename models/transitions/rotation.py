@@ -32,6 +32,8 @@ class RotationTransition(LookupTransition):
         ModelError: when `hidden` is odd.
     """
 
+    contracting = True
+
     def __init__(self, letters: int, hidden: int, generator: torch.Generator | None = None) -> None:
         super().__init__(letters, hidden)
         if hidden % 2:
