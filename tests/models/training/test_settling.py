@@ -97,14 +97,34 @@ def test_a_model_that_knows_nothing_stays_as_it_was() -> None:
     assert same(model, before)
 
 
-def test_a_code_that_loses_its_label_takes_it_all_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The readout tells the states of the second factor by a part of the codes that settling cannot keep."""
+def test_codes_that_become_one_take_it_all_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No readout tells equal codes apart, so the model stays as it was."""
     model = near(S3, "full", 0.01)
     before = weights_of(model)
-    right = iter([torch.ones(6, dtype=torch.bool), torch.tensor([True] * 5 + [False])])
-    monkeypatch.setattr(settling._Search, "right", lambda self, labels: next(right))
-    assert not settle(model, S3).taken
+
+    def collapse(self: settling._Search, steps: int) -> None:
+        with torch.no_grad():
+            self.codes[:] = self.codes[0]
+            self.model.family.weight.copy_(torch.eye(self.model.hidden).expand(6, -1, -1))
+
+    monkeypatch.setattr(settling._Search, "go_on", collapse)
+    found = settle(model, S3)
+    assert not found.taken
+    assert found.after < 1e-12
     assert same(model, before)
+
+
+def test_a_readout_that_loses_a_label_is_fitted_again() -> None:
+    """Rotations by the angles of C5 whose readout is turned away: the codes are right, the old readout is not."""
+    model = near(C5, "rotation", 0.01)
+    codes = torch.from_numpy(codes_of(model.linear(), C5)).float()
+    search = settling._Search(model.double(), codes.double(), C5, np.nonzero(np.ones((5, 5), dtype=bool)))
+    labels = torch.arange(5)
+    with torch.no_grad():
+        model.readout.copy_(codes.roll(1, 0))
+    assert not search.right(labels).any()
+    search.read_again(labels, labels)
+    assert search.right(labels).all()
 
 
 def test_fewer_right_words_take_it_all_back(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,7 +30,7 @@ Q8 = Automaton.word_problem(named_group("Q8"))
         (Q8, "cp", None, {}, {"hidden": 64, "rank": 64}),
         (Automaton.word_problem(CyclicGroup(67)), "monomial", None, {}, {"hidden": 67}),
         (Q8, "rotation", None, {}, {"hidden": 64}),  # which cannot do it
-        (Automaton.random(40, 2, seed=0), "block", None, {}, {"hidden": 64, "block": 2}),  # not 40
+        (Automaton.random(20, 2, seed=0), "block", None, {}, {"hidden": 64, "block": 2}),  # not 20
     ],
 )
 def test_sizes(automaton: Automaton, family: str, hidden: int | None, options: dict[str, int], expected: Any) -> None:
