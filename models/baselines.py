@@ -1,4 +1,4 @@
-"""Baselines at the interface of `BilinearRNN`: recurrent networks of torch, a Transformer and a small Mamba.
+"""Baselines at the interface of `BilinearRNN`: recurrent networks of torch, an sLSTM, a Transformer and a small Mamba.
 
 All read one-hot letters through an embedding, have 1, 2 or 4 layers (any number works), and a linear readout to the
 states. What the bilinear networks have over them is the exact solution; what they have is nonlinearity.
@@ -7,6 +7,7 @@ states. What the bilinear networks have over them is the exact solution; what th
 |-------------|-----------------------------------------------------------------------|
 | rnn         | Elman: `h_t = tanh(W x_t + U h_{t-1} + b)`                            |
 | gru, lstm   | torch's own                                                           |
+| slstm       | xLSTM's scalar memory with exponential gates (arXiv:2405.04517), see `SLSTMLayer` |
 | transformer | pre-norm, causal attention, sinusoidal positions, width 4 feed-forward |
 | mamba       | selective state space (arXiv:2312.00752), see `MambaLayer`            |
 
@@ -26,7 +27,7 @@ from torch import Tensor, nn
 from .checks import check_dtype, check_finite, check_sizes, checked_letters
 from .errors import ModelError, checked_device
 
-KINDS = ("rnn", "gru", "lstm", "transformer", "mamba")
+KINDS = ("rnn", "gru", "lstm", "slstm", "transformer", "mamba")
 _RECURRENT: dict[str, Callable[..., nn.Module]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 
 
@@ -37,15 +38,19 @@ class Baseline(nn.Module):
         letters: number of letters.
         hidden: width of every layer.
         states: number of states.
-        kind: "rnn", "gru", "lstm", "transformer" or "mamba".
+        kind: "rnn", "gru", "lstm", "slstm", "transformer" or "mamba".
         layers: number of layers.
-        heads: attention heads of the Transformer; has to divide `hidden`.
+        heads: attention heads of the Transformer, or blocks of the recurrent matrices of the sLSTM; have to divide
+            `hidden`.
+        forget_bias: what the bias of the gate that keeps the state is at the start: the forget gate of lstm and slstm,
+            the update gate of gru; 1 is usual (arXiv:1503.04069). None: as torch draws it, and 0 for slstm.
         seed: seed of the start values; the global random state is put back.
         dtype: torch.float32 or torch.float64.
         device: any torch device.
 
     Raises:
-        ModelError: for sizes below 1, an unknown kind, heads that do not divide `hidden`, or another dtype.
+        ModelError: for sizes below 1, an unknown kind, heads that do not divide `hidden`, a forget bias that is no
+            finite number or of a kind without such a gate, or another dtype.
 
     >>> model = Baseline(letters=3, hidden=8, states=5, kind="lstm", layers=2)
     >>> model(torch.tensor([[0, 2, 1], [1, 1, 0]])).shape
@@ -61,6 +66,7 @@ class Baseline(nn.Module):
         *,
         layers: int = 1,
         heads: int = 4,
+        forget_bias: float | None = None,
         seed: int = 0,
         dtype: torch.dtype = torch.float32,
         device: torch.device | str = "cpu",
@@ -71,6 +77,9 @@ class Baseline(nn.Module):
             raise ModelError(f"unknown baseline {kind!r}; accepted: {', '.join(KINDS)}")
         if kind == "transformer" and (hidden % heads or hidden % 2):
             raise ModelError(f"attention heads have to divide an even hidden size, got heads={heads}, hidden={hidden}")
+        if kind == "slstm" and hidden % heads:
+            raise ModelError(f"blocks have to divide the hidden size, got heads={heads}, hidden={hidden}")
+        _check_forget_bias(kind, forget_bias)
         self.letters, self.hidden, self.states = letters, hidden, states
         self.kind, self.layers, self.heads = kind, layers, heads
         check_dtype(dtype)
@@ -81,16 +90,27 @@ class Baseline(nn.Module):
             self.body = self._body()
             self.norm = nn.LayerNorm(hidden) if kind in ("transformer", "mamba") else nn.Identity()
             self.readout = nn.Linear(hidden, states)
+        if forget_bias is not None:
+            self._set_forget_bias(forget_bias)
         self.to(dtype=dtype, device=checked_device(device))
 
     def _body(self) -> nn.Module:
         if self.kind in _RECURRENT:
             return _RECURRENT[self.kind](self.hidden, self.hidden, self.layers, batch_first=True)
-        make = (lambda: TransformerLayer(self.hidden, self.heads)) if self.kind == "transformer" else self._mamba
-        return nn.ModuleList([make() for _ in range(self.layers)])
+        make: dict[str, Callable[[], nn.Module]] = {
+            "slstm": lambda: SLSTMLayer(self.hidden, self.heads),
+            "transformer": lambda: TransformerLayer(self.hidden, self.heads),
+            "mamba": lambda: MambaLayer(self.hidden),
+        }
+        return nn.ModuleList([make[self.kind]() for _ in range(self.layers)])
 
-    def _mamba(self) -> nn.Module:
-        return MambaLayer(self.hidden)
+    @torch.no_grad()
+    def _set_forget_bias(self, value: float) -> None:
+        """Set the bias of the gate that keeps the state; of torch's two biases the other one becomes 0."""
+        gate = slice(self.hidden, 2 * self.hidden)  # i, f, g, o of lstm and slstm; r, z, n of gru
+        for name, bias in self.body.named_parameters():
+            if "bias" in name:
+                bias[gate] = 0.0 if "bias_hh" in name else value
 
     @property
     def config(self) -> dict[str, Any]:
@@ -149,6 +169,15 @@ class Baseline(nn.Module):
         return ", ".join(f"{k}={v!r}" for k, v in self.config.items())
 
 
+def _check_forget_bias(kind: str, value: float | None) -> None:
+    if value is None:
+        return
+    if kind not in ("gru", "lstm", "slstm"):
+        raise ModelError(f"forget_bias={value!r} goes with gru, lstm and slstm, not with kind {kind!r}")
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise ModelError(f"forget_bias has to be a finite number, got forget_bias={value!r}")
+
+
 def _positions(inputs: Tensor) -> Tensor:
     """Sinusoidal positions, (time, hidden), as in arXiv:1706.03762."""
     time, hidden = inputs.shape[1:]
@@ -156,6 +185,51 @@ def _positions(inputs: Tensor) -> Tensor:
     rate = torch.exp(torch.arange(0, hidden, 2, device=inputs.device, dtype=inputs.dtype) * (-math.log(1e4) / hidden))
     angle = place * rate  # (time, hidden / 2)
     return torch.stack([angle.sin(), angle.cos()], -1).flatten(-2)
+
+
+class SLSTMLayer(nn.Module):
+    """The sLSTM cell of xLSTM (arXiv:2405.04517, section 2.2): a memory divided by how much was put into it.
+
+        i, f, z, o = W x_t + R h_{t-1} + b,            m_t = max(log σ(f) + m_{t-1}, i),
+        c_t = f' c_{t-1} + i' tanh(z),  n_t = f' n_{t-1} + i',  h_t = σ(o) c_t / n_t,
+        i' = exp(i − m_t),  f' = exp(log σ(f) + m_{t-1} − m_t),   c_0 = n_0 = h_0 = 0,  m_0 = −∞,
+
+    number by number, R block-diagonal. The input gate is exp(i), and m keeps its powers in range: c and n are both
+    exp(−m_t) times what they would be without it, which leaves their quotient. Left out are what the published block
+    has around the cell: the convolution, the group norm, the projections up and down and the residual path.
+
+    Args:
+        hidden: width of input and state.
+        heads: blocks of R; has to divide `hidden`.
+    """
+
+    def __init__(self, hidden: int, heads: int) -> None:
+        super().__init__()
+        size = hidden // heads
+        self.enter = nn.Linear(hidden, 4 * hidden)  # i, f, z, o
+        self.mix = nn.Parameter(torch.empty(heads, size, 4 * size))
+        nn.init.uniform_(self.mix, -(hidden**-0.5), hidden**-0.5)  # as torch's LSTM has it
+        with torch.no_grad():
+            self.enter.bias.zero_()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, time, hidden) to the same shape."""
+        heads, size = self.mix.shape[:2]
+        # (batch, time, 4, heads, size): gates first, so that each of them is one piece
+        given = self.enter(x).unflatten(-1, (4, heads, size))
+        h = c = n = x.new_zeros(len(x), heads, size)
+        m = torch.full_like(h, -math.inf)
+        seen = []
+        for step in given.unbind(1):
+            mixed = torch.einsum("bhd,hde->bhe", h, self.mix).unflatten(-1, (4, size)).transpose(1, 2)
+            i, f, z, o = (step + mixed).unbind(1)  # (batch, heads, size) each
+            kept = nn.functional.logsigmoid(f) + m
+            m = torch.maximum(kept, i)
+            new, old = torch.exp(i - m), torch.exp(kept - m)
+            c, n = old * c + new * torch.tanh(z), old * n + new
+            h = torch.sigmoid(o) * c / n
+            seen.append(h.flatten(1))
+        return torch.stack(seen, 1)
 
 
 class TransformerLayer(nn.Module):

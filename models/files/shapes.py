@@ -82,9 +82,12 @@ def _baseline(config: dict[str, Any]) -> Shapes:
     yield from _linear("readout", hidden, states)
     if kind in ("transformer", "mamba"):
         yield from _norm("norm", hidden)
-    layer: Callable[[int, int], Shapes] = {"transformer": _transformer, "mamba": _mamba}.get(
-        kind, lambda k, h: _recurrent(k, h, GATES[kind])
-    )
+    others: dict[str, Callable[[int, int], Shapes]] = {
+        "slstm": lambda k, h: _slstm(k, h, config.get("heads", 4)),
+        "transformer": _transformer,
+        "mamba": _mamba,
+    }
+    layer = others.get(kind, lambda k, h: _recurrent(k, h, GATES[kind]))
     for k in range(config.get("layers", 1)):
         yield from layer(k, hidden)
 
@@ -93,6 +96,11 @@ def _recurrent(k: int, hidden: int, gates: int) -> Shapes:
     for side in ("ih", "hh"):
         yield f"body.weight_{side}_l{k}", (gates * hidden, hidden)
         yield f"body.bias_{side}_l{k}", (gates * hidden,)
+
+
+def _slstm(k: int, hidden: int, heads: int) -> Shapes:
+    yield from _linear(f"body.{k}.enter", hidden, 4 * hidden)
+    yield f"body.{k}.mix", (heads, hidden // heads, 4 * (hidden // heads))
 
 
 def _transformer(k: int, hidden: int) -> Shapes:

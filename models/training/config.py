@@ -21,6 +21,7 @@ USUAL: dict[str, Mapping[str, Any]] = {
     "rnn": {"steps": 4000, "weight_decay": 0.0, "label_smoothing": 0.1},
     "gru": {"steps": 4000, "weight_decay": 0.0, "label_smoothing": 0.1},
     "lstm": {"steps": 4000, "weight_decay": 0.0, "label_smoothing": 0.1},
+    "slstm": {"steps": 4000, "weight_decay": 0.0, "label_smoothing": 0.1},
     "transformer": {"steps": 1500, "weight_decay": 0.0, "label_smoothing": 0.1},
     "mamba": {"steps": 1500, "weight_decay": 0.0, "label_smoothing": 0.1},
     **{name: layer.usual for name, layer in ALL.items()},

@@ -21,7 +21,7 @@ from .group_command import group
 from .import_command import import_
 from .output import BAD_INPUT, INTERRUPTED, complain
 from .recognise_command import recognise
-from .sweep_command import reproduce, sweep
+from .sweep_command import reproduce, sweep, tabulate
 from .tasks_command import tasks
 from .train_command import train
 from .verify_command import verify
@@ -36,7 +36,7 @@ app = typer.Typer(
 )
 COMMANDS = (
     *(demo, group, tasks, classify, atlas, build, data, train, verify, recognise),
-    *(certify, check, sweep, reproduce),
+    *(certify, check, sweep, reproduce, tabulate),
 )
 for command in COMMANDS:
     app.command()(command)

@@ -1,8 +1,9 @@
-"""`bistate sweep` and `bistate reproduce`: many trainings, resumable, and the paper's tables from them."""
+"""`bistate sweep`, `reproduce` and `tabulate`: many trainings, resumable, and the tables that are made from them."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,9 +12,15 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from ...groups.text_file import write_text
 from ...models.baselines import KINDS
 from ...models.transitions.registry import TRANSITIONS
+from ..experiments.fair_cells import read_lines
+from ..experiments.fair_page import fair_page
+from ..experiments.fair_table import CSV, Selection, fair_table, with_steps
+from ..experiments.leaderboard import leaderboard_page
 from ..experiments.presets import TABLES
+from ..experiments.protocols import LABELS, PROTOCOLS, Protocol
 from ..experiments.reproduce import MARKDOWN, PAGE
 from ..experiments.reproduce import reproduce as make_table
 from ..experiments.sweep import SOLVED, TABLE, Cell
@@ -23,6 +30,8 @@ from .output import AlphabetOption, CommandError, JsonOption, WordLaw, command, 
 from .train_command import parse_lengths
 
 TableName = StrEnum("TableName", {name.replace("-", "_").upper(): name for name in TABLES})  # type: ignore[misc]
+ProtocolName = StrEnum("ProtocolName", {name.upper(): name for name in PROTOCOLS})  # type: ignore[misc]
+Labels = StrEnum("Labels", {name.upper(): name for name in LABELS})  # type: ignore[misc]
 AGAIN = "Finished trainings are saved: the same command goes on from there."
 
 
@@ -150,27 +159,131 @@ def _number(value: float | None) -> str:
 @command(resume=AGAIN)
 def reproduce(
     name: Annotated[TableName, typer.Argument(help="The table.", show_default=False)],
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder; by default reproduce/NAME.")] = None,
-    seeds: Annotated[int, typer.Option(help="Seeds for each cell.")] = 3,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Folder; by default reproduce/NAME, or PROTOCOL/NAME.")
+    ] = None,
+    protocol: Annotated[
+        ProtocolName | None,
+        typer.Option(
+            help="What is the same for all rows: fair, paper or best. Without one: each row with the settings that "
+            "were chosen for it, beside the published figures.",
+            show_default=False,
+        ),
+    ] = None,
+    seeds: Annotated[
+        int | None, typer.Option(help="Seeds for each cell; by default 3, or 5 with a protocol.", show_default=False)
+    ] = None,
+    first_seed: Annotated[
+        int | None,
+        typer.Option(min=0, help="The first of the seeds; by default 0, or 100 with a protocol.", show_default=False),
+    ] = None,
     size: Annotated[list[int] | None, typer.Option(help="Only this column; may be given several times.")] = None,
     model: Annotated[list[str] | None, typer.Option(help="Only the rows of this model; several times.")] = None,
+    hidden: Annotated[list[int] | None, typer.Option(help="With a protocol: only this width; several times.")] = None,
+    rate: Annotated[
+        list[float] | None, typer.Option(help="With a protocol: only this rate of its search; several times.")
+    ] = None,
+    labels: Annotated[
+        list[Labels] | None,
+        typer.Option(help="With a protocol: only labels at the last position, or at every one, of its search."),
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option(help="With a protocol: other steps than it has, to try something out.")
+    ] = None,
     jobs: Annotated[int, typer.Option(help="Processes.")] = 1,
     as_json: JsonOption = False,
 ) -> None:
-    """Train the cells of one of the paper's tables and put our figures beside the published ones."""
-    if seeds < 1 or jobs == 0:
-        raise CommandError(f"--seeds {seeds} has to be at least 1, and --jobs {jobs} not 0")
+    """Train the cells of one of the paper's tables: as published figures are compared, or by a fair protocol."""
+    least = 1 if protocol is None else 0
+    if jobs == 0 or (seeds is not None and seeds < least):
+        raise CommandError(f"--seeds {seeds} has to be at least {least}, and --jobs {jobs} not 0")
+    if protocol is not None:
+        _by_protocol(
+            name.value,
+            PROTOCOLS[protocol.value] if steps is None else with_steps(PROTOCOLS[protocol.value], steps),
+            output or Path(protocol.value) / name.value,
+            first_seed,
+            seeds,
+            Selection(
+                tuple(size or ()),
+                tuple(model or ()),
+                tuple(hidden or ()),
+                tuple(rate or ()),
+                tuple(place.value for place in labels or ()),
+            ),
+            jobs,
+            as_json,
+        )
+        return
+    for option, value in (("--hidden", hidden), ("--rate", rate), ("--labels", labels), ("--steps", steps)):
+        if value:
+            shown = value if isinstance(value, int) else " ".join(map(str, value))
+            raise CommandError(f"{option} {shown} goes with --protocol; without one every row has settings of its own")
     folder = output or Path("reproduce") / name.value
     with _bar() as bar:
-        line = bar.add_task("trainings", total=None)
-
-        def advance(done: int, total: int, result: dict[str, Any]) -> None:
-            cell = result["cell"]
-            bar.update(line, completed=done, total=total, description=f"{cell['model']} on {cell['task']}")
-
-        found = make_table(name.value, folder, seeds, tuple(size or ()), tuple(model or ()), jobs, advance)
+        found = make_table(
+            name.value,
+            folder,
+            seeds or 3,
+            tuple(size or ()),
+            tuple(model or ()),
+            jobs,
+            _teller(bar, "cell", "model"),
+            first_seed or 0,
+        )
     if as_json:
         show_json(found)
         return
     show((folder / MARKDOWN).read_text(encoding="utf-8"))
     show(f"files  {folder / MARKDOWN}, {folder / PAGE}, {folder / TABLE}")
+
+
+def _teller(bar: Progress, part: str, model: str) -> Callable[[int, int, dict[str, Any]], None]:
+    """What moves the bar on after each training."""
+    line = bar.add_task("trainings", total=None)
+
+    def advance(done: int, total: int, result: dict[str, Any]) -> None:
+        cell = result[part]
+        bar.update(line, completed=done, total=total, description=f"{cell[model]} on {cell['task']}")
+
+    return advance
+
+
+def _by_protocol(
+    name: str,
+    protocol: Protocol,
+    folder: Path,
+    first_seed: int | None,
+    seeds: int | None,
+    selection: Selection,
+    jobs: int,
+    as_json: bool,
+) -> None:
+    with _bar() as bar:
+        lines = fair_table(name, protocol, folder, first_seed, seeds, selection, jobs, _teller(bar, "run", "row"))
+    if as_json:
+        show_json(lines)
+        return
+    show(fair_page(lines))
+    show(f"runs   {folder / CSV}")
+    show(f"next   bistate tabulate {folder / CSV} -o table.md")
+
+
+@command()
+def tabulate(
+    runs: Annotated[list[Path], typer.Argument(help="CSV files of `bistate reproduce --protocol`, of one protocol.")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Markdown file; by default it is shown.")
+    ] = None,
+    leaderboard: Annotated[
+        bool, typer.Option("--leaderboard", help="State tracking by worst case, families by tasks, in place of tables.")
+    ] = False,
+) -> None:
+    """Make a page of tables from the CSV of trainings; nothing is trained."""
+    lines = read_lines(runs)
+    text = leaderboard_page(lines) if leaderboard else fair_page(lines)
+    if output is None:
+        show(text)
+        return
+    write_text(output, text)
+    show(f"saved  {output}")

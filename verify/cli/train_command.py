@@ -75,6 +75,7 @@ class Family(StrEnum):
     RNN = "rnn"
     GRU = "gru"
     LSTM = "lstm"
+    SLSTM = "slstm"
     TRANSFORMER = "transformer"
     MAMBA = "mamba"
     DELTANET = "deltanet"
@@ -120,7 +121,7 @@ def train(
         int | None,
         typer.Option(
             help="With --model householder (by default heads as wide as the ladder asks for), deltanet, delta_product "
-            "(default 1) or transformer (4): heads; they divide the hidden size."
+            "(default 1), transformer or slstm (4): heads; they divide the hidden size."
         ),
     ] = None,
     layers: Annotated[int, typer.Option(help="Of a baseline: number of layers.")] = 1,

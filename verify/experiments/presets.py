@@ -191,7 +191,7 @@ TABLES = {
 
 
 def cells_of(
-    name: str, seeds: int, sizes: tuple[int, ...] = (), rows: tuple[str, ...] = ()
+    name: str, seeds: int, sizes: tuple[int, ...] = (), rows: tuple[str, ...] = (), first_seed: int = 0
 ) -> list[tuple[Row, int, Cell]]:
     """The cells of a table, with the row and size that each belongs to.
 
@@ -213,5 +213,5 @@ def cells_of(
         for row in chosen
         for m in (sizes or table.sizes)
         for settings in row.settings(m)
-        for seed in range(min(seeds, row.most or seeds))
+        for seed in range(first_seed, first_seed + min(seeds, row.most or seeds))
     ]
