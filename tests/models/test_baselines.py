@@ -21,7 +21,7 @@ from bistate.models import (
     save_model,
     train,
 )
-from bistate.models.baselines import MambaLayer
+from bistate.models.baselines import MambaLayer, SLSTMLayer
 from bistate.theory import Automaton
 
 
@@ -89,6 +89,82 @@ def test_the_mamba_block_is_its_equations():
     torch.testing.assert_close(layer(h)[0], torch.stack(out), atol=1e-6, rtol=1e-6)
 
 
+def zeros(kind: str, **options) -> Baseline:
+    """A network of four units whose weights are all 0 but for what its start values set in its biases."""
+    model = Baseline(2, 4, 2, kind, **options).double()
+    with torch.no_grad():
+        for name, values in model.body.named_parameters():
+            gate = values[4:8].clone()
+            values.zero_()
+            if "bias" in name:
+                values[4:8] = gate
+    return model
+
+
+def test_gates_keep_the_state_at_the_start():
+    """By what the network does: with weights 0 a step leaves σ(bias) of the state, and adds nothing."""
+    kept = torch.sigmoid(torch.tensor(1.5, dtype=torch.float64))
+    h, c, x = torch.zeros(1, 1, 4).double(), torch.ones(1, 1, 4).double(), torch.zeros(1, 1, 4).double()
+    torch.testing.assert_close(zeros("lstm", forget_bias=1.5).body(x, (h, c))[1][1], kept * c)
+    torch.testing.assert_close(zeros("gru", forget_bias=1.5).body(x, c)[1], kept * c)
+    # An sLSTM divides: with z = 1, then 0, and input gates exp(0), its quotient is σ/(σ + 1) tanh(1).
+    model = zeros("slstm", forget_bias=1.5, heads=2)
+    with torch.no_grad():
+        model.body[0].enter.weight[8:12] = torch.eye(4)
+    h = model.body[0](torch.stack([torch.ones(4), torch.zeros(4)]).double()[None])
+    torch.testing.assert_close(h[0, 1], 0.5 * (kept / (kept + 1) * math.tanh(1)).expand(4))
+
+
+def test_a_forget_bias_of_1_is_in_every_layer_and_in_no_file(tmp_path):
+    model = Baseline(3, 8, 5, "lstm", layers=2, forget_bias=1.0)
+    for k in (0, 1):
+        both = getattr(model.body, f"bias_ih_l{k}") + getattr(model.body, f"bias_hh_l{k}")
+        assert (both[8:16] == 1).all()
+        assert not (both[:8] == 1).any()
+    assert "forget_bias" not in model.config
+    save_model(model, tmp_path)
+    assert torch.equal(load_baseline(tmp_path)(words(2, 5)), model(words(2, 5)))
+
+
+def test_the_slstm_is_its_equations():
+    """Without the stabiliser, number by number: i = exp(ĩ), f = σ(f̃), c and n as they are written in the paper."""
+    torch.manual_seed(0)
+    layer = SLSTMLayer(6, 2).double()
+    with torch.no_grad():
+        layer.enter.bias.normal_()
+    x = torch.randn(1, 5, 6, dtype=torch.float64)
+    R = torch.zeros(4, 6, 6, dtype=torch.float64)  # of each gate, block-diagonal
+    for head in range(2):
+        for gate in range(4):
+            block = layer.mix[head, :, 3 * gate : 3 * gate + 3]  # from a number of h to one of the gate
+            R[gate, 3 * head : 3 * head + 3, 3 * head : 3 * head + 3] = block.T
+    W, b = layer.enter.weight.unflatten(0, (4, 6)), layer.enter.bias.unflatten(0, (4, 6))
+    h, c, n = (torch.zeros(6, dtype=torch.float64) for _ in range(3))
+    out = []
+    for t in range(5):
+        i, f, z, o = (W[g] @ x[0, t] + R[g] @ h + b[g] for g in range(4))
+        keep, new = 1 / (1 + torch.exp(-f)), torch.exp(i)
+        c, n = keep * c + new * torch.tanh(z), keep * n + new
+        h = c / n / (1 + torch.exp(-o))
+        out.append(h)
+    torch.testing.assert_close(layer(x)[0], torch.stack(out))
+
+
+def test_the_slstm_stays_in_range():
+    """Gates of ±2000, whose exponentials no float has: outputs and gradients are numbers."""
+    layer = SLSTMLayer(2, 1)
+    with torch.no_grad():
+        layer.enter.weight.mul_(0)
+        layer.enter.weight[0, 0] = 2000.0
+        layer.enter.weight[1, 1] = -2000.0
+    x = torch.tensor([[[1.0, 1.0], [-1.0, -1.0], [1.0, -1.0], [0.0, 0.0]]], requires_grad=True)
+    out = layer(x)
+    assert out.isfinite().all()
+    out.sum().backward()
+    assert x.grad.isfinite().all()
+    assert all(p.grad.isfinite().all() for p in layer.parameters())
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_training_learns_something_and_resumes(kind, tmp_path):
     A = Automaton.parity()
@@ -122,6 +198,10 @@ def test_evaluation_reads_whole_words():
         ({"kind": "s4"}, "'s4'; accepted: rnn"),
         ({"layers": 0}, "layers"),
         ({"kind": "transformer", "heads": 3}, "heads=3"),
+        ({"kind": "slstm", "heads": 3}, "heads=3, hidden=8"),
+        ({"kind": "mamba", "forget_bias": 1.0}, "forget_bias=1.0 goes with gru, lstm and slstm, not with kind 'mamba'"),
+        ({"kind": "lstm", "forget_bias": float("inf")}, "forget_bias=inf"),
+        ({"kind": "lstm", "forget_bias": True}, "forget_bias=True"),
     ],
 )
 def test_bad_options_are_named(options, message):

@@ -28,6 +28,7 @@ class Contestant:
         options: further arguments of the model, by the width.
         recipe: what its best known recipe changes in `usual_config`.
         rung: of the ladder, whose least size is about this row; "" where the ladder has none.
+        capacity: how large the row is, by the width, counted as the rung counts.
     """
 
     key: str
@@ -36,6 +37,7 @@ class Contestant:
     options: Callable[[int], dict[str, Any]] = lambda hidden: {}
     recipe: Mapping[str, Any] = field(default_factory=dict)
     rung: str = ""
+    capacity: Callable[[int], int] = lambda hidden: hidden
 
 
 # What is usual for gated networks: Adam's own memory, gradients of bounded norm, gates that keep at the start.
@@ -51,12 +53,21 @@ CONTESTANTS = {
     row.key: row
     for row in (
         Contestant("full", "full bilinear", "full", rung="full"),
-        Contestant("block", "blocks of size 2", "block", lambda h: {"block": 2}, rung="block"),
+        Contestant("block", "blocks of size 2", "block", lambda h: {"block": 2}, rung="block", capacity=lambda h: 2),
         Contestant("rotation", "rotation blocks", "rotation", rung="rotation"),
         Contestant("diagonal", "real diagonal", "diagonal", rung="diagonal"),
         Contestant("positive", "positive diagonal", "positive", rung="positive"),
-        Contestant("cp", "CP factored, rank 2 × width", "cp", lambda h: {"rank": 2 * h}, rung="cp"),
-        Contestant("householder", "2 reflections", "householder", lambda h: {"reflections": 2}, rung="householder"),
+        Contestant(
+            "cp", "CP factored, rank 2 × width", "cp", lambda h: {"rank": 2 * h}, rung="cp", capacity=lambda h: 2 * h
+        ),
+        Contestant(
+            "householder",
+            "2 reflections",
+            "householder",
+            lambda h: {"reflections": 2},
+            rung="householder",
+            capacity=lambda h: 2,
+        ),
         Contestant("monomial", "monomial", "monomial", rung="monomial"),
         Contestant("rnn", "Elman network", "rnn", recipe=GATED),
         Contestant("lstm", "LSTM", "lstm", lambda h: _OPEN, GATED),

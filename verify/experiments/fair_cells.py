@@ -148,6 +148,13 @@ def protocol_of(lines: Sequence[Line]) -> Protocol:
     return PROTOCOLS[lines[0]["protocol"]]
 
 
+def tests_of(lines: Sequence[Line]) -> list[tuple[int, int]]:
+    """Lengths of test words, and how many there were of each; those of the protocol where nothing was tested."""
+    names = dict.fromkeys(name for line in lines for name in line if name.startswith("words_"))
+    found = {int(name.removeprefix("words_")): max(int(line.get(name) or 0) for line in lines) for name in names}
+    return sorted(found.items()) or list(protocol_of(lines).tests)
+
+
 def cells_of_lines(lines: Sequence[Line]) -> list[FairCell]:
     """The cells in the order of tables, sizes, rows and widths."""
     groups: dict[tuple[str, int, str, int], list[Line]] = {}

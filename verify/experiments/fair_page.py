@@ -8,7 +8,7 @@ import statistics
 from collections.abc import Sequence
 
 from .contestants import CONTESTANTS
-from .fair_cells import FairCell, cells_of_lines, protocol_of
+from .fair_cells import FairCell, cells_of_lines, protocol_of, tests_of
 from .fair_table import Line
 from .intervals import CONFIDENCE, binomial_interval
 from .presets import TABLES
@@ -25,19 +25,19 @@ TITLES = {
 def fair_page(lines: Sequence[Line]) -> str:
     """Markdown of trainings of one protocol, as `read_lines` gives them: nothing is trained."""
     protocol, cells = protocol_of(lines), cells_of_lines(lines)
-    short, middle, long = (length for length, _ in protocol.tests)
+    lengths = [length for length, _ in tests_of(lines)]
     text = [f"# {TITLES[protocol.name]}", "", *_about(protocol, lines), ""]
     head = (
-        *("row", "width", "rate, labels", "tried", f"solved at {middle}", f"solved at {long}"),
-        *(f"right at {short}", f"{middle}", f"{long}", f"everywhere, {long}", "shortest wrong word", "proved"),
-        *("state", "parameters", "CPU s"),
+        *("row", "width", "rate, labels", "tried", *(f"solved at {n}" for n in lengths[1:])),
+        *(f"right at {n}" for n in lengths),
+        *(f"everywhere, {lengths[-1]}", "shortest wrong word", "proved", "state", "parameters", "CPU s"),
     )
     for table, size in dict.fromkeys((cell.table, cell.size) for cell in cells):
         mine = [cell for cell in cells if (cell.table, cell.size) == (table, size)]
         text += [
             f"## {TABLES[table].title}, m = {size}",
             "",
-            *table_lines(head, [_row(cell, protocol) for cell in mine]),
+            *table_lines(head, [_row(cell, protocol, lengths) for cell in mine]),
             "",
         ]
         text += [*_reasons(mine), ""]
@@ -46,7 +46,7 @@ def fair_page(lines: Sequence[Line]) -> str:
 
 def _about(protocol: Protocol, lines: Sequence[Line]) -> list[str]:
     low, high = protocol.lengths
-    words = ", ".join(f"{count} of {length}" for length, count in protocol.tests)
+    words = ", ".join(f"{count} of {length}" for length, count in tests_of(lines))
     fixed = f"{lines[0]['steps']} steps of AdamW for every row, with {_shown(lines[0]['training'])}. "
     rates = " or ".join("the recipe's own" if rate is None else f"{rate:g}" for rate in protocol.rates)
     return [
@@ -61,8 +61,8 @@ def _about(protocol: Protocol, lines: Sequence[Line]) -> list[str]:
         f"(acc − c)/(1 − c), at the last position is at least {SOLVED}, with the exact {CONFIDENCE:.0%} interval of "
         "Clopper and Pearson. *Right at* and *everywhere*, over all positions, are the median seed's, normalised.",
         "",
-        f"*Shortest wrong word*: letters of the shortest one that a search up to {protocol.searched} letters found, of "
-        "the worst and of the median seed. *Proved*: the length up to which every word is proved to be right "
+        f"*Shortest wrong word*: letters of the shortest one that a search up to {lines[0]['searched']} letters found, "
+        "of the worst and of the median seed. *Proved*: the length up to which every word is proved to be right "
         f'(`certify`, effort "{protocol.effort}", exact arithmetic), of the worst and of the median seed. Random words '
         "say little about either.",
     ]
@@ -78,19 +78,18 @@ def table_lines(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]
     return [f"| {' | '.join(head)} |", "|---" * len(head) + "|", *(f"| {' | '.join(row)} |" for row in rows)]
 
 
-def _row(cell: FairCell, protocol: Protocol) -> list[str]:
+def _row(cell: FairCell, protocol: Protocol, lengths: Sequence[int]) -> list[str]:
     name = CONTESTANTS[cell.row].name
     tried = f"{cell.searched} of {len(protocol.rates) * len(protocol.labels)}"
     first = [name, str(cell.hidden), f"{cell.rate:g}, {cell.labels}", tried]
     if not cell.seeds:
-        return [*first, "not run", *[""] * 10]
-    short, middle, long = (length for length, _ in protocol.tests)
-    solved = [_solved(cell, length, protocol) for length in (middle, long)]
-    right = [accuracy(statistics.median(cell.normalised(length))) for length in (short, middle, long)]
-    everywhere = accuracy(statistics.median(cell.normalised(long, "every")))
+        return [*first, "not run", *[""] * (2 * len(lengths) + 4)]
+    solved = [_solved(cell, length, protocol) for length in lengths[1:]]
+    right = [accuracy(statistics.median(cell.normalised(length))) for length in lengths]
+    everywhere = accuracy(statistics.median(cell.normalised(lengths[-1], "every")))
     line = cell.seeds[0]
     sizes = [line["state"] or "grows", line["parameters"], f"{cell.seconds:.0f}"]
-    return [*first, *solved, *right, everywhere, wrong_word(cell, protocol), proved(cell), *sizes]
+    return [*first, *solved, *right, everywhere, wrong_word(cell), proved(cell), *sizes]
 
 
 def _solved(cell: FairCell, length: int, protocol: Protocol) -> str:
@@ -110,11 +109,11 @@ def accuracy(value: float) -> str:
     return f"{math.floor(max(value, 0.0) * 1000 + 1e-9) / 1000:.3f}"
 
 
-def wrong_word(cell: FairCell, protocol: Protocol) -> str:
+def wrong_word(cell: FairCell) -> str:
     """The worst and the median seed: "13, 20"; "none" beyond the letters of the search."""
     if not cell.wrong:
         return "no search"
-    none = f"none to {protocol.searched}"
+    none = f"none to {cell.seeds[0]['searched']}"
     shown = [none if value == math.inf else f"{value:g}" for value in (cell.wrong[0], _median(cell.wrong))]
     return none if shown[0] == none else ", ".join(shown)
 
@@ -166,7 +165,7 @@ def _left(cells: Sequence[FairCell], protocol: Protocol, lines: Sequence[Line]) 
         "## Not run",
         "",
         f"A cell is a row at one size of the task and one width, with its whole search and {protocol.seeds} seeds.",
-        "The command runs what is left of a table; what is done is not done again.",
+        "The command runs all that is left of a table; a result that its folder has is not made again.",
         "",
         *table_lines(("table", "cells that were not run", "command"), rows),
     ]

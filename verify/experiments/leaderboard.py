@@ -9,11 +9,12 @@ from ...theory.ladder.classification import classify
 from ...theory.ladder.ladder_row import Ladder, shown_size
 from ..task_texts import parse_task
 from .contestants import CONTESTANTS, Contestant
-from .fair_cells import FairCell, cells_of_lines, protocol_of
+from .fair_cells import FairCell, cells_of_lines, protocol_of, tests_of
 from .fair_page import proved, table_lines, wrong_word
 from .fair_table import Line
 from .presets import TABLES
 from .protocols import Protocol
+from .sweep import SOLVED
 
 TASKS = (  # table and size
     ("parity", 2),
@@ -40,33 +41,42 @@ def leaderboard_page(lines: Sequence[Line]) -> str:
         if cell.seeds:
             cells.setdefault((cell.table, cell.size, cell.row), []).append(cell)
     ladders = {task: classify(parse_task(TABLES[task[0]].task(task[1]))) for task in TASKS}
-    text = ["# State tracking by worst case", "", *_about(protocol, lines, cells), "", *_overview(cells, ladders), ""]
+    text = [
+        "# State tracking by worst case",
+        "",
+        *_about(protocol, lines, cells),
+        "",
+        *_overview(cells, ladders, protocol),
+        "",
+    ]
     for task in TASKS:
-        text += [f"## {_name(task)}", "", *_details(task, cells, ladders[task], protocol), ""]
+        text += [f"## {_name(task)}", "", *_details(task, cells, ladders[task], tests_of(lines)[-1][0]), ""]
     return "\n".join(text).rstrip("\n") + "\n"
 
 
 def _about(protocol: Protocol, lines: Sequence[Line], cells: Cells) -> list[str]:
-    long = protocol.tests[-1][0]
+    long = tests_of(lines)[-1][0]
     ran = len({key for key in cells if key[:2] in TASKS})
     steps = f"{lines[0]['steps']} steps" if protocol.training else "the steps of each recipe"
     return [
         f"Trainings of the protocol `{protocol.name}`, {steps}. {len(TASKS)} tasks, {len(CONTESTANTS)} families; "
         f"{ran} of {len(TASKS) * len(CONTESTANTS)} pairs were run. An entry `a … b` has the proved horizon a, up to "
         "which every word is right, and the length b of the shortest wrong word that was found, both of the worst of "
-        f"all seeds, at the width that does better. `–` stands for no proof, `>{protocol.searched}` for no wrong word "
-        f"found, `{NOT_RUN}` for a pair that was not run, and `{IMPOSSIBLE}` for a family that is proved to be unable "
-        "to do the task at any size.",
+        f"all seeds, at the width that does better. `–` stands for no proof, `>{lines[0]['searched']}` for no wrong "
+        f"word found, `{NOT_RUN}` for a pair that was not run, and `{IMPOSSIBLE}` for a row that is proved to be too "
+        "small at the widths of the protocol, or of a family that cannot do the task at any size.",
         "",
-        f"Below, *least size* is proved by `bistate classify`, and *solved* counts seeds that are right on balanced "
-        f"random words of {long} letters.",
+        "Below, *least size* is proved by `bistate classify`, which also says for which weights, and *solved* counts "
+        f"seeds whose normalised accuracy on balanced random words of {long} letters is at least {SOLVED}.",
     ]
 
 
-def _overview(cells: Cells, ladders: Mapping[tuple[str, int], Ladder]) -> list[str]:
+def _overview(cells: Cells, ladders: Mapping[tuple[str, int], Ladder], protocol: Protocol) -> list[str]:
     rows = []
     for task in TASKS:
-        entries = [_entry(cells.get((*task, row.key), ()), _able(row, ladders[task])) for row in CONTESTANTS.values()]
+        entries = [
+            _entry(cells.get((*task, row.key), ()), able(row, ladders[task], protocol)) for row in CONTESTANTS.values()
+        ]
         rows.append([_name(task), *entries])
     return table_lines(("task", *CONTESTANTS), rows)
 
@@ -87,13 +97,21 @@ def _worst(cell: FairCell) -> tuple[float, float]:
     return min(cell.wrong, default=0.0), min(cell.horizons, default=-1.0)
 
 
-def _able(row: Contestant, ladder: Ladder) -> bool:
-    return not row.rung or ladder[row.rung].size is not None
+def able(row: Contestant, ladder: Ladder, protocol: Protocol) -> bool:
+    """Whether a row may be able to do a task at one of the widths of a protocol, as far as the ladder knows.
+
+    Example:
+        >>> from bistate.theory import Automaton
+        >>> from bistate.verify.experiments.protocols import FAIR
+        >>> ladder = classify(Automaton.modular_addition(3))
+        >>> able(CONTESTANTS["block"], ladder, FAIR), able(CONTESTANTS["diagonal"], ladder, FAIR)
+        (True, False)
+    """
+    return not row.rung or ladder[row.rung].lower.size <= row.capacity(max(protocol.hidden))
 
 
-def _details(task: tuple[str, int], cells: Cells, ladder: Ladder, protocol: Protocol) -> list[str]:
+def _details(task: tuple[str, int], cells: Cells, ladder: Ladder, long: int) -> list[str]:
     """A line for each family that was run, or whose least size is known."""
-    long = protocol.tests[-1][0]
     head = ("family", "least size", "counted in", "width", "solved", "proved", "wrong word", "steps", "parameters")
     rows = []
     for row in CONTESTANTS.values():
@@ -105,7 +123,7 @@ def _details(task: tuple[str, int], cells: Cells, ladder: Ladder, protocol: Prot
         for cell in mine:
             line = cell.seeds[0]
             solved = f"{cell.solved(long)} of {len(cell.seeds)}"
-            figures = [str(cell.hidden), solved, proved(cell), wrong_word(cell, protocol), line["steps"]]
+            figures = [str(cell.hidden), solved, proved(cell), wrong_word(cell), line["steps"]]
             rows.append([row.name, *least, *figures, line["parameters"]])
         if not mine and row.rung:
             rows.append([row.name, *least, "not run", *[""] * 5])
