@@ -15,7 +15,9 @@ from bistate.models.layers.registry import ALL
 from bistate.models.transitions.registry import TRANSITIONS
 from bistate.theory import Automaton
 from bistate.verify.cli import main
+from bistate.verify.experiments import fair_table as fair_table_file
 from bistate.verify.experiments import leaderboard, position_accuracy
+from bistate.verify.experiments import sweep as sweep_file
 from bistate.verify.experiments.contestants import CONTESTANTS, build, state_size
 from bistate.verify.experiments.fair_cells import cells_of_lines, read_lines
 from bistate.verify.experiments.fair_page import accuracy, fair_page
@@ -453,7 +455,12 @@ def test_the_command_trains_and_another_one_makes_the_page(capsys, tmp_path, mon
     ],
 )
 def test_bad_input_is_refused_before_anything_is_written(arguments, message, capsys, monkeypatch, tmp_path):
+    def nothing(*_):
+        raise AssertionError("a training began")
+
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(fair_table_file, "results_of", nothing)  # a whole table would take days
+    monkeypatch.setattr(sweep_file, "run_cell", nothing)
     assert main(["reproduce", *arguments]) == 2
     captured = capsys.readouterr()
     assert message in captured.err
