@@ -41,6 +41,8 @@ def fair_page(lines: Sequence[Line]) -> str:
             "",
         ]
         text += [*_reasons(mine), ""]
+        if not protocol.training:
+            text += [*_recipes(mine), ""]
     return "\n".join([*text, *_left(cells, protocol, lines)]) + "\n"
 
 
@@ -128,6 +130,16 @@ def proved(cell: FairCell) -> str:
 def _median(values: Sequence[float]) -> float:
     """The middle one, of two the lower: it is one of them, so that infinity stays itself."""
     return sorted(values)[(len(values) - 1) // 2]
+
+
+def _recipes(cells: Sequence[FairCell]) -> list[str]:
+    """The settings of each row, where they are its own."""
+    rows = []
+    for cell in cells:
+        for line in cell.seeds[:1]:
+            size = ", ".join(f"{name} {value}" for name, value in json.loads(line["options"]).items())
+            rows.append([CONTESTANTS[cell.row].name, str(cell.hidden), size, line["steps"], _shown(line["training"])])
+    return table_lines(("row", "width", "options", "steps", "settings"), rows)
 
 
 def _reasons(cells: Sequence[FairCell]) -> list[str]:

@@ -290,9 +290,16 @@ def planted(folder, **changes):
     """A page's lines: one row, one search and seeds with given figures."""
     base = dict.fromkeys(("reason", "wrong_about", "horizon_reason", "horizon", "wrong", "validation_loss"), "")
     base |= {"protocol": "fair", "table": "parity", "size": "2", "task": "parity", "row": "full", "model": "full"}
-    base |= {"hidden": "64", "rate": "0.01", "labels": "last", "steps": "20000", "training": "{}", "searched": "500"}
+    base |= {
+        "hidden": "64",
+        "rate": "0.01",
+        "labels": "last",
+        "steps": "20000",
+        "training": '{"beta2": 0.5}',
+        "searched": "500",
+    }
     base |= {"state": "64", "parameters": "9", "seconds": "1", "training_seconds": "1", "validation": "1.0"}
-    base |= {"options": "{}", "command": "c", "seed": "0", "stage": "search", "key": "k0"}
+    base |= {"options": '{"block": 3}', "command": "c", "seed": "0", "stage": "search", "key": "k0"}
     base |= {f"chance_{n}": "0.5" for n in (10, 500, 5000)} | {f"every_{n}": "1.0" for n in (10, 500, 5000)}
     base |= {f"last_{n}": "1.0" for n in (10, 500, 5000)} | {f"words_{n}": "100" for n in (10, 500, 5000)}
     seeds = [base | {"stage": "seed", "seed": str(100 + k), "key": f"k{100 + k}"} for k in range(5)]
@@ -320,6 +327,16 @@ def test_worst_cases_and_intervals_stand_beside_random_words(tmp_path):
     text = leaderboard_page(read_lines([beyond]))
     assert "| parity | ∞ … 20 |" in text
     assert "| full bilinear | 1 | hidden units | 64 | 5 of 5 | ∞, ∞ | 20, none to 500 | 20000 | 9 |" in text
+
+
+def test_recipes_are_shown_where_rows_have_their_own(tmp_path):
+    path = planted(tmp_path)
+    text = path.read_text()
+    assert "| row | width | options" not in fair_page(read_lines([path]))
+    path.write_text(text.replace("\nfair,", "\nbest,"))
+    page = fair_page(read_lines([path]))
+    assert page.startswith("# The best known recipe for each row\n")
+    assert "| full bilinear | 64 | block 3 | 20000 | beta2 0.5 |" in page
 
 
 def test_failed_trainings_count_as_failures(tmp_path):
