@@ -57,7 +57,8 @@ def _about(protocol: Protocol, lines: Sequence[Line]) -> list[str]:
         f"{protocol.search} seed{'s' * (protocol.search > 1)} that "
         f"{'are' if protocol.search > 1 else 'is'} not reported: rate {rates}, labels {' or '.join(protocol.labels)}.",
         "The settings with the highest validation accuracy at these lengths are taken, then the lowest validation "
-        "loss; tests have no part in it. *Tried* is how many settings were searched.",
+        "loss; tests have no part in it. *Tried* is how many settings were searched. This page was made by `bistate "
+        "tabulate` from the CSV of its trainings, where every line has its command.",
         "",
         f"Test words are balanced, {words} letters. *Solved*: seeds whose chance-normalised accuracy, "
         f"(acc − c)/(1 − c), at the last position is at least {SOLVED}, with the exact {CONFIDENCE:.0%} interval of "
