@@ -37,7 +37,7 @@ from ...theory.files.json_record import NOTHING, RECORD, TEXT, check_record, eit
 from ..task_texts import parse_task
 
 CELLS, TABLE = "cells", "results.csv"
-RECIPE = 2  # of what a cell leaves open; results of older ones are not taken for these
+RECIPE = 3  # of what a cell leaves open; results of older ones are not taken for these
 SOLVED = 0.99  # chance-normalised accuracy from which a seed counts as a success
 
 
