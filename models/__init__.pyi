@@ -25,17 +25,17 @@ from .linear_weights import LinearWeights
 from .normed_readout import NormedReadout
 from .protocols import Answers, HiddenStates, LinearRecurrence, RoundedRecurrence
 from .reference import reference_forward
+from .sizes.ladder_advice import advice
+from .sizes.ladder_sizes import usual_model
 from .training.accuracy import accuracy_by_length, check_fit, evaluate
 from .training.benchmark_tasks import benchmark_task
 from .training.config import TrainConfig, usual_config
 from .training.ensemble import train_ensemble
 from .training.generation import WordChunk, generate_words
-from .training.ladder_advice import advice
 from .training.lengths import LengthLaw, harmonic_lengths, length_law
 from .training.settling import Settled, settle
 from .training.task import StateTracking, track, word_pieces
 from .training.train_run import TrainRun, train
-from .training.usual_model import usual_model
 from .training.word_files import read_words, write_words
 from .training.word_table import WordTable
 from .transitions.registry import TRANSITIONS

@@ -179,7 +179,7 @@ def settle_trained(
 
 def co_accepted(automaton: Automaton) -> NDArray[np.bool_]:
     """The letters of each state after which an accepting state can still be reached: (states, letters)."""
-    live = np.isin(np.arange(len(automaton.states)), [automaton.state_index(q) for q in automaton.accepting])
+    live = np.isin(np.arange(len(automaton.states)), [automaton.state_index(q) for q in automaton.accepting or ()])
     while True:
         more = live | live[automaton.table].any(axis=1)
         if (more == live).all():

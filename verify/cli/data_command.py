@@ -26,11 +26,11 @@ from .output import (
     TrackOption,
     WordLaw,
     command,
+    parse_lengths,
     show,
     show_json,
     task_options,
 )
-from .train_command import parse_lengths
 
 NAMES = 12  # letters and labels that are shown
 

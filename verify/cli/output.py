@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -173,3 +174,22 @@ def working(what: str) -> Iterator[Callable[[str], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task(what, total=None)
         yield lambda text: bar.update(task, description=text)
+
+
+def parse_lengths(text: str) -> tuple[int, int]:
+    """The shortest and longest word of "2-10" or "7".
+
+    Raises:
+        CommandError: for another text.
+
+    Example:
+        >>> parse_lengths("2-10"), parse_lengths("7")
+        ((2, 10), (7, 7))
+    """
+    match = re.fullmatch(r"(\d{1,6})(?:-(\d{1,6}))?", text.strip())
+    if match is None:
+        raise CommandError(f"--lengths {text!r} is not understood; give a range like 2-10, or one number")
+    low, high = int(match[1]), int(match[2] or match[1])
+    if low > high:
+        raise CommandError(f"--lengths {text!r} runs backwards; give the shorter length first, as in {high}-{low}")
+    return low, high

@@ -27,7 +27,6 @@ from ..experiments.sweep import SOLVED, TABLE, Cell
 from ..experiments.sweep import sweep as run_sweep
 from ..task_texts import ACCEPT, REGEX
 from .output import AlphabetOption, CommandError, JsonOption, WordLaw, command, show, show_json, table
-from .train_command import parse_lengths
 
 TableName = StrEnum("TableName", {name.replace("-", "_").upper(): name for name in TABLES})  # type: ignore[misc]
 ProtocolName = StrEnum("ProtocolName", {name.upper(): name for name in PROTOCOLS})  # type: ignore[misc]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from enum import StrEnum
 from functools import partial
@@ -17,12 +16,12 @@ from ...models.bilinear_rnn import BilinearRNN
 from ...models.files.atomic import read_json, write_json
 from ...models.layers.base import RecurrentLayer
 from ...models.layers.registry import ALL
+from ...models.sizes.ladder_advice import advice
+from ...models.sizes.ladder_sizes import usual_sizes
 from ...models.training.config import usual_config
-from ...models.training.ladder_advice import advice
 from ...models.training.lengths import harmonic_lengths, usual_lengths
 from ...models.training.task import StateTracking
 from ...models.training.train_run import train as train_model
-from ...models.training.usual_model import usual_sizes
 from ...models.training.word_laws import OF_ACCEPTED, plain_law, usual_words
 from ...theory.automata.automaton import Automaton
 from ...theory.benchmarks.registry import benchmark, is_benchmark
@@ -45,6 +44,7 @@ from .output import (
     WordLaw,
     command,
     complain,
+    parse_lengths,
     show,
     show_json,
     table,
@@ -399,25 +399,6 @@ def _layer(name: str, sizes: dict[str, Any], options: dict[str, int | None]) -> 
         seed=sizes["seed"],
         **{known[option]: value for option, value in chosen.items()},
     )
-
-
-def parse_lengths(text: str) -> tuple[int, int]:
-    """The shortest and longest word of "2-10" or "7".
-
-    Raises:
-        CommandError: for another text.
-
-    Example:
-        >>> parse_lengths("2-10"), parse_lengths("7")
-        ((2, 10), (7, 7))
-    """
-    match = re.fullmatch(r"(\d{1,6})(?:-(\d{1,6}))?", text.strip())
-    if match is None:
-        raise CommandError(f"--lengths {text!r} is not understood; give a range like 2-10, or one number")
-    low, high = int(match[1]), int(match[2] or match[1])
-    if low > high:
-        raise CommandError(f"--lengths {text!r} runs backwards; give the shorter length first, as in {high}-{low}")
-    return low, high
 
 
 LENGTH = whole()

@@ -13,8 +13,8 @@ from bistate.groups import SymmetricGroup
 from bistate.models import BilinearRNN, StateTracking, TrainConfig, train
 from bistate.models.errors import CheckpointError, TaskError
 from bistate.models.files.lock import alone_in
+from bistate.models.sizes.ladder_advice import advice
 from bistate.models.training.config import usual_config
-from bistate.models.training.ladder_advice import advice
 from bistate.models.training.lengths import harmonic_lengths, length_law, usual_lengths
 from bistate.models.training.word_laws import usual_words
 from bistate.theory import Automaton

@@ -6,7 +6,7 @@ import pytest
 from bistate.groups import CyclicGroup, SymmetricGroup
 from bistate.groups.catalogue.named import named_group
 from bistate.models import ModelError, usual_model
-from bistate.models.training.usual_model import usual_sizes
+from bistate.models.sizes.ladder_sizes import usual_sizes
 from bistate.theory import Automaton, classify
 
 S4 = Automaton.word_problem(SymmetricGroup(4))
