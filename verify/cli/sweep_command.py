@@ -26,7 +26,7 @@ from ..experiments.reproduce import reproduce as make_table
 from ..experiments.sweep import SOLVED, TABLE, Cell
 from ..experiments.sweep import sweep as run_sweep
 from ..task_texts import ACCEPT, REGEX
-from .output import AlphabetOption, CommandError, JsonOption, WordLaw, command, show, show_json, table
+from .output import AlphabetOption, CommandError, JsonOption, WordLaw, command, parse_lengths, show, show_json, table
 
 TableName = StrEnum("TableName", {name.replace("-", "_").upper(): name for name in TABLES})  # type: ignore[misc]
 ProtocolName = StrEnum("ProtocolName", {name.upper(): name for name in PROTOCOLS})  # type: ignore[misc]
