@@ -20,7 +20,7 @@ from ...models.linear_weights import LinearWeights
 from ...models.reading import Reading
 from ...theory.automata.automaton import Automaton
 from ..errors import MismatchError
-from ..networks.float_network import decoded_scores, normed_scores, offset_of
+from ..networks.float_network import decoded_scores, normed_scores, offset_of, permutes
 from ..networks.unit_vectors import unit
 from .decoded_balls import decoded_balls
 from .few_words import Word, short_words, some_of
@@ -39,6 +39,7 @@ from .limits import (
     SHORT_WORDS,
 )
 from .pumped import first_wrong_pumped, pumped_words
+from .sweeps import Pairs, worst_word
 
 Floats = NDArray[Any]  # of float64
 Ints = NDArray[np.int64]
@@ -61,10 +62,19 @@ def found_by_weights(
         MismatchError: if the empty word counts, and the readout depends on the last letter.
     """
     search = _Search(weights, automaton, read)
-    rivals = [w for w in (search.beam(longest, width), search.powers(longest, seed)) if w is not None]
-    shortest = min([len(w) for w in rivals] or [longest + 1])
-    pumped = search.pumped(shortest - 1, seed)
-    rivals += [] if pumped is None else [pumped]
+    rivals: list[Word] = []
+
+    def shorter() -> int:
+        return min([len(w) for w in rivals] or [longest + 1]) - 1
+
+    for looked_for in (
+        lambda: search.powers(shorter(), seed),
+        lambda: search.sweeps(shorter(), shorter() < longest),
+        lambda: search.beam(shorter(), width),
+        lambda: search.pumped(shorter(), seed),
+    ):
+        found = looked_for()
+        rivals += [] if found is None else [found]
     length = min([len(w) for w in rivals] or [longest])
     random_length = min(RANDOM_LENGTH * length + MORE_RANDOM, longest)
     random_horizon, random_word = search.random(random_length, seed)
@@ -244,6 +254,14 @@ class _Search:
                 return self._back(trail[:-1], worst // self.letters, worst % self.letters)
             vectors, states = moved[kept], reached[kept]
         return None
+
+    def sweeps(self, longest: int, known: bool) -> Word | None:
+        """The word that is worst for a pair of states, where letters permute these and the scores are C h."""
+        rows, weights = list(self.read.outputs), self.weights
+        if not weights.is_linear or weights.by_last_letter or not permutes(self.table) or len(set(rows)) < len(rows):
+            return None
+        pairs = Pairs(self.A, self.C[rows], self.h, self.table, self.start)
+        return worst_word(pairs, self.read.shortest, longest, known)
 
     def _back(self, trail: list[tuple[Ints, Ints]], at: int, last: int) -> Word:
         word = [last]
