@@ -206,4 +206,3 @@ def _backwards(pairs: Pairs, kept: list[Floats], length: int) -> list[Rows]:
         ahead, behind = ahead / np.maximum(size, TINY), behind / np.maximum(size, TINY)
         rows.append((ahead.astype(np.float32), behind.astype(np.float32)))
     return rows
-
