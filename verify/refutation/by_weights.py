@@ -2,7 +2,8 @@
 
 Random words flatter a model: errors of many letters add up in one direction only where somebody chooses the letters.
 The search keeps, for each true state and each rival, the words that have brought the hidden state nearest to a wrong
-decision, and lengthens them by every letter (a beam). Powers of short words are tried beside it, since drift along a
+decision, and lengthens them by every letter (a beam); where letters permute the states it goes over words forwards and
+backwards in turn, `sweeps.py`, which finds shorter ones. Powers of short words are tried beside it, since drift along a
 cycle adds up for ever, and loops between a beginning and an ending, `pumped.py`. What is found is shrunk by leaving
 pieces out, and then multiplied out in ball arithmetic (Arb, by python-flint) with as many bits as the comparison needs.
 """
@@ -16,12 +17,13 @@ import numpy as np
 from flint import arb, arb_mat, ctx
 from numpy.typing import NDArray
 
+from ...models.clean_up.codes import mean_directions
 from ...models.linear_weights import LinearWeights
 from ...models.reading import Reading
 from ...theory.automata.automaton import Automaton
 from ..errors import MismatchError
 from ..networks.float_network import decoded_scores, normed_scores, offset_of, permutes
-from ..networks.unit_vectors import unit
+from ..networks.unit_vectors import TINY, unit
 from .decoded_balls import decoded_balls
 from .few_words import Word, short_words, some_of
 from .found import Found
@@ -260,7 +262,10 @@ class _Search:
         rows, weights = list(self.read.outputs), self.weights
         if not weights.is_linear or weights.by_last_letter or not permutes(self.table) or len(set(rows)) < len(rows):
             return None
-        pairs = Pairs(self.A, self.C[rows], self.h, self.table, self.start)
+        A, C = self.A, self.C[rows]
+        A = A / np.maximum(np.abs(A).max(axis=(1, 2), keepdims=True), TINY)  # positive factors change no decision
+        codes, _, _ = mean_directions(A, self.h, self.table, self.start)
+        pairs = Pairs(A, C / max(float(np.abs(C).max()), TINY), self.h, self.table, self.start, unit(codes))
         return worst_word(pairs, self.read.shortest, longest, known)
 
     def _back(self, trail: list[tuple[Ints, Ints]], at: int, last: int) -> Word:

@@ -10,10 +10,10 @@ MOST_PUMPED = 4000  # beginnings, loops and endings together: vectors that are r
 EACH_ROUND, ROUNDS_APART = 48, 1.05  # rounds that are all asked about, and how far apart later ones are
 MOST_RIVALS = 40  # per state that are kept, times the number of states
 MOST_SHRINKS = 400  # words that are tried while one is shortened
-MOST_SWEEPS = 16  # over pairs of states, forwards; backwards as many
+MOST_SWEEPS = 24  # over pairs of states, forwards; backwards as many
 MOST_SWEEP_PRODUCTS = 80_000_000_000  # in all sweeps of a model, about 20 seconds
 MOST_SWEEP_NUMBERS = 64_000_000  # that are kept of a word, 256 MB
-SHORTER_BY, NEAR_ENOUGH = 0.9, 0.02  # times a wrong word's length is tried next, and then half way back, up to a share
+SHORTER_BY, NEAR_ENOUGH = 0.9, 0.03  # times a wrong word's length is tried next, and then half way back, up to a share
 GAINED, HOPELESS = 0.99, -0.6  # a ratio that is not this much nearer to 0; one that never gets there
 RANDOM_LENGTH, MORE_RANDOM = 20, 100  # random words are so many times as long as the wrong one, and this much longer
 

@@ -4,16 +4,17 @@ A word w that leads to state q is wrong if a rival p has
 
     n · h_w ≥ 0,   n = C_p − C_q,
 
-and how near it is to that is said by the ratio n · h_w / d · h_w, d the row of q less the mean of all rows. A letter x
-takes (q, p) to (δ(q, x), δ(p, x)), so the errors that decide add up along paths of pairs. For each pair one word that
+and how near it is to that is said by the ratio n · h_w / d · h_w, d the direction of what words to q lead to. A letter
+x takes (q, p) to (δ(q, x), δ(p, x)), so the errors that decide add up along paths of pairs. For each pair one word that
 leads to q is kept, the one with the largest ratio for rows (n, d) that stand for the rest of the word. In the first
 sweep they are those of the readout. Then, backwards from the end, each pair takes the letter before whose rows
 
     (n A[x], d A[x])   of the pair that x leads to
 
-have the largest ratio at the state that was kept for the pair; and the next sweep takes these rows, for as many letters
-as are still to come. Each ratio is that of a whole word, which the next sweep only replaces by a nearer one. Where a
-wrong word is found a shorter one is looked for.
+have the largest ratio at a state that was kept for q; and the next sweep takes these rows, for as many letters as are
+still to come. The largest ratio is that of a whole word, and the next sweep of the same length finds none that is
+smaller: both ways keep, for one pair at each place of that word, what is at least as near. Where a wrong word is found
+a shorter one is looked for.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ class Pairs:
         h: the state before the first letter, (hidden,).
         table: δ, (states, letters).
         start: the state of h.
+        codes: the mean direction of what words to a state lead to, (states, hidden).
     """
 
     A: Floats
@@ -59,12 +61,12 @@ class Pairs:
     h: Floats
     table: Ints
     start: int
+    codes: Floats
 
     @cached_property
     def readout(self) -> Rows:
         """The rows of the pairs after the last letter."""
-        centred = self.C - self.C.mean(axis=0)
-        return self.C[None] - self.C[:, None], np.repeat(centred[:, None], len(self.C), axis=1)
+        return self.C[None] - self.C[:, None], np.repeat(self.codes[:, None], len(self.C), axis=1)
 
     @cached_property
     def back(self) -> Ints:
@@ -125,7 +127,7 @@ def worst_word(pairs: Pairs, shortest: int, longest: int, known: bool) -> Word |
                 break
             continue
         begun = swept.begun if len(rows) == 1 else begun
-        hopeless = best is None and len(rows) > 1 and swept.ratio < HOPELESS * abs(begun)
+        hopeless = best is None and not known and len(rows) > 1 and swept.ratio < HOPELESS * abs(begun)
         if hopeless or products > MOST_SWEEP_PRODUCTS:
             break
         settled, ratio = swept.ratio <= GAINED * ratio, swept.ratio
@@ -196,11 +198,14 @@ def _backwards(pairs: Pairs, kept: list[Floats], length: int) -> list[Rows]:
         products = (values.reshape(-1, n) @ joined).reshape(states, states, letters, n)
         return np.asarray(products[own, rival, letter])
 
+    def of_all(values: Floats, vectors: Floats) -> Floats:  # at all that is kept of a state: (…, letters, states)
+        return (values.reshape(states, -1, n) @ vectors.transpose(0, 2, 1)).reshape(states, states, letters, -1)
+
     for left in range(1, length):
         vectors = kept[min(length - left, len(kept) - 1)]
         more, least = pulled(ahead), pulled(behind)
-        near = np.einsum("qpxi,qpi->qpx", more, vectors) / np.maximum(np.einsum("qpxi,qpi->qpx", least, vectors), TINY)
-        best = near.argmax(axis=2)[:, :, None, None]
+        near = of_all(more, vectors) / np.maximum(of_all(least, vectors), TINY)
+        best = near.max(axis=-1).argmax(axis=2)[:, :, None, None]
         ahead, behind = (np.take_along_axis(m, best, axis=2)[:, :, 0] for m in (more, least))
         size = np.maximum(np.abs(ahead).max(axis=2), np.abs(behind).max(axis=2))[:, :, None]
         ahead, behind = ahead / np.maximum(size, TINY), behind / np.maximum(size, TINY)
