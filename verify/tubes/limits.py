@@ -70,6 +70,7 @@ LEVELS, LEVELS_OF_MANY_PAIRED = 24, 10  # radii, and where there are more than F
 ROUNDS_OF_MANY_PAIRED = 60  # of value iteration there, else PATH_ROUNDS
 LEVEL_ROUNDS, BEYOND, LEVEL_ROOM = 3, 1.3, 2 * GIVEN  # of better radii, how far beyond a length, for fewer squarings
 LEVEL_FLOOR = 1e-9  # of the largest radius, that every component has at least: coordinates are not quite inverse
+FOLLOWED_SINGLY = 1000  # first letters after each of which radii are large enough: later on errors only grow
 
 # --- a ball that every letter keeps ---
 BALL_ROUNDS, BALL_GROWTH, LARGEST_BALL = 2000, 1 + 1e-9, 1e6  # rounds, a little room for the check, and when to give up

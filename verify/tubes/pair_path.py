@@ -20,6 +20,7 @@ from .bounds import Beginning, Steps
 from .limits import (
     BEYOND,
     FEW_PAIRED,
+    FOLLOWED_SINGLY,
     LEVEL_FLOOR,
     LEVEL_ROOM,
     LEVEL_ROUNDS,
@@ -125,6 +126,7 @@ def pair_path(
             break
         radii = np.maximum(at[:-1], at[1:]) * (1 + LEVEL_ROOM)
         radii += LEVEL_FLOOR * radii.max()  # see there: dead blocks have errors as well
+        radii = _no_less(radii, lengths, steps, beginning)
         W = np.concatenate([[0.0], np.cumsum(np.diff(lengths) * [edges.rise(edges.at(E), pi) for E in radii])])
         begun = _begun(attempt, beginning, rows, pi)
         W += begun
@@ -151,6 +153,16 @@ def _after(steps: Steps, beginning: Beginning, t: int) -> Floats:
     begin = np.concatenate([beginning.epsilon, [0.0, 1.0]])
     with np.errstate(all="ignore"):
         return np.asarray((np.linalg.matrix_power(steps.affine(), t) @ begin)[:-2])
+
+
+def _no_less(radii: Floats, lengths: Floats, steps: Steps, beginning: Beginning) -> Floats:
+    """Radii of all lengths up to the next one: what is coupled to larger errors first grows and then shrinks."""
+    epsilon, radii = beginning.epsilon, radii.copy()
+    for t in range(1, min(int(lengths[-1]), FOLLOWED_SINGLY) + 1):
+        epsilon = steps.M @ epsilon + steps.eta
+        level = np.searchsorted(lengths, t) - 1  # lengths[level] < t <= lengths[level + 1]
+        radii[level] = np.where(epsilon > radii[level], epsilon * (1 + LEVEL_ROOM), radii[level])
+    return radii
 
 
 def _edges(attempt: Attempt, steps: Steps, rows: Floats) -> _Edges:
