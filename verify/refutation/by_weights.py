@@ -17,13 +17,12 @@ import numpy as np
 from flint import arb, arb_mat, ctx
 from numpy.typing import NDArray
 
-from ...models.clean_up.codes import mean_directions
 from ...models.linear_weights import LinearWeights
 from ...models.reading import Reading
 from ...theory.automata.automaton import Automaton
 from ..errors import MismatchError
 from ..networks.float_network import decoded_scores, normed_scores, offset_of, permutes
-from ..networks.unit_vectors import TINY, unit
+from ..networks.unit_vectors import unit
 from .decoded_balls import decoded_balls
 from .few_words import Word, short_words, some_of
 from .found import Found
@@ -262,10 +261,7 @@ class _Search:
         rows, weights = list(self.read.outputs), self.weights
         if not weights.is_linear or weights.by_last_letter or not permutes(self.table) or len(set(rows)) < len(rows):
             return None
-        A, C = self.A, self.C[rows]
-        A = A / np.maximum(np.abs(A).max(axis=(1, 2), keepdims=True), TINY)  # positive factors change no decision
-        codes, _, _ = mean_directions(A, self.h, self.table, self.start)
-        pairs = Pairs(A, C / max(float(np.abs(C).max()), TINY), self.h, self.table, self.start, unit(codes))
+        pairs = Pairs.of(self.A, self.C[rows], self.h, self.table, self.start)
         return worst_word(pairs, self.read.shortest, longest, known)
 
     def _back(self, trail: list[tuple[Ints, Ints]], at: int, last: int) -> Word:

@@ -11,6 +11,7 @@ EACH_ROUND, ROUNDS_APART = 48, 1.05  # rounds that are all asked about, and how 
 MOST_RIVALS = 40  # per state that are kept, times the number of states
 MOST_SHRINKS = 400  # words that are tried while one is shortened
 MOST_SWEEPS = 24  # over pairs of states, forwards; backwards as many
+RANDOM_LETTERS = 20  # behind which the readout stands for the rest of a word, in the first of these
 MOST_SWEEP_PRODUCTS = 80_000_000_000  # in all sweeps of a model, about 20 seconds
 MOST_SWEEP_NUMBERS = 64_000_000  # that are kept of a word, 256 MB
 SHORTER_BY, NEAR_ENOUGH = 0.9, 0.03  # times a wrong word's length is tried next, and then half way back, up to a share

@@ -7,7 +7,8 @@ A word w that leads to state q is wrong if a rival p has
 and how near it is to that is said by the ratio n · h_w / d · h_w, d the direction of what words to q lead to. A letter
 x takes (q, p) to (δ(q, x), δ(p, x)), so the errors that decide add up along paths of pairs. For each pair one word that
 leads to q is kept, the one with the largest ratio for rows (n, d) that stand for the rest of the word. In the first
-sweep they are those of the readout. Then, backwards from the end, each pair takes the letter before whose rows
+sweep they are those of the readout behind random letters. Then, backwards from the end, each pair takes the letter
+before whose rows
 
     (n A[x], d A[x])   of the pair that x leads to
 
@@ -21,11 +22,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...models.clean_up.codes import mean_directions
 from ..networks.unit_vectors import TINY, unit
 from .few_words import Word
 from .limits import (
@@ -35,6 +37,7 @@ from .limits import (
     MOST_SWEEP_PRODUCTS,
     MOST_SWEEPS,
     NEAR_ENOUGH,
+    RANDOM_LETTERS,
     SHORTER_BY,
 )
 
@@ -54,6 +57,7 @@ class Pairs:
         table: δ, (states, letters).
         start: the state of h.
         codes: the mean direction of what words to a state lead to, (states, hidden).
+        behind: C behind random letters, (states, hidden).
     """
 
     A: Floats
@@ -62,11 +66,33 @@ class Pairs:
     table: Ints
     start: int
     codes: Floats
+    behind: Floats
+
+    @classmethod
+    def of(cls, A: Floats, C: Floats, h: Floats, table: Ints, start: int) -> Self:
+        """From weights of any size: positive factors change no decision."""
+        A = A / np.maximum(np.abs(A).max(axis=(1, 2), keepdims=True), TINY)
+        C = C / max(float(np.abs(C).max()), TINY)
+        codes, growth, _ = mean_directions(A, h, table, start)
+        behind = C - C.mean(axis=0)
+        for _ in range(RANDOM_LETTERS):
+            rows = np.mean([behind[table[:, x]] @ A[x] / growth[x] for x in range(len(A))], axis=0)
+            behind = rows / max(float(np.abs(rows).max()), TINY)
+        return cls(A, C, h, table, start, unit(codes), behind)
 
     @cached_property
     def readout(self) -> Rows:
         """The rows of the pairs after the last letter."""
-        return self.C[None] - self.C[:, None], np.repeat(self.codes[:, None], len(self.C), axis=1)
+        return self.rows(self.C)
+
+    @cached_property
+    def early(self) -> Rows:
+        """The same behind random letters."""
+        return self.rows(self.behind)
+
+    def rows(self, C: Floats) -> Rows:
+        """For each pair its n and d, for rows of scores."""
+        return C[None] - C[:, None], np.repeat(self.codes[:, None], len(C), axis=1)
 
     @cached_property
     def back(self) -> Ints:
@@ -116,7 +142,7 @@ def worst_word(pairs: Pairs, shortest: int, longest: int, known: bool) -> Word |
         return None
     best: Word | None = None
     top, length = longest + 1, max(int(longest * SHORTER_BY), 1) if known and longest == asked else longest
-    rows, begun, ratio, products = [pairs.readout], -np.inf, -np.inf, 0
+    rows, begun, ratio, products = [pairs.early], -np.inf, -np.inf, 0
     for _ in range(MOST_SWEEPS):
         swept = _forwards(pairs, rows, shortest, length)
         products += 2 * length * pairs.products
@@ -127,7 +153,7 @@ def worst_word(pairs: Pairs, shortest: int, longest: int, known: bool) -> Word |
                 break
             continue
         begun = swept.begun if len(rows) == 1 else begun
-        hopeless = best is None and not known and len(rows) > 1 and swept.ratio < HOPELESS * abs(begun)
+        hopeless = best is None and not known and swept.ratio < HOPELESS * abs(begun)
         if hopeless or products > MOST_SWEEP_PRODUCTS:
             break
         settled, ratio = swept.ratio <= GAINED * ratio, swept.ratio

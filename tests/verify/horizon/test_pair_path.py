@@ -10,6 +10,7 @@ from bistate.theory import Automaton, realize
 from bistate.verify import certify, refute
 from bistate.verify.horizon import phases
 from bistate.verify.tubes import pair_path
+from bistate.verify.tubes.bounds import Beginning, Steps
 
 C5, S3 = Automaton.modular_addition(5), Automaton.word_problem(SymmetricGroup(3))
 
@@ -73,3 +74,21 @@ def test_coordinates_depend_on_more_letters_where_the_remainder_takes_much(monke
     assert found[100, 0.4][1] > 1.2 * found[20, 0.4][1]
     assert found[100, 0.4][1] > 1000
     assert refute(model, C3, longest=1000) is None
+
+
+def test_radii_are_no_less_than_what_first_grows_and_then_shrinks():
+    """The first component is coupled to the second, which fades: 0.01 becomes 0.1 with a letter, and 0.02 later."""
+    M, eta = np.array([[0.1, 0.5], [0.0, 0.8]]), np.array([0.015, 0.0])
+    none, nowhere = np.zeros(0), np.zeros(0, dtype=np.int64)
+    steps = Steps(none, nowhere, none, none, M, eta)
+    beginning = Beginning(1, np.inf, none, nowhere, nowhere, np.array([0.01, 0.2]))
+    lengths = np.array([0, 20, 40])
+    at = np.array([pair_path._after(steps, beginning, int(t)) for t in lengths])
+    ends = np.maximum(at[:-1], at[1:])
+    radii = pair_path._no_less(ends, lengths, steps, beginning)
+    epsilon = beginning.epsilon
+    for t in range(40):
+        assert (epsilon <= radii[t // 20]).all()
+        epsilon = M @ epsilon + eta
+    assert radii[0, 0] > 4 * ends[0, 0]
+    assert (radii[1] == ends[1]).all()  # what was large enough stays

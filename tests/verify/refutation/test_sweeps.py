@@ -7,7 +7,6 @@ from itertools import product
 import numpy as np
 import pytest
 from bistate.models import LinearRNN
-from bistate.models.clean_up.codes import mean_directions
 from bistate.theory import Automaton
 from bistate.verify import refute
 from bistate.verify.networks.float_network import float_weights
@@ -21,9 +20,7 @@ from scipy.linalg import block_diag
 
 def of_model(automaton: Automaton, model) -> Pairs:
     A, h, C = (np.asarray(values) for values in float_weights(model))
-    h, table, start = h / np.linalg.norm(h), np.array(automaton.table), automaton.start_index
-    codes, _, _ = mean_directions(A, h, table, start)
-    return Pairs(A, C, h, table, start, codes)
+    return Pairs.of(A, C, h / np.linalg.norm(h), np.array(automaton.table), automaton.start_index)
 
 
 def pairs_of(task: str, size: float, seed: int = 0) -> Pairs:
