@@ -145,22 +145,19 @@ def worst_word(pairs: Pairs, shortest: int, longest: int, known: bool) -> Word |
     rows, begun, ratio, products = [pairs.early], -np.inf, -np.inf, 0
     for _ in range(MOST_SWEEPS):
         swept = _forwards(pairs, rows, shortest, length)
-        products += 2 * length * pairs.products
+        begun = swept.begun if len(rows) == 1 else begun
+        products += 2 * length * pairs.products  # with the way back
+        settled, ratio = swept.ratio <= GAINED * ratio, swept.ratio
         if swept.wrong is not None:
             best, top = swept.wrong, len(swept.wrong)
             length, ratio = min(int(top * SHORTER_BY), top - 1), -np.inf
-            if length < max(shortest, 1) or products > MOST_SWEEP_PRODUCTS:
-                break
-            continue
-        begun = swept.begun if len(rows) == 1 else begun
-        hopeless = best is None and not known and swept.ratio < HOPELESS * abs(begun)
-        if hopeless or products > MOST_SWEEP_PRODUCTS:
-            break
-        settled, ratio = swept.ratio <= GAINED * ratio, swept.ratio
-        if settled:  # not so short, then
+        elif settled:  # not so short, then
             if top - length <= max(1, int(top * NEAR_ENOUGH)):
                 break
             length, ratio = (length + top) // 2, -np.inf
+        hopeless = best is None and not known and swept.ratio < HOPELESS * abs(begun)
+        if hopeless or length < max(shortest, 1) or products > MOST_SWEEP_PRODUCTS:
+            break
         rows = _backwards(pairs, swept.kept, length)
     return best
 
