@@ -171,7 +171,8 @@ def _forwards(pairs: Pairs, rows: list[Rows], shortest: int, length: int) -> _Sw
     vectors = np.zeros((states, 1, n))
     vectors[pairs.start, 0] = pairs.h
     reached = each == pairs.start
-    kept, trail = [np.repeat(vectors, states, axis=1)], []
+    kept = [np.repeat(vectors, states, axis=1)]
+    trail: list[tuple[Ints, int]] = []
     ratios: list[float] = []
     for t in range(1, length + 1):
         width = vectors.shape[1]
