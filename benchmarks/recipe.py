@@ -7,7 +7,7 @@ seed is solved at a length if none of the words with balanced labels is wrong th
 with the last step of AdamW. With --certify the proved horizon of every solved model is in the table too.
 
 Each training is done once: a line of --output, a CSV file. The same command goes on with those that are missing; the
-page is made from all lines that are there.
+page is made from all lines that are there, with --page-only without any training.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ import itertools
 import math
 import os
 import statistics
-import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -118,12 +117,13 @@ def trained(name: str, family: str, seed: int, settling: bool, proved: bool) -> 
     return found
 
 
-def page(lines: Sequence[dict[str, str]], typed: str) -> str:
+def page(lines: Sequence[dict[str, str]]) -> str:
     """Rows of tasks and families: how many seeds, with the exact 95 % interval of Clopper and Pearson at 5000."""
     text = [
         "# The usual settings on new seeds",
         "",
-        f"Made by `{typed}`, one thread a training; the lines of all runs are beside this page, in recipe.csv.",
+        "`python benchmarks/recipe.py --certify`, one thread a training; --only and --model choose rows, --first-seed",
+        "and --seeds their seeds. recipe.csv has a line for each run; `--page-only` makes this page of them.",
         "",
         "Solved: seeds with no wrong answer among 1000, 500 and 200 words of that length with balanced labels, and the",
         "95 % interval of Clopper and Pearson at 5000. Least: the least accuracy of a seed at 5000.",
@@ -192,6 +192,7 @@ def main() -> None:
     parser.add_argument("--model", nargs="+", default=FAMILIES, choices=FAMILIES, help="transition families")
     parser.add_argument("--no-settling", action="store_true")
     parser.add_argument("--certify", action="store_true", help="prove horizons of solved models, with effort quick")
+    parser.add_argument("--page-only", action="store_true", help="make the page of the lines that are there")
     parser.add_argument("--output", type=Path, default=RESULTS / "recipe.csv")
     parser.add_argument("--page", type=Path, default=RESULTS / "recipe.md")
     given = parser.parse_args()
@@ -200,7 +201,7 @@ def main() -> None:
     settling = not given.no_settling
     done = {(line["task"], line["family"], int(line["seed"]), line["settling"] == "1") for line in lines}
     seeds = range(given.first_seed, given.first_seed + given.seeds)
-    for name, family in itertools.product(given.only, given.model):
+    for name, family in () if given.page_only else itertools.product(given.only, given.model):
         wanted = [seed for seed in seeds if (name, family, seed, settling) not in done]
         if not wanted or not able(TASKS[name](), family):
             continue
@@ -210,8 +211,7 @@ def main() -> None:
             said = found["error"] or ", ".join(f"{found[f'at_{n}']:.3f} at {n}" for n in LENGTHS)
             print(f"{name} {family} seed {seed}: {said}, {found['train_seconds']} s", flush=True)
             written(lines, given.output)
-    typed = " ".join(["python benchmarks/recipe.py", *sys.argv[1:]])
-    write_text(given.page, page(lines, typed))
+    write_text(given.page, page(lines))
 
 
 if __name__ == "__main__":

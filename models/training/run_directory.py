@@ -139,7 +139,7 @@ class RunDirectory:
         what = f"{path} is not a training checkpoint of this version"
         check_record(note, {"identity": RECORD, "done": RECORD}, what, CheckpointError)
         identity, done = note["identity"], note["done"]
-        check_record(done, PROGRESS, f"{what}: done", CheckpointError, may_lack=["settled"])
+        check_record(done, PROGRESS, f"{what}: done", CheckpointError)
         for row in done["history"]:
             check_record(row, ROW, f"{what}: a row of the history", CheckpointError)
         check_record({"start": identity.get("start")}, {"start": TEXT}, f"{what}: identity", CheckpointError)

@@ -513,7 +513,7 @@ def test_tensors_that_no_training_leaves(
 
     def change(tensors: dict[str, torch.Tensor], note: dict[str, Any]) -> None:
         tensors[name].fill_(value)
-        note["identity"]["start"] = digest(BilinearRNN(3, 4, 3, "householder").state_dict())
+        note["identity"]["start"] = digest(BilinearRNN(3, 4, 3, "householder", heads=2).state_dict())
 
     assert resumed(tmp_path, change, monkeypatch) == 2
     assert said in capsys.readouterr().err

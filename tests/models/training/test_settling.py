@@ -1,7 +1,6 @@
 """Settling: E vanishes at exact weights, near ones become exact, and a model that does not settle is left as it was."""
 
 import itertools
-import json
 import signal
 from pathlib import Path
 
@@ -247,22 +246,6 @@ def test_an_interrupt_while_settling_is_made_good(tmp_path: Path, monkeypatch: p
     run = train(small(), task, CONFIG, tmp_path)
     assert run.settled is not None
     assert same(run.model, weights_of(whole))
-
-
-def test_a_checkpoint_of_before_settling_goes_on(tmp_path: Path) -> None:
-    config = TrainConfig(steps=20, threads=1)
-    task = StateTracking(Automaton.parity())
-    train(small(), task, config, tmp_path)
-    checkpoint = tmp_path / "checkpoint.safetensors"
-    data = checkpoint.read_bytes()
-    size = int.from_bytes(data[:8], "little")
-    header = json.loads(data[8 : 8 + size])
-    (key, note) = next((k, json.loads(v)) for k, v in header["__metadata__"].items() if "settled" in v)
-    del note["done"]["settled"]
-    header["__metadata__"][key] = json.dumps(note)
-    new = json.dumps(header).encode()
-    checkpoint.write_bytes(len(new).to_bytes(8, "little") + new + data[8 + size :])
-    assert train(small(), task, config, tmp_path).settled is None
 
 
 def test_a_configuration_without_settling_is_written_as_before() -> None:
