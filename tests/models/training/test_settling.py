@@ -126,6 +126,47 @@ def test_a_readout_that_loses_a_label_is_fitted_again() -> None:
     assert search.right(labels).all()
 
 
+def test_a_readout_that_is_wrong_at_the_end_is_fitted_to_the_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, real, calls = near(S3, "full", 0.01), settling._Search.right, []
+    with torch.no_grad():
+        model.readout.copy_(model.readout.roll(1, 0))
+
+    def right(self: settling._Search, labels: torch.Tensor) -> torch.Tensor:
+        calls.append(len(calls))
+        return real(self, labels) | (len(calls) == 1)  # as if it had been right before
+
+    monkeypatch.setattr(settling._Search, "right", right)
+    assert settle(model, S3).taken
+    assert evaluate(model, S3, LONG, 100) == 1.0
+
+
+def test_reflections_become_whole_ones() -> None:
+    """β = 1.96 of every factor of exact weights for S3: no finite b is a reflection."""
+    model = near(S3, "householder", 0.0)
+    with torch.no_grad():
+        model.family.strength.clamp_(-4, 4)
+    found = settle(model, S3)
+    assert found.taken
+    assert (model.family.strength.abs() == 100).all()
+
+
+def test_tasks_about_accepted_words_ask_for_their_letters_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    A = Automaton.from_regex("(ab)*")
+    given = []
+
+    def note(model: object, automaton: object, steps: int, edges: object, **named: object) -> settling.Settled:
+        given.append(edges)
+        return settling.Settled(1.0, 1.0, 0, False)
+
+    monkeypatch.setattr(settling, "settle", note)
+    model = BilinearRNN(2, 4, len(A.states))
+    for words in ("accepted", "uniform"):
+        task = StateTracking(A, (2, 6), words=words)
+        settle_trained(model, task, task.held_out(8, None), 10)
+    assert (given[0] == co_accepted(A)).all()
+    assert given[1] is None
+
+
 def test_fewer_right_words_take_it_all_back(monkeypatch: pytest.MonkeyPatch) -> None:
     model, task = near(S3, "full", 1e-3), StateTracking(S3)
     before = weights_of(model)
