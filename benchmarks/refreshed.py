@@ -2,11 +2,13 @@
 
     python benchmarks/refreshed.py --models runs/repair --out runs/refreshed [--words 16384] [--groups S3] [--seeds 1]
     python benchmarks/refreshed.py --models runs/repair --cost C5-full-0
+    python benchmarks/refreshed.py --models runs/horizons --kinds merging "many letters" [--words 16384]
 
 The models are those that `repair.py --out runs/repair` trains. For every one that is right on 99 of 100 words of ten
 letters the largest k is proved whose words are at most --words; where that fails, smaller ones. A k that is proved
 proves all smaller ones: their words from the same codes are among those that were multiplied out. Rows are kept under
---out, so the program goes on where it stopped; the table is printed at the end.
+--out, so the program goes on where it stopped; the table is printed at the end. With --kinds the models are those that
+`horizons.py` trains, in exact arithmetic alone, a line each.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import horizons
 import torch
 from bistate.models import Refreshed, evaluate
 from bistate.verify import certify, parse_task
@@ -48,6 +51,23 @@ def row(case: Case, out: Path, words: int) -> dict[str, Any]:
     k = min(2, *found["exact"], largest(len(automaton.states), len(automaton.letters), FLOAT_WORDS))
     rounded = certify(Refreshed(model, automaton, every=k), automaton, "float32")
     return found | {"float32": [k, rounded.to_json()["horizon"]], "float32 seconds": rounded.seconds}
+
+
+def further(kinds: list[str], folder: Path, words: int) -> None:
+    """Print the largest k that is proved of models of `horizons.py`, or why none is."""
+    for family, name, automaton, case in horizons.cases(kinds, 0):
+        model, tried = horizons.trained(case, folder), {}
+        if automaton.outputs is not None:
+            print(f"{family}, {name}: no clean-up, since states share labels", flush=True)
+            continue
+        for k in range(largest(len(automaton.states), max(2, len(automaton.letters)), words), 0, -1):
+            proof = certify(Refreshed(model, automaton, every=k), automaton)
+            tried[k] = (proof.horizon, proof.reason)
+            if proof.horizon == math.inf:
+                break
+        accuracy = evaluate(model, automaton, 10, size=2000)
+        shown = f"for ever, k = {k}" if proof.horizon == math.inf else str(tried)
+        print(f"{family}, {name}: {accuracy:.3f} at 10 letters, {shown}, {proof.seconds:.1f} s", flush=True)
 
 
 def cost(name: str, out: Path) -> None:
@@ -109,9 +129,13 @@ def main() -> None:
     parser.add_argument("--words", type=int, default=2**14, help="from the start and all codes, of k letters")
     parser.add_argument("--groups", nargs="+", default=list(GROUPS), choices=GROUPS)
     parser.add_argument("--seeds", type=int, default=10, help="of every group and family, at most")
+    parser.add_argument("--kinds", nargs="+", default=[], choices=("merging", "many letters"), help="of horizons.py")
     parser.add_argument("--cost", help="a model to be timed, as C5-full-0")
     args = parser.parse_args()
     torch.set_num_threads(1)
+    if args.kinds:
+        further(args.kinds, args.models, args.words)
+        return
     if args.cost:
         cost(args.cost, args.models)
         return
