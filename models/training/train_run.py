@@ -243,19 +243,14 @@ class _Session:
         return value
 
     def settle(self, interrupt: _Interrupt) -> None:
-        """What comes after the last step; an interrupt takes it back, and it is done when the run goes on."""
+        """What comes after the last step. An interrupt leaves the model as it was: settling changes it at its end."""
         self.checkpoint()
-        before = {name: value.clone() for name, value in self.model.state_dict().items()}
 
         def look(step: int, distance: float) -> None:
             if interrupt.asked:
                 raise KeyboardInterrupt
 
-        try:
-            found = settle_trained(self.model, self.task, self.held_out, self.config.settle_steps, look)
-        except KeyboardInterrupt:
-            self.model.load_state_dict(before)
-            raise
+        found = settle_trained(self.model, self.task, self.held_out, self.config.settle_steps, look)
         if found is not None:
             self.done.settled = found.after if found.taken else -1.0
 
