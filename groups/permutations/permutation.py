@@ -137,6 +137,17 @@ class Permutation(tuple[int, ...]):
             if cycle:
                 yield tuple(cycle)
 
+    def _cycle_lengths(self) -> Iterator[int]:
+        """The lengths of all cycles in the same order, without the cycles: conjugacy classes ask for many orders."""
+        seen = [False] * len(self)
+        for start in range(len(self)):
+            length, point = 0, start
+            while not seen[point]:
+                seen[point] = True
+                length, point = length + 1, self[point]
+            if length:
+                yield length
+
     @property
     def cycles(self) -> tuple[tuple[int, ...], ...]:
         """The cycles of length at least two, each begun at its least point, in increasing order."""
@@ -145,25 +156,17 @@ class Permutation(tuple[int, ...]):
     @property
     def cycle_type(self) -> tuple[int, ...]:
         """All cycle lengths, fixed points included, in decreasing order: a partition of the degree."""
-        return tuple(sorted((len(cycle) for cycle in self._all_cycles()), reverse=True))
+        return tuple(sorted(self._cycle_lengths(), reverse=True))
 
     @property
     def order(self) -> int:
         """The least k ≥ 1 with pᵏ = identity: the least common multiple of the cycle lengths."""
-        images, lengths, seen = tuple(self), set[int](), [False] * len(self)
-        for start in range(len(images)):  # without the cycles: one is asked for by every conjugacy class
-            length, point = 0, start
-            while not seen[point]:
-                seen[point] = True
-                length, point = length + 1, images[point]
-            if length:
-                lengths.add(length)
-        return lcm(*lengths)
+        return lcm(*set(self._cycle_lengths()))
 
     @property
     def sign(self) -> int:
         """+1 for an even permutation, −1 for an odd one."""
-        return -1 if sum(len(cycle) - 1 for cycle in self._all_cycles()) % 2 else 1
+        return -1 if sum(length - 1 for length in self._cycle_lengths()) % 2 else 1
 
     def to_sympy(self) -> Any:
         """The same map as a `sympy.combinatorics.Permutation` (whose products apply the left factor first)."""

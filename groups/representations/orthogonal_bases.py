@@ -12,10 +12,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import gcd, lcm
 
-from flint import fmpz
-
 from ..arithmetic.cyclotomic_field import field_degree
 from ..arithmetic.exact_matrix import ExactMatrix
+from ..arithmetic.square_roots import squarefree
 
 SMALL = 6  # x and y are positive and below this number
 
@@ -47,17 +46,10 @@ def _stepped(norms: Sequence[Fraction], i: int, j: int, x: int, y: int) -> list[
 
 def _cost(norms: Sequence[Fraction]) -> tuple[int, int]:
     """The degree of the least cyclotomic field with √(d_i/d_k) for all i and one k, and how many are not in Q."""
-    classes = [_squarefree(norm.numerator * norm.denominator) for norm in norms]
+    classes = [squarefree(norm)[0] for norm in norms]
     costs = []
     for scale in set(classes):
         products = [a * scale // gcd(a, scale) ** 2 for a in classes]
         conductor = lcm(*(m if m % 4 == 1 else 4 * m for m in products))
         costs.append((field_degree(conductor), sum(m > 1 for m in products)))
     return min(costs)
-
-
-def _squarefree(value: int) -> int:
-    found = 1
-    for prime, exponent in fmpz(value).factor():
-        found *= int(prime) ** (int(exponent) % 2)
-    return found
