@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from filelock import FileLock, Timeout
 
 from ..errors import CheckpointError
 
+Result = TypeVar("Result")
 LOCK = ".lock"  # in the folder while a process works there; a lock that a dead process leaves does not hold
 
 
@@ -37,3 +39,18 @@ def alone_in(folder: Path, timeout: float = 0.0, name: str = LOCK) -> Iterator[N
     finally:
         (folder / name).unlink(missing_ok=True)  # while it is held: a process that comes now makes a new one
         lock.release()
+
+
+def made_once(path: Path, read: Callable[[], Result], make: Callable[[], Result]) -> Result:
+    """What a file holds: read if it is there, else made, by one process, for which others that ask for it wait.
+
+    Args:
+        path: of the file.
+        read: reads it.
+        make: writes it in one step, and gives what it holds.
+    """
+    if path.exists():
+        return read()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with alone_in(path.parent, timeout=-1, name=f".{path.stem}.lock"):
+        return read() if path.exists() else make()

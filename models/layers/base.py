@@ -153,11 +153,17 @@ class RecurrentLayer(nn.Module):
         scores: Tensor = self.head(self.outputs(state, None if x is None else self.embedding(x)))
         return scores
 
-    def run(self, x: Tensor) -> Tensor:
-        """States before the first letter and after each: checked letters (batch, time) to (time + 1, batch, …)."""
+    def run(self, x: Tensor, state: Tensor | None = None) -> Tensor:
+        """States before the first letter and after each: checked letters (batch, time) to (time + 1, batch, …).
+
+        Args:
+            x: the letters.
+            state: before the first of them, (batch, …), so that a long word can be read in pieces; None: the start.
+        """
         table = self.coefficients(self.embedding.weight)
-        state = self.start_state()
-        state = state.expand(len(x), *state.shape)
+        if state is None:
+            state = self.start_state()
+            state = state.expand(len(x), *state.shape)
         states = [state]
         for letters in x.unbind(1):
             state = self.advance(state, *(values[letters] for values in table))

@@ -92,12 +92,8 @@ def _bilinear(model: BilinearRNN, x: Tensor) -> Iterator[Tensor]:
 
 
 def _layer(model: RecurrentLayer, x: Tensor) -> Iterator[Tensor]:
-    table = model.coefficients(model.embedding.weight)
-    state = model.start_state()
-    state = state.expand(len(x), *state.shape)
+    state = None
     for piece in x.split(PIECE, 1):
-        states = []
-        for letters in piece.unbind(1):
-            state = model.advance(state, *(values[letters] for values in table))
-            states.append(state)
-        yield model.scores(torch.stack(states), piece.t()).transpose(0, 1)
+        states = model.run(piece, state)
+        state = states[-1]
+        yield model.scores(states[1:], piece.t()).transpose(0, 1)

@@ -23,7 +23,7 @@ from ...groups.errors import BistateError
 from ...groups.text_file import write_text
 from ...models.baselines import Baseline
 from ...models.errors import TrainingError
-from ...models.files.lock import alone_in
+from ...models.files.lock import made_once
 from ...models.training.config import TrainConfig
 from ...models.training.task import StateTracking
 from ...models.training.train_run import train
@@ -126,16 +126,14 @@ def result_of(run: Run, folder: str | Path) -> dict[str, Any]:
         BistateError: for a run that makes no model or task.
     """
     path = Path(folder) / RUNS / f"{run.key}.json"
-    if path.exists():
-        return _read(path, run)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with alone_in(path.parent, timeout=-1, name=f".{run.key}.lock"):
-        if path.exists():
-            return _read(path, run)
+
+    def make() -> dict[str, Any]:
         text = json.dumps(_made(run))
         write_text(path, text + "\n")
         found: dict[str, Any] = json.loads(text)  # as it will be read: lists for tuples
         return found
+
+    return made_once(path, lambda: _read(path, run), make)
 
 
 def results_of(runs: Sequence[Run], folder: str | Path, jobs: int = 1) -> Iterator[dict[str, Any]]:
@@ -190,7 +188,9 @@ def _worst_case(model: Network, automaton: Automaton, searched: int, effort: str
     except BistateError as error:
         found["wrong_about"] = f"no search: {error}"
     else:
-        found |= {"wrong": None, "wrong_about": "none was found"} if wrong is None else _word(wrong.length, wrong.about)
+        found["wrong"], found["wrong_about"] = (
+            (None, "none was found") if wrong is None else (wrong.length, wrong.about)
+        )
     size = state_size(model)
     if isinstance(model, Baseline):
         found["horizon_reason"] = "not linear in the state"
@@ -203,10 +203,6 @@ def _worst_case(model: Network, automaton: Automaton, searched: int, effort: str
         except BistateError as error:
             found["horizon_reason"] = str(error)
     return found
-
-
-def _word(length: int, about: str) -> dict[str, Any]:
-    return {"wrong": length, "wrong_about": about}
 
 
 FIGURES = ("validation", "validation_loss", "training_seconds", "wrong", "wrong_about", "horizon")

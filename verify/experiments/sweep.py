@@ -24,7 +24,7 @@ from ...groups.text_file import write_text
 from ...models.baselines import KINDS, Baseline
 from ...models.bilinear_rnn import BilinearRNN
 from ...models.errors import TaskError, TrainingError
-from ...models.files.lock import alone_in
+from ...models.files.lock import made_once
 from ...models.training.accuracy import evaluate
 from ...models.training.config import TrainConfig, usual_config
 from ...models.training.lengths import usual_lengths
@@ -93,13 +93,7 @@ def run_cell(cell: Cell, folder: str | Path) -> dict[str, Any]:
         BistateError: for a cell that makes no model or task.
     """
     path = Path(folder) / CELLS / f"{cell.key}.json"
-    if path.exists():
-        return _read(path, cell)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with alone_in(path.parent, timeout=-1, name=f".{cell.key}.lock"):
-        if path.exists():
-            return _read(path, cell)
-        return _trained(cell, path)
+    return made_once(path, lambda: _read(path, cell), lambda: _trained(cell, path))
 
 
 def _trained(cell: Cell, path: Path) -> dict[str, Any]:
