@@ -20,12 +20,12 @@ import os
 import statistics
 import time
 from collections.abc import Callable, Iterable, Sequence
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import scipy.stats
 import torch
 from bistate.groups import AlternatingGroup, SymmetricGroup
 from bistate.groups.catalogue.named import named_group
@@ -34,6 +34,8 @@ from bistate.models import StateTracking, TrainingError, evaluate, train, usual_
 from bistate.models.training.word_laws import balanced_law, usual_words
 from bistate.theory import Automaton, classify
 from bistate.verify import certify
+from bistate.verify.experiments.intervals import binomial_interval
+from bistate.verify.experiments.markdown_table import table_lines
 
 RESULTS = Path(__file__).parent / "results"
 FAMILIES = ("full", "block", "rotation", "cp", "householder", "monomial", "diagonal")
@@ -128,16 +130,15 @@ def page(lines: Sequence[dict[str, str]]) -> str:
         "Solved: seeds with no wrong answer among 1000, 500 and 200 words of that length with balanced labels, and the",
         "95 % interval of Clopper and Pearson at 5000. Least: the least accuracy of a seed at 5000.",
         "",
-        f"| {' | '.join(COLUMNS)} |",
-        f"|{'---|' * len(COLUMNS)}",
     ]
+    rows: list[tuple[str, ...]] = []
     groups: dict[tuple[str, str, str], list[dict[str, str]]] = {}
     for line in lines:
         groups.setdefault((line["task"], line["family"], line["settling"]), []).append(line)
     for (task, family, settling), members in groups.items():
         first, count = members[0], len(members)
         solved = {n: sum(m[f"at_{n}"] == "1.0" for m in members) for n in LENGTHS}
-        low, high = interval(solved[5000], count)
+        low, high = binomial_interval(solved[5000], count)
         horizons = [float(m["proved"]) for m in members if m["proved"]]
         sizes = f"{first['hidden']}" + {
             "block": f", blocks of {first['block']}",
@@ -154,14 +155,8 @@ def page(lines: Sequence[dict[str, str]]) -> str:
             f"{statistics.median(horizons):.3g}" if horizons else "",
             f"{statistics.median(float(m['train_seconds'] or 0) for m in members):.0f}",
         )
-        text.append(f"| {' | '.join(cells)} |")
-    return "\n".join(text) + "\n"
-
-
-def interval(hits: int, count: int) -> tuple[float, float]:
-    """The exact 95 % interval of Clopper and Pearson for a rate of success."""
-    found = scipy.stats.binomtest(hits, count).proportion_ci(0.95, "exact")
-    return float(found.low), float(found.high)
+        rows.append(cells)
+    return "\n".join([*text, *table_lines(COLUMNS, rows)]) + "\n"
 
 
 def read(path: Path) -> list[dict[str, str]]:
@@ -174,14 +169,12 @@ def read(path: Path) -> list[dict[str, str]]:
 
 def written(lines: Iterable[dict[str, Any]], path: Path) -> None:
     """All lines, in one step."""
-    rows = [",".join(FIELDS), *(",".join(quoted(str(line[field])) for field in FIELDS) for line in lines)]
+    text = StringIO()
+    writer = csv.DictWriter(text, FIELDS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(lines)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_text(path, "\n".join(rows) + "\n")
-
-
-def quoted(text: str) -> str:
-    """A field of a CSV line."""
-    return '"' + text.replace('"', '""') + '"' if {",", '"', "\n"} & set(text) else text
+    write_text(path, text.getvalue())
 
 
 def main() -> None:

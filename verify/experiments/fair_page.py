@@ -11,6 +11,7 @@ from .contestants import CONTESTANTS
 from .fair_cells import FairCell, cells_of_lines, protocol_of, tests_of
 from .fair_table import Line
 from .intervals import CONFIDENCE, binomial_interval
+from .markdown_table import table_lines
 from .presets import TABLES
 from .protocols import Protocol
 from .sweep import SOLVED
@@ -74,11 +75,6 @@ def _about(protocol: Protocol, lines: Sequence[Line]) -> list[str]:
 def _shown(training: str) -> str:
     """Settings for people: "batch 64, beta2 0.999"."""
     return ", ".join(f"{name} {value}" for name, value in json.loads(training).items())
-
-
-def table_lines(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """A table of Markdown, as lines."""
-    return [f"| {' | '.join(head)} |", "|---" * len(head) + "|", *(f"| {' | '.join(row)} |" for row in rows)]
 
 
 def _row(cell: FairCell, protocol: Protocol, lengths: Sequence[int]) -> list[str]:

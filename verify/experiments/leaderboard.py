@@ -10,8 +10,9 @@ from ...theory.ladder.ladder_row import Ladder, shown_size
 from ..task_texts import parse_task
 from .contestants import CONTESTANTS, Contestant
 from .fair_cells import FairCell, cells_of_lines, protocol_of, tests_of
-from .fair_page import proved, table_lines, wrong_word
+from .fair_page import proved, wrong_word
 from .fair_table import Line
+from .markdown_table import table_lines
 from .presets import TABLES
 from .protocols import Protocol
 from .sweep import SOLVED

@@ -9,6 +9,7 @@ from typing import Any
 
 from ...groups.text_file import write_text
 from ..reports.report_html import STYLE
+from .markdown_table import table_lines
 from .presets import TABLES, cells_of
 from .sweep import SOLVED, sweep
 
@@ -88,17 +89,17 @@ def _figure(cell: dict[str, Any]) -> str:
 def markdown(found: dict[str, Any]) -> str:
     """The table as Markdown: ours (seeds that succeeded / seeds), then the published figure."""
     head = ["", *(f"m = {m}" for m in found["sizes"])]
-    lines = [f"# {found['title']}", "", _caption(), "", "| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+    figures, settings = [], []
     for row in found["rows"]:
-        ours = [_figure(cell) for cell in row["cells"].values()]
-        theirs = ["" if c["published"] is None else f"{c['published']:.2f}" for c in row["cells"].values()]
-        lines.append("| " + " | ".join([row["name"], *ours]) + " |")
-        lines.append("| " + " | ".join(["published (n)", *theirs]) + " |")
-    lines += ["", "Settings: hidden size, optimiser steps, labelled positions, seconds of all trainings together.", ""]
-    lines += ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
-    for row in found["rows"]:
-        cells = [f"{c['hidden']}, {c['steps']}, {c['labels']}, {c['seconds']} s" for c in row["cells"].values()]
-        lines.append("| " + " | ".join([row["name"], *cells]) + " |")
+        cells = row["cells"].values()
+        theirs = ["" if c["published"] is None else f"{c['published']:.2f}" for c in cells]
+        figures += [[row["name"], *map(_figure, cells)], ["published (n)", *theirs]]
+        settings.append(
+            [row["name"], *(f"{c['hidden']}, {c['steps']}, {c['labels']}, {c['seconds']} s" for c in cells)]
+        )
+    about = "Settings: hidden size, optimiser steps, labelled positions, seconds of all trainings together."
+    lines = [f"# {found['title']}", "", _caption(), "", *table_lines(head, figures)]
+    lines += ["", about, "", *table_lines(head, settings)]
     return "\n".join(lines) + "\n"
 
 
