@@ -62,7 +62,7 @@ class Choice:
 
     @property
     def cost(self) -> tuple[int, int, int]:
-        """Small fields first, then large subgroups: few vectors g v generate a lattice with small denominators."""
+        """Small fields first, then a large overlap, then large subgroups: few vectors g v, small denominators."""
         return self.field.degree, -self.overlap, -len(self.linear.members)
 
 
