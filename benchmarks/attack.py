@@ -1,6 +1,7 @@
 """Attack certificates: words against proved horizons of odd models, and certificates that somebody has changed.
 
     python benchmarks/attack.py [--certificates 10000] [--imported 1000] [--mutations 10000] [--seed 0] [--seconds 7200]
+    python benchmarks/attack.py --first 4000    # the models from number 4000 on, where a run was stopped
 
 Prints every finding with the command that makes it again, and counts at the end. The exit status is 1 if there was a
 finding: a wrong word at or below a horizon, a changed certificate that is accepted though it is false or taken for
@@ -70,10 +71,12 @@ def one_change(seed: int, index: int) -> tuple[str, str, Verdict]:
     return exhibit.name, exhibit.way, verdict
 
 
-def until(pool: Pool, work: Callable[[int], object], count: int, end: float, name: str) -> Iterator[object]:
-    """Results in any order, until all are there or the time is over; says how far it is every minute."""
-    said, done = time.monotonic(), 0
-    found = pool.imap_unordered(work, range(count))
+def until(
+    pool: Pool, work: Callable[[int], object], count: int, end: float, name: str, first: int = 0
+) -> Iterator[object]:
+    """Results from a number on, in any order, to the last or till the time is over; says every minute how far it is."""
+    said, done = time.monotonic(), first
+    found = pool.imap_unordered(work, range(first, count))
     while done < count:
         try:
             yield found.next(timeout=max(0.1, end - time.monotonic()))
@@ -95,11 +98,13 @@ def say(title: str, counts: Counter[str], most: int = 40) -> None:
         print(f"{sum(counts.values()) - sum(n for _, n in counts.most_common(most)):9d}  others")
 
 
-def certificates(pool: Pool, work: Callable[[int], Outcome], count: int, end: float, name: str = "models") -> list[str]:
+def certificates(
+    pool: Pool, work: Callable[[int], Outcome], count: int, end: float, name: str = "models", first: int = 0
+) -> list[str]:
     """Certificates of models, or of imported networks; gives the findings."""
     outcomes: list[Outcome] = []
     findings: list[str] = []
-    for outcome in until(pool, work, count, end, name):
+    for outcome in until(pool, work, count, end, name, first):
         assert isinstance(outcome, Outcome)
         outcomes.append(outcome)
         for finding in outcome.findings:
@@ -160,6 +165,7 @@ def main(arguments: list[str] | None = None) -> int:
     """The exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--certificates", type=int, default=10_000, metavar="N", help="models to certify")
+    parser.add_argument("--first", type=int, default=0, metavar="INDEX", help="go on from this model")
     parser.add_argument("--imported", type=int, default=1000, metavar="N", help="networks of other people to certify")
     parser.add_argument("--mutations", type=int, default=10_000, metavar="N", help="changes of certificates")
     parser.add_argument("--seed", type=int, default=0)
@@ -177,7 +183,8 @@ def main(arguments: list[str] | None = None) -> int:
     with multiprocessing.get_context("spawn").Pool(args.processes) as pool:
         share = args.seconds * (0.75 if args.mutations else 1)
         work = functools.partial(one_case, args.seed, args.scan)
-        findings += certificates(pool, work, args.certificates, begun + share) if args.certificates else []
+        if args.certificates:
+            findings += certificates(pool, work, args.certificates, begun + share, first=args.first)
     with multiprocessing.get_context("spawn").Pool(args.processes) as pool:
         own = functools.partial(one_imported, args.seed)
         end = begun + args.seconds * (0.85 if args.mutations else 1)

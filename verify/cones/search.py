@@ -179,7 +179,8 @@ def _descended(first: FirstCones, descent: float, watch: Watch) -> Cones | None:
             assert best is not None
             same = nodes.memory == best.nodes.memory
             made = [best.back if same else lifted(best.back, best.nodes, nodes)]
-            best = _better(best, nodes, made, int(_horizon(best)) + AHEAD, EFFORT_ON_BEST * descent, watch)
+            longest = int(min(_horizon(best), STEPS)) + AHEAD  # a round keeps all of its letters for the derivative
+            best = _better(best, nodes, made, longest, EFFORT_ON_BEST * descent, watch)
     return best
 
 

@@ -25,6 +25,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from ...models.clean_up.refreshed import Refreshed
@@ -124,6 +125,8 @@ def certify(
                 raise
             best = best.ended(f"it was interrupted at {name}")
             break
+        except np.linalg.LinAlgError:  # a search in floats: this way finds nothing, what was proved before stays
+            continue
         if best.horizon == math.inf:
             break
     why = None if watch.over else diagnosed(search, best)

@@ -73,12 +73,19 @@ class Closure:
         self.queue.append((q, vector))
 
     def widen(self, by: float) -> None:
-        """Begin again with cones around the mean directions of the rays, so wide that all of these are inside."""
+        """Begin again with cones around the mean directions of the rays, so wide that all of these are inside.
+
+        Rays that cancel have no mean direction: no pointed cone holds them, and the closure is lost.
+        """
         for q, own in enumerate(self.rays):
             if not own:
                 continue
             mean = np.mean(own, axis=0)
-            mean = mean / np.linalg.norm(mean)
+            size = float(np.linalg.norm(mean))
+            if not size > SAME:
+                self.lost = True
+                return
+            mean = mean / size
             self.centres[q] = mean
             aside = np.linalg.svd(mean[None])[2][1:]
             self.rays[q] = [mean, *(mean + by * side for side in (*aside, *-aside))]
@@ -139,6 +146,8 @@ class Closure:
 
     def close(self) -> bool:
         """Add images until all are inside; whether that came to an end."""
+        if self.lost:
+            return False
         most = MOST_RAYS if self.sums else MOST_ORBIT
         for _ in range(MOST_ROUNDS):
             newest, self.queue = self.queue, []

@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 import math
 
+import numpy as np
 import pytest
 from bistate.theory import Automaton
-from bistate.verify import MismatchError, certify
+from bistate.verify import Certificate, MismatchError, certify
 from bistate.verify.certificates import effort as efforts
 from bistate.verify.exact_check import check
-from bistate.verify.horizon import phases
+from bistate.verify.horizon import certification, phases
+from bistate.verify.horizon.phases import Proved
 from bistate.verify.tubes.estimate import squarings_for
 from helpers.noisy import noisy
 
@@ -59,6 +61,26 @@ def test_what_was_proved_is_returned_after_an_interrupt(monkeypatch: pytest.Monk
     monkeypatch.setattr(phases, "attempts", interrupted)
     with pytest.raises(KeyboardInterrupt):  # nothing is proved yet
         certify(model, automaton)
+
+
+def test_a_search_whose_floats_do_not_converge_leaves_what_was_proved(monkeypatch: pytest.MonkeyPatch) -> None:
+    automaton, model = noisy(KEPT, 0.02, rung="full")
+
+    def diverged(*_: object) -> Proved:
+        raise np.linalg.LinAlgError("SVD did not converge")
+
+    def replaced(names: set[str]) -> Certificate:
+        ways = [(name, diverged if name in names else way) for name, way in phases.PHASES]
+        monkeypatch.setattr(certification, "PHASES", ways)
+        return certify(model, automaton, effort="quick")
+
+    names = [name for name, _ in phases.PHASES]
+    whole = replaced(set())
+    assert check(whole.document) == whole.horizon > 0
+    found = replaced({names[0]})
+    assert found.way == "none" or check(found.document) == found.horizon <= whole.horizon
+    assert replaced(set(names) - {names[0]}).horizon <= whole.horizon
+    assert replaced(set(names)).way == "none"
 
 
 def test_progress_says_what_is_done_and_what_is_proved() -> None:
