@@ -139,19 +139,20 @@ def _pool(threads: int, process: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads)
 
 
-def compiled(function: Callable[..., None], kept: bool = True) -> Callable[..., None]:
+def compiled(function: Callable[..., None], kept: bool = True, fast: bool = True) -> Callable[..., None]:
     """The function, compiled on its first call for each dtype and, if `kept`, found on disk by later processes.
 
     These look it up by its name, its text and the values it closes over, which have to be the same in every process;
     they don't look at `FAST`: after a change there, touch every file with compiled functions. Two processes that write
     at once under one name may leave the code of one in the place of the other's, so that what differs by such a value
-    needs a name of its own. Without numba a function stays what it is.
+    needs a name of its own. Sums may be taken in another order, unless `fast` is False. Without numba a function stays
+    what it is.
     """
     if not INSTALLED:
         return function
     import numba
 
-    options = {"nogil": True, "fastmath": FAST, "error_model": "numpy"}
+    options = {"nogil": True, "fastmath": FAST if fast else False, "error_model": "numpy"}
     done: Callable[..., None]
     try:
         done = numba.njit(cache=kept, **options)(function)

@@ -15,12 +15,12 @@ from torch import Tensor
 from ..certificates.effort import Watch
 from ..certificates.limits import TINY
 from ..networks.adam import Adam
-from .limits import BELOW, COST, EASY, EXPLODED, FARTHER, LAST, LOOK, MOMENTS, RAISED, RATE, SHARPNESS, STEPS
+from .following import Followed
+from .limits import COST, EASY, FAINT, FARTHER, LAST, LOOK, MOMENTS, RAISED, RATE, STEPS
 from .nodes import Nodes
 from .shapes import radii_of
 
 Floats = NDArray[Any]  # of float64
-FAINT = 1e-9  # of a radius: nodes that no word leads to have one as well
 
 
 class Follower:
@@ -51,18 +51,10 @@ class Follower:
         taken = self._largest(self.at, D[:, 1:].norm(dim=1) / D[:, 0].clamp_min(TINY))
         z = torch.einsum("wij,wj->wi", L[self.begins], self.vectors)
         E = self._largest(self.begins, z[:, 1:].norm(dim=1) / z[:, 0].clamp_min(TINY))
-        terms = [torch.log(E * taken), torch.log(G[:, 0].norm(dim=1).clamp_min(TINY) / kept) - 10]
-        for _ in range(self.prefix, longest):
-            used = lost * E[self.before]
-            moved = self._largest(self.after, (drift + growth * E[self.before]) / (1 - used).clamp_min(BELOW))
-            ratio = moved * taken
-            terms += [torch.log(ratio), torch.log(used.clamp_min(FAINT) / (1 - BELOW))]
-            if float(ratio.detach().max()) > EXPLODED:
-                break
-            if float((moved - E).detach().abs().max()) < FAINT:
-                break
-            E = moved
-        return torch.logsumexp(SHARPNESS * torch.cat(terms), 0) / SHARPNESS
+        others = torch.cat([torch.log(E * taken), torch.log(G[:, 0].norm(dim=1).clamp_min(TINY) / kept) - 10])
+        edges = self.before.numpy(), self.after.numpy()
+        worst: Tensor = Followed.apply(drift, growth, lost, taken, E, others, edges, longest - self.prefix)
+        return worst
 
     def _largest(self, where: Tensor, values: Tensor) -> Tensor:
         start = torch.full((self.count,), FAINT, dtype=values.dtype)

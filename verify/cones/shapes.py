@@ -14,11 +14,13 @@ from ..certificates.limits import TINY
 from ..exact_check.cones import SQUARINGS
 from ..tubes.attempt import Attempt
 from ..tubes.limits import BALL_GROWTH, LARGEST_BALL, LARGEST_FORM
-from .limits import FLOOR, FORM_ROUNDS, LETTERS, MOST_WALKED, ROOM, SETTLING, SHARES, STILL
+from .following import GOES_ON, TOO_LARGE, walk
+from .limits import FLOOR, FORM_ROUNDS, LETTERS, MOST_BALLS, MOST_WALKED, ROOM, SETTLING, SHARES, STILL, WIDER
 from .nodes import Nodes
 
 Floats = NDArray[Any]  # of float64
 Indices = NDArray[np.int64]
+NEVER = 2**62  # a letter that no word has
 
 
 @dataclass(frozen=True, eq=False)
@@ -220,22 +222,30 @@ def radii_of(nodes: Nodes, P: Floats, most_letters: int, settle: bool = True) ->
     most, E = widths.most, widths.first(nodes.begins)
     loose = max(P.shape[1] - 1, 1) ** (1 / 2 ** (SQUARINGS + 2))  # the bound of the check on a norm, over the norm
     as_checked = replace(widths, growth=widths.growth * loose)
-    highest, steps, again = E, min(most_letters, MOST_WALKED // len(widths.before)), 0
-    for t in range(nodes.prefix, nodes.prefix + steps):
-        E = widths.step(E)
-        if not (most > E).all():
+    steps = min(most_letters, MOST_WALKED // len(widths.before))
+    highest, counts = E.copy(), np.array([nodes.prefix, nodes.prefix + steps, 0 if settle else NEVER, GOES_ON])
+    numbers = widths.before, widths.after, widths.kept, widths.lost, widths.drift, widths.growth, most
+    while counts[0] < nodes.prefix + steps:
+        walk(*numbers, STILL, E, highest, counts)
+        t, reason = int(counts[0]), counts[3]
+        if reason == TOO_LARGE:
             return Radii(t)
-        if settle and t >= again and (highest * (1 + STILL) >= E).all() and highest.min() >= 0:
-            again = 2 * t - nodes.prefix + 1  # what has not settled for the check is looked at after twice as many
-            ball = _kept_ball(as_checked, highest)
-            if ball is not None and (most > ball).all():
-                return Radii(math.inf, ball)
-        highest = np.maximum(highest, E)
+        if reason == GOES_ON:
+            break
+        ball = _kept_ball(as_checked, highest, most)
+        if ball is not None and (most > ball).all():
+            return Radii(math.inf, ball)
+        np.maximum(highest, E, out=highest)  # what has not settled for the check is looked at after twice as many
+        counts[:] = t + 1, nodes.prefix + steps, 2 * t - nodes.prefix + 1, GOES_ON
     return Radii(nodes.prefix + steps)
 
 
-def _kept_ball(widths: Widths, radii: Floats) -> Floats | None:
-    """Radii that no letter leaves, from some that have nearly settled; None where they do not settle."""
+def _kept_ball(widths: Widths, radii: Floats, most: Floats) -> Floats | None:
+    """Radii that no letter leaves, from some that have nearly settled; None where they do not settle.
+
+    Where letters shrink errors, multiples of them are kept as well. The middle one has most room for what the check
+    adds: codes that are exact to 1e-10 settle at radii as small, where the rounding of coordinates counts.
+    """
     for _ in range(SETTLING):
         further = np.maximum(radii, widths.step(radii))
         if not further.max() < LARGEST_BALL:
@@ -243,5 +253,11 @@ def _kept_ball(widths: Widths, radii: Floats) -> Floats | None:
         if (radii * (1 + STILL) >= further).all():
             break
         radii = further
-    ball = radii * (1 + ROOM) + ROOM * radii.max()
-    return np.asarray(ball) if (widths.step(ball) * BALL_GROWTH <= ball).all() else None
+    kept: list[Floats] = []
+    ball = np.asarray(radii * (1 + ROOM) + ROOM * radii.max())
+    while (widths.step(ball) * BALL_GROWTH <= ball).all() and (not kept or (most > ball).all()):
+        kept.append(ball)
+        if len(kept) == MOST_BALLS:
+            break
+        ball = WIDER * ball
+    return kept[(len(kept) - 1) // 2] if kept else None

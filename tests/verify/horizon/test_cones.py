@@ -54,6 +54,15 @@ def test_rounding_does_not_end_what_is_right_for_ever(automaton: Automaton, arit
     assert found.belongs_to(model, automaton)
 
 
+@pytest.mark.parametrize("size", [1e-12, 1e-9, 1e-6])
+def test_codes_that_are_nearly_exact_are_right_for_ever(size: float) -> None:
+    """Radii that settle at 1e-10 leave no room for the rounding of the check; larger ones are kept as well."""
+    model = noisy_everywhere(LAST_TWO, size)
+    found = certify(model, LAST_TWO, effort="quick")
+    assert (found.horizon, found.way) == (math.inf, "cones")
+    assert check(found.document) == math.inf
+
+
 def test_a_letter_that_keeps_the_state_has_no_proof_for_ever() -> None:
     """What one word keeps and another one merges: for weights that are a little off some word is wrong."""
     model = noisy_everywhere(LATCH, 0.02)
