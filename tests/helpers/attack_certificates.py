@@ -21,6 +21,7 @@ from helpers.attack_imported import Imported
 from helpers.attack_models import Case, draw
 from helpers.attack_words import Budget, exact_contradiction, float_contradiction, networks
 
+BUDGET = 20.0  # seconds of the most effort, which may take minutes where it is let
 SLOW = 60.0  # processor seconds of one certificate from which it is named
 EXECUTIONS = "execution" in inspect.signature(certify).parameters  # whether a scan can be asked for
 
@@ -71,6 +72,8 @@ def attack(
     random = np.random.default_rng([seed, index, 1])
     options: dict[str, Any] = {"shortest": int(random.random() < 0.5)}  # with the empty word, or without
     options["effort"] = str(random.choice(["quick", "usual", "usual", "thorough"]))
+    if options["effort"] == "thorough":
+        options["budget"] = BUDGET
     if EXECUTIONS and case.arithmetic != "exact" and random.random() < 0.04:
         options["execution"] = "scan"
     return _attacked(case, options, random, budget, scan_too, certifier)

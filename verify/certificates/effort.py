@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
@@ -57,6 +58,11 @@ class Watch:
     def seconds(self) -> float:
         """Since it began."""
         return monotonic() - self.begun
+
+    @property
+    def left(self) -> float:
+        """Seconds of the budget that are left, infinite without one."""
+        return math.inf if self.budget is None else max(0.0, self.budget - self.seconds)
 
     @property
     def over(self) -> bool:

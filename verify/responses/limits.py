@@ -8,6 +8,7 @@ MOST_STATES, MOST_NUMBERS = 130, 600_000  # states, and numbers in the transitio
 AVERAGED, WORDS, TURNS = range(2, 9), 4000, 5  # lengths and words of each over which codes are averaged, and turns
 NUMBERS = 2**18  # rows, vectors and products that are multiplied out, in the search and in the check: a second
 MORE = 3  # the power of the effort that they grow with: the most effort may take all that the check allows
+SECONDS = 6  # that a search and a check with so many numbers may take: budgets allow as many times more
 LONGEST = 12  # letters before a decision, or after a drift, that are multiplied out
 AIMS = (8, 24)  # letters that the first descent aims at, at least and at most
 ROUNDS, LEGS, WORTH = 150, 2, 1.05  # of a descent; descents after each other, while each reaches farther by this factor

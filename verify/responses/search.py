@@ -27,6 +27,7 @@ from .limits import (
     MOST_STATES,
     NUMBERS,
     ROUNDS,
+    SECONDS,
     SHORT,
     SQUARINGS,
     WORTH,
@@ -57,7 +58,8 @@ def responses_of(network: FloatNetwork, proved: float, effort: Effort, watch: Wa
     vectors = begin.errors + codes[begin.states]
     if not np.isfinite(vectors).all():
         return None
-    reach = reach_of(network, NUMBERS * effort.descent**MORE, begin.prefix)
+    more = min(effort.descent**MORE, max(1.0, watch.left / SECONDS))
+    reach = reach_of(network, NUMBERS * more, begin.prefix)
     few = reach_of(network, NUMBERS, begin.prefix)
     shape, best = first_shape(network, codes), None
     n = network.A.shape[1]

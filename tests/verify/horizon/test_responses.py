@@ -13,10 +13,11 @@ from bistate.verify import certify
 from bistate.verify.certificates.effort import Watch, effort_named
 from bistate.verify.exact_check import CheckError, check
 from bistate.verify.networks.float_network import FloatNetwork
+from bistate.verify.responses import search
 from bistate.verify.responses.averages import averaged_codes
 from bistate.verify.responses.bounds import Reach, Responses, reach_of
 from bistate.verify.responses.descent import descended, first_shape
-from bistate.verify.responses.limits import MOST_STATES, SHORT
+from bistate.verify.responses.limits import MOST_STATES, NUMBERS, SHORT
 from bistate.verify.responses.search import attempt_of, proof_of, responses_of
 from bistate.verify.tubes.bounds import beginning_of
 from helpers.lemmas import lemmas, loaded
@@ -135,6 +136,24 @@ def test_many_states_are_left_out():
     many = MOST_STATES + 1
     given = FloatNetwork(np.eye(2)[None], np.ones(2), np.ones((many, 2)), np.zeros((many, 1), dtype=np.int64), 0)
     assert responses_of(given, 1, USUAL, Watch()) is None
+
+
+def test_a_budget_multiplies_out_what_it_has_time_for(monkeypatch):
+    given, asked = network_of(noisy_everywhere(MERGING, 0.02), MERGING, shortest=1), []
+
+    def reached(network, numbers, prefix):
+        asked.append(numbers)
+        return reach_of(network, numbers, prefix)
+
+    monkeypatch.setattr(search, "reach_of", reached)
+    monkeypatch.setattr(search, "descended", lambda network, words, shape, *others: shape)
+    monkeypatch.setattr(search, "_measured", lambda *others: None)  # nothing is multiplied out here
+    for budget in (None, 1000.0, 60.0, 2.0):
+        responses_of(given, 1, effort_named("thorough"), Watch(budget))
+    assert asked[::2][0] == 64 * NUMBERS  # the other ones are of the first, short descents
+    assert asked[::2][1] == 64 * NUMBERS
+    assert 9 * NUMBERS < asked[::2][2] <= 10 * NUMBERS
+    assert asked[::2][3] == NUMBERS
 
 
 def test_a_spent_budget_ends_the_search():
