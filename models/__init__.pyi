@@ -31,6 +31,7 @@ from .training.accuracy import accuracy_by_length, check_fit, evaluate
 from .training.benchmark_tasks import benchmark_task
 from .training.config import TrainConfig, usual_config
 from .training.ensemble import train_ensemble
+from .training.exact_start import start_near
 from .training.generation import WordChunk, generate_words
 from .training.lengths import LengthLaw, harmonic_lengths, length_law
 from .training.settling import Settled, settle
@@ -98,6 +99,7 @@ __all__ = [
     "usual_config",
     "usual_model",
     "settle",
+    "start_near",
     "Settled",
     "evaluate",
     "accuracy_by_length",

@@ -19,10 +19,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
+from ...theory.files.json_file import shown
 from ..answers import takes_every
 from ..baselines import Baseline
 from ..bilinear_rnn import BilinearRNN
@@ -35,11 +37,16 @@ from ..recurrence.subnormals import flushed
 from .accuracy import batch_accuracy, check_fit
 from .batches import Batches
 from .config import TrainConfig, usual_config
+from .exact_start import start_near
 from .length_warnings import warn_of_uniform_lengths
 from .penalties import penalty_of, require_penalties
 from .progress import ProgressLine
 from .run_directory import CHECKPOINT, Progressed, Row, RunDirectory, digest
 from .settling import settle_trained
+from .task import StateTracking
+
+if TYPE_CHECKING:
+    from ...theory.weights.weights import BilinearWeights
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,8 @@ def train(
     directory: str | Path | None = None,
     progress: bool | None = None,
     callback: Callable[[int], object] | None = None,
+    start_from: BilinearWeights | None = None,
+    noise: float = 0.0,
 ) -> TrainRun:
     """Train a model in place on a task.
 
@@ -94,6 +103,8 @@ def train(
             a second.
         callback: called after every step with the number of steps done, to look at the model on its way. It must not
             change the model, and is not called for steps that an interrupted run has behind it.
+        start_from: exact weights that the model begins with, instead of its own, see `start_near`.
+        noise: how far all of their numbers are moved first; its seed is that of the configuration.
 
     Returns:
         A `TrainRun`.
@@ -117,6 +128,8 @@ def train(
     here = next(model.parameters()).device
     if here.type != torch.device(task.device).type:
         raise TrainingError(f"the model is on {here}, the task makes batches on {task.device}; use one device")
+    if start_from is not None:
+        _start(model, task, config, start_from, noise)
     with (
         ExitStack() as folder,
         _threads(config.threads),
@@ -138,6 +151,17 @@ def train(
     return TrainRun(
         model, tuple(done.history), done.step, done.stopped, best, done.best_step, done.seconds, session.path, settled
     )
+
+
+def _start(model: nn.Module, task: Batches, config: TrainConfig, weights: BilinearWeights, noise: float) -> None:
+    """`start_near`, for weights that have the letters of the task, in its order."""
+    automaton = task.automaton if isinstance(task, StateTracking) else None
+    if automaton is not None and (weights.letters, weights.states) != (automaton.letters, automaton.labels):
+        raise TrainingError(
+            f"start_from has letters {shown(weights.letters)} and states {shown(weights.states)}, the task has "
+            f"{shown(automaton.letters)} and {shown(automaton.labels)}: realize(automaton, family) has its own"
+        )
+    start_near(model, weights, noise, config.seed)
 
 
 def usual_settings(model: nn.Module, task: Batches) -> TrainConfig:
