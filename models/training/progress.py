@@ -46,6 +46,12 @@ class ProgressLine:
             self.task = self.bar.add_task(self.what, total=self.steps, state="")
         self.bar.update(self.task, completed=step, state=state)
 
+    def turn_to(self, what: str, steps: int) -> None:
+        """Show another part of the work from now on."""
+        self.what, self.steps = what, steps
+        if self.bar is not None:
+            self.bar.update(self.task, description=what, total=steps, completed=0, state="")
+
     def __exit__(self, *_: object) -> None:
         if self.bar is not None:
             self.bar.stop()

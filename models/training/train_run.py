@@ -234,7 +234,7 @@ class _Session:
                 self.checkpoint()
                 raise KeyboardInterrupt
         if self.config.settle_steps and self.done.settled is None:
-            self.settle(interrupt)
+            self.settle(interrupt, line)
             self.done.seconds = time.perf_counter() - begun
         if self.files is not None:
             self.files.finish(self.model, self.optimizer, self.done)
@@ -266,11 +266,13 @@ class _Session:
             self.checkpoint()
         return value
 
-    def settle(self, interrupt: _Interrupt) -> None:
+    def settle(self, interrupt: _Interrupt, line: ProgressLine) -> None:
         """What comes after the last step. An interrupt leaves the model as it was: settling changes it at its end."""
         self.checkpoint()
+        line.turn_to("settling", self.config.settle_steps)
 
         def look(step: int, distance: float) -> None:
+            line.reach(step, f"largest distance {distance:.1e}")
             if interrupt.asked:
                 raise KeyboardInterrupt
 

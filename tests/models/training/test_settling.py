@@ -23,9 +23,10 @@ from bistate.models import (
     usual_config,
 )
 from bistate.models.clean_up.codes import codes_of
-from bistate.models.training import settling
+from bistate.models.training import progress, settling
 from bistate.models.training.settling import co_accepted, settle_trained
 from bistate.theory import Automaton, realize
+from rich.console import Console
 
 S3 = Automaton.word_problem(SymmetricGroup(3))
 KLEIN = Automaton.word_problem(named_group("C2xC2"))
@@ -302,3 +303,26 @@ def test_an_ensemble_settles_each_of_its_models() -> None:
     train_ensemble(models, task, configs)
     for model in models:
         assert settle(model, task.automaton, steps=1).before < 1e-6
+
+
+def test_settling_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same line goes on from training: two of them at once are more than a terminal can show."""
+    monkeypatch.setattr(progress, "DELAY", 0.0)
+    monkeypatch.setattr(progress, "PAUSE", 0.0)
+    monkeypatch.setattr(progress, "Console", lambda **options: Console(force_terminal=True, width=120, **options))
+    shown: list[tuple[str, int, str]] = []
+    reach = progress.ProgressLine.reach
+
+    def seen(line: progress.ProgressLine, step: int, state: str = "") -> None:
+        shown.append((line.what, line.steps, state))
+        reach(line, step, state)
+
+    monkeypatch.setattr(progress.ProgressLine, "reach", seen)
+    parity = Automaton.parity()
+    config = usual_config("full", steps=300, settle_steps=40)
+    train(BilinearRNN(2, 8, 2), StateTracking(parity), config, progress=True)
+    assert [text for text in shown if text[0] == "training"][-1][1] == 300
+    last = [text for text in shown if text[0] == "settling"][-1]
+    assert last[1] == 40
+    assert last[2].startswith("largest distance ")
+    assert "settling" in capsys.readouterr().err
