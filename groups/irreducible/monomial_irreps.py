@@ -37,9 +37,9 @@ from ..representations.representation import Representation, RepresentedGroup
 from .abelian import root_matrix
 from .clifford import IntArray, LinearCharacters, Products, inducing_characters, products_of
 from .descent import radicands
-from .obstructions import does_not_extend, is_no_norm
+from .obstructions import does_not_extend, is_no_norm, tame_index
 from .relative_bases import RelativeBasis, relative_basis
-from .semilinear import SemilinearAction, Twisted, action, coset_leaders, crossed, crossed_by_units, halves, normaliser
+from .semilinear import SemilinearAction, Twisted, action, coset_leaders, crossed, crossed_by_units, normaliser, parts
 
 FLINT_FROM = 150  # classes: above, FLINT's product of matrices repays the conversion
 MANY_PARTS = 6  # φ(f), from which it is faster not to write zeros into lists
@@ -219,10 +219,13 @@ def _over_small_field(
         twisted = crossed(products, alone, whole)
         if twisted is not None:
             return twisted, 1
-        if is_no_norm(products, whole, tame=True):
-            return alone, len(whole.galois)
-    degree, parts = len(whole.galois), halves(whole)
-    allowed = [part for part in parts if indicator != 1 or part.root - 1 in part.galois]
+        least = tame_index(products, whole)
+        if least > 1:
+            best = _over_extension(products, alone, whole, least, indicator)
+            if best is not None:
+                return best, least
+    degree, half = len(whole.galois), parts(whole, 2)
+    allowed = _real_if(indicator, half)
     if indicator == -1:
         best = _first(lambda part: crossed(products, alone, part), allowed)
         best = best or _first(lambda part: crossed_by_units(products, alone, part), allowed)
@@ -236,11 +239,27 @@ def _over_small_field(
     if is_no_norm(products, whole):
         return alone, degree
     if prime_divisors(degree) == (2,) and any(
-        crossed(products, alone, part) is None and is_no_norm(products, part) for part in parts
+        crossed(products, alone, part) is None and is_no_norm(products, part) for part in half
     ):
         best = best or _first(lambda part: crossed_by_units(products, alone, part), allowed)
         return best or _over_quadratic_field(products, alone, whole, indicator), 2
     return None, 0
+
+
+def _over_extension(
+    products: Products, alone: Twisted, whole: Twisted, degree: int, indicator: int
+) -> Twisted | None:
+    """A crossed homomorphism over a field between F and K of a degree over F."""
+    if degree == len(whole.galois):
+        return alone
+    allowed = _real_if(indicator, parts(whole, degree))
+    best = _first(lambda part: crossed(products, alone, part), allowed)
+    return best or _first(lambda part: crossed_by_units(products, alone, part), allowed)
+
+
+def _real_if(indicator: int, found: list[Twisted]) -> list[Twisted]:
+    """Those over real fields, if the indicator is 1; else all."""
+    return [part for part in found if indicator != 1 or part.root - 1 in part.galois]
 
 
 def _first(make: Callable[[Twisted], Twisted | None], parts: list[Twisted]) -> Twisted | None:

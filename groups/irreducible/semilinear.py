@@ -171,23 +171,23 @@ def _extensions(products: Products, current: Twisted, whole: Twisted, adjoined: 
         yield from _extensions(products, larger, whole, [*adjoined, t])
 
 
-def halves(whole: Twisted) -> list[Twisted]:
-    """The parts of T over a field of degree two over F, real fields first."""
+def parts(whole: Twisted, index: int) -> list[Twisted]:
+    """The parts of T over the fields between F and K of a degree over F, real fields first."""
     units, root = sorted(whole.galois), whole.root
     found = []
-    for kernel in _index_two(units, root):
+    for kernel in _subgroups(units, root, index):
         units_in = np.where(np.isin(whole.units, sorted(kernel)), whole.units, 0)
         found.append((root - 1 not in kernel, replace(whole, members=np.flatnonzero(units_in), units=units_in)))
     return [part for _, part in sorted(found, key=lambda pair: pair[0])]
 
 
-def _index_two(units: list[int], root: int) -> list[frozenset[int]]:
-    """The subgroups of index two of a group of units modulo M."""
-    squares = frozenset(k * k % root for k in units)
-    kernels = {squares}
-    for k in units:  # all subgroups that contain the squares, from small to large
-        kernels |= {s if k in s else s | frozenset(k * x % root for x in s) for s in kernels}
-    return sorted((s for s in kernels if 2 * len(s) == len(units)), key=sorted)
+def _subgroups(units: list[int], root: int, index: int) -> list[frozenset[int]]:
+    """The subgroups of an index of a group of units modulo M."""
+    found = {frozenset(pow(k, index, root) for k in units)}  # which they contain
+    for k in units:  # all subgroups that contain these powers, from small to large
+        powers = {pow(k, i, root) for i in range(index)}
+        found |= {s if k in s else frozenset(x * y % root for x in s for y in powers) for s in found}
+    return sorted((s for s in found if index * len(s) == len(units)), key=sorted)
 
 
 def action(products: Products, twisted: Twisted) -> SemilinearAction:
