@@ -27,8 +27,10 @@ from .restriction_of_scalars import restrict_scalars
 ORDER_LIMIT = 10**5  # of groups without a formula: sums over subgroups and presentations are what costs
 
 
-def general_irreps(group: RepresentedGroup, base_field: str) -> list[Representation]:
-    """All irreps over the complex numbers, the reals or the rationals.
+def general_irreps(
+    group: RepresentedGroup, base_field: str, walked: Mapping[int, Representation] | None = None
+) -> list[Representation]:
+    """All irreps over the complex numbers, the reals or the rationals; `walked` is what `monomial_irreps` has found.
 
     Complex: Dixon's method for one character of each Galois orbit, over as small a field as descent reaches, real where
     the type is real; its conjugates by applying the automorphism. Real: those of real type as they are, the others as
@@ -40,29 +42,22 @@ def general_irreps(group: RepresentedGroup, base_field: str) -> list[Representat
             was not found; the message names it.
     """
     if base_field == "complex":
-        return _complex_irreps(group)
+        return _complex_irreps(group, monomial_irreps(group) if walked is None else walked)
     complex_irreps = list(group.irreps("complex"))
     return _real_irreps(group, complex_irreps) if base_field == "real" else _rational_irreps(group, complex_irreps)
-
-
-def walked_irreps(group: RepresentedGroup) -> dict[int, Representation]:
-    """The complex irreps, by rows of the table, that one walk along a normal series finds; none above order 1500.
-
-    Raises:
-        TooLargeError: above order 10⁵, before any work.
-    """
-    _require_small(group)
-    tell("linear characters of subgroups")
-    return monomial_irreps(group)
 
 
 def general_irrep(group: RepresentedGroup, walked: Mapping[int, Representation], row: int) -> Representation:
     """The complex irrep of one row of the table: one of those that the walk found, or by Dixon's method.
 
     Raises:
+        TooLargeError: above order 10⁵, before any work.
         RepresentationError: if no suitable subgroup was found.
     """
-    return walked[row] if row in walked else _by_dixon(group, walked, row)[row]
+    if row in walked:
+        return walked[row]
+    _require_small(group)
+    return _by_dixon(group, walked, row)[row]
 
 
 def _require_small(group: RepresentedGroup) -> None:
@@ -70,8 +65,9 @@ def _require_small(group: RepresentedGroup) -> None:
         raise TooLargeError(f"{group} has order {group.order}; its irreps are constructed up to order {ORDER_LIMIT}")
 
 
-def _complex_irreps(group: RepresentedGroup) -> list[Representation]:
-    found = walked_irreps(group)
+def _complex_irreps(group: RepresentedGroup, walked: Mapping[int, Representation]) -> list[Representation]:
+    _require_small(group)
+    found = dict(walked)
     if len(found) < len(group.conjugacy_classes()):
         found |= _by_dixon(group, found)
     return [found[j] for j in range(len(found))]

@@ -2,7 +2,7 @@
 
 1. Linear characters of subgroups that induce the irreps (`clifford`), and their characters modulo a prime.
 2. For one irrep of each Galois orbit a crossed homomorphism that writes it over the field of its character, or over a
-   field of degree m over that, m the Schur index (`semilinear`, `unit_systems`, `obstructions`). Its conjugates have
+   field of degree m over that, m the Schur index (`semilinear`, `unit_systems`, `least_fields`). Its conjugates have
    multiples of its exponents.
 3. Proof, in integers: the relation of `semilinear` between X, P, K of g h and of g and h holds for all elements h and
    all generators g, so that these are homomorphisms; their traces are the characters of step 1; these are orthonormal
@@ -16,16 +16,15 @@ pair, and crossed homomorphisms that need other values than roots of unity and c
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache, lru_cache
-from math import gcd, lcm
+from math import gcd
 
 import numpy as np
 from flint import fmpz_mat
 
-from ..arithmetic.cyclotomic_field import field_degree, prime_divisors
+from ..arithmetic.cyclotomic_field import field_degree
 from ..arithmetic.exact_matrix import ExactMatrix
 from ..arithmetic.prime_field import matmul, modular_product, powers
 from ..arithmetic.square_roots import square_root
@@ -33,20 +32,21 @@ from ..characters.dixon import modular_table, prime_and_root
 from ..characters.labels import row_label
 from ..errors import RepresentationError
 from ..permutations.listed_group import ListedGroup
+from ..permutations.subgroups import is_solvable
 from ..representations.representation import Representation, RepresentedGroup
+from ..watch import tell
 from .abelian import root_matrix
 from .clifford import IntArray, LinearCharacters, Products, inducing_characters, products_of
-from .descent import radicands
-from .obstructions import does_not_extend, is_no_norm, tame_index
+from .least_fields import over_least_field
 from .relative_bases import RelativeBasis, relative_basis
-from .semilinear import SemilinearAction, Twisted, action, coset_leaders, crossed, crossed_by_units, normaliser, parts
+from .semilinear import SemilinearAction, Twisted, action, coset_leaders, normaliser
 
 FLINT_FROM = 150  # classes: above, FLINT's product of matrices repays the conversion
 MANY_PARTS = 6  # φ(f), from which it is faster not to write zeros into lists
 SHARED = 1024  # integer matrices that are kept
-LARGEST_ROOT = 250  # n of the fields Q(ζ_n) in which units are looked for
-FIELD_LIMIT = 300  # [K : Q] where K is not the field of the character: products of vectors of this length
+FIELD_LIMIT = 1500  # [K : Q] where K is not the field of the character: products of vectors of this length
 ORDER_LIMIT = 1500  # of groups whose multiplication table is made: arrays of order² numbers
+SOLVABLE_LIMIT = 5000  # the same for solvable groups, of which others have few irreps that are found here
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,13 +92,16 @@ class _Orbit:
 
 
 def monomial_irreps(group: RepresentedGroup) -> dict[int, Representation]:
-    """Irreps by the row of the character table; all of them for most solvable groups of order up to 1500, {} above.
+    """Irreps by the row of the character table; all of them for most solvable groups of order up to 5000.
+
+    There are none for larger groups, and for groups of order above 1500 that are not solvable.
 
     Raises:
         RepresentationError: if a check of what was constructed fails.
     """
-    if group.order > ORDER_LIMIT:
+    if group.order > ORDER_LIMIT and not (group.order <= SOLVABLE_LIMIT and is_solvable(group)):
         return {}
+    tell("linear characters of subgroups")
     products = products_of(group)
     found, complete = inducing_characters(products)
     if not found:
@@ -201,81 +204,10 @@ def _orbits(
                 continue  # T is too small: conjugates of λ induce the same character
             if len(whole.galois) > 1 and field_degree(whole.root) > FIELD_LIMIT:
                 continue
-            twisted, index = _over_small_field(products, residues, alone, whole, row)
+            twisted, index = over_least_field(products, alone, whole, _indicator(residues, row))
             if twisted is not None:
                 found.append(_Orbit(twisted, action(products, twisted), index, conjugates, induced))
     return found
-
-
-def _over_small_field(
-    products: Products, residues: _Residues, alone: Twisted, whole: Twisted, row: IntArray
-) -> tuple[Twisted | None, int]:
-    """A crossed homomorphism over the field of the character, or a quadratic extension if need be; the Schur index.
-
-    What takes least time is tried first. For index 2 a real field is asked for where the type is real.
-    """
-    indicator = _indicator(residues, row)
-    if indicator != -1:  # else the index is 2 already over the reals
-        twisted = crossed(products, alone, whole)
-        if twisted is not None:
-            return twisted, 1
-        least = tame_index(products, whole)
-        if least > 1:
-            best = _over_extension(products, alone, whole, least, indicator)
-            if best is not None:
-                return best, least
-    degree, half = len(whole.galois), parts(whole, 2)
-    allowed = _real_if(indicator, half)
-    if indicator == -1:
-        best = _first(lambda part: crossed(products, alone, part), allowed)
-        best = best or _first(lambda part: crossed_by_units(products, alone, part), allowed)
-        return best or _over_quadratic_field(products, alone, whole, indicator), 2
-    best = _first(lambda part: crossed(products, alone, part), allowed) if degree > 2 else None
-    if best is not None and does_not_extend(products, whole, best):
-        return best, 2
-    twisted = crossed_by_units(products, alone, whole)
-    if twisted is not None:
-        return twisted, 1
-    if is_no_norm(products, whole):
-        return alone, degree
-    if prime_divisors(degree) == (2,) and any(
-        crossed(products, alone, part) is None and is_no_norm(products, part) for part in half
-    ):
-        best = best or _first(lambda part: crossed_by_units(products, alone, part), allowed)
-        return best or _over_quadratic_field(products, alone, whole, indicator), 2
-    return None, 0
-
-
-def _over_extension(
-    products: Products, alone: Twisted, whole: Twisted, degree: int, indicator: int
-) -> Twisted | None:
-    """A crossed homomorphism over a field between F and K of a degree over F."""
-    if degree == len(whole.galois):
-        return alone
-    allowed = _real_if(indicator, parts(whole, degree))
-    best = _first(lambda part: crossed(products, alone, part), allowed)
-    return best or _first(lambda part: crossed_by_units(products, alone, part), allowed)
-
-
-def _real_if(indicator: int, found: list[Twisted]) -> list[Twisted]:
-    """Those over real fields, if the indicator is 1; else all."""
-    return [part for part in found if indicator != 1 or part.root - 1 in part.galois]
-
-
-def _first(make: Callable[[Twisted], Twisted | None], parts: list[Twisted]) -> Twisted | None:
-    return next((found for part in parts if (found := make(part)) is not None), None)
-
-
-def _over_quadratic_field(products: Products, alone: Twisted, whole: Twisted, indicator: int) -> Twisted | None:
-    """A crossed homomorphism over F(√d), √d not in K, for small d; real or not as the type asks for."""
-    inside = whole.root if whole.root % 4 == 0 else whole.root // 2
-    for d in radicands(len(products.table), {-1: (-1,), 0: (-1, 1), 1: (1,)}[indicator]):
-        conductor = abs(d) if d % 4 == 1 else 4 * abs(d)
-        if inside % conductor and lcm(conductor, whole.root) <= LARGEST_ROOT:
-            twisted = crossed_by_units(products, alone, whole, d)
-            if twisted is not None:
-                return twisted
-    return None
 
 
 # --- proof ---

@@ -73,7 +73,7 @@ def relative_basis(root: int, galois: frozenset[int]) -> RelativeBasis:
     powers = np.concatenate([powers, -powers])  # z^{M/2} = −1
     table = root_table(root)  # (M, φ(M))
     spread = table[(np.arange(width) * (root // conductor) + np.arange(size)[:, None]) % root]  # ζ_f^i z^j
-    assert (powers @ spread.reshape(size * width, -1) == table).all(), "powers of ζ in a relative basis"
+    assert (_product(powers, spread.reshape(size * width, -1)) == table).all(), "powers of ζ in a relative basis"
     return RelativeBasis(conductor, powers.reshape(root, size, width), traces)
 
 
@@ -130,12 +130,13 @@ def _powers(root: int, size: int, times: IntArray) -> IntArray:
     """The coordinates of 1, z, …, z^{M/2−1}, given those of ζ_f^i z^r: (M/2, r · φ(f))."""
     width, whole = times.shape
     if whole > DOUBLING_UP_TO:
-        found = np.zeros((root // 2, whole), dtype=np.int64)
-        found[0, 0] = 1
+        rows = np.zeros((root // 2, whole))
+        rows[0, 0] = 1
+        factors = times.astype(np.float64)  # small integers; `relative_basis` checks what comes out
         for a in range(1, root // 2):
-            found[a] = found[a - 1, -width:] @ times
-            found[a, width:] += found[a - 1, :-width]
-        return found
+            rows[a] = rows[a - 1, -width:] @ factors
+            rows[a, width:] += rows[a - 1, :-width]
+        return rows.astype(np.int64)
     step = np.eye(whole, k=width, dtype=np.int64)  # z · ζ_f^i z^j
     step[-width:] = times
     found = np.eye(1, whole, dtype=np.int64)
@@ -149,7 +150,16 @@ def _multiplications(numbers: IntArray, conductor: int) -> IntArray:
     table = root_table(conductor)  # (f, φ(f))
     width = table.shape[1]
     if width > DOUBLING_UP_TO:
-        return np.stack([numbers @ table[(i + np.arange(width)) % conductor] for i in range(width)])
+        return np.stack([_product(numbers, table[(i + np.arange(width)) % conductor]) for i in range(width)])
     sums = table[(np.arange(width)[:, None] + np.arange(width)) % conductor]  # ζ^{i+l}, (φ, φ, φ)
     found: IntArray = numbers @ sums
+    return found
+
+
+def _product(left: IntArray, right: IntArray) -> IntArray:
+    """A product of matrices of integers; by floats, which are much faster, where all sums are exact."""
+    if float(np.abs(left).max()) * float(np.abs(right).max()) * len(right) < 2**53:
+        exact: IntArray = (left.astype(np.float64) @ right.astype(np.float64)).astype(np.int64)
+        return exact
+    found: IntArray = left @ right
     return found

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property
+from itertools import chain
 from math import gcd, lcm
 
 import numpy as np
@@ -31,6 +32,7 @@ from .relative_bases import cyclotomic_traces, root_table
 
 IntArray = NDArray[np.int64]
 FACTORS = 3  # numbers 1 − ζ^a in a product
+RELATION_FACTORS = 20  # in the numbers that come from a distribution relation: products of integers stay below 2^63
 SYSTEMS = 40  # systems for one group of automorphisms
 TOLERANCE = 1e-9
 
@@ -181,7 +183,8 @@ def _products(field: _Field, exponents: list[int], generators: list[int]) -> Ite
     }
     if len(generators) == 1:
         k = generators[0]
-        yield from ([chosen] for chosen in _new_norms(_vanishing(sums[k], exponents), field, moves[k]))
+        products = chain(_vanishing(sums[k], exponents), _by_distribution(field, k, len(moves[k])))
+        yield from ([chosen] for chosen in _new_norms(products, field, moves[k]))
         return
     first, second = generators
     lists = [[(), *_vanishing(sums[k], exponents)] for k in generators]
@@ -198,6 +201,20 @@ def _products(field: _Field, exponents: list[int], generators: list[int]) -> Ite
         for b, value in right:
             if (a or b) and np.abs(left - value).max() < TOLERANCE:
                 yield [a, b]
+
+
+def _by_distribution(field: _Field, k: int, order: int) -> Iterator[tuple[int, ...]]:
+    """Exponents a whose 1 − ζ^a have as product a number of norm −1/ζ_r, for d = 1 and σ_k of an order."""
+    root = field.root
+    for p in prime_divisors(root) if field.radicand == 1 else ():
+        rest = root // p
+        if rest % p == 0 or (k - 1) % rest:
+            continue
+        cosets = sorted({min(j * pow(k, i, p) % p for i in range(order)) for j in range(1, p)})
+        for r in (r for r in range(3, rest + 1) if rest % r == 0):
+            m = next(m for m in range(1, r + 1) if pow(p, m, r) in (1, r - 1))
+            if pow(p, m, r) == r - 1 and (order - 1) * len(cosets) * m <= RELATION_FACTORS:
+                yield tuple((pow(p, t, r) * (root // r) + j * rest) % root for t in range(m) for j in cosets)
 
 
 def _new_norms(products: Iterator[tuple[int, ...]], field: _Field, moves: list[int]) -> Iterator[tuple[int, ...]]:

@@ -40,6 +40,20 @@ def commutators(group: GeneratedGroup) -> list[Permutation]:
     return [p * q * p.inverse() * q.inverse() for q, p in combinations(group.generators, 2)]
 
 
+def is_solvable(group: GeneratedGroup) -> bool:
+    """Whether the series of commutator subgroups reaches 1."""
+    order = group.order
+    # Burnside, Feit and Thompson; without 3 and 5 no simple group is left: only those of Suzuki are prime to 3
+    if len(fmpz(order).factor()) < 3 or order % 4 or (order % 3 and order % 5):
+        return True
+    while group.order > 1:
+        inner = normal_closure(group, commutators(group))
+        if inner.order == group.order:
+            return False
+        group = inner
+    return True
+
+
 def outside_of_earlier(elements: Iterable[Permutation], degree: int) -> list[Permutation]:
     """Those of the elements that are not in the group of the ones before; they generate the same group."""
     found = GeneratedGroup([], degree)

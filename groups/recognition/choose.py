@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from ..errors import RepresentationError, TooLargeError
 from ..irreducible.abelian import abelian_irreps
 from ..irreducible.general import general_irreps
 from ..irreducible.monomial_irreps import ORDER_LIMIT as SMALL
+from ..irreducible.monomial_irreps import monomial_irreps
 from ..irreducible.young import symmetric_irreps
 from ..permutations.defining_words import is_natural_symmetric
 from ..representations.homomorphism import check_form, check_homomorphism, require_field
@@ -28,8 +30,8 @@ def irreps(group: RepresentedGroup, field: str = "complex") -> tuple[Representat
     """The irreps of a group over a field, up to isomorphism, verified, by degree with the trivial one first.
 
     Abelian, dihedral and natural symmetric groups have closed formulas over every field. Of other groups of order over
-    1500, direct products, symmetric and alternating groups and wreath products are recognised; for the rest see
-    `bistate.groups.irreducible.general`.
+    1500 that are not solvable of order up to 5000, direct products, symmetric and alternating groups and wreath
+    products are recognised; for the rest see `bistate.groups.irreducible.general`.
 
     Raises:
         TooLargeError: above S_10, order 2000 (abelian, dihedral), 500 000 elements (what is recognised) or order 10⁵
@@ -41,9 +43,10 @@ def irreps(group: RepresentedGroup, field: str = "complex") -> tuple[Representat
     family = _has_formula(group)
     if family:
         found = _by_formula(group, field)
+    elif field == "complex":
+        found = _complex_irreps(group)
     else:
-        recognised = recognised_irreps(group) if field == "complex" else None
-        found = general_irreps(group, field) if recognised is None else recognised
+        found = general_irreps(group, field)
     _check_sum_of_squares(group, found)
     if family:
         return tuple(in_family_order(found))
@@ -53,6 +56,18 @@ def irreps(group: RepresentedGroup, field: str = "complex") -> tuple[Representat
 def _has_formula(group: RepresentedGroup) -> bool:
     """Whether the irreps come from a closed formula: abelian, dihedral or natural symmetric groups."""
     return group.is_abelian or is_natural_symmetric(group) or group.has_own_irreps
+
+
+def _complex_irreps(group: RepresentedGroup) -> list[Representation]:
+    """By the walk, if it finds all; else by recognition; else by Dixon's method what the walk has not found."""
+    walked = monomial_irreps(group)
+    recognised = None if group.order <= SMALL or is_complete(walked, group) else recognised_irreps(group)
+    return general_irreps(group, "complex", walked) if recognised is None else recognised
+
+
+def is_complete(walked: Mapping[int, Representation], group: RepresentedGroup) -> bool:
+    """Whether the walk found all irreps."""
+    return bool(walked) and len(walked) == len(group.conjugacy_classes())
 
 
 def recognised_irreps(group: RepresentedGroup) -> list[Representation] | None:

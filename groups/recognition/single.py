@@ -9,13 +9,14 @@ from ..characters.class_function import ClassFunction
 from ..characters.labels import shape_label
 from ..errors import GroupError, RepresentationError
 from ..irreducible.abelian import abelian_irrep
-from ..irreducible.general import general_irrep, walked_irreps
+from ..irreducible.general import general_irrep
+from ..irreducible.monomial_irreps import monomial_irreps
 from ..irreducible.young import seminormal
 from ..permutations.defining_words import is_natural_symmetric
 from ..permutations.tableaux import Partition, degree_of, partitions
 from ..representations.homomorphism import check_form, check_homomorphism
 from ..representations.representation import Representation, RepresentedGroup
-from .choose import in_family_order, recognised, require_formula_order
+from .choose import in_family_order, is_complete, recognised, require_formula_order
 from .recognised import InOrder
 
 Which = int | str | ClassFunction
@@ -27,7 +28,8 @@ class SingleIrreps:
 
     Closed formulas make one matrix for each generator; a group that is recognised builds one of its irreps; by Dixon's
     method the subgroup is looked for and the relators are checked for one irrep of a Galois orbit. Groups of order up
-    to 1500 have most of their irreps from one walk, which makes them together. What serves all places is found once.
+    to 1500, solvable ones to 5000, have most of their irreps from one walk, which makes them together. What serves all
+    places is found once.
     """
 
     def __init__(self, group: RepresentedGroup) -> None:
@@ -57,7 +59,7 @@ class SingleIrreps:
             return seminormal(group, _shapes(group.degree)[place])
         if group.is_abelian:
             return abelian_irrep(group, place)
-        if self._recognised is not None:
+        if not is_complete(self._walked, group) and self._recognised is not None:
             return self._recognised.irrep(place)
         return general_irrep(group, self._walked, place)
 
@@ -67,7 +69,7 @@ class SingleIrreps:
 
     @cached_property
     def _walked(self) -> dict[int, Representation]:
-        return walked_irreps(self.group)
+        return monomial_irreps(self.group)
 
     @cached_property
     def _family(self) -> list[Representation]:

@@ -289,9 +289,9 @@ def test_the_rational_degree_is_index_times_degree_times_field():
 def test_a_wrong_matrix_is_not_returned(monkeypatch):
     """A planted error in the change of basis is caught by the check on relators."""
     import bistate.groups.irreducible.descent as descent
-    import bistate.groups.irreducible.general as general
+    import bistate.groups.recognition.choose as choose
 
-    monkeypatch.setattr(general, "monomial_irreps", lambda group: {})  # which makes these without a change of basis
+    monkeypatch.setattr(choose, "monomial_irreps", lambda group: {})  # which makes these without a change of basis
     honest = descent._fixed_basis
 
     def wrong(*args):

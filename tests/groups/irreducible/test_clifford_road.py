@@ -12,11 +12,13 @@ import pytest
 from bistate.groups import Cyclotomic, E, ExactMatrix, PermutationGroup, RepresentationError, named_group
 from bistate.groups.fields.local_norms import obstructing_place
 from bistate.groups.fields.number_field import NumberField, conjugate
-from bistate.groups.irreducible import general, monomial_irreps, semilinear
+from bistate.groups.irreducible import monomial_irreps, semilinear
 from bistate.groups.irreducible.clifford import inducing_characters, products_of
-from bistate.groups.irreducible.obstructions import _is_no_power
+from bistate.groups.irreducible.least_fields import _order_modulo_powers, _tame_generator
 from bistate.groups.irreducible.relative_bases import relative_basis
 from bistate.groups.irreducible.unit_systems import unit_systems
+from bistate.groups.recognition import choose
+from bistate.groups.representations.homomorphism import check_form, check_homomorphism
 from helpers.paths import ORACLES
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -39,7 +41,7 @@ def group(request):
 
 def test_both_roads_agree(group, monkeypatch):
     found = group.irreps()
-    monkeypatch.setattr(general, "monomial_irreps", lambda group: {})
+    monkeypatch.setattr(choose, "monomial_irreps", lambda group: {})
     for rho, other in zip(found, PermutationGroup(group.generators).irreps(), strict=True):
         assert rho.character().values == other.character().values
         assert (rho.label, rho.schur_index, rho.norm) == (other.label, other.schur_index, other.norm)
@@ -217,12 +219,50 @@ def test_minus_one_is_a_sum_of_two_squares_of_fifth_roots_by_theory():
 
 @pytest.mark.parametrize(("root", "k", "prime"), [(24, 17, 2), (20, 9, 2), (42, 25, 3), (12, 5, 2), (26, 3, 3)])
 def test_tame_places_agree_with_the_local_tests(root, k, prime):
-    galois = {pow(k, i, root) for i in range(prime)}
+    galois = frozenset(pow(k, i, root) for i in range(prime))
     fields = NumberField.cyclotomic(root), NumberField.fixed_by(root, galois)
-    for q in (q for q in (2, 3, 5, 7, 13) if root % q == 0 and q != prime):
+    for q in (q for q in (2, 3, 5, 7, 13) if root % q == 0 and _tame_generator(q, root, galois)[1] == prime):
         for target in (x for x in range(root) if x * (k - 1) % root == 0):
-            if _is_no_power(root // gcd(target, root), prime, q, k, root):
+            if _order_modulo_powers(q, root, prime, target) > 1:
                 assert obstructing_place(*fields, E(root, target)) is not None
+
+
+@pytest.mark.parametrize(("p", "n", "root"), [(13, 12, 156), (13, 6, 78), (7, 3, 42), (19, 9, 114)])
+def test_orders_modulo_powers_in_a_prime_field_are_those_of_its_numbers(p, n, root):
+    """ζ_M^x is g^{x (p−1)/m} modulo p up to an automorphism, m the part of M prime to p."""
+    m = root // p
+    g = next(g for g in range(2, p) if len({pow(g, i, p) for i in range(p - 1)}) == p - 1)
+    powers = {pow(x, n, p) for x in range(1, p)}
+    for x in range(root):
+        value = pow(g, x * (p - 1) // m, p)
+        order = next(i for i in range(1, p) if pow(value, i, p) in powers)
+        assert _order_modulo_powers(p, root, n, x) == order
+
+
+def test_schur_indices_up_to_twelve_are_reached_by_fields_of_that_degree():
+    """C13 : C144, where C12 acts trivially: z in C12 of order m gives −1, ζ_3, … as λ(t^12), and the index m.
+
+    The two real characters are the one with m = 1 and the quaternionic one with m = 2.
+    """
+    t = [*(2 * i % 13 for i in range(13)), *(13 + (i + 1) % 144 for i in range(144))]
+    group = PermutationGroup([[*((i + 1) % 13 for i in range(13)), *range(13, 157)], t])
+    assert group.order == 1872
+    large = [rho for rho in group.irreps() if rho.degree == 12]
+    assert sorted(rho.schur_index for rho in large) == [1, 2, 3, 3, 4, 4, 6, 6, 12, 12, 12, 12]
+    for rho in large:
+        check_homomorphism(rho)
+        check_form(rho)
+        values = NumberField.of_matrices([ExactMatrix([[x]]) for x in rho.character().values])
+        assert rho.field.degree == rho.schur_index * values.degree
+
+
+def test_minus_one_is_a_norm_by_a_distribution_relation():
+    """From Q(ζ_95) to the subfield that inverts ζ_19 alone: the product of 1 − ζ_5 ζ_19^j, j = 1, …, 9."""
+    (system,) = unit_systems(190, frozenset({1, 151}))
+    exponent = int(system.cocycle[151, 151])
+    assert (exponent - 95) % gcd(152, 190) == 0
+    alpha = Cyclotomic([Fraction(int(x), system.denominator) for x in system.numbers[0, 151]], 190)
+    assert alpha * conjugate(alpha, 151) == E(190, exponent)
 
 
 def test_matrices_are_monomial_where_the_field_allows_it():
