@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property
 from itertools import chain
-from math import gcd, lcm
+from math import comb, gcd, lcm
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,7 @@ from .relative_bases import cyclotomic_traces, root_table
 
 IntArray = NDArray[np.int64]
 FACTORS = 3  # numbers 1 − ζ^a in a product
+SUMS = 10**7  # logarithms of such products that are added up
 RELATION_FACTORS = 20  # in the numbers that come from a distribution relation: products of integers stay below 2^63
 SYSTEMS = 40  # systems for one group of automorphisms
 TOLERANCE = 1e-9
@@ -240,6 +241,8 @@ def _vanishing(sums: NDArray[np.float64], exponents: list[int]) -> Iterator[tupl
             rounded.add(tuple(row))
             distinct.append(i)
     for count in range(1, FACTORS + 1):
+        if comb(len(distinct) + count - 1, count) * sums.shape[1] > SUMS:
+            return
         grid = np.indices((len(distinct),) * count).reshape(count, -1)
         chosen = np.array(distinct)[grid[:, (np.diff(grid, axis=0) >= 0).all(axis=0)].T]  # in increasing order
         good = np.abs(sums[chosen].sum(axis=1)).max(axis=1) < TOLERANCE

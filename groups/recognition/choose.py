@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
+from ..arithmetic.cyclotomic_field import field_degree
 from ..errors import RepresentationError, TooLargeError
 from ..irreducible.abelian import abelian_irreps
 from ..irreducible.general import general_irreps
 from ..irreducible.monomial_irreps import ORDER_LIMIT as SMALL
-from ..irreducible.monomial_irreps import monomial_irreps
+from ..irreducible.monomial_irreps import SOLVABLE_LIMIT, monomial_irreps
 from ..irreducible.young import symmetric_irreps
 from ..permutations.defining_words import is_natural_symmetric
 from ..representations.homomorphism import check_form, check_homomorphism, require_field
@@ -24,14 +24,15 @@ from .wreath_irreps import wreath_irreps
 
 SYMMETRIC_LIMIT = 10  # n of S_n: the matrices of S_11 would have 400 million entries
 FORMULA_LIMIT = 2000  # order of abelian and dihedral groups: numbers live in fields of degree near the order
+LARGE_FIELD = 32  # φ(exponent) above which a walk comes before recognition: products took up to 14 s, walks 2 s
 
 
 def irreps(group: RepresentedGroup, field: str = "complex") -> tuple[Representation, ...]:
     """The irreps of a group over a field, up to isomorphism, verified, by degree with the trivial one first.
 
     Abelian, dihedral and natural symmetric groups have closed formulas over every field. Of other groups of order over
-    1500 that are not solvable of order up to 5000, direct products, symmetric and alternating groups and wreath
-    products are recognised; for the rest see `bistate.groups.irreducible.general`.
+    1500, direct products, symmetric and alternating groups and wreath products are recognised; for the rest, and for
+    solvable groups of order up to 5000 whose numbers live in large fields, see `bistate.groups.irreducible.general`.
 
     Raises:
         TooLargeError: above S_10, order 2000 (abelian, dihedral), 500 000 elements (what is recognised) or order 10⁵
@@ -59,21 +60,32 @@ def _has_formula(group: RepresentedGroup) -> bool:
 
 
 def _complex_irreps(group: RepresentedGroup) -> list[Representation]:
-    """By the walk, if it finds all; else by recognition; else by Dixon's method what the walk has not found."""
+    walked, in_order = walked_or_recognised(group)
+    return general_irreps(group, "complex", walked) if in_order is None else _all(in_order)
+
+
+def walked_or_recognised(group: RepresentedGroup) -> tuple[dict[int, Representation], InOrder | None]:
+    """The irreps that the walk of `monomial_irreps` finds, by rows of the table, and those of a recognised group.
+
+    Recognition comes first, and where it succeeds there is no walk, unless numbers live in large fields: a tensor
+    product over one has to be written over a smaller one, which the walk does by theory.
+    """
+    large = group.order <= SOLVABLE_LIMIT and group.order > SMALL and field_degree(group.exponent) > LARGE_FIELD
+    if not large and (in_order := recognised(group)) is not None:
+        return {}, in_order
     walked = monomial_irreps(group)
-    recognised = None if group.order <= SMALL or is_complete(walked, group) else recognised_irreps(group)
-    return general_irreps(group, "complex", walked) if recognised is None else recognised
-
-
-def is_complete(walked: Mapping[int, Representation], group: RepresentedGroup) -> bool:
-    """Whether the walk found all irreps."""
-    return bool(walked) and len(walked) == len(group.conjugacy_classes())
+    complete = bool(walked) and len(walked) == len(group.conjugacy_classes())
+    return walked, recognised(group) if large and not complete else None
 
 
 def recognised_irreps(group: RepresentedGroup) -> list[Representation] | None:
     """All complex irreps of a group of a kind that is recognised, in the order of the table; None for other groups."""
     in_order = recognised(group)
-    return None if in_order is None else [in_order.irrep(i) for i in range(len(in_order))]
+    return None if in_order is None else _all(in_order)
+
+
+def _all(in_order: InOrder) -> list[Representation]:
+    return [in_order.irrep(i) for i in range(len(in_order))]
 
 
 def recognised(group: RepresentedGroup) -> InOrder | None:

@@ -10,13 +10,12 @@ from ..characters.labels import shape_label
 from ..errors import GroupError, RepresentationError
 from ..irreducible.abelian import abelian_irrep
 from ..irreducible.general import general_irrep
-from ..irreducible.monomial_irreps import monomial_irreps
 from ..irreducible.young import seminormal
 from ..permutations.defining_words import is_natural_symmetric
 from ..permutations.tableaux import Partition, degree_of, partitions
 from ..representations.homomorphism import check_form, check_homomorphism
 from ..representations.representation import Representation, RepresentedGroup
-from .choose import in_family_order, is_complete, recognised, require_formula_order
+from .choose import in_family_order, require_formula_order, walked_or_recognised
 from .recognised import InOrder
 
 Which = int | str | ClassFunction
@@ -59,17 +58,12 @@ class SingleIrreps:
             return seminormal(group, _shapes(group.degree)[place])
         if group.is_abelian:
             return abelian_irrep(group, place)
-        if not is_complete(self._walked, group) and self._recognised is not None:
-            return self._recognised.irrep(place)
-        return general_irrep(group, self._walked, place)
+        walked, in_order = self._prepared
+        return general_irrep(group, walked, place) if in_order is None else in_order.irrep(place)
 
     @cached_property
-    def _recognised(self) -> InOrder | None:
-        return recognised(self.group)
-
-    @cached_property
-    def _walked(self) -> dict[int, Representation]:
-        return monomial_irreps(self.group)
+    def _prepared(self) -> tuple[dict[int, Representation], InOrder | None]:
+        return walked_or_recognised(self.group)
 
     @cached_property
     def _family(self) -> list[Representation]:

@@ -12,7 +12,7 @@ from bistate.groups import (
     TooLargeError,
     named_group,
 )
-from bistate.groups.recognition import single
+from bistate.groups.recognition import choose
 from bistate.groups.recognition.choose import recognised
 
 # A formula each, one walk, one walk and Dixon's method, Dixon's method, and what is recognised.
@@ -53,10 +53,10 @@ def test_one_irrep_of_a_galois_orbit_is_all_that_is_made(monkeypatch):
 
 def test_what_serves_all_irreps_is_found_once_and_not_pickled(monkeypatch):
     times = []
-    monkeypatch.setattr(single, "recognised", lambda group: times.append(group) or recognised(group))
-    group = PermutationGroup(named_group("S3wrC4").generators)
+    monkeypatch.setattr(choose, "recognised", lambda group: times.append(group) or recognised(group))
+    group = PermutationGroup(named_group("D5wrC3").generators)
     made = [group.irrep(k) for k in (0, 5, 9)]
-    assert times == [group]
+    assert times.count(group) == 1
     copied = pickle.loads(pickle.dumps(group))
     assert copied.irrep(9).images == made[2].images
     assert copied.irrep(10).degree == group.character_table().degrees[10]
