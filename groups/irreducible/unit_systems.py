@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property
 from itertools import chain
-from math import comb, gcd, lcm
+from math import gcd, lcm
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +31,7 @@ from ..fields.number_field import NumberField
 from .relative_bases import cyclotomic_traces, root_table
 
 IntArray = NDArray[np.int64]
-FACTORS = 3  # numbers 1 − ζ^a in a product
-SUMS = 10**7  # logarithms of such products that are added up
+TRIPLES_UP_TO = 400  # numbers 1 − ζ^a with different norms of which products of three are looked at
 RELATION_FACTORS = 20  # in the numbers that come from a distribution relation: products of integers stay below 2^63
 SYSTEMS = 40  # systems for one group of automorphisms
 TOLERANCE = 1e-9
@@ -240,14 +239,26 @@ def _vanishing(sums: NDArray[np.float64], exponents: list[int]) -> Iterator[tupl
         if tuple(row) not in rounded:
             rounded.add(tuple(row))
             distinct.append(i)
-    for count in range(1, FACTORS + 1):
-        if comb(len(distinct) + count - 1, count) * sums.shape[1] > SUMS:
-            return
-        grid = np.indices((len(distinct),) * count).reshape(count, -1)
-        chosen = np.array(distinct)[grid[:, (np.diff(grid, axis=0) >= 0).all(axis=0)].T]  # in increasing order
-        good = np.abs(sums[chosen].sum(axis=1)).max(axis=1) < TOLERANCE
-        for row in chosen[good].tolist():
-            yield tuple(exponents[i] for i in row)
+    rows, names = sums[distinct], [exponents[i] for i in distinct]
+    under_first = rows[:, 0]  # the embedding that is looked at before all others
+    yield from ((names[i],) for i in np.flatnonzero(np.abs(rows).max(axis=1) < TOLERANCE).tolist())
+    pairs = under_first[:, None] + under_first
+    for i, j in _small(pairs):
+        if np.abs(rows[i] + rows[j]).max() < TOLERANCE:
+            yield names[i], names[j]
+    if len(distinct) > TRIPLES_UP_TO:
+        return
+    for i in range(len(distinct)):
+        for j, k in _small(pairs[i:, i:] + under_first[i]):
+            if np.abs(rows[i] + rows[i + j] + rows[i + k]).max() < TOLERANCE:
+                yield names[i], names[i + j], names[i + k]
+
+
+def _small(sums: NDArray[np.float64]) -> list[tuple[int, int]]:
+    """Where i ≤ j and the entry is zero up to rounding."""
+    left, right = np.nonzero(np.abs(sums) < TOLERANCE)
+    kept = left <= right
+    return list(zip(left[kept].tolist(), right[kept].tolist(), strict=True))
 
 
 def _system(
