@@ -106,7 +106,10 @@ def _rank_one(group: ListedGroup) -> RankOne | None:
 
 
 def _sylow(group: ListedGroup, p: int, size: int) -> tuple[IntArray, IntArray]:
-    """A Sylow subgroup and its normaliser: a p-subgroup that is no Sylow one has p-elements in N(P) outside of P."""
+    """A Sylow subgroup and its normaliser: a p-subgroup that is no Sylow one has p-elements in N(P) outside of P.
+
+    With elements listed this takes a tenth to half of the time of `sylow_generators`, which does without a list.
+    """
     orders = np.array([size % cls.order == 0 for cls in group.conjugacy_classes()])[group.class_indices]
     members = np.array([0])
     while True:
