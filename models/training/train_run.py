@@ -19,7 +19,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -209,12 +209,14 @@ class _Session:
         self.files: RunDirectory | None = None
         self.done = Progressed()
         if self.path is not None:
-            identity = {
+            identity: dict[str, Any] = {
                 "train": config.to_json(),
                 "model": config_of(model),
                 "task": task.fingerprint,
                 "start": digest(model.state_dict()),
             }
+            if (place := torch.device(task.device).type) != "cpu":  # other devices draw other words
+                identity["device"] = place
             self.files = RunDirectory(self.path, identity)
             self.done = self.files.open(model, self.optimizer)
 

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from ..reports.demonstration import Stage, titles
 from ..reports.demonstration import demo as run_demo
-from .output import NO, JsonOption, command, show, show_json
+from .output import NO, Device, DeviceOption, JsonOption, chosen_device, command, show, show_json
 
 MARKS = {"waiting": ("·", "dim"), "done": ("✓", "green"), "failed": ("✗", "red")}
 
@@ -75,6 +75,7 @@ def demo(
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Models trained with normalisation.")] = 3,
     steps: Annotated[int, typer.Option(min=1, help="Training steps of each model.")] = 1500,
+    device: DeviceOption = Device.CPU,
     as_json: JsonOption = False,
 ) -> int:
     """Build, train, compare, repair and prove on one small group, in about a minute.
@@ -82,9 +83,10 @@ def demo(
     Exit code 1: something the demo promises did not happen; it says what.
     """
     begun = time.monotonic()
+    on = chosen_device(device)
     place = output or Path("bistate-demo-" + re.sub(r"[^\w.-]+", "-", group))
     with Checklist(seeds, Console(stderr=as_json)) as checklist:
-        result = run_demo(group, place, seeds=seeds, steps=steps, listener=checklist)
+        result = run_demo(group, place, seeds=seeds, steps=steps, listener=checklist, device=on)
     if as_json:
         show_json(result.to_json() | {"seconds": round(time.monotonic() - begun, 1)})
     else:

@@ -11,12 +11,14 @@ from enum import StrEnum
 from functools import wraps
 from typing import Annotated, Any, ParamSpec
 
+import torch
 import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from ...groups.errors import BistateError
+from ...models.errors import ModelError, checked_device
 
 NO, BAD_INPUT, INTERRUPTED = 1, 2, 130
 P = ParamSpec("P")
@@ -60,6 +62,14 @@ class WordLaw(StrEnum):
     BALANCED_ACCEPTED = "balanced_accepted"
 
 
+class Device(StrEnum):
+    """Where models run."""
+
+    CPU = "cpu"
+    CUDA = "cuda"
+    MPS = "mps"
+
+
 class CommandError(BistateError):
     """An option or a path that a command cannot use."""
 
@@ -90,6 +100,9 @@ PrefixOption = Annotated[
 OutputsOption = Annotated[
     str, typer.Option(help="The score that stands for each state, if not 0,1,2…: 2,0,1.", show_default=False)
 ]
+DeviceOption = Annotated[
+    Device, typer.Option(help="Where models run: on the CPU, or on a GPU of NVIDIA or AMD (cuda) or of Apple (mps).")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON and nothing else.")]
 
 
@@ -97,6 +110,21 @@ def task_options(letters: Letters, track: Track, side: Side, alphabet: str | Non
     """The options of a task as `parse_task` takes them; an alphabet that is not given is left out."""
     given = {} if alphabet is None else {"alphabet": alphabet}
     return {"letters": letters.value, "track": track.value, "side": side.value} | given
+
+
+def chosen_device(device: Device) -> str:
+    """The name of a device that is there; commands ask before they write anything.
+
+    Raises:
+        CommandError: if torch does not find it.
+    """
+    try:
+        return checked_device(device.value).type
+    except ModelError:
+        asked = f"--device {device.value}"
+        raise CommandError(
+            f"{asked}: torch {torch.__version__} finds no such device here; --device cpu is always there"
+        ) from None
 
 
 def numbers_of(text: str, option: str) -> tuple[int, ...]:
@@ -174,6 +202,13 @@ def working(what: str) -> Iterator[Callable[[str], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task(what, total=None)
         yield lambda text: bar.update(task, description=text)
+
+
+def figure(value: float | None, none: str = "no numbers") -> str:
+    """Three digits; a chance that is nearly 1 is not shown as 1."""
+    if value is None:
+        return none
+    return ">0.999" if 0.9995 <= value < 1 else f"{value:.3f}"
 
 
 def parse_lengths(text: str) -> tuple[int, int]:

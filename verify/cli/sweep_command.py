@@ -26,7 +26,20 @@ from ..experiments.reproduce import reproduce as make_table
 from ..experiments.sweep import SOLVED, TABLE, Cell
 from ..experiments.sweep import sweep as run_sweep
 from ..task_texts import ACCEPT, REGEX
-from .output import AlphabetOption, CommandError, JsonOption, WordLaw, command, parse_lengths, show, show_json, table
+from .output import (
+    AlphabetOption,
+    CommandError,
+    Device,
+    DeviceOption,
+    JsonOption,
+    WordLaw,
+    chosen_device,
+    command,
+    parse_lengths,
+    show,
+    show_json,
+    table,
+)
 
 TableName = StrEnum("TableName", {name.replace("-", "_").upper(): name for name in TABLES})  # type: ignore[misc]
 ProtocolName = StrEnum("ProtocolName", {name.upper(): name for name in PROTOCOLS})  # type: ignore[misc]
@@ -74,6 +87,7 @@ def sweep(
     every: Annotated[bool, typer.Option("--every/--last", help="Labels at every position, or the last.")] = False,
     test_length: Annotated[int, typer.Option(help="Length of the words that count.")] = 500,
     alphabet: AlphabetOption = None,
+    device: DeviceOption = Device.CPU,
     jobs: Annotated[int, typer.Option(help="Processes.")] = 1,
     as_json: JsonOption = False,
 ) -> None:
@@ -98,6 +112,7 @@ def sweep(
             raise CommandError(f"--{option} {value} goes with --model {kind}, which is not among {', '.join(model)}")
     training = {name: value for name, value in given.items() if value is not None}
     rates: list[float | None] = [*lr] if lr else [None]
+    place = chosen_device(device)
     cells = [
         Cell(
             task=t,
@@ -111,6 +126,7 @@ def sweep(
             every=every,
             law=law.value,
             task_options={"alphabet": alphabet} if alphabet is not None and t in regular else {},
+            device=place,
         )
         for t in task
         for m in model
@@ -189,6 +205,7 @@ def reproduce(
     steps: Annotated[
         int | None, typer.Option(help="With a protocol: other steps than it has, to try something out.")
     ] = None,
+    device: DeviceOption = Device.CPU,
     jobs: Annotated[int, typer.Option(help="Processes.")] = 1,
     as_json: JsonOption = False,
 ) -> None:
@@ -196,9 +213,11 @@ def reproduce(
     least = 1 if protocol is None else 0
     if jobs == 0 or (seeds is not None and seeds < least):
         raise CommandError(f"--seeds {seeds} has to be at least {least}, and --jobs {jobs} not 0")
+    on = chosen_device(device)
     if protocol is not None:
         _by_protocol(
             name.value,
+            on,
             PROTOCOLS[protocol.value] if steps is None else with_steps(PROTOCOLS[protocol.value], steps),
             output or Path(protocol.value) / name.value,
             first_seed,
@@ -229,6 +248,7 @@ def reproduce(
             jobs,
             _teller(bar, "cell", "model"),
             first_seed or 0,
+            on,
         )
     if as_json:
         show_json(found)
@@ -250,6 +270,7 @@ def _teller(bar: Progress, part: str, model: str) -> Callable[[int, int, dict[st
 
 def _by_protocol(
     name: str,
+    device: str,
     protocol: Protocol,
     folder: Path,
     first_seed: int | None,
@@ -259,7 +280,8 @@ def _by_protocol(
     as_json: bool,
 ) -> None:
     with _bar() as bar:
-        lines = fair_table(name, protocol, folder, first_seed, seeds, selection, jobs, _teller(bar, "run", "row"))
+        told = _teller(bar, "run", "row")
+        lines = fair_table(name, protocol, folder, first_seed, seeds, selection, jobs, told, device)
     if as_json:
         show_json(lines)
         return

@@ -32,6 +32,8 @@ from ..task_texts import FILE, parse_task
 from .output import (
     AlphabetOption,
     CommandError,
+    Device,
+    DeviceOption,
     JsonOption,
     LengthLawName,
     Letters,
@@ -42,8 +44,10 @@ from .output import (
     Track,
     TrackOption,
     WordLaw,
+    chosen_device,
     command,
     complain,
+    figure,
     parse_lengths,
     show,
     show_json,
@@ -195,6 +199,7 @@ def train(
     track: TrackOption = Track.ELEMENT,
     side: SideOption = Side.LEFT,
     alphabet: AlphabetOption = None,
+    device: DeviceOption = Device.CPU,
     as_json: JsonOption = False,
 ) -> int:
     """Train a bilinear recurrent network, a baseline or a layer on a task; then `bistate verify FOLDER`.
@@ -202,6 +207,7 @@ def train(
     A benchmark task has its own lengths, labels and words, unless others are given. Instead of a task there may be a
     table of words, train.csv (.npz, .parquet).
     """
+    place = chosen_device(device)
     build = partial(
         _network,
         model.value,
@@ -210,6 +216,7 @@ def train(
         layers=layers,
         normalize=normalize,
         seed=seed,
+        device=place,
     )
     given = {
         "steps": steps,
@@ -231,7 +238,7 @@ def train(
             raise CommandError(
                 f"{task!r} is a table of words, with its own lengths and labels: {others[0]} is for tasks"
             )
-        return train_on_table(task, validation, output, model.value, build, chosen, require, as_json)
+        return train_on_table(task, validation, output, model.value, build, chosen, require, as_json, place)
     if validation is not None:
         raise CommandError(f"--validation {validation!r} goes with a table of words, and {task!r} is a task")
     automaton = parse_task(task, **options)
@@ -261,8 +268,9 @@ def train(
         drawn = words.value
     else:
         drawn = own.words if own is not None and own.words in OF_ACCEPTED else usual_words(automaton, span[1])
-    tracked = StateTracking(automaton, lengths=law, every=every, words=drawn)
+    tracked = StateTracking(automaton, lengths=law, every=every, words=drawn, device=place)
     run = train_model(network, tracked, config, directory=output)
+    network.cpu()  # what is measured and searched below is the model as it will be loaded
     noted = {"content": content_of(automaton)} if FILE in task else {}
     write_json(output / TASK_FILE, {"task": task, **options, "lengths": list(span), **noted})
     with working("measuring accuracy"), one_thread():
@@ -312,6 +320,7 @@ def _network(
     layers: int,
     normalize: bool,
     seed: int,
+    device: str,
     automaton: Automaton | None = None,
 ) -> BilinearRNN | Baseline | RecurrentLayer:
     """A model with start values; options that are None are left to it, or to the ladder where there is an automaton.
@@ -320,7 +329,7 @@ def _network(
         CommandError: for an option that it does not have.
     """
     width = 64 if hidden is None else hidden
-    sizes: dict[str, Any] = {"letters": letters, "hidden": width, "states": scores, "seed": seed}
+    sizes: dict[str, Any] = {"letters": letters, "hidden": width, "states": scores, "seed": seed, "device": device}
     if kind in ALL:
         if layers != 1 or not normalize:
             given_one = f"--layers {layers}" if layers != 1 else "--no-normalize"
@@ -345,10 +354,10 @@ def _show_outcome(found: Outcome, law: str) -> None:
         [
             str(row.length),
             row.words,
-            _figure(row.last),
-            _figure(row.chance),
-            _figure(row.every, ""),
-            _figure(row.chance_every, ""),
+            figure(row.last),
+            figure(row.chance),
+            figure(row.every, ""),
+            figure(row.chance_every, ""),
         ]
         for row in found.rows
     ]
@@ -361,13 +370,6 @@ def _show_outcome(found: Outcome, law: str) -> None:
         show(f"short     {sentence}")
     for sentence in found.advice:
         show(f"try       {sentence}")
-
-
-def _figure(value: float | None, none: str = "no numbers") -> str:
-    """Three digits; a chance that is nearly 1 is not shown as 1."""
-    if value is None:
-        return none
-    return ">0.999" if 0.9995 <= value < 1 else f"{value:.3f}"
 
 
 LAYER_OPTIONS = {  # of a layer, by the option of the command
@@ -397,6 +399,7 @@ def _layer(name: str, sizes: dict[str, Any], options: dict[str, int | None]) -> 
         sizes["hidden"],
         sizes["states"],
         seed=sizes["seed"],
+        device=sizes["device"],
         **{known[option]: value for option, value in chosen.items()},
     )
 

@@ -22,7 +22,7 @@ def is_table(task: str) -> bool:
     return ":" not in task and Path(task).suffix in ENDINGS
 
 
-def table_of_words(file: str, validation: str | None, seed: int) -> WordTable:
+def table_of_words(file: str, validation: str | None, seed: int, device: str = "cpu") -> WordTable:
     """The words of a file, and of those the share that is held out, or the words of another file instead.
 
     Raises:
@@ -40,7 +40,7 @@ def table_of_words(file: str, validation: str | None, seed: int) -> WordTable:
             held = -1.0
         if not 0 < held < 1:
             raise CommandError(f"--validation {validation!r} is neither a share of the words, as 0.1, nor a table")
-    return StateTracking.from_words(words, labels, validation=held, seed=seed)
+    return StateTracking.from_words(words, labels, validation=held, seed=seed, device=device)
 
 
 def train_on_table(
@@ -52,11 +52,13 @@ def train_on_table(
     settings: Mapping[str, Any],
     require: float | None,
     as_json: bool,
+    device: str,
 ) -> int:
     """Train on the words of a file, and look at those that are held out; the exit code."""
-    table = table_of_words(file, validation, settings["seed"])
+    table = table_of_words(file, validation, settings["seed"], device)
     network = build(len(table.letters), len(table.labels))
     run = train(network, table, usual_config(kind, **table.sizes, **settings), directory=output)
+    network.cpu()
     accuracy, chance = evaluate(network, table), float(table.chance)
     reached = require is None or accuracy >= require
     facts = {

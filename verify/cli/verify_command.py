@@ -21,6 +21,8 @@ from .output import (
     NO,
     AlphabetOption,
     CommandError,
+    Device,
+    DeviceOption,
     JsonOption,
     Letters,
     LettersOption,
@@ -30,6 +32,7 @@ from .output import (
     SideOption,
     Track,
     TrackOption,
+    chosen_device,
     command,
     numbers_of,
     show,
@@ -53,12 +56,14 @@ def verify(
     track: TrackOption = Track.ELEMENT,
     side: SideOption = Side.LEFT,
     alphabet: AlphabetOption = None,
+    device: DeviceOption = Device.CPU,
     as_json: JsonOption = False,
 ) -> int:
     """Compare a trained model with exact representations, repair it to exact weights, and prove these.
 
     Exit code 1: no exact repair was found; the report says what was learned instead.
     """
+    on = chosen_device(device)
     check_run(run)
     if output is not None:
         check_place(output)
@@ -71,7 +76,8 @@ def verify(
     model = require_linear(load_network(run))
     with working("comparing, repairing, proving, measuring accuracy"), one_thread():
         lengths = [n for n in LENGTHS if n < longest] + [longest]
-        findings = gather(model, automaton, title=title, trained=trained, lengths=lengths, words=words, **reading)
+        asked: dict[str, Any] = {"lengths": lengths, "words": words, "device": on}
+        findings = gather(model, automaton, title=title, trained=trained, **asked, **reading)
     path = None if output is None else write_report(findings, output)
     if as_json:
         show_json(findings.to_json() | {"run": str(run), "report": None if path is None else str(path)})

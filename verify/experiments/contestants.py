@@ -92,7 +92,9 @@ CONTESTANTS = {
 }
 
 
-def build(model: str, letters: int, hidden: int, labels: int, options: Mapping[str, Any], seed: int) -> Network:
+def build(
+    model: str, letters: int, hidden: int, labels: int, options: Mapping[str, Any], seed: int, device: str = "cpu"
+) -> Network:
     """A network with start values.
 
     Raises:
@@ -100,9 +102,9 @@ def build(model: str, letters: int, hidden: int, labels: int, options: Mapping[s
     """
     if model in ALL:
         layer: Callable[..., RecurrentLayer] = ALL[model]
-        return layer(letters, hidden, labels, seed=seed, **options)
+        return layer(letters, hidden, labels, seed=seed, device=device, **options)
     make: Callable[..., Network] = Baseline if model in KINDS else BilinearRNN
-    return make(letters, hidden, labels, model, seed=seed, **options)
+    return make(letters, hidden, labels, model, seed=seed, device=device, **options)
 
 
 def is_bilinear(model: str) -> bool:

@@ -58,6 +58,7 @@ def fair_table(
     selection: Selection | None = None,
     jobs: int = 1,
     told: Told | None = None,
+    device: str = "cpu",
 ) -> list[dict[str, str]]:
     """Train what is not there yet of a table, or of a part of it, and write `runs.csv`.
 
@@ -70,6 +71,7 @@ def fair_table(
         selection: a part of the table.
         jobs: processes.
         told: called after each run with the number done, the number of all, and the result.
+        device: where models are trained and validated.
 
     Returns:
         The lines of the CSV.
@@ -86,7 +88,7 @@ def fair_table(
             f"first_seed={first} is among the seeds of the search, 0 to {protocol.search - 1}, which choose the "
             f"settings: reported seeds begin at {protocol.search} or later"
         )
-    search = search_runs(table, protocol, selection or Selection())
+    search = [replace(run, device=device) for run in search_runs(table, protocol, selection or Selection())]
     cells = list(dict.fromkeys(_cell(run) for run in search))
     for run in {(run.task, run.row, run.hidden): run for run in search}.values():
         run.network(parse_task(run.task))

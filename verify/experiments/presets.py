@@ -191,7 +191,12 @@ TABLES = {
 
 
 def cells_of(
-    name: str, seeds: int, sizes: tuple[int, ...] = (), rows: tuple[str, ...] = (), first_seed: int = 0
+    name: str,
+    seeds: int,
+    sizes: tuple[int, ...] = (),
+    rows: tuple[str, ...] = (),
+    first_seed: int = 0,
+    device: str = "cpu",
 ) -> list[tuple[Row, int, Cell]]:
     """The cells of a table, with the row and size that each belongs to.
 
@@ -209,7 +214,7 @@ def cells_of(
             raise SweepError(f"model {row!r} is not in the table {name!r}: {', '.join(r.model for r in table.rows)}")
     chosen = [row for row in table.rows if not rows or row.model in rows]
     return [
-        (row, m, Cell(task=table.task(m), model=row.model, seed=seed, **settings))
+        (row, m, Cell(task=table.task(m), model=row.model, seed=seed, device=device, **settings))
         for row in chosen
         for m in (sizes or table.sizes)
         for settings in row.settings(m)

@@ -25,6 +25,7 @@ def reproduce(
     jobs: int = 1,
     progress: Callable[[int, int, dict[str, Any]], None] | None = None,
     first_seed: int = 0,
+    device: str = "cpu",
 ) -> dict[str, Any]:
     """Train the cells of a table that are not there yet, and write `table.md` and `table.html` beside `results.csv`.
 
@@ -37,6 +38,7 @@ def reproduce(
         jobs: processes.
         progress: called after each cell with the number done, the number of all, and the result.
         first_seed: of the seeds; the settings were chosen with seed 0.
+        device: where cells are trained.
 
     Returns:
         title, sizes, and for each row its cells: best normalised accuracy, seeds that succeeded, seeds, the published
@@ -45,7 +47,7 @@ def reproduce(
     Raises:
         SweepError: for a table, size or row that there is not.
     """
-    planned = cells_of(name, seeds, sizes, rows, first_seed)
+    planned = cells_of(name, seeds, sizes, rows, first_seed, device)
     results = {}
     for result in sweep([cell for _, _, cell in planned], folder, jobs):
         results[result["key"]] = result

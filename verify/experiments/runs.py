@@ -65,6 +65,7 @@ class Run:
         searched: letters up to which a wrong word is looked for.
         effort: of `certify`.
         stage: "search", if it is for choosing settings, or "seed", if it is reported.
+        device: where it is trained and validated; tests run on the CPU.
     """
 
     protocol: str
@@ -82,6 +83,7 @@ class Run:
     searched: int
     effort: str
     stage: str
+    device: str = "cpu"
 
     @property
     def seed(self) -> int:
@@ -91,7 +93,7 @@ class Run:
     @property
     def key(self) -> str:
         """A fingerprint of everything above."""
-        return sha256(_text(asdict(self) | {"version": VERSION}).encode()).hexdigest()[:20]
+        return sha256(_text(_plain(self) | {"version": VERSION}).encode()).hexdigest()[:20]
 
     @property
     def settings(self) -> tuple[float, str]:
@@ -100,7 +102,8 @@ class Run:
 
     def network(self, automaton: Automaton) -> Network:
         """The model with its start values."""
-        return build(self.model, len(automaton.letters), self.hidden, len(automaton.labels), self.options, self.seed)
+        sizes = len(automaton.letters), self.hidden, len(automaton.labels)
+        return build(self.model, *sizes, self.options, self.seed, self.device)
 
     @property
     def command(self) -> str:
@@ -110,9 +113,10 @@ class Run:
         steps = self.training["steps"]
         other = f" --steps {steps}" if protocol.training and steps != protocol.training["steps"] else ""
         seeds = "--seeds 0" if self.stage == SEARCH else f"--first-seed {self.seed} --seeds 1"
+        place = "" if self.device == "cpu" else f" --device {self.device}"
         return (
             f"bistate reproduce {self.table} --protocol {self.protocol} --model {self.row} --size {self.size} "
-            f"--hidden {self.hidden}{rate} --labels {self.labels}{other} {seeds}"
+            f"--hidden {self.hidden}{rate} --labels {self.labels}{other} {seeds}{place}"
         )
 
 
@@ -146,7 +150,7 @@ def results_of(runs: Sequence[Run], folder: str | Path, jobs: int = 1) -> Iterat
 def _made(run: Run) -> dict[str, Any]:
     begun = time.process_time()
     automaton = parse_task(run.task)
-    task = StateTracking(automaton, lengths=run.lengths, every=run.labels == EVERY)
+    task = StateTracking(automaton, lengths=run.lengths, every=run.labels == EVERY, device=run.device)
     model = run.network(automaton)
     config = TrainConfig(**run.training)
     found: dict[str, Any] = {"run": _plain(run), "key": run.key, "reason": "", "steps": config.steps, "tests": []}
@@ -161,6 +165,7 @@ def _made(run: Run) -> dict[str, Any]:
         found["training_seconds"] = round(time.process_time() - begun, 1)
         model.eval()
         found |= _validated(model, task, config)
+        model.cpu()
         if run.stage == SEED:  # tests have no part in choosing settings
             found["tests"] = [asdict(position_accuracy(model, automaton, *test)) for test in run.tests]
             found |= _worst_case(model, automaton, run.searched, run.effort)
@@ -239,8 +244,11 @@ def _read(path: Path, run: Run) -> dict[str, Any]:
 
 
 def _plain(run: Run) -> dict[str, Any]:
-    """The run as JSON values."""
-    return asdict(run) | {"options": dict(run.options), "training": dict(run.training)}
+    """The run as JSON values; without the CPU, so that runs are found again that are older than the choice."""
+    values = asdict(run) | {"options": dict(run.options), "training": dict(run.training)}
+    if run.device == "cpu":
+        del values["device"]
+    return values
 
 
 def _text(values: Mapping[str, Any]) -> str:

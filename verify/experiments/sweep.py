@@ -62,6 +62,7 @@ class Cell:
         words: how many test words.
         law: of the words, in training and test: "uniform", "balanced" or "balanced_states".
         task_options: letters, track and side of a group task.
+        device: where it is trained; words differ from device to device, and accuracy is measured on the CPU.
     """
 
     task: str
@@ -76,11 +77,20 @@ class Cell:
     words: int = 1000
     task_options: dict[str, str] = field(default_factory=dict)
     law: str = UNIFORM
+    device: str = "cpu"
 
     @property
     def key(self) -> str:
         """A fingerprint of everything above."""
-        return sha256(_text(asdict(self) | {"recipe": RECIPE}).encode()).hexdigest()[:20]
+        return sha256(_text(values_of(self) | {"recipe": RECIPE}).encode()).hexdigest()[:20]
+
+
+def values_of(cell: Cell) -> dict[str, Any]:
+    """A cell as a dict; without the CPU, so that results are found again that are older than the choice of a device."""
+    values = asdict(cell)
+    if cell.device == "cpu":
+        del values["device"]
+    return values
 
 
 def run_cell(cell: Cell, folder: str | Path) -> dict[str, Any]:
@@ -100,15 +110,17 @@ def _trained(cell: Cell, path: Path) -> dict[str, Any]:
     """The result of a cell that is trained now."""
     begun = time.perf_counter()
     automaton = parse_task(cell.task, **cell.task_options)
-    task = StateTracking(automaton, lengths=usual_lengths(*cell.lengths), every=cell.every, words=cell.law)
+    law = usual_lengths(*cell.lengths)
+    task = StateTracking(automaton, lengths=law, every=cell.every, words=cell.law, device=cell.device)
     model = _model(cell, automaton)
     config = _config(cell, automaton)
-    found: dict[str, Any] = {"cell": asdict(cell), "key": cell.key, "accuracy": None, "reason": ""}
+    found: dict[str, Any] = {"cell": values_of(cell), "key": cell.key, "accuracy": None, "reason": ""}
     try:
         run = train(model, task, config, progress=False)
     except TrainingError as error:
         found["reason"] = str(error)
     else:
+        model.cpu()
         lengths = {cell.lengths[1], cell.test_length}
         test = {str(n): evaluate(model, task, n, size=cell.words) for n in lengths}
         found["accuracy"] = test[str(cell.test_length)]
@@ -147,7 +159,7 @@ def sweep(
         BistateError: for a cell that makes no model, task or configuration; before any is trained.
     """
     wanted = {cell.key: cell for cell in cells}
-    for cell in {_text(asdict(replace(cell, seed=0))): cell for cell in wanted.values()}.values():
+    for cell in {_text(values_of(replace(cell, seed=0))): cell for cell in wanted.values()}.values():
         automaton = parse_task(cell.task, **cell.task_options)
         StateTracking(automaton, lengths=cell.lengths, every=cell.every, words=cell.law)
         _model(cell, automaton)
@@ -199,7 +211,7 @@ def _model(cell: Cell, automaton: Automaton) -> BilinearRNN | Baseline:
     build: Callable[..., BilinearRNN | Baseline] = Baseline if cell.model in KINDS else BilinearRNN
     letters, labels = len(automaton.letters), len(automaton.labels)
     try:
-        return build(letters, cell.hidden, labels, cell.model, seed=cell.seed, **cell.options)
+        return build(letters, cell.hidden, labels, cell.model, seed=cell.seed, device=cell.device, **cell.options)
     except TypeError as error:
         raise SweepError(f"options {cell.options!r} do not go with model {cell.model!r}: {error}") from None
 
@@ -228,7 +240,7 @@ def _read(path: Path, cell: Cell) -> dict[str, Any]:
         check_record(found, RESULT | MEASURED, "it", SweepError, may_lack=MEASURED)
         if found["accuracy"] is not None:  # a training that ended with a finite loss has all figures
             check_record(found, RESULT | MEASURED, "it", SweepError)
-        if found["key"] != cell.key or _text(found["cell"]) != _text(asdict(cell)):
+        if found["key"] != cell.key or _text(found["cell"]) != _text(values_of(cell)):
             raise SweepError(f"it is about the cell {shown(found['cell'])}")
     except SweepError as error:
         raise SweepError(f"{str(path)!r} is no result: {error}; remove it to train the cell again") from None

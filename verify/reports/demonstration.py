@@ -125,6 +125,7 @@ def demo(
     steps: int = 1500,
     workers: int | None = None,
     listener: Listener | None = None,
+    device: str = "cpu",
 ) -> DemoResult:
     """Run the demo on a group task.
 
@@ -135,6 +136,7 @@ def demo(
         steps: training steps of each.
         workers: processes side by side; None: 2, or 1 on a one-core machine. With 0 all runs in this process.
         listener: called with a `Stage` whenever one starts or ends.
+        device: where models are trained; everything else runs on the CPU.
 
     Raises:
         RungError, RepresentationError: if no exact block weights can be built for the task.
@@ -150,7 +152,7 @@ def demo(
     with one_thread():
         exact = _exact(automaton, text, tell)
         plans = [(seed, True) for seed in range(seeds)] + [(0, False)]
-        trainings = _train_all(text, plans, steps, place, workers, tell)
+        trainings = _train_all(text, plans, steps, place, workers, tell, device)
         first, other = (load_model(trainings[k].directory) for k in (0, -1))
         comparison = _compare(first, automaton, tell)
         snapped, proved = _snap(first, automaton, comparison, tell)
@@ -216,11 +218,19 @@ def _exact(automaton: Automaton, text: str, tell: Listener) -> str:
 
 
 def _train_all(
-    text: str, plans: Sequence[tuple[int, bool]], steps: int, place: Path, workers: int | None, tell: Listener
+    text: str,
+    plans: Sequence[tuple[int, bool]],
+    steps: int,
+    place: Path,
+    workers: int | None,
+    tell: Listener,
+    device: str,
 ) -> list[Training]:
     """Train every plan; results come in the order of the plans."""
     count = min(2, os.cpu_count() or 1) if workers is None else workers
-    jobs = [(text, seed, normalize, steps, str(place / "runs" / _key(seed, normalize))) for seed, normalize in plans]
+    jobs = [
+        (text, seed, normalize, steps, str(place / "runs" / _key(seed, normalize)), device) for seed, normalize in plans
+    ]
     begin = iter([Stage(_key(*plan), _title(*plan), "running") for plan in plans])
     for stage in islice(begin, max(count, 1)):
         tell(stage)
@@ -245,15 +255,16 @@ def _trained(run: Training) -> Stage:
     return Stage(_key(run.seed, run.normalize), _title(run.seed, run.normalize), "done" if good else "failed", text)
 
 
-def train_one(text: str, seed: int, normalize: bool, steps: int, directory: str) -> Training:
+def train_one(text: str, seed: int, normalize: bool, steps: int, directory: str, device: str = "cpu") -> Training:
     """Train one model with one thread, or load it if it is there; then measure it at lengths 10 and 500."""
     automaton = parse_task(text)
-    model = BilinearRNN(
-        letters=len(automaton.letters), hidden=HIDDEN, states=len(automaton.states), normalize=normalize, seed=seed
-    )
+    sizes = {"letters": len(automaton.letters), "hidden": HIDDEN, "states": len(automaton.states)}
+    model = BilinearRNN(**sizes, normalize=normalize, seed=seed, device=device)
+    task = StateTracking(automaton, lengths=LENGTHS, device=device)
     with one_thread():
         config = TrainConfig(steps=steps, seed=seed, threads=1)
-        run = train(model, StateTracking(automaton, lengths=LENGTHS), config, directory=directory, progress=False)
+        run = train(model, task, config, directory=directory, progress=False)
+        model.cpu()
         short, long = (evaluate(model, automaton, length, size=WORDS) for length in (LENGTHS[1], LONG))
     return Training(seed, normalize, directory, long, short, run.seconds)
 

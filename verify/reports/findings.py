@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -117,8 +118,13 @@ def gather(
     seed: int = 0,
     prefix: Sequence[int] = (),
     outputs: Sequence[int] | None = None,
+    device: str = "cpu",
 ) -> Findings:
-    """What a report says, see `report` for the arguments; nothing is written."""
+    """What a report says, see `report` for the arguments; nothing is written.
+
+    A `BilinearRNN` answers the random words on `device`, which is the only part that does not run on the CPU.
+    """
+    there = copy.deepcopy(model).to(device) if device != "cpu" and isinstance(model, BilinearRNN) else model
     weights = linear_weights(model)
     refusal = snap_refusal = ""
     snapped = None
@@ -133,9 +139,9 @@ def gather(
     part = None if comparison is None else comparison.part
     models: dict[str, LinearRecurrence] = {} if snapped is None else {"snapped": BilinearRNN.from_weights(snapped)}
     models |= {"exact": BilinearRNN.from_weights(exact)} | dict(others or {})
-    learned = accuracy_curve(model, automaton, lengths, words, seed, prefix=prefix, outputs=outputs)
+    learned = accuracy_curve(there, automaton, lengths, words, seed, prefix=prefix, outputs=outputs)
     length = HEADLINE_LENGTH if HEADLINE_LENGTH in lengths else max(lengths)
-    last = accuracy_curve(model, automaton, [length], words, seed, prefix=prefix, outputs=outputs, law=BALANCED)
+    last = accuracy_curve(there, automaton, [length], words, seed, prefix=prefix, outputs=outputs, law=BALANCED)
     return Findings(
         balanced=(last[length], float(StateTracking(automaton).chance_level(length, BALANCED))),
         automaton=automaton,
