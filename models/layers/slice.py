@@ -101,7 +101,9 @@ class SLiCE(RecurrentLayer):
         """(0, 1) of hidden_size + 1 numbers, or h_0 of hidden_size."""
         if self.init_layer is None:
             return self.h_0
-        return nn.functional.one_hot(torch.tensor(self.hidden_size, device=self.vf_A.device)).to(self.vf_A.dtype)
+        state = self.vf_A.new_zeros(self.hidden_size + 1)
+        state[-1] = 1
+        return state
 
     def coefficients(self, u: Tensor) -> tuple[Tensor, ...]:
         """The blocks of A (…, blocks, block_size, block_size), and W u + c (…, hidden_size), if there is one."""

@@ -38,6 +38,9 @@ from .compiled_full import LARGEST_MATRIX, full_fusible, run_backward, run_forwa
 BATCHING = ("auto", "dense", "grouped", "gathered", "fused")
 CALL_COST = 150_000  # multiplications that take as long as one more call
 COPY_COST = 8  # multiplications that take as long as copying one number of a matrix
+# The same on a GPU, counted and not measured: copying a number of 4 bytes moves 12 of them, and cards multiply some ten
+# times while they move a byte.
+DEVICE_COPY_COST = 120
 GROUPING_CALLS = 3  # sorting and putting back cost about as much as three more calls
 
 Move = Callable[[Tensor, int], Tensor]
@@ -56,8 +59,10 @@ def recurrence(
                 f"batching='fused' takes float32 and float64 on the CPU and matrices of at most {LARGEST_MATRIX} "
                 f"bytes, got {weight.dtype} of shape {tuple(weight.shape)} on {weight.device}"
             )
-    if how == "auto":
+    if how == "auto" and weight.device.type == "cpu":
         how = choose_batching(weight.shape[0], weight.shape[1], x.shape[0])
+    elif how == "auto":  # grouping needs the letters on the host, which would wait for them
+        how = "dense" if len(weight) <= DEVICE_COPY_COST else "gathered"
     both: tuple[Tensor, Tensor] = _Recurrence.apply(weight, h, added, x, normalize, how)
     return both
 
@@ -143,6 +148,8 @@ def _outer_by_letter(weight: Tensor, x: Tensor, left: Tensor, right: Tensor) -> 
     hidden).
     """
     letters = x.t().reshape(-1)  # (time * batch,)
+    if x.device.type != "cpu":
+        return _outer_masked(weight, letters, left.flatten(0, 1), right.flatten(0, 1))
     order = torch.argsort(letters)
     rows_left = left.flatten(0, 1).index_select(0, order)
     rows_right = right.flatten(0, 1).index_select(0, order)
@@ -152,6 +159,16 @@ def _outer_by_letter(weight: Tensor, x: Tensor, left: Tensor, right: Tensor) -> 
         stop = start + count
         torch.mm(rows_left[start:stop].t(), rows_right[start:stop], out=out[letter])
         start = stop
+    return out
+
+
+def _outer_masked(weight: Tensor, letters: Tensor, left: Tensor, right: Tensor) -> Tensor:
+    """The same from (places, hidden) each, with zeros in the places of other letters: as many times more products as
+    there are letters, and nothing that the host has to know.
+    """
+    out = torch.empty_like(weight)
+    for letter in range(len(weight)):
+        torch.mm((left * (letters == letter).unsqueeze(1)).t(), right, out=out[letter])
     return out
 
 

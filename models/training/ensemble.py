@@ -3,7 +3,8 @@
 For small networks a step spends its time in Python and in starting kernels; a stack of E networks does E times the
 arithmetic for one such price. All parameters are stacked, (E, …), every network reads its own batches, and AdamW is
 written out for the stack, each network with its own rate. A network ends up where it would have ended alone, up to the
-rounding of sums in another order; tests/models/training/test_ensemble.py has the tolerance.
+rounding of sums in another order; tests/models/training/test_ensemble.py has the tolerance. On a GPU the host looks at
+the losses now and then only, and gives it work ahead in between.
 
 Families: all but monomial. The full and convex families take the product with all matrices and keep each sample's row.
 """
@@ -19,6 +20,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
 
 from ..bilinear_rnn import BilinearRNN
+from ..checks import known_letters
 from ..errors import ModelError, TrainingError
 from ..recurrence.by_letter import Move
 from ..recurrence.compiled_blocks import block_recurrence, fusible
@@ -30,6 +32,7 @@ from ..transitions.monomial import MonomialTransition
 from .accuracy import check_fit
 from .batches import Batches
 from .config import TrainConfig
+from .losses import LOOK
 from .progress import ProgressLine
 from .settling import settle_trained
 
@@ -64,24 +67,27 @@ def train_ensemble(
     ensemble = _Ensemble(models, first, config.label_smoothing)
     stack, steps = ensemble.stack, config.steps
     moments = {name: (torch.zeros_like(p), torch.zeros_like(p)) for name, p in stack.items()}
-    rates = torch.tensor([c.lr for c in configs], dtype=first.start.dtype, device=first.start.device)
-    recent = torch.zeros(len(models), dtype=torch.float64)
-    alive = torch.ones(len(models), dtype=torch.bool, device=first.start.device)
-    counted = min(100, steps)
-    with flushed(), ProgressLine(steps, progress) as line:
+    here = first.start.device
+    rates = torch.tensor([c.lr for c in configs], dtype=first.start.dtype, device=here)
+    widest = torch.float32 if here.type == "mps" else torch.float64
+    recent = torch.zeros(len(models), dtype=widest, device=here)
+    alive = torch.ones(len(models), dtype=torch.bool, device=here)
+    counted, look = min(100, steps), 1 if here.type == "cpu" else LOOK
+    with flushed(), known_letters(), ProgressLine(steps, progress) as line:
         for step in range(steps):
             batches = [task.batch(config.batch, step, stream=c.seed + 2) for c in configs]
             losses = ensemble.losses(batches)  # (E,)
             alive &= losses.detach().isfinite()
-            gradients = torch.autograd.grad(losses[alive].sum(), list(stack.values())) if alive.any() else None
-            if gradients is None:
+            if step % look == 0 and not alive.any():
                 break
+            gradients = torch.autograd.grad(torch.where(alive, losses, 0.0).sum(), list(stack.values()))
             _adamw(
                 stack, moments, gradients, rates * (config.rate(step) / config.lr), config, step, alive, ensemble.kept
             )
             if step >= steps - counted:
-                recent += losses.detach().double().cpu()
-            line.show(step + 1, float(losses.detach().mean()), [])
+                recent += losses.detach().to(widest)
+            if step % look == 0:
+                line.show(step + 1, float(losses.detach().mean()), [])
     ensemble.unstack(models)
     if config.settle_steps:
         held_out = task.held_out(config.validate_size, config.validate_length)
@@ -89,7 +95,7 @@ def train_ensemble(
             if ok:
                 settle_trained(model, task, held_out, config.settle_steps)
     mean = recent / max(counted, 1)
-    return [float(value) if ok else math.nan for value, ok in zip(mean, alive.tolist(), strict=True)]
+    return [value if ok else math.nan for value, ok in zip(mean.tolist(), alive.tolist(), strict=True)]
 
 
 class _Ensemble:
@@ -115,7 +121,8 @@ class _Ensemble:
     def losses(self, batches: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
         """The mean cross-entropy of each network on its own batch: (E,)."""
         longest = max(x.shape[1] for x, _ in batches)
-        lengths = torch.tensor([x.shape[1] for x, _ in batches], device=batches[0][0].device)  # (E,)
+        lengths = torch.tensor([x.shape[1] for x, _ in batches])  # (E,)
+        lengths = lengths.to(batches[0][0].device, non_blocking=True)  # a blocking copy would wait for the GPU
         x = torch.stack([nn.functional.pad(x, (0, longest - x.shape[1])) for x, _ in batches])  # (E, batch, time)
         start, model = self.stack["start"], self.first
         h = (unit(start) if model.normalize else start).unsqueeze(1).expand(-1, x.shape[1], -1)  # (E, batch, hidden)

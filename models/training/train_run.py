@@ -10,12 +10,11 @@ a hundred times as long for them.
 
 from __future__ import annotations
 
-import math
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -28,6 +27,7 @@ from ...theory.files.json_file import shown
 from ..answers import takes_every
 from ..baselines import Baseline
 from ..bilinear_rnn import BilinearRNN
+from ..checks import known_letters
 from ..errors import TrainingError
 from ..files.lock import alone_in
 from ..files.own_module import config_of, require_finite
@@ -39,11 +39,13 @@ from .batches import Batches
 from .config import TrainConfig, usual_config
 from .exact_start import start_near
 from .length_warnings import warn_of_uniform_lengths
+from .losses import Losses, losses_on
 from .penalties import penalty_of, require_penalties
 from .progress import ProgressLine
 from .run_directory import CHECKPOINT, Progressed, Row, RunDirectory, digest
 from .settling import settle_trained
 from .task import StateTracking
+from .word_table import WordTable
 
 if TYPE_CHECKING:
     from ...theory.weights.weights import BilinearWeights
@@ -134,6 +136,7 @@ def train(
         ExitStack() as folder,
         _threads(config.threads),
         flushed(),
+        known_letters() if isinstance(task, StateTracking | WordTable) else nullcontext(),
         _Interrupt() as interrupt,
         ProgressLine(config.steps, progress) as line,
     ):
@@ -219,6 +222,7 @@ class _Session:
                 identity["device"] = place
             self.files = RunDirectory(self.path, identity)
             self.done = self.files.open(model, self.optimizer)
+        self.losses: Losses = losses_on(next(model.parameters()).device, self.done, config, self.optimizer)
 
     def go(self, interrupt: _Interrupt, line: ProgressLine, callback: Callable[[int], object] | None) -> None:
         """Steps until the end; leaves a checkpoint when interrupted."""
@@ -248,12 +252,7 @@ class _Session:
         loss = cross_entropy(self.model, x, y, config.label_smoothing)
         if isinstance(self.model, BilinearRNN) and (config.growth_penalty or config.spread_penalty):
             loss = loss + penalty_of(self.model, self.task, x, config)
-        value = float(loss.detach())
-        if not math.isfinite(value):
-            raise TrainingError(
-                f"the loss is {value} at step {done.step}; the last checkpoint, if any, is kept. "
-                f"Try a smaller lr than {config.lr}"
-            )
+        value = self.losses.note(loss.detach(), done.step)
         self.optimizer.zero_grad()
         loss.backward()
         if config.grad_clip is not None:
@@ -261,7 +260,7 @@ class _Session:
         for group in self.optimizer.param_groups:
             group["lr"] = config.rate(done.step)
         self.optimizer.step()
-        done.step, done.loss_sum, done.loss_count = done.step + 1, done.loss_sum + value, done.loss_count + 1
+        done.step += 1
         if done.step % config.validate_every == 0 or done.step == config.steps:
             self.validate()
         if done.step % config.checkpoint_every == 0:
@@ -285,6 +284,7 @@ class _Session:
     def validate(self) -> None:
         """Add a row to the history, and stop when the target has been met often enough."""
         done, config = self.done, self.config
+        self.losses.look()
         accuracy = batch_accuracy(self.model, self.held_out)
         row: Row = {
             "step": done.step,
@@ -303,7 +303,8 @@ class _Session:
             self.files.log(row)
 
     def checkpoint(self) -> None:
-        """Write the checkpoint, when there is a directory."""
+        """Write the checkpoint, when there is a directory; never one after a loss that is not finite."""
+        self.losses.look()
         if self.files is not None:
             self.files.save(self.model, self.optimizer, self.done)
 

@@ -258,7 +258,7 @@ def _trained(run: Training) -> Stage:
 def train_one(text: str, seed: int, normalize: bool, steps: int, directory: str, device: str = "cpu") -> Training:
     """Train one model with one thread, or load it if it is there; then measure it at lengths 10 and 500."""
     automaton = parse_task(text)
-    sizes = {"letters": len(automaton.letters), "hidden": HIDDEN, "states": len(automaton.states)}
+    sizes: dict[str, Any] = {"letters": len(automaton.letters), "hidden": HIDDEN, "states": len(automaton.states)}
     model = BilinearRNN(**sizes, normalize=normalize, seed=seed, device=device)
     task = StateTracking(automaton, lengths=LENGTHS, device=device)
     with one_thread():
