@@ -62,7 +62,7 @@ format: setup ## rewrite the files as the formatter and linter want them
 
 # Tests of one marker. pytest exits with 5 when no test carries it; say so instead of failing.
 define run_marked
-	@$(BIN)/python -m pytest -m $(1) $(PYTEST_ARGS) || { code=$$?; \
+	@$(BIN)/python -m pytest -m "$(1)" $(PYTEST_ARGS) || { code=$$?; \
 	  test $$code -eq 5 && echo 'no test is marked "$(1)" yet' || exit $$code; }
 endef
 
@@ -82,7 +82,7 @@ gaptables: setup ## two thousand random permutation groups against GAP, half an 
 	$(call run_marked,gaptables)
 
 gpu: setup ## the tests that need a CUDA device; skipped, and counted, where there is none
-	$(call run_marked,gpu)
+	$(call run_marked,gpu or kernel)
 
 bench: setup ## the benchmarks, one after the other
 	@for script in $(filter-out benchmarks/attack.py benchmarks/random_tables.py,$(wildcard benchmarks/*.py)); do \

@@ -30,7 +30,15 @@ def missing_gpu() -> str | None:
     return None if torch.cuda.is_available() else f"torch {torch.__version__} finds no CUDA device"
 
 
-REQUIREMENTS = {"gap": missing_gap, "gpu": missing_gpu}
+def missing_kernels() -> str | None:
+    """Why the tests marked `kernel` cannot run here; None on a card, and where triton interprets kernels on the CPU."""
+    if os.environ.get("TRITON_INTERPRET") == "1":
+        return None
+    missing = missing_gpu()
+    return missing and f"{missing}; test_interpreted.py runs these on the CPU"
+
+
+REQUIREMENTS = {"gap": missing_gap, "gpu": missing_gpu, "kernel": missing_kernels}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -8,12 +8,13 @@ backward pass writes as much again. Three ways around it, and the copy after all
 - `"grouped"`: sort the batch by letter, one product per letter that occurs. No wasted multiplication, up to
   `min(D, batch)` calls per step.
 - `"fused"`: grouped, in compiled code, up to five samples at a time, see `compiled_full.py`; needs numba and a CPU.
+- `"kernel"`: one Triton kernel for all times, see `bistate.models.kernels.full`; needs triton and a CUDA device.
 - `"gathered"`: the copy after all, one batched product with it. It pays for small matrices and many letters: a batch of
   them stays in the cache, and there are two calls per step.
 
 With `c` multiplications per microsecond of a product and `o` microseconds per call, dense costs `D·B·H²/c`,
 grouped `B·H²/c + min(D, B)·o` and gathered `g·B·H²/c + 2·o`, where a number that is copied costs as much as `g`
-multiplications. `"auto"` takes "fused" where it can, else the cheapest of these; `CALL_COST`, `o·c`, and
+multiplications. `"auto"` takes "kernel" or "fused" where it can, else the cheapest of these; `CALL_COST`, `o·c`, and
 `COPY_COST`, `g`, were measured with benchmarks/step_time.py.
 
 The recurrence is one autograd function. Left to autograd, every step would write a gradient as large as all
@@ -32,6 +33,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from ..errors import ModelError
+from ..kernels.choice import takes
 from .compiled_blocks import own_gradient
 from .compiled_full import LARGEST_MATRIX, full_fusible, run_backward, run_forward
 
@@ -43,6 +45,10 @@ COPY_COST = 8  # multiplications that take as long as copying one number of a ma
 DEVICE_COPY_COST = 120
 GROUPING_CALLS = 3  # sorting and putting back cost about as much as three more calls
 
+# Numbers of all words' matrices, batch · hidden², up to which a GPU takes the kernel, which reads one a word: counted,
+# not measured, as what a second-level cache of 5 TB/s delivers while a step of the loop starts its own kernels.
+MOST_NUMBERS = 10**8
+
 Move = Callable[[Tensor, int], Tensor]
 
 
@@ -51,6 +57,12 @@ def recurrence(
 ) -> tuple[Tensor, Tensor]:
     """States after every letter for matrices `weight`, (letters, hidden, hidden); see `Transition.states`."""
     how = batching
+    small = how == "kernel" or h.numel() * h.shape[1] <= MOST_NUMBERS
+    if small and takes(how, h, weight, added):
+        from ..kernels import full
+        from ..kernels.recurrence import run
+
+        return run(full.KERNELS, (weight,), h, x, added, normalize)
     if how in ("auto", "fused"):
         if full_fusible(weight, h, added):
             how = "fused"

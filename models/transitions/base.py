@@ -25,13 +25,18 @@ in the length.
 from __future__ import annotations
 
 import abc
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
 from ..errors import ModelError
+from ..kernels import choice
 from ..recurrence.compiled_blocks import INSTALLED
 from .step_rounding import COMPUTED, StepRounding
+
+if TYPE_CHECKING:
+    from ..kernels.recurrence import Factors, Kernels
 
 
 def unit(h: Tensor) -> Tensor:
@@ -51,7 +56,8 @@ class Transition(nn.Module, abc.ABC):
     letters: int
     hidden: int
     weight: nn.Parameter  # what is learned, in the shape of the family
-    ways: tuple[str, ...] = ("auto",)  # of running a batch, see `states`
+    ways: tuple[str, ...] = ("auto",)  # of running a batch on any device, see `states`
+    has_kernel: bool = False  # whether there is a Triton kernel, which "auto" takes on a CUDA device
     batching: str = "auto"  # the one chosen
     contracting: bool = False  # whether ‖A[x]‖ ≤ 1 whatever the parameters
 
@@ -61,15 +67,18 @@ class Transition(nn.Module, abc.ABC):
         self.hidden = hidden
 
     def choose(self, batching: str) -> None:
-        """Choose how a batch of words is run: one of `ways`.
+        """Choose how a batch of words is run: one of `ways`, or "kernel" where there is one.
 
         Raises:
             ModelError: for another way, or one that needs a package which is not installed.
         """
-        if batching not in self.ways:
+        accepted = (*self.ways, "kernel") if self.has_kernel else self.ways
+        if batching not in accepted:
             raise ModelError(
-                f"unknown batching {batching!r} for {type(self).__name__}; accepted: {', '.join(self.ways)}"
+                f"unknown batching {batching!r} for {type(self).__name__}; accepted: {', '.join(accepted)}"
             )
+        if batching == "kernel" and not choice.INSTALLED:
+            raise ModelError("batching='kernel' needs triton: pip install triton; batching='auto' does without")
         if batching == "fused" and not INSTALLED:
             raise ModelError("batching='fused' needs numba: pip install numba; batching='auto' does without")
         self.batching = batching
@@ -92,6 +101,10 @@ class Transition(nn.Module, abc.ABC):
             All of them, (time, batch, hidden), and once more the last one, (batch, hidden): for a loss that depends on
             the last state only, backward then needs no zeros in place of the gradients of all others.
         """
+
+    def kernel(self) -> tuple[Kernels, Factors] | None:
+        """The family's Triton kernels and what they multiply with, where it has some; imports triton."""
+        return None
 
     def saturate(self) -> None:
         """Move parameters to infinity whose exact values stand there; for families that have such."""

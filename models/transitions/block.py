@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import ModelError
+from ..kernels.recurrence import power_of_two
 from ..recurrence.prefix_products import block_prefixes
 from .exact_parameters import ExactParameters, blocks_of, padded, plain
 from .family import SETTLE, Shapes, Sizes
@@ -16,7 +17,9 @@ from .lookup import LookupTransition
 
 if TYPE_CHECKING:
     from ...theory.weights.weights import BilinearWeights
+    from ..kernels.recurrence import Factors, Kernels
 
+MOST_NUMBERS = 16_384  # of a letter's blocks that a kernel takes, sizes made powers of two
 USUAL = {"steps": 2000, "lr": 1e-2, "weight_decay": 1.0, "settle_steps": SETTLE}
 
 
@@ -44,6 +47,15 @@ class BlockTransition(LookupTransition):
         return self.weight
 
     ways = ("auto", "loop", "fused")
+    has_kernel = True
+
+    def kernel(self) -> tuple[Kernels, Factors] | None:
+        """See `Transition.kernel`; None for blocks that a program's registers do not hold."""
+        if power_of_two(self.block) ** 2 * power_of_two(self.hidden // self.block) > MOST_NUMBERS:
+            return None
+        from ..kernels.block import KERNELS
+
+        return KERNELS, (self.weight,)
 
     def _terms(self) -> int:
         return self.block

@@ -13,6 +13,7 @@ from .lookup import LookupTransition
 
 if TYPE_CHECKING:
     from ...theory.weights.weights import BilinearWeights
+    from ..kernels.recurrence import Factors, Kernels
 
 USUAL = {"steps": 1500, "lr": 1e-2, "label_smoothing": 0.1, "settle_steps": SETTLE}
 
@@ -34,6 +35,13 @@ class DiagonalTransition(LookupTransition):
         return self.weight
 
     ways = ("auto", "loop", "fused")
+    has_kernel = True
+
+    def kernel(self) -> tuple[Kernels, Factors]:
+        """See `Transition.kernel`."""
+        from ..kernels.block import KERNELS
+
+        return KERNELS, (self.blocks(),)
 
     def _terms(self) -> int:
         return 1

@@ -17,6 +17,7 @@ from .family import SETTLE, Shapes, Sizes
 
 if TYPE_CHECKING:
     from ...theory.weights.weights import BilinearWeights
+    from ..kernels.recurrence import Factors, Kernels
 
 LARGEST_SCAN = 64  # hidden size up to which a scan is offered: its products take H³ operations, a step of the loop H²
 USUAL = {"steps": 1500, "lr": 3e-3, "weight_decay": 0.5, "label_smoothing": 0.1, "settle_steps": SETTLE}
@@ -28,7 +29,8 @@ class FullTransition(Transition):
     Args:
         letters: number of letters.
         hidden: hidden size.
-        batching: "auto", "dense", "grouped" or "gathered", see `bistate.models.recurrence.by_letter`.
+        batching: "auto", "dense", "grouped", "gathered", "fused" or "kernel", see
+            `bistate.models.recurrence.by_letter`.
         gain: spectral radius of a start matrix, roughly.
         generator: draws the start values.
 
@@ -37,6 +39,7 @@ class FullTransition(Transition):
     """
 
     ways = BATCHING
+    has_kernel = True
 
     def __init__(
         self,
@@ -52,6 +55,12 @@ class FullTransition(Transition):
         self.choose(batching)
         gauss = torch.randn(letters, hidden, hidden, generator=generator, dtype=torch.float64)
         self.weight = nn.Parameter(gain * gauss / math.sqrt(hidden))
+
+    def kernel(self) -> tuple[Kernels, Factors]:
+        """See `Transition.kernel`."""
+        from ..kernels.full import KERNELS
+
+        return KERNELS, (self.weight,)
 
     def dense(self) -> Tensor:
         """See `Transition.dense`."""

@@ -18,6 +18,7 @@ from .step_rounding import ABOVE, MOST, StepRounding, require_norms, smallest_no
 
 if TYPE_CHECKING:
     from ...theory.weights.weights import BilinearWeights
+    from ..kernels.recurrence import Factors, Kernels
 
 USUAL = {"steps": 3000, "lr": 3e-2, "label_smoothing": 0.1, "decay_transitions": False, "settle_steps": SETTLE}
 SLACK = 0.1  # of β, within which a factor counts as a reflection or the identity
@@ -42,6 +43,7 @@ class HouseholderTransition(LookupTransition):
     """
 
     contracting = True  # |1 − β| ≤ 1
+    has_kernel = True
 
     def __init__(
         self,
@@ -66,6 +68,12 @@ class HouseholderTransition(LookupTransition):
         """`k` of norm 1 with β behind it: (letters, reflections, heads, hidden / heads + 1)."""
         keys = nn.functional.normalize(self.weight, dim=-1)
         return torch.cat([keys, 2 * torch.sigmoid(self.strength).unsqueeze(-1)], -1)
+
+    def kernel(self) -> tuple[Kernels, Factors]:
+        """See `Transition.kernel`."""
+        from ..kernels.householder import KERNELS
+
+        return KERNELS, (nn.functional.normalize(self.weight, dim=-1), 2 * torch.sigmoid(self.strength))
 
     def act(self, factor: Tensor, h: Tensor) -> Tensor:
         """One rank-one update after the other, the last factor first: `n` times `2H` multiplications."""

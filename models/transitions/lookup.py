@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ..errors import ModelError
+from ..kernels.choice import takes
 from ..recurrence.compiled_blocks import LARGEST_BLOCK, block_recurrence, fusible
 from .base import Transition, unit
 
@@ -17,9 +18,9 @@ class LookupTransition(Transition):
     does.
 
     Block diagonal ones with small blocks are run by compiled code where numba is installed, see
-    `bistate.models.recurrence.compiled_blocks`;
-    `batching="loop"` is the loop over time in torch, whose gradients can be differentiated again, and "fused" insists
-    on the compiled one.
+    `bistate.models.recurrence.compiled_blocks`; those with a Triton kernel by that on a CUDA device, see
+    `bistate.models.kernels`. `batching="loop"` is the loop over time in torch, whose gradients can be differentiated
+    again; "fused" insists on compiled code and "kernel" on Triton's.
     """
 
     @abc.abstractmethod
@@ -36,6 +37,14 @@ class LookupTransition(Transition):
 
     def states(self, h: Tensor, x: Tensor, added: Tensor | None, normalize: bool) -> tuple[Tensor, Tensor]:
         """See `Transition.states`."""
+        if self.has_kernel and takes(self.batching, h, self.weight, added):
+            from ..kernels.recurrence import run
+
+            found = self.kernel()
+            if found is not None:
+                return run(*found, h, x, added, normalize)
+            if self.batching == "kernel":
+                raise ModelError(f"batching='kernel' takes smaller factors than {type(self).__name__} has here")
         blocks = None if self.batching == "loop" else self.blocks()
         if blocks is not None and fusible(blocks.shape[-1], blocks, h, added):
             return block_recurrence(blocks, h, x, added, normalize)

@@ -9,12 +9,14 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import ModelError
+from ..kernels.choice import takes
 from .dense import DenseTransition
 from .exact_parameters import SATURATED, ExactParameters, plain
 from .family import Shapes, Sizes
 
 if TYPE_CHECKING:
     from ...theory.weights.weights import BilinearWeights
+    from ..kernels.recurrence import Factors, Kernels
 
 USUAL = {"steps": 3000, "lr": 1e-2, "label_smoothing": 0.1}
 
@@ -39,6 +41,20 @@ class MonomialTransition(DenseTransition):
         sign = torch.randint(2, (letters, hidden), generator=generator) * 2 - 1
         self.weight = nn.Parameter(0.1 * scores)
         self.diagonal = nn.Parameter(size * sign)
+
+    def kernel(self) -> tuple[Kernels, Factors]:
+        """See `Transition.kernel`."""
+        from ..kernels.monomial import KERNELS
+
+        return KERNELS, (self.dense(), self.weight.argmax(1), self.diagonal.detach())
+
+    def states(self, h: Tensor, x: Tensor, added: Tensor | None, normalize: bool) -> tuple[Tensor, Tensor]:
+        """See `Transition.states`."""
+        if takes(self.batching, h, self.weight, added):
+            from ..kernels.recurrence import run
+
+            return run(*self.kernel(), h, x, added, normalize)
+        return super().states(h, x, added, normalize)
 
     def dense(self) -> Tensor:
         """See `Transition.dense`."""

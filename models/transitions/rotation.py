@@ -17,6 +17,7 @@ from .lookup import LookupTransition
 
 if TYPE_CHECKING:
     from ...theory.weights.weights import BilinearWeights
+    from ..kernels.recurrence import Factors, Kernels
 
 # decay would pull every angle towards 0
 USUAL = {"steps": 4000, "lr": 1e-2, "label_smoothing": 0.1, "decay_transitions": False, "settle_steps": SETTLE}
@@ -46,6 +47,13 @@ class RotationTransition(LookupTransition):
         return torch.polar(torch.ones_like(self.weight), self.weight)
 
     ways = ("auto", "loop", "fused")
+    has_kernel = True
+
+    def kernel(self) -> tuple[Kernels, Factors]:
+        """See `Transition.kernel`."""
+        from ..kernels.complex_diagonal import KERNELS
+
+        return KERNELS, (torch.stack([self.weight.cos(), self.weight.sin()], -1),)
 
     def _terms(self) -> int:
         return 2

@@ -53,6 +53,7 @@ ROOMS: dict[str, Sequence[tuple[str, ...]]] = {
     "models": [
         ("errors",),
         ("checks", "reading", "answers", "given_arrays"),
+        ("kernels",),
         ("recurrence", "normed_readout", "decoder"),
         ("transitions", "decoder_module"),
         ("exact", "linear_weights", "affine_step"),

@@ -134,9 +134,11 @@ def test_a_step_reads_nothing_from_its_device(name: str, every: bool) -> None:
     with known_letters():
         loss = cross_entropy(model, x, x if every else x[:, 0], 0.1)
     loss.backward()
-    assert all(p.grad is not None and p.grad.device.type == "meta" for p in model.family.parameters()) if isinstance(
-        model, BilinearRNN
-    ) else loss.device.type == "meta"
+    assert (
+        all(p.grad is not None and p.grad.device.type == "meta" for p in model.family.parameters())
+        if isinstance(model, BilinearRNN)
+        else loss.device.type == "meta"
+    )
 
 
 @pytest.mark.parametrize("family", [name for name in TRANSITIONS if name != "monomial"])
