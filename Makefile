@@ -7,11 +7,14 @@
 #             make PIP_ARGS="--extra-index-url https://download.pytorch.org/whl/cpu" test
 #   PYTEST_ARGS  further arguments for pytest, for example PYTEST_ARGS="-k automaton"
 #   ATTACK_ARGS  arguments for make attack, for example ATTACK_ARGS="--seed 1 --certificates 1000"
+#   TRITON    the triton (286 MB on Linux) that interprets and compiles GPU kernels in tests, where torch brings none;
+#             make TRITON= test does without, and skips these tests
 
 PYTHON ?= python3
 PIP_ARGS ?=
 PYTEST_ARGS ?=
 ATTACK_ARGS ?=
+TRITON ?= triton==3.9.0
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -45,6 +48,9 @@ $(STAMP): Makefile pyproject.toml constraints.txt
 	@# The build uses the pinned setuptools of .venv: an isolated build would fetch an unpinned one.
 	@$(INSTALL) setuptools
 	@$(INSTALL) --no-build-isolation --config-settings editable_mode=strict --editable '.[dev]'
+	@# Torch's builds for CUDA need a triton of their own version and bring it: so none is in constraints.txt.
+	@$(BIN)/python -c 'import sys, importlib.util as u; sys.exit(u.find_spec("triton") is None)' || \
+	  test -z '$(TRITON)' || $(INSTALL) '$(TRITON) ; sys_platform == "linux"'
 	@touch $@
 
 # Each worker takes whole files, so that what a file makes once is made once.

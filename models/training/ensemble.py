@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -22,7 +23,8 @@ from torch.func import functional_call, stack_module_state, vmap
 from ..bilinear_rnn import BilinearRNN
 from ..checks import known_letters
 from ..errors import ModelError, TrainingError
-from ..recurrence.by_letter import Move
+from ..kernels.choice import takes
+from ..recurrence.by_letter import MOST_NUMBERS, Move
 from ..recurrence.compiled_blocks import block_recurrence, fusible
 from ..recurrence.subnormals import flushed
 from ..transitions.base import Transition, unit
@@ -111,12 +113,11 @@ class _Ensemble:
             self.stack[name] = values.requires_grad_()
         self.kept = {f"family.{name}" for name in self.names}  # what `decay_transitions=False` spares
 
-    def _family(self, method: str) -> Tensor:
-        """What a method of the family without arguments gives, of every network, stacked."""
-        reader = _Reader(self.first.family, method)
+    def _family(self, method: str, part: int | None = None) -> Any:
+        """What a method of the family without arguments gives, or a part of it, of every network, stacked."""
+        reader = _Reader(self.first.family, method, part)
         parameters = {f"family.{name}": self.stack[f"family.{name}"] for name in self.names}
-        read: Tensor = vmap(lambda p: functional_call(reader, p, ()))(parameters)
-        return read
+        return vmap(lambda p: functional_call(reader, p, ()))(parameters)
 
     def losses(self, batches: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
         """The mean cross-entropy of each network on its own batch: (E,)."""
@@ -146,19 +147,32 @@ class _Ensemble:
 
     def _states(self, h: Tensor, x: Tensor, lengths: Tensor) -> Tensor:
         """The states after every letter, the last one again where a word has ended: (time, E, batch, hidden)."""
-        blocks = self._blocks()
-        if blocks is not None:
-            states = self._fused(blocks, h, x)
+        states = self._at_once(h, x)
+        if states is not None:
             ended = torch.arange(x.shape[2], device=x.device)[:, None] >= lengths  # (time, E)
             own = states[lengths - 1, torch.arange(len(x), device=x.device)]  # (E, batch, hidden)
             return torch.where(ended[..., None, None], own, states)
         return torch.stack(list(self._steps(h, x, lengths)))
 
-    def _fused(self, blocks: Tensor, h: Tensor, x: Tensor) -> Tensor:
-        """The states after every letter, (time, E, batch, hidden), in one compiled loop over all networks."""
-        words = x + self.first.letters * torch.arange(len(x), device=x.device)[:, None, None]
-        flat = (blocks.flatten(0, 1), h.flatten(0, 1), words.flatten(0, 1))
-        return block_recurrence(*flat, None, self.first.normalize)[0].unflatten(1, x.shape[:2])
+    def _at_once(self, h: Tensor, x: Tensor) -> Tensor | None:
+        """The states after every letter, (time, E, batch, hidden), where compiled code or a kernel runs all networks as
+        one with as many times more letters.
+        """
+        family, normalize = self.first.family, self.first.normalize
+        words = (x + self.first.letters * torch.arange(len(x), device=x.device)[:, None, None]).flatten(0, 1)
+        flat = h.flatten(0, 1)
+        small = isinstance(family, LookupTransition) or flat.numel() * flat.shape[1] <= MOST_NUMBERS
+        if family.has_kernel and (small or family.batching == "kernel") and takes(family.batching, flat):
+            from ..kernels.recurrence import run
+
+            found = family.kernel()
+            if found is not None:
+                factors = tuple(factor.flatten(0, 1) for factor in self._family("kernel", 1))
+                return run(found[0], factors, flat, words, None, normalize)[0].unflatten(1, x.shape[:2])
+        blocks = self._blocks()  # (E, letters, n, b, b), or None
+        if blocks is None:
+            return None
+        return block_recurrence(blocks.flatten(0, 1), flat, words, None, normalize)[0].unflatten(1, x.shape[:2])
 
     def _steps(self, h: Tensor, x: Tensor, lengths: Tensor) -> Iterator[Tensor]:
         """The states after one letter after the other, (E, batch, hidden); words that have ended wait."""
@@ -172,9 +186,8 @@ class _Ensemble:
     def _last(self, h: Tensor, x: Tensor, lengths: Tensor) -> Tensor:
         """The state after the last letter, of which network e has `lengths[e]` in each word: (E, batch, hidden)."""
         count, _, longest = x.shape
-        blocks = self._blocks()  # (E, letters, n, b, b), or None
-        if blocks is not None and longest:
-            states = self._fused(blocks, h, x)
+        states = self._at_once(h, x) if longest else None
+        if states is not None:
             own = states[(lengths - 1).clamp(min=0), torch.arange(count, device=x.device)]
             return torch.where((lengths > 0)[:, None, None], own, h)
         for after in self._steps(h, x, lengths):
@@ -189,7 +202,8 @@ class _Ensemble:
         sample = family.blocks()
         if sample is None or not fusible(sample.shape[-1], sample):
             return None
-        return self._family("blocks")
+        stacked: Tensor = self._family("blocks")
+        return stacked
 
     def _mover(self, x: Tensor) -> Move:
         """The function (h, t) -> A[x_t] h, for all networks."""
@@ -225,14 +239,14 @@ class _Ensemble:
 class _Reader(nn.Module):
     """A family as a function of its parameters."""
 
-    def __init__(self, family: Transition, method: str) -> None:
+    def __init__(self, family: Transition, method: str, part: int | None) -> None:
         super().__init__()
-        self.family, self.method = family, method
+        self.family, self.method, self.part = family, method, part
 
-    def forward(self) -> Tensor:
-        """The method's result."""
-        read: Tensor = getattr(self.family, self.method)()
-        return read
+    def forward(self) -> Any:
+        """The method's result, or a part of it."""
+        read = getattr(self.family, self.method)()
+        return read if self.part is None else read[self.part]
 
 
 @torch.no_grad()

@@ -70,10 +70,11 @@ class HouseholderTransition(LookupTransition):
         return torch.cat([keys, 2 * torch.sigmoid(self.strength).unsqueeze(-1)], -1)
 
     def kernel(self) -> tuple[Kernels, Factors]:
-        """See `Transition.kernel`."""
+        """See `Transition.kernel`; factors in double precision, rounded once, as those of rotations."""
         from ..kernels.householder import KERNELS
 
-        return KERNELS, (nn.functional.normalize(self.weight, dim=-1), 2 * torch.sigmoid(self.strength))
+        keys = nn.functional.normalize(self.weight.double(), dim=-1)
+        return KERNELS, (keys.to(self.weight.dtype), (2 * torch.sigmoid(self.strength.double())).to(self.weight.dtype))
 
     def act(self, factor: Tensor, h: Tensor) -> Tensor:
         """One rank-one update after the other, the last factor first: `n` times `2H` multiplications."""

@@ -17,6 +17,7 @@ from .family import Sizes
 
 if TYPE_CHECKING:
     from ...theory.weights.weights import BilinearWeights
+    from ..kernels.recurrence import Factors, Kernels
 
 USUAL = {"steps": 1500, "lr": 1e-2, "label_smoothing": 0.1}
 
@@ -36,6 +37,12 @@ class PositiveTransition(DiagonalTransition):
     def table(self) -> Tensor:
         """The positive diagonals, (letters, hidden)."""
         return nn.functional.softplus(self.weight)
+
+    def kernel(self) -> tuple[Kernels, Factors]:
+        """See `Transition.kernel`; entries in double precision, rounded once, as those of rotations."""
+        from ..kernels.block import KERNELS
+
+        return KERNELS, (nn.functional.softplus(self.weight.double()).to(self.weight.dtype)[..., None, None],)
 
 
 def inverse_softplus(a: Tensor) -> Tensor:

@@ -50,10 +50,11 @@ class RotationTransition(LookupTransition):
     has_kernel = True
 
     def kernel(self) -> tuple[Kernels, Factors]:
-        """See `Transition.kernel`."""
+        """See `Transition.kernel`; entries in double precision, rounded once: CUDA's float cosine is off by more."""
         from ..kernels.complex_diagonal import KERNELS
 
-        return KERNELS, (torch.stack([self.weight.cos(), self.weight.sin()], -1),)
+        angle = self.weight.double()
+        return KERNELS, (torch.stack([angle.cos(), angle.sin()], -1).to(self.weight.dtype),)
 
     def _terms(self) -> int:
         return 2

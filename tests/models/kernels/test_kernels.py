@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 from bistate.models import BilinearRNN, StateTracking, TrainConfig, train
+from bistate.models.training.ensemble import _Ensemble
 from torch import Tensor
 
 pytestmark = pytest.mark.kernel
@@ -26,6 +27,7 @@ FAMILIES: list[tuple[str, int, dict[str, Any]]] = [
 ]
 # letters, words and their length; whether states are normalised, terms added, and all positions labelled
 SHAPES = [(3, 3, 4, True, True, True), (1, 1, 1, True, False, False), (2, 5, 3, False, False, True)]
+X = torch.tensor([[[0, 1, 1], [1, 1, 0], [0, 0, 1]], [[1, 0, 0], [1, 1, 1], [0, 1, 0]]])  # of two networks
 TOLERANCE = {torch.float32: 1e-5, torch.float64: 1e-12}
 
 
@@ -133,6 +135,25 @@ def test_training_goes_where_it_goes_without_kernels() -> None:
         weights.append([p.detach().cpu() for p in model.parameters()])
     for mine, other in zip(*weights, strict=True):
         assert apart(mine, other) < 1e-9
+
+
+@pytest.mark.parametrize("family", ["full", "rotation", "householder"])
+def test_an_ensemble_runs_in_one_kernel(family: str) -> None:
+    """Words of two lengths, labelled at every position, so that those that have ended wait."""
+    found = []
+    for batching, device in (("kernel", DEVICE), ("auto", "cpu")):
+        options: dict[str, Any] = {"batching": batching, "device": device, "dtype": torch.float64}
+        models = [BilinearRNN(2, 4, 2, family, seed=seed, **options) for seed in (0, 1)]
+        ensemble = _Ensemble(models, models[0], 0.1)
+        assert (ensemble._at_once(torch.zeros(2, 3, 4, dtype=torch.float64, device=device), X.to(device)) is None) == (
+            batching == "auto" and family != "rotation"
+        )
+        batches = [(x.to(device), x.to(device)) for x in (X[0], X[1, :, :2])]
+        losses = ensemble.losses(batches)
+        gradients = torch.autograd.grad(losses.sum(), list(ensemble.stack.values()))
+        found.append([losses.detach().cpu(), *(g.cpu() for g in gradients)])
+    for mine, other in zip(*found, strict=True):
+        assert apart(mine, other) < 1e-12
 
 
 def test_one_kernel_runs_a_word_in_pieces() -> None:
