@@ -87,11 +87,11 @@ gap: setup ## the tests that ask the GAP program; skipped, and counted, where it
 gaptables: setup ## two thousand random permutation groups against GAP, half an hour; skipped, and counted, without GAP
 	$(call run_marked,gaptables)
 
-gpu: setup ## the tests that need a CUDA device; skipped, and counted, where there is none
+gpu: setup ## the tests that need a CUDA device; skipped, and counted, without one; then benchmarks/gpu.py measures
 	$(call run_marked,gpu or kernel)
 
 bench: setup ## the benchmarks, one after the other
-	@for script in $(filter-out benchmarks/attack.py benchmarks/random_tables.py,$(wildcard benchmarks/*.py)); do \
+	@for script in $(filter-out benchmarks/attack.py benchmarks/gpu.py benchmarks/random_tables.py,$(wildcard benchmarks/*.py)); do \
 	  echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
 
 demo: setup ## exact weights, training, comparison, repair and proof, on S3 and on C5

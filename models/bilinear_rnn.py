@@ -134,6 +134,8 @@ class BilinearRNN(nn.Module):
         names = (*sizes, "normalize", "additive", "temperature", "gain", "batching")
         return {
             **{name: getattr(self, name) for name in names},
+            # a file is for every device, and "auto" takes the kernel where there is one
+            "batching": "auto" if self.batching == "kernel" else self.batching,
             "dtype": str(self.start.dtype).removeprefix("torch."),
         }
 
