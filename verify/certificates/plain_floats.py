@@ -6,13 +6,19 @@ import os
 
 import torch
 
+from ...models.bilinear_rnn import BilinearRNN
 from ...models.clean_up.refreshed import Refreshed
+from ...models.kernels import choice
+from ...models.linear_rnn import LinearRNN
 from ...models.protocols import RoundedRecurrence
 from ..errors import MismatchError
 from ..exact_check import COARSER, TAKEN
 
 PLAIN = ("none", "ieee")
 DEVICES = ("cpu", "cuda")  # whose division and square root are rounded correctly
+GPUS = ("cuda",)  # of these, where cosines and exponentials are off by more than k allows for an entry of A[x]
+STORED = ("full", "block", "diagonal", "cp", "monomial")  # families that multiply by numbers as they are kept
+ROUNDED_ONCE = ("rotation", "positive", "householder")  # whose kernels compute entries in double precision first
 OVERRIDES = {  # environment variables that change products, values that leave them as they are, and those for TF32
     "NVIDIA_TF32_OVERRIDE": (("", "0"), ("1",)),
     "ONEDNN_DEFAULT_FPMATH_MODE": (("", "STRICT"), ("TF32",)),
@@ -33,7 +39,8 @@ def require_plain_floats(model: RoundedRecurrence | Refreshed, arithmetic: str) 
 
     Raises:
         MismatchError: for states that are not normalised, parameters of another dtype, autocast, products of reduced
-            precision (TF32, bfloat16), or a compiled model.
+            precision (TF32, bfloat16), a compiled model, or one on a GPU that computes entries of A[x] there, except in
+            kernels in float32.
     """
     if not model.normalize:
         raise MismatchError(f"arithmetic {arithmetic!r} is covered for normalised states only: they may overflow else")
@@ -54,8 +61,26 @@ def require_plain_floats(model: RoundedRecurrence | Refreshed, arithmetic: str) 
             raise MismatchError(
                 f"autocast is on: products are taken in {torch.get_autocast_dtype(device)}; leave the autocast block"
             )
+        if device in GPUS and not _within_bounds(model, runs_in):
+            raise MismatchError(
+                f"the model is on {device!r} and computes entries of A[x] there, as cosines or exponentials, which may "
+                "be off by more than is bounded: model.cpu() is covered"
+            )
     if runs_in == "float32":
         _require_products(tf32=arithmetic in TAKEN)
+
+
+def _within_bounds(model: torch.nn.Module, runs_in: str) -> bool:
+    """Whether a model on a GPU multiplies by stored numbers, or by such as its kernels round once."""
+    inner = model
+    while isinstance(getattr(inner, "model", None), torch.nn.Module):  # a clean-up, or states in fewer digits
+        inner = inner.model
+    if isinstance(inner, LinearRNN):
+        return not len(inner.norms) and inner.decoder is None
+    if not isinstance(inner, BilinearRNN):
+        return False
+    in_kernel = choice.INSTALLED and inner.family.batching in ("auto", "kernel") and runs_in == "float32"
+    return inner.transition in STORED or (in_kernel and inner.transition in ROUNDED_ONCE)
 
 
 def _require_products(tf32: bool) -> None:
