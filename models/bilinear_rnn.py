@@ -63,8 +63,8 @@ class BilinearRNN(nn.Module):
         gain: start scale of the full family's matrices; None: 0.3 when `normalize`, else 1.
         batching: how a batch of words is run. Full, monomial and convex: "auto", "dense", "grouped", "gathered" or
             "fused", see `bistate.models.recurrence.by_letter`; block, rotation, diagonal and positive: "auto", "fused"
-            or "loop", see `bistate.models.recurrence.compiled_blocks`; the others "auto". All but cp: "kernel", which
-            "auto" takes on a CUDA device, see `bistate.models.kernels`.
+            or "loop", see `bistate.models.recurrence.compiled_blocks`; the others "auto". All:
+            "kernel", which "auto" takes on a CUDA device, see `bistate.models.kernels`.
         dtype: torch.float32 or torch.float64.
         device: any torch device.
 

@@ -29,14 +29,16 @@ WIDE = 512
 
 
 @triton.jit
-def product(matrix, row, HIDDEN: tl.constexpr, H: tl.constexpr, ROWS: tl.constexpr):  # type: ignore[no-untyped-def]
-    """The vector `row` times a matrix (hidden, hidden) of contiguous rows: entry j is Σ_i row_i matrix_ij."""
-    i, j = tl.arange(0, ROWS), tl.arange(0, H)
-    total = tl.zeros([ROWS, H], dtype=matrix.dtype.element_ty)
-    for first in range(0, HIDDEN, ROWS):
-        v = tl.load(row + first + i, mask=first + i < HIDDEN, other=0.0)
-        inside = (first + i < HIDDEN)[:, None] & (j < HIDDEN)[None, :]
-        total += v[:, None] * tl.load(matrix + (first + i)[:, None] * HIDDEN + j[None, :], mask=inside, other=0.0)
+def product(  # type: ignore[no-untyped-def]
+    matrix, row, LONG: tl.constexpr, WIDE: tl.constexpr, W: tl.constexpr, ROWS: tl.constexpr,
+):  # fmt: skip
+    """The vector `row` times a matrix (long, wide) of contiguous rows: entry j is Σ_i row_i matrix_ij."""
+    i, j = tl.arange(0, ROWS), tl.arange(0, W)
+    total = tl.zeros([ROWS, W], dtype=matrix.dtype.element_ty)
+    for first in range(0, LONG, ROWS):
+        v = tl.load(row + first + i, mask=first + i < LONG, other=0.0)
+        inside = (first + i < LONG)[:, None] & (j < WIDE)[None, :]
+        total += v[:, None] * tl.load(matrix + (first + i)[:, None] * WIDE + j[None, :], mask=inside, other=0.0)
     return tl.sum(total, axis=0)
 
 
@@ -51,7 +53,7 @@ def _forward(  # type: ignore[no-untyped-def]
     here = word * HIDDEN
     for t in range(time):
         matrix = transposed + tl.load(x + word * time + t) * HIDDEN * HIDDEN
-        w = product(matrix, states + here, HIDDEN, H, ROWS)
+        w = product(matrix, states + here, HIDDEN, HIDDEN, H, ROWS)
         if HAS_ADDED:
             w += tl.load(added + here + j, mask=j < HIDDEN, other=0.0)
         if NORMALIZE:
@@ -86,7 +88,7 @@ def _backward(  # type: ignore[no-untyped-def]
             g = quotient(g - along * u, tl.load(norms + word + t * batch.to(tl.int64)))
         tl.store(before + here + j, g, mask=j < HIDDEN)
         tl.debug_barrier()
-        g = product(matrix, before + here, HIDDEN, H, ROWS)
+        g = product(matrix, before + here, HIDDEN, HIDDEN, H, ROWS)
         here -= step
     tl.store(ends + word * HIDDEN + j, g, mask=j < HIDDEN)
 

@@ -82,7 +82,7 @@ def train_ensemble(
             alive &= losses.detach().isfinite()
             if step % look == 0 and not alive.any():
                 break
-            gradients = torch.autograd.grad(torch.where(alive, losses, 0.0).sum(), list(stack.values()))
+            gradients = torch.autograd.grad(losses.sum(), list(stack.values()))
             _adamw(
                 stack, moments, gradients, rates * (config.rate(step) / config.lr), config, step, alive, ensemble.kept
             )
@@ -162,7 +162,13 @@ class _Ensemble:
         words = (x + self.first.letters * torch.arange(len(x), device=x.device)[:, None, None]).flatten(0, 1)
         flat = h.flatten(0, 1)
         small = isinstance(family, LookupTransition) or flat.numel() * flat.shape[1] <= MOST_NUMBERS
-        if family.has_kernel and (small or family.batching == "kernel") and takes(family.batching, flat):
+        one_per_letter = not isinstance(family, CPTransition)  # whose networks have shared factors of their own
+        if (
+            one_per_letter
+            and family.has_kernel
+            and (small or family.batching == "kernel")
+            and takes(family.batching, flat)
+        ):
             from ..kernels.recurrence import run
 
             found = family.kernel()

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from ...theory.weights.factors import CPFactors
 from ..errors import ModelError
+from ..kernels.choice import WIDEST
 from .exact_parameters import ExactParameters, plain
 from .family import SETTLE, Shapes, Sizes
 from .lookup import LookupTransition
@@ -18,6 +19,7 @@ from .step_rounding import ABOVE, MOST, StepRounding, sizes_of, smallest_normal
 
 if TYPE_CHECKING:
     from ...theory.weights.weights import BilinearWeights
+    from ..kernels.recurrence import Factors, Kernels
 
 USUAL = {"steps": 3000, "label_smoothing": 0.1, "settle_steps": SETTLE}
 
@@ -58,6 +60,16 @@ class CPTransition(LookupTransition):
     def table(self) -> Tensor:
         """`v`, (letters, rank)."""
         return self.weight
+
+    has_kernel = True
+
+    def kernel(self) -> tuple[Kernels, Factors] | None:
+        """See `Transition.kernel`; None for a rank that no program holds."""
+        if self.rank > WIDEST:
+            return None
+        from ..kernels.cp import KERNELS
+
+        return KERNELS, (self.weight, self.left, self.right)
 
     def act(self, factor: Tensor, h: Tensor) -> Tensor:
         """Two products with shared matrices and one entry by entry."""

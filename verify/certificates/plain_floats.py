@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import torch
 
@@ -72,7 +73,7 @@ def require_plain_floats(model: RoundedRecurrence | Refreshed, arithmetic: str) 
 
 def _within_bounds(model: torch.nn.Module, runs_in: str) -> bool:
     """Whether a model on a GPU multiplies by stored numbers, or by such as its kernels round once."""
-    inner = model
+    inner: Any = model
     while isinstance(getattr(inner, "model", None), torch.nn.Module):  # a clean-up, or states in fewer digits
         inner = inner.model
     if isinstance(inner, LinearRNN):

@@ -47,6 +47,13 @@ def test_what_no_kernel_takes(tensors: tuple[torch.Tensor, ...], message: str, m
         takes("kernel", *tensors)
 
 
+def test_another_device_that_kernels_take_runs_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choice, "_why_not", lambda *tensors: "")
+    assert takes("auto", H.to("meta"))
+    assert takes("kernel", H.to("meta"))
+    assert not takes("loop", H.to("meta"))
+
+
 def test_without_triton(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choice, "INSTALLED", False)
     assert not takes("auto", H)
@@ -60,17 +67,16 @@ def test_without_triton(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_families_say_whether_they_have_one() -> None:
     for name in TRANSITIONS:
         family = BilinearRNN(2, 8, 2, name).family
-        assert family.has_kernel == (name != "cp")
+        assert family.has_kernel
         assert "kernel" not in family.ways  # which run everywhere
-    with pytest.raises(ModelError, match="unknown batching 'kernel' for CPTransition; accepted: auto"):
-        BilinearRNN(2, 8, 2, "cp", batching="kernel")
 
 
-def test_blocks_that_no_program_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("family", "options"), [("block", {"block": 128}), ("cp", {"rank": 5000})])
+def test_factors_that_no_program_holds(family: str, options: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choice, "INSTALLED", True)
     monkeypatch.setattr(choice, "_why_not", lambda *tensors: "")
-    model = BilinearRNN(2, 256, 2, "block", block=128, batching="kernel")
-    with pytest.raises(ModelError, match="takes smaller factors than BlockTransition has here"):
+    model = BilinearRNN(2, 256, 2, family, batching="kernel", **options)
+    with pytest.raises(ModelError, match=r"takes smaller factors than .*Transition has here"):
         model(torch.tensor([[0, 1]]))
 
 

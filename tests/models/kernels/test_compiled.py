@@ -27,7 +27,7 @@ def test_machine_code(capability: int, tmp_path: Path) -> None:
     found = json.loads(done.stdout)
     kernels = {name.split()[0] for name in found}
     assert kernels == {
-        *(f"{file}.{way}" for file in ("block", "full", "monomial", "householder", "complex_diagonal")
+        *(f"{file}.{way}" for file in ("block", "full", "monomial", "cp", "householder", "complex_diagonal")
           for way in ("_forward", "_backward")),
         *("letter_sums._block_sums", "letter_sums._outer_sums", "householder._sums"),
     }  # fmt: skip
@@ -38,5 +38,5 @@ def test_machine_code(capability: int, tmp_path: Path) -> None:
         if "_forward" in name:
             assert count["exact root"], name
             assert count["exact quotient"], name
-        if name.startswith(("full._f", "full._b", "monomial._f", "monomial._b")):
-            assert count["barrier"], name  # the state is read by threads that did not write it
+        if name.startswith(("full._f", "full._b", "monomial._f", "monomial._b", "cp._f", "cp._b")):
+            assert count["own barrier"], name  # the state is read by threads that did not write it

@@ -24,6 +24,7 @@ FAMILIES: list[tuple[str, int, dict[str, Any]]] = [
     ("householder", 5, {"reflections": 1}),
     ("monomial", 5, {}),
     ("convex", 3, {"dictionary": 2}),
+    ("cp", 5, {"rank": 3}),
 ]
 # letters, words and their length; whether states are normalised, terms added, and all positions labelled
 SHAPES = [(3, 3, 4, True, True, True), (1, 1, 1, True, False, False), (2, 5, 3, False, False, True)]
@@ -94,7 +95,9 @@ def test_states_and_gradients(
     compare(family, hidden, shape, dtype, **options)
 
 
-@pytest.mark.parametrize(("family", "hidden"), [("full", 70), ("monomial", 70), ("block", 140), ("rotation", 6)])
+@pytest.mark.parametrize(
+    ("family", "hidden"), [("full", 70), ("monomial", 70), ("cp", 70), ("block", 140), ("rotation", 6)]
+)
 def test_more_than_one_tile_and_part(family: str, hidden: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Matrices of several tiles, and places of a letter that are added up in several parts."""
     monkeypatch.setattr("bistate.models.kernels.letter_sums.PART", 3)
