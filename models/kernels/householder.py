@@ -86,7 +86,7 @@ def _backward(  # type: ignore[no-untyped-def]
     tl.store(ends + word * HEADS * WIDTH + places, g, mask=real)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["letters", "parts"])
 def _sums(  # type: ignore[no-untyped-def]
     keys, strength, before, states, order, starts, d_keys, d_strength, letters, parts,
     FACTORS: tl.constexpr, HEADS: tl.constexpr, WIDTH: tl.constexpr, G: tl.constexpr, W: tl.constexpr,
@@ -94,7 +94,7 @@ def _sums(  # type: ignore[no-untyped-def]
     """Of one factor of a letter, over a part of its places: with v before and g behind it, s = k·v and q = k·g,
     dk = −Σ β (s g + q v) and dβ = −Σ s q.
     """
-    factor, letter, part = tl.program_id(0), tl.program_id(1), tl.program_id(2)
+    letter, factor, part = tl.program_id(0) // FACTORS, tl.program_id(0) % FACTORS, tl.program_id(1)
     head, place = tl.arange(0, G), tl.arange(0, W)
     places = head[:, None] * WIDTH + place[None, :]
     real = (head < HEADS)[:, None] & (place < WIDTH)[None, :]
@@ -116,7 +116,7 @@ def _sums(  # type: ignore[no-untyped-def]
         s, q = tl.sum(k * v, axis=1), tl.sum(k * g, axis=1)
         dk -= beta[:, None] * (s[:, None] * g + q[:, None] * v)
         db -= s * q
-    out = ((part * letters + letter) * FACTORS + factor).to(tl.int64) * HEADS
+    out = ((part * letters + letter).to(tl.int64) * FACTORS + factor) * HEADS
     tl.store(d_keys + out * WIDTH + places, dk, mask=real)
     tl.store(d_strength + out + head, db, mask=head < HEADS)
 
@@ -156,10 +156,10 @@ def _gradients(factors: Factors, x: Tensor, before: Tensor, states: Tensor) -> t
     keys, strength = factors
     letters, count = keys.shape[:2]
     order, starts = places_by_letter(x, letters)
-    parts = parts_of(x.numel())
+    parts = parts_of(x.numel(), count * letters)
     d_keys, d_strength = keys.new_empty(parts, *keys.shape), keys.new_empty(parts, *strength.shape)
     held = (keys, strength, before, states, order, starts, d_keys, d_strength, letters, parts)
-    _sums[(count, letters, parts)](*held, **_sizes(keys))
+    _sums[(count * letters, parts)](*held, **_sizes(keys))
     return d_keys.sum(0), d_strength.sum(0)
 
 

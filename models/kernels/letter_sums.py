@@ -14,11 +14,10 @@ from torch import Tensor
 from .recurrence import power_of_two
 
 PLACES = 16  # that a program adds up at a time
-PART = 256  # places for each program, about, if they are spread evenly
-MOST_PARTS = 64  # of one letter
+PART = 256  # places in a part, at least, if one letter has them all
 TILE = 64  # columns of a program
 MATRIX_TILE, SMALL_TILE = 64, 16  # rows and columns of a program's part of a matrix, in single and double precision
-PROGRAMS = 512  # of all letters' matrices, about, before places are no longer split
+PROGRAMS = 1024  # that keep a card busy, so that places need not be split further
 
 
 def places_by_letter(x: Tensor, letters: int) -> tuple[Tensor, Tensor]:
@@ -31,16 +30,16 @@ def places_by_letter(x: Tensor, letters: int) -> tuple[Tensor, Tensor]:
     return order, torch.searchsorted(found, torch.arange(letters + 1, device=x.device, dtype=found.dtype))
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["letters", "parts"])
 def _block_sums(  # type: ignore[no-untyped-def]
     left, right, order, starts, out, letters, parts,
     SIZE: tl.constexpr, COUNT: tl.constexpr, P: tl.constexpr, TILE: tl.constexpr,
 ):  # fmt: skip
     """Of one letter, a part of its places, an entry (i, j) of the blocks, and a tile of the blocks."""
     tiles: tl.constexpr = (COUNT + TILE - 1) // TILE
-    entry, tile = tl.program_id(0) // tiles, tl.program_id(0) % tiles
+    letter, part = tl.program_id(0) // (SIZE * SIZE * tiles), tl.program_id(1)
+    entry, tile = tl.program_id(0) // tiles % (SIZE * SIZE), tl.program_id(0) % tiles
     i, j = entry // SIZE, entry % SIZE
-    letter, part = tl.program_id(1), tl.program_id(2)
     k = tile * TILE + tl.arange(0, TILE)
     first, count = tl.load(starts + letter), tl.load(starts + letter + 1) - tl.load(starts + letter)
     last = first + count * (part + 1) // parts
@@ -52,7 +51,7 @@ def _block_sums(  # type: ignore[no-untyped-def]
         a = tl.load(left + rows[:, None] + (k * SIZE + i)[None, :], mask=inside, other=0.0)
         b = tl.load(right + rows[:, None] + (k * SIZE + j)[None, :], mask=inside, other=0.0)
         total += tl.sum(a * b, axis=0)
-    place = ((part * letters + letter) * SIZE * SIZE + entry).to(tl.int64) * COUNT
+    place = ((part * letters + letter).to(tl.int64) * SIZE * SIZE + entry) * COUNT
     tl.store(out + place + k, total, mask=k < COUNT)
 
 
@@ -61,33 +60,33 @@ def block_sums(letters: int, size: int, x: Tensor, before: Tensor, states: Tenso
     hidden = before.shape[2]
     count = hidden // size
     order, starts = places_by_letter(x, letters)
-    parts = parts_of(x.numel())
-    out = before.new_empty(parts, letters, size, size, count)
     tile = min(TILE, power_of_two(count))
-    grid = (size * size * -(-count // tile), letters, parts)
+    programs = letters * size * size * -(-count // tile)
+    parts = parts_of(x.numel(), programs)
+    out = before.new_empty(parts, letters, size, size, count)
     shape = {"SIZE": size, "COUNT": count, "P": PLACES, "TILE": tile}
-    _block_sums[grid](before, states, order, starts, out, letters, parts, **shape, num_warps=2)
+    _block_sums[(programs, parts)](before, states, order, starts, out, letters, parts, **shape, num_warps=2)
     return out.sum(0).permute(0, 3, 1, 2)
 
 
-def parts_of(places: int) -> int:
-    """Parts that the places of a letter are added up in.
+def parts_of(places: int, programs: int) -> int:
+    """Parts that the places of a letter are added up in, if so many programs add up one part.
 
-    >>> parts_of(15), parts_of(32_000), parts_of(10**7)
-    (1, 64, 64)
+    >>> parts_of(15, 20), parts_of(32_000, 20), parts_of(32_000, 500), parts_of(32_000, 5000)
+    (1, 51, 2, 1)
     """
-    return min(MOST_PARTS, max(1, places // PART))
+    return max(1, min(places // PART, PROGRAMS // programs))
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["letters", "parts"])
 def _outer_sums(  # type: ignore[no-untyped-def]
     left, right, order, starts, out, letters, parts,
     HIDDEN: tl.constexpr, P: tl.constexpr, TILE: tl.constexpr, DOT: tl.constexpr,
 ):  # fmt: skip
     """Of one letter, a part of its places and a tile of the matrix."""
     tiles: tl.constexpr = (HIDDEN + TILE - 1) // TILE
-    letter, part = tl.program_id(1), tl.program_id(2)
-    i = tl.program_id(0) // tiles * TILE + tl.arange(0, TILE)
+    letter, part = tl.program_id(0) // (tiles * tiles), tl.program_id(1)
+    i = tl.program_id(0) // tiles % tiles * TILE + tl.arange(0, TILE)
     j = tl.program_id(0) % tiles * TILE + tl.arange(0, TILE)
     first, count = tl.load(starts + letter), tl.load(starts + letter + 1) - tl.load(starts + letter)
     last = first + count * (part + 1) // parts
@@ -114,8 +113,8 @@ def outer_sums(letters: int, x: Tensor, before: Tensor, states: Tensor) -> Tenso
     single = before.dtype == torch.float32  # products of tiles are of single precision in all versions of triton
     tile = min(MATRIX_TILE if single else SMALL_TILE, max(16, power_of_two(hidden)))
     tiles = (-(-hidden // tile)) ** 2
-    parts = min(parts_of(x.numel()), max(1, PROGRAMS // (tiles * letters)))
+    parts = parts_of(x.numel(), letters * tiles)
     out = before.new_empty(parts, letters, hidden, hidden)
     shape = {"HIDDEN": hidden, "P": PLACES, "TILE": tile, "DOT": single}
-    _outer_sums[(tiles, letters, parts)](before, states, order, starts, out, letters, parts, **shape, num_warps=4)
+    _outer_sums[(letters * tiles, parts)](before, states, order, starts, out, letters, parts, **shape, num_warps=4)
     return out.sum(0)

@@ -28,6 +28,7 @@ the quotient are rounded correctly (`precise.py`). That is what certificates ass
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,7 +74,8 @@ class _Run(torch.autograd.Function):
         ctx.set_materialize_grads(False)
         x, terms = x.contiguous(), None if added is None else added.contiguous()
         factors = tuple(factor.contiguous() for factor in factors)
-        states, norms = kernels.forward(factors, h.contiguous(), terms, x, normalize)
+        with _current(h.device):
+            states, norms = kernels.forward(factors, h.contiguous(), terms, x, normalize)
         ctx.save_for_backward(states, norms, x, *factors)
         ctx.kernels, ctx.normalize, ctx.has_added = kernels, normalize, added is not None
         return states[1:], states[-1].clone()
@@ -84,9 +86,15 @@ class _Run(torch.autograd.Function):
         states, norms, x, *factors = ctx.saved_tensors
         g = torch.zeros_like(states[0]) if last is None else last.clone(memory_format=torch.contiguous_format)
         incoming = None if grad is None else grad.contiguous()
-        before = ctx.kernels.backward(tuple(factors), states, norms, x, incoming, g, ctx.normalize)
-        gradients = ctx.kernels.gradients(tuple(factors), x, before, states)
+        with _current(g.device):
+            before = ctx.kernels.backward(tuple(factors), states, norms, x, incoming, g, ctx.normalize)
+            gradients = ctx.kernels.gradients(tuple(factors), x, before, states)
         return None, g, before if ctx.has_added else None, None, None, *gradients
+
+
+def _current(device: torch.device) -> AbstractContextManager[Any]:
+    """The block in which a device is the current one, where triton launches; nothing on the CPU, in its interpreter."""
+    return torch.cuda.device(device) if device.type == "cuda" else nullcontext()
 
 
 def begun(h: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:

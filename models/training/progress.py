@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Sequence
@@ -32,8 +33,9 @@ class ProgressLine:
         return self
 
     def show(self, step: int, loss: float, history: Sequence[dict[str, float | int]]) -> None:
-        """Redraw, when that is wanted and due."""
-        self.reach(step, f"loss {loss:.3f}" + (f"  accuracy {history[-1]['accuracy']:.3f}" if history else ""))
+        """Redraw, when that is wanted and due; a loss that is NaN is not known yet."""
+        known = "" if math.isnan(loss) else f"loss {loss:.3f}"
+        self.reach(step, known + (f"  accuracy {history[-1]['accuracy']:.3f}" if history else ""))
 
     def reach(self, step: int, state: str = "") -> None:
         """The same with any text behind the bar."""
