@@ -24,6 +24,7 @@ from ..bilinear_rnn import BilinearRNN
 from ..checks import known_letters
 from ..errors import ModelError, TrainingError
 from ..kernels.choice import takes
+from ..losses import LOOK
 from ..recurrence.by_letter import MOST_NUMBERS, Move
 from ..recurrence.compiled_blocks import block_recurrence, fusible
 from ..recurrence.subnormals import flushed
@@ -34,7 +35,6 @@ from ..transitions.monomial import MonomialTransition
 from .accuracy import check_fit
 from .batches import Batches
 from .config import TrainConfig
-from .losses import LOOK
 from .progress import ProgressLine
 from .settling import settle_trained
 

@@ -33,13 +33,13 @@ from ..files.lock import alone_in
 from ..files.own_module import config_of, require_finite
 from ..layers.base import RecurrentLayer
 from ..layers.registry import name_of
+from ..losses import Losses, losses_on
 from ..recurrence.subnormals import flushed
 from .accuracy import batch_accuracy, check_fit
 from .batches import Batches
 from .config import TrainConfig, usual_config
 from .exact_start import start_near
 from .length_warnings import warn_of_uniform_lengths
-from .losses import Losses, losses_on
 from .penalties import penalty_of, require_penalties
 from .progress import ProgressLine
 from .run_directory import CHECKPOINT, Progressed, Row, RunDirectory, digest
@@ -222,7 +222,7 @@ class _Session:
                 identity["device"] = place
             self.files = RunDirectory(self.path, identity)
             self.done = self.files.open(model, self.optimizer)
-        self.losses: Losses = losses_on(next(model.parameters()).device, self.done, config, self.optimizer)
+        self.losses: Losses = losses_on(next(model.parameters()).device, self.done, config.lr, self.optimizer)
 
     def go(self, interrupt: _Interrupt, line: ProgressLine, callback: Callable[[int], object] | None) -> None:
         """Steps until the end; leaves a checkpoint when interrupted."""

@@ -52,7 +52,7 @@ ROOMS: dict[str, Sequence[tuple[str, ...]]] = {
     ],
     "models": [
         ("errors",),
-        ("checks", "reading", "answers", "given_arrays"),
+        ("checks", "reading", "answers", "given_arrays", "losses"),
         ("kernels",),
         ("recurrence", "normed_readout", "decoder"),
         ("transitions", "decoder_module"),

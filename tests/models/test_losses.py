@@ -10,8 +10,8 @@ from bistate.models import Baseline, BilinearRNN, StateTracking, TrainConfig, Tr
 from bistate.models.checks import checked_letters, known_letters
 from bistate.models.errors import InputError, TrainingError
 from bistate.models.layers.registry import ALL
+from bistate.models.losses import LOOK, DeferredLosses
 from bistate.models.training.ensemble import _Ensemble, train_ensemble
-from bistate.models.training.losses import LOOK, DeferredLosses
 from bistate.models.training.run_directory import RunDirectory
 from bistate.models.training.train_run import cross_entropy
 from bistate.models.transitions.registry import TRANSITIONS
@@ -39,7 +39,7 @@ class Fails(BilinearRNN):
 
 def deferred(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the CPU take the way of a CUDA device."""
-    monkeypatch.setattr("bistate.models.training.losses.DEFERRED", ("cpu",))
+    monkeypatch.setattr("bistate.models.losses.DEFERRED", ("cpu",))
 
 
 def test_deferred_losses_make_the_same_run(monkeypatch: pytest.MonkeyPatch) -> None:

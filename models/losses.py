@@ -15,12 +15,17 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from ..errors import TrainingError
-from .config import TrainConfig
-from .run_directory import Progressed
+from .errors import TrainingError
 
 LOOK = 50  # steps between looks
 DEFERRED = ("cuda",)  # devices whose fused optimiser can be told, on the device, to skip an update
+
+
+class Summed(Protocol):
+    """What of a run's progress losses are added to."""
+
+    loss_sum: float
+    loss_count: int
 
 
 class Losses(Protocol):
@@ -44,24 +49,24 @@ class Losses(Protocol):
 
 
 def losses_on(
-    device: torch.device, done: Progressed, config: TrainConfig, optimizer: torch.optim.Optimizer
+    device: torch.device, done: Summed, lr: float, optimizer: torch.optim.Optimizer
 ) -> EachLoss | DeferredLosses:
-    """How losses are looked at on a device; sums go into `done`."""
+    """How losses are looked at on a device; sums go into `done`, and `lr` into the message of an error."""
     if device.type in DEFERRED:
-        return DeferredLosses(device, done, config, optimizer)
-    return EachLoss(done, config)
+        return DeferredLosses(device, done, lr, optimizer)
+    return EachLoss(done, lr)
 
 
 class EachLoss:
     """Every loss is read at once."""
 
-    def __init__(self, done: Progressed, config: TrainConfig) -> None:
-        self.done, self.config = done, config
+    def __init__(self, done: Summed, lr: float) -> None:
+        self.done, self.lr = done, lr
 
     def note(self, loss: Tensor, step: int) -> float:
         """See `Losses.note`."""
         value = float(loss)
-        _count(value, step, self.done, self.config)
+        _count(value, step, self.done, self.lr)
         return value
 
     def look(self) -> None:
@@ -71,10 +76,8 @@ class EachLoss:
 class DeferredLosses:
     """Losses are kept on the device; from the first one that is not finite on the optimiser skips its updates."""
 
-    def __init__(
-        self, device: torch.device, done: Progressed, config: TrainConfig, optimizer: torch.optim.Optimizer
-    ) -> None:
-        self.done, self.config = done, config
+    def __init__(self, device: torch.device, done: Summed, lr: float, optimizer: torch.optim.Optimizer) -> None:
+        self.done, self.lr = done, lr
         self.kept: list[tuple[int, Tensor]] = []  # step and loss
         self.last = math.nan
         self.bad = torch.zeros((), dtype=torch.float32, device=device)
@@ -95,15 +98,14 @@ class DeferredLosses:
         steps, losses = zip(*self.kept, strict=True)
         self.kept = []
         for step, value in zip(steps, torch.stack(losses).tolist(), strict=True):  # the wait
-            _count(value, step, self.done, self.config)
+            _count(value, step, self.done, self.lr)
             self.last = value
 
 
-def _count(value: float, step: int, done: Progressed, config: TrainConfig) -> None:
+def _count(value: float, step: int, done: Summed, lr: float) -> None:
     """Add a loss to the sum since the last validation."""
     if not math.isfinite(value):
         raise TrainingError(
-            f"the loss is {value} at step {step}; the last checkpoint, if any, is kept. "
-            f"Try a smaller lr than {config.lr}"
+            f"the loss is {value} at step {step}; the last checkpoint, if any, is kept. Try a smaller lr than {lr}"
         )
     done.loss_sum, done.loss_count = done.loss_sum + value, done.loss_count + 1
