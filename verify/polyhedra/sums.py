@@ -40,6 +40,8 @@ def sum_of(rays: Sequence[Ray], floats: Floats, b: fmpz_mat, off: Floats | None 
     """
     if not any(map(int, b.entries())):
         return []
+    if not rays:  # of a state that floats do not reach
+        return None
     unit = _unit(b)
     if off is None:
         return next((chosen for chosen in _choices(floats, unit) if _is_sum(rays, chosen, b)), None)

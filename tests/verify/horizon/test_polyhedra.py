@@ -143,6 +143,13 @@ def test_rays_are_small_whole_numbers_where_these_are_near() -> None:
     assert ray[1] / ray[0] == pytest.approx(far[1], abs=1e-11)
 
 
+def test_a_cone_without_rays_holds_nothing_but_zero() -> None:
+    """Faint entries: a vector that is 0 in floats and not in whole numbers, in a state that nothing else reaches."""
+    assert sum_of((), np.zeros(0), fmpz_mat([[0], [0]])) == []
+    assert sum_of((), np.zeros(0), fmpz_mat([[1], [0]])) is None
+    assert sum_of((), np.zeros(0), fmpz_mat([[1], [0]]), np.zeros(2)) is None
+
+
 def test_a_sum_names_rays_whose_factors_are_not_negative() -> None:
     rays = [(1, 0, 0), (0, 1, 0), (1, 1, 1), (0, 0, 1)]
     unit = np.array([np.array(ray) / np.linalg.norm(ray) for ray in rays])
