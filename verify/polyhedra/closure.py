@@ -67,7 +67,8 @@ class Closure:
         if self.lost or self.contains(q, vector):
             return
         if self.wider:
-            vector = vector + self.wider * (vector - self.centres[q])
+            centre = self.centres.setdefault(q, vector)  # where no ray came before cones were widened
+            vector = vector + self.wider * (vector - centre)
             vector = vector / np.linalg.norm(vector)
         self.rays[q].append(vector)
         self.queue.append((q, vector))

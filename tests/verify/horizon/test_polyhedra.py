@@ -90,6 +90,16 @@ def test_rays_that_cancel_have_no_wider_cone() -> None:
     assert not closure.close()
 
 
+def test_a_state_may_be_reached_first_when_cones_are_widened() -> None:
+    begun = beginning(network(), 1, Step(0.0, np.abs(DOWN_AND_UP)))
+    assert begun is not None
+    closure = Closure(network(), begun)
+    closure.rays = [[np.array([0.6, 0.8])], [], []]
+    closure.widen(0.1)
+    closure.add(1, np.array([0.8, 0.6]))
+    np.testing.assert_allclose(closure.rays[1], [[0.8, 0.6]])
+
+
 def test_powers_of_loops_converge_to_their_rays() -> None:
     reached = {0: np.array([1.0, 0.25]), 1: np.array([1.0, 0.6]), 2: np.array([1.0, 0.9])}
     found: dict[int, set[float]] = {0: set(), 1: set(), 2: set()}
