@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
 
+from .abelian_chain import AbelianChain, abelian_chain
 from .generated_group import GeneratedGroup
 from .permutation import Permutation
 from .presentation import Presentation, Word
@@ -33,22 +34,16 @@ class AbelianStructure:
 
 
 def abelian_structure(group: GeneratedGroup) -> AbelianStructure:
-    """Climb the chain one generator at a time, listing the elements of each H_i."""
+    """The chain of `abelian_chain`, with all elements listed in the order of its numbers."""
     group.images  # noqa: B018  # refuses a group too large to list before any work is done
+    chain = abelian_chain(group)
     known: dict[Permutation, tuple[int, ...]] = {group.identity: ()}
-    kept, orders, tails = [], [], []
-    for generator in group.generators:
-        if generator in known:
-            continue
-        power, powers = generator, [group.identity]
-        while power not in known:
-            powers.append(power)
-            power = power * generator
-        kept.append(generator)
-        orders.append(len(powers))
-        tails.append(known[power])
+    for generator, m in zip(chain.generators, chain.relative_orders, strict=True):
+        powers = [group.identity]
+        while len(powers) < m:
+            powers.append(powers[-1] * generator)
         known = {h * p: (*a, k) for k, p in enumerate(powers) for h, a in known.items()}
-    return AbelianStructure(tuple(kept), tuple(orders), tuple(tails), known)
+    return AbelianStructure(chain.generators, chain.relative_orders, chain.tails, known)
 
 
 def abelian_presentation(structure: AbelianStructure) -> Presentation:
@@ -62,7 +57,7 @@ def abelian_presentation(structure: AbelianStructure) -> Presentation:
     return Presentation(structure.generators, tuple(powers + commutators))
 
 
-def character_exponents(structure: AbelianStructure) -> tuple[int, list[tuple[int, ...]]]:
+def character_exponents(structure: AbelianStructure | AbelianChain) -> tuple[int, list[tuple[int, ...]]]:
     """A multiple e of the exponent and all characters χ(g_i) = exp(2πi·x_i/e) as tuples (x_1, x_2, …), sorted.
 
     g_i^{m_i} = tail forces m_i x_i ≡ Σ_j tail_j x_j (mod e), which has m_i solutions, as m_i divides e.

@@ -68,11 +68,15 @@ def require_involutions(automaton: Automaton, rung: Rung) -> None:
         q = _on_cycle(automaton, k, 2)
         if q is not None:
             twice = int(automaton.table[automaton.table[q, k], k])
-            raise RungError(
-                f"rung {rung.value!r} cannot do this task: real diagonal transitions track only groups in which every "
-                f"element is its own inverse, but letter {letter!r} applied twice takes state "
-                f"{automaton.states[q]!r} to {automaton.states[twice]!r}"
-            )
+            raise applied_twice(rung, letter, automaton.states[q], automaton.states[twice])
+
+
+def applied_twice(rung: Rung, letter: Hashable, here: Hashable, there: Hashable) -> RungError:
+    """The obstruction of a letter that takes the state `here` to another one in two steps, on a cycle."""
+    return RungError(
+        f"rung {rung.value!r} cannot do this task: real diagonal transitions track only groups in which every "
+        f"element is its own inverse, but letter {letter!r} applied twice takes state {here!r} to {there!r}"
+    )
 
 
 def require_no_cycles(automaton: Automaton, rung: Rung) -> None:
@@ -88,11 +92,16 @@ def require_no_cycles(automaton: Automaton, rung: Rung) -> None:
         q = _on_cycle(automaton, k, 1)
         if q is not None:
             there = automaton.states[int(automaton.table[q, k])]
-            raise RungError(
-                f"rung {rung.value!r} cannot do this task: with positive diagonal transitions the state chosen along "
-                f"repetitions of a letter stops changing, but letter {letter!r} goes round a cycle through "
-                f"{automaton.states[q]!r} and {there!r}; they track no non-trivial group"
-            )
+            raise round_a_cycle(rung, letter, automaton.states[q], there)
+
+
+def round_a_cycle(rung: Rung, letter: Hashable, here: Hashable, there: Hashable) -> RungError:
+    """The obstruction of a letter that takes the state `here` to another one, on a cycle."""
+    return RungError(
+        f"rung {rung.value!r} cannot do this task: with positive diagonal transitions the state chosen along "
+        f"repetitions of a letter stops changing, but letter {letter!r} goes round a cycle through "
+        f"{here!r} and {there!r}; they track no non-trivial group"
+    )
 
 
 def _on_cycle(automaton: Automaton, k: int, longest: int) -> int | None:

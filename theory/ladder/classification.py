@@ -63,7 +63,7 @@ def classify(automaton: Automaton | PermutationGroup, only: str | None = None) -
     if only is not None and only not in list(Rung):
         raise RungError(f"only={only!r} is no rung; the rungs are {', '.join(Rung)}")
     if isinstance(automaton, PermutationGroup):
-        if not automaton.is_abelian:
+        if automaton.order > 2:
             return element_ladder(automaton)
         automaton = Automaton.word_problem(automaton)
     if automaton.outputs is not None:

@@ -14,31 +14,45 @@ from ...groups.permutations.permutation import Permutation
 from ..automata.automaton import Automaton
 from ..constructions.choose import realize
 from ..robust.decision import FixedStates, Robustness
+from ..separation.abelian_elements import elements_of_abelian
 from ..separation.by_characters import irreps_of_elements
 from ..verdict import Outcome
-from .group_rows import element_rows
+from ..weights.rung import Rung
+from ..weights.weights import BilinearWeights
+from .group_rows import abelian_element_rows, element_rows
 from .ladder_row import Ladder
 from .quaternion_row import quaternion_row
 
 
 def element_ladder(group: PermutationGroup) -> Ladder:
-    """The ladder of the word problem of a group that does not commute, with all elements as letters.
+    """The ladder of the word problem of a group of order 3 or more, with all elements as letters.
 
     Weights are built from the table of products when they are asked for, so up to 10⁴ elements.
 
     Raises:
-        TooLargeError: where the group has no character table within the limits.
+        TooLargeError: where the group has no character table within the limits; for an abelian one above 10⁵ elements.
     """
-    data = irreps_of_elements(group)
 
     @cache
     def task() -> Automaton:
         return Automaton.word_problem(group)
 
-    rows = element_rows(data, lambda rung: realize(task(), rung), _do_not_commute(group))
+    def build(rung: Rung) -> BilinearWeights:
+        return realize(task(), rung)
+
+    if group.is_abelian:
+        elements = elements_of_abelian(group)
+        data = elements.data
+        rows = abelian_element_rows(elements, build)
+        three = FixedStates((group.identity,), elements.first)
+    else:
+        data = irreps_of_elements(group)
+        rows = element_rows(data, build, _do_not_commute(group))
+        three = FixedStates((group.identity,), _three_elements(group))
     count = group.order
     about = f"{count} states, {count} letters; group of order {count}, all elements as letters"
-    return Ladder((*rows, *quaternion_row(task, data)), about, _fixed_by_the_identity(group))
+    robust = Robustness(Outcome.REFUTED, str(three), three.word, three=three)
+    return Ladder((*rows, *quaternion_row(task, data)), about, robust)
 
 
 def _do_not_commute(group: PermutationGroup) -> str:
@@ -49,12 +63,11 @@ def _do_not_commute(group: PermutationGroup) -> str:
     )
 
 
-def _fixed_by_the_identity(group: PermutationGroup) -> Robustness:
-    """The word of the identity fixes every state; three are named."""
+def _three_elements(group: PermutationGroup) -> tuple[Permutation, ...]:
+    """Three states; the word of the identity fixes all of them."""
     states: list[Permutation] = [group.identity]
     for g in group.generators:
         states += [x for x in (g, g * g) if x not in states]
     for g in group.generators:  # two generators that do not commute are enough
         states += [x for x in (g * h for h in group.generators) if x not in states]
-    three = FixedStates((group.identity,), tuple(states[:3]))
-    return Robustness(Outcome.REFUTED, str(three), three.word, three=three)
+    return tuple(states[:3])

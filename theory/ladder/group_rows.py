@@ -9,8 +9,15 @@ from math import inf
 from ..automata.automaton import Automaton
 from ..constructions.choose import realize
 from ..constructions.monomial import least_monomial
-from ..constructions.obstructions import require_commuting, require_involutions, require_no_cycles
+from ..constructions.obstructions import (
+    applied_twice,
+    require_commuting,
+    require_involutions,
+    require_no_cycles,
+    round_a_cycle,
+)
 from ..errors import RungError
+from ..separation.abelian_elements import AbelianElements
 from ..separation.optima import (
     Optimum,
     least_block,
@@ -41,6 +48,23 @@ def element_rows(data: TaskIrreps, build: Callable[[Rung], BilinearWeights], rea
     """
     commuting = (Rung.POSITIVE, Rung.DIAGONAL, Rung.ROTATION)
     return [*(_impossible(rung, reason) for rung in commuting), *_larger_rows(_Task(data.group.order, data, build))]
+
+
+def abelian_element_rows(elements: AbelianElements, build: Callable[[Rung], BilinearWeights]) -> list[LadderRow]:
+    """The rows of the elements of an abelian group of order 2 or more, by its characters alone.
+
+    Args:
+        elements: the irreps, and the elements that obstruct a rung.
+        build: makes the weights of a rung.
+    """
+    data, one, x, y = elements.data, elements.first[0], elements.first[1], elements.turning
+    task = _Task(data.group.order, data, build)
+    positive = impossible(Rung.POSITIVE, round_a_cycle(Rung.POSITIVE, x, one, x))
+    if y is None:
+        diagonal = _by_signs(task)
+    else:
+        diagonal = impossible(Rung.DIAGONAL, applied_twice(Rung.DIAGONAL, y, one, y * y))
+    return [positive, diagonal, _by_planes(task), *_larger_rows(task)]
 
 
 @dataclass(frozen=True)
@@ -89,8 +113,8 @@ def _row(task: _Task, rung: Rung, optimum: Optimum, costs: list[int], rule: str,
         optimum.lower,
         reason.format(size=optimum.lower, below=optimum.lower - 1) if task.states > 1 else "weights have a unit",
         BOUNDED,
-        data.irreps,
-        tuple(costs),
+        data.irreps if data.complete else (),
+        tuple(costs) if data.complete else (),
         rule,
         optimum.nodes,
         data,
@@ -120,28 +144,37 @@ def _positive(automaton: Automaton, task: _Task) -> LadderRow:
 
 
 def _diagonal(automaton: Automaton, task: _Task) -> LadderRow:
-    rung, data = Rung.DIAGONAL, task.data
     try:
-        require_commuting(automaton, rung)
-        require_involutions(automaton, rung)
+        require_commuting(automaton, Rung.DIAGONAL)
+        require_involutions(automaton, Rung.DIAGONAL)
     except RungError as error:
-        return impossible(rung, error)
+        return impossible(Rung.DIAGONAL, error)
+    return _by_signs(task)
+
+
+def _by_signs(task: _Task) -> LadderRow:
+    rung, data = Rung.DIAGONAL, task.data
     size = max(1, (task.states - 1).bit_length())
     reason = (
         "with fewer units than sign characters are needed some word moves a state and keeps all signs (docs/ladder.md)"
     )
-    lower = LowerBound(size, reason, ANY, data.irreps, tuple(v.degree for v in data.irreps), "sum", 0, data)
+    listed = data.irreps if data.complete else ()
+    lower = LowerBound(size, reason, ANY, listed, tuple(v.degree for v in listed), "sum", 0, data)
     return LadderRow(rung.value, UNITS[rung], lower, _upper(task, rung, size, f"{size} sign characters"))
 
 
 def _rotation(automaton: Automaton, task: _Task) -> LadderRow:
-    rung, data = Rung.ROTATION, task.data
     try:
-        require_commuting(automaton, rung)
+        require_commuting(automaton, Rung.ROTATION)
     except RungError as error:
-        return impossible(rung, error)
+        return impossible(Rung.ROTATION, error)
+    return _by_planes(task)
+
+
+def _by_planes(task: _Task) -> LadderRow:
     reason = "a tracker contains characters that separate the states, a line for each sign and a plane for every other"
-    return _row(task, rung, least_full(data), [v.degree for v in data.irreps], "sum", reason)
+    degrees = [v.degree for v in task.data.irreps]
+    return _row(task, Rung.ROTATION, least_full(task.data), degrees, "sum", reason)
 
 
 def _monomial(task: _Task) -> LadderRow:

@@ -88,9 +88,11 @@ def _characters(data: TaskIrreps, costs: Sequence[int]) -> Optimum:
 
     It is cheapest for every cost that depends on the degree alone and grows with it.
     """
-    turns, _ = separating_characters(data.task)
-    rows = character_rows(data)
-    wanted = {rows[x] for x in turns}
+    if data.basis is None:
+        rows = character_rows(data)
+        wanted = {rows[x] for x in separating_characters(data.task)[0]}
+    else:
+        wanted = set(data.basis)
     picked = [i for i, v in enumerate(data.irreps) if wanted & set(v.rows)] or [0]
     total = sum(costs[i] for i in picked)
     return Optimum(total, total, tuple(data.irreps[i] for i in picked))

@@ -70,6 +70,8 @@ class TaskIrreps:
         start: see `points`.
         all_letters: whether every element of the group acts on the states as some letter does.
         class_ranks: rank(ρ(g) − 1) of the complex irreps, (rows, classes); empty for abelian groups.
+        basis: of the elements of an abelian group, the rows of a least set of characters that separates; else None.
+        complete: whether `irreps` are all; else the trivial one and those of `basis`, which decide the optima.
     """
 
     task: GroupTask
@@ -79,6 +81,8 @@ class TaskIrreps:
     start: int
     all_letters: bool
     class_ranks: tuple[tuple[int, ...], ...] = field(default=(), repr=False)
+    basis: tuple[int, ...] | None = field(default=None, repr=False)
+    complete: bool = True
 
     @property
     def by_class(self) -> bool:

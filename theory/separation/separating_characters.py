@@ -13,6 +13,7 @@ from math import lcm
 
 import numpy as np
 from numpy.typing import NDArray
+from sympy import divisors
 
 from ...groups.permutations.abelian_structure import AbelianStructure, characters
 from ...groups.permutations.defining_words import structure_of
@@ -37,7 +38,7 @@ def separating_characters(task: GroupTask) -> tuple[list[Turns], AbelianStructur
     fixing = [structure.exponents[k] for k in task.stabiliser if k in structure.exponents]
     on_fixing = steps @ np.array(fixing, dtype=np.int64).reshape(len(fixing), -1).T % exponent
     dual = steps[(on_fixing == 0).all(axis=1)]  # (characters, generators), multiples of 1/e of a turn
-    return [tuple(Fraction(int(x), exponent) for x in row) for row in _least_generators(dual, exponent)], structure
+    return [tuple(Fraction(int(x), exponent) for x in row) for row in least_generators(dual, exponent)], structure
 
 
 def value(turns: Turns, structure: AbelianStructure, element: Permutation) -> Fraction:
@@ -46,7 +47,7 @@ def value(turns: Turns, structure: AbelianStructure, element: Permutation) -> Fr
     return sum((a * x for a, x in zip(exponents, turns, strict=True)), start=Fraction(0)) % 1
 
 
-def _least_generators(dual: IntArray, exponent: int) -> list[IntArray]:
+def least_generators(dual: IntArray, exponent: int) -> list[IntArray]:
     """Generators of a finite abelian group of rows modulo e, one per invariant factor.
 
     An element of largest order generates a direct factor; the quotient by it has the remaining invariant factors.
@@ -69,11 +70,12 @@ def _orders(rows: IntArray, subgroup: IntArray, exponent: int) -> IntArray:
     """The order of each row modulo a subgroup: (rows,)."""
     inside = {row.tobytes() for row in np.ascontiguousarray(subgroup)}
     found = np.zeros(len(rows), dtype=np.int64)
-    left, multiple = np.arange(len(rows)), rows.copy()
-    for order in range(1, exponent + 1):
-        done = np.array([row.tobytes() in inside for row in np.ascontiguousarray(multiple)], dtype=bool)
+    left = np.arange(len(rows))
+    for order in divisors(exponent):
+        multiple = np.ascontiguousarray(rows[left] * order % exponent)
+        done = np.array([row.tobytes() in inside for row in multiple], dtype=bool)
         found[left[done]] = order
-        left, multiple = left[~done], (multiple[~done] + rows[left[~done]]) % exponent
+        left = left[~done]
         if not len(left):
             break
     return found

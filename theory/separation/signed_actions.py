@@ -131,7 +131,13 @@ def _coset_action(data: TaskIrreps, members: tuple[int, ...], half: int | None) 
 
 
 def _natural(data: TaskIrreps) -> Iterator[SignedAction | None]:
-    for orbit in {data.group.orbit(p) for p in range(data.group.degree)}:
+    orbits: list[tuple[int, ...]] = []
+    covered: set[int] = set()
+    for point in range(data.group.degree):
+        if point not in covered:
+            orbits.append(data.group.orbit(point))
+            covered.update(orbits[-1])
+    for orbit in set(orbits):
         yield _action(data, _on_orbit(orbit), np.arange(len(orbit)), f"orbit of {len(orbit)} points")
     if len(data.task.stabiliser) == 1 and data.group.order <= data.group.degree:
         # Only the identity fixes an element. Of a larger group all orbits together, which separate, have fewer points.
