@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 GROUPS = ["S7", "M11", "A8", "S8", "W(E6)", "C2wrS6", "S5xS6", "M12", "PSL(2,53)", "PSL(2,59)", "M22", "M23", "M24"]
+ABELIAN = ["C1000", "C2^10", "C3^6", "C20000", "C100xC1000", "C2^16"]
 KINDS = {
     "classify(group)": "classify(group)",
     "generators": 'classify(Automaton.word_problem(group, letters="generators"))',
@@ -47,7 +48,7 @@ def measured(name: str, call: str, limit: float) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--groups", default=" ".join(GROUPS))
+    parser.add_argument("--groups", default=" ".join(GROUPS + ABELIAN))
     parser.add_argument("--limit", type=float, default=120)
     parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()

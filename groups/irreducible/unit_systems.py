@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cache, cached_property
 from itertools import chain
 from math import gcd, lcm
@@ -26,7 +25,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arithmetic.cyclotomic_field import field_degree, prime_divisors
-from ..arithmetic.square_roots import square_root
 from ..fields.number_field import NumberField
 from .relative_bases import cyclotomic_traces, root_table
 
@@ -152,8 +150,14 @@ class _Field:
     @cached_property
     def square_root(self) -> IntArray:
         """The number √d in the basis 1, ζ_n, …: (φ(n),)."""
-        value = square_root(Fraction(self.radicand))
-        return np.array([int(c.p) for c in value.over(self.order)], dtype=np.int64)
+        conductor = abs(self.radicand) if self.radicand % 4 == 1 else 4 * abs(self.radicand)
+        units = np.array([a for a in range(1, conductor + 1) if gcd(a, conductor) == 1])
+        fixing = {k % conductor for k in self.fixing_root}
+        signs = np.array([1 if a in fixing else -1 for a in units.tolist()])
+        found: IntArray = signs @ self.table[units * (self.order // conductor) % self.order]  # √D, by Gauss
+        found = found // (1 if conductor == abs(self.radicand) else 2)  # D = d or 4d
+        assert (_times(found, found, self.table) == self.radicand * self.table[0]).all()
+        return found
 
 
 def _generators(galois: frozenset[int], root: int) -> list[int]:
@@ -297,16 +301,24 @@ def _system(
 
 def _cocycle(field: _Field, galois: frozenset[int], numbers: dict[int, IntArray]) -> IntArray | None:
     """β with α_γ γ(α_δ) = ζ_M^{β(γ,δ)} α_{γδ}, found by angles and checked in integers; None if there is none."""
-    root, table = field.root, field.table
-    angles = np.exp(2j * np.pi * np.arange(table.shape[1]) / field.order)
+    root, table, width = field.root, field.table, field.table.shape[1]
+    units = np.array(sorted(galois))
+    rows = np.zeros((root, width), dtype=np.int64)
+    rows[units] = [numbers[k] for k in units.tolist()]
+    angles = np.exp(2j * np.pi * np.arange(width) / field.order)
     found = np.zeros((root, root), dtype=np.int64)
-    for g in galois:
-        for d in galois:
-            left, right = _times(numbers[g], _moved(numbers[d], field.lifted(g), table), table), numbers[g * d % root]
-            beta = int(np.rint(np.angle(left @ angles / (right @ angles)) * root / (2 * np.pi))) % root
-            if (left != _times(table[beta * (field.order // root)], right, table)).any():
-                return None
-            found[g, d] = beta
+    for g in units.tolist():
+        moved = _moved(rows[units], field.lifted(g), table)  # (Γ, φ(n))
+        right = rows[units * g % root]
+        products = np.array([np.convolve(rows[g], other) for other in moved])
+        left = products @ table[np.arange(2 * width - 1) % field.order]
+        betas = np.rint(np.angle((left @ angles) / (right @ angles)) * (root / (2 * np.pi))).astype(np.int64) % root
+        turned = np.zeros((len(units), field.order), dtype=np.int64)  # ζ_M^β times the right sides, by powers of ζ_n
+        places = (np.arange(width) + betas[:, None] * (field.order // root)) % field.order
+        np.put_along_axis(turned, places, right, axis=1)
+        if (left != turned @ table).any():
+            return None
+        found[g, units] = betas
     return found
 
 
@@ -318,6 +330,6 @@ def _times(a: IntArray, b: IntArray, table: IntArray) -> IntArray:
 
 
 def _moved(a: IntArray, k: int, table: IntArray) -> IntArray:
-    """σ_k of a number."""
-    found: IntArray = a @ table[np.arange(len(a)) * k % len(table)]
+    """σ_k of a number, or of many as rows."""
+    found: IntArray = a @ table[np.arange(a.shape[-1]) * k % len(table)]
     return found

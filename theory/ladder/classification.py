@@ -27,7 +27,7 @@ def classify(automaton: Automaton | PermutationGroup, only: str | None = None) -
     word reaches are refused when the automaton is made. With outputs, the task is the label after a word.
 
     A group means the product of any of its elements, as `Automaton.word_problem(group)` does, without its table of
-    order² products: characters are enough.
+    order² products: characters are enough, and for abelian groups generators, up to 10⁵ elements.
 
     Tasks whose letters permute the states are answered by the characters of the group that the letters generate, up to
     500 000 elements and 1200 conjugacy classes. For larger groups, and for letters that merge states, intervals come
