@@ -18,8 +18,7 @@ from sympy import divisors, isprime
 from ...groups.characters.labels import exponents_label
 from ...groups.errors import TooLargeError
 from ...groups.group import PermutationGroup
-from ...groups.permutations.abelian_chain import AbelianChain, abelian_chain
-from ...groups.permutations.abelian_structure import character_exponents
+from ...groups.permutations.abelian_structure import AbelianChain, abelian_chain, character_exponents
 from ...groups.permutations.permutation import Permutation
 from ..automata.group_task import GroupTask
 from .real_irrep import RealIrrep, TaskIrreps
