@@ -29,7 +29,7 @@ from .matrix_assembly import (
     select,
     set_in,
 )
-from .matrix_output import aligned, rounded, rounded_rational, support
+from .matrix_output import aligned, integer_arrays, rounded, rounded_rational, support
 
 _LONG_DENOMINATOR = 64  # bits above which a fraction is reduced
 
@@ -215,6 +215,14 @@ class CoefficientMatrix:
         Columns are equal exactly when their keys for one conductor, a multiple of the matrix's, are.
         """
         return column_keys(self._integers(conductor, self._denominator), self._denominator)
+
+    def integer_arrays(self, conductor: int) -> tuple[list[NDArray[Any]], int]:
+        """The parts N_0, …, N_{φ(e)−1} over Q(ζ_e) and d, with M = (Σ_k N_k ζ_e^k)/d in lowest terms.
+
+        Arrays of machine integers where all entries of all parts are below 2⁶³ in size, else of Python's integers.
+        """
+        parts, denominator = lowest_parts(self._integers(conductor, self._denominator), self._denominator)
+        return integer_arrays(parts), denominator
 
     @property
     def support(self) -> NDArray[np.bool_]:

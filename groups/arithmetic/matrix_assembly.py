@@ -84,8 +84,12 @@ def _lowest_terms(numerators: tuple[int, ...], denominator: int) -> tuple[int, .
 def select(parts: Sequence[fmpz_mat], rows: Sequence[int], columns: Sequence[int]) -> list[fmpz_mat]:
     """The entries at the given rows and columns."""
     found, width = [], parts[0].ncols()
-    whole = list(columns) == list(range(width))
+    few = 4 * len(rows) * len(columns) < parts[0].nrows() * width
+    whole = not few and list(columns) == list(range(width))
     for part in parts:
+        if few:  # taking the others out as well would cost more
+            found.append(fmpz_mat(len(rows), len(columns), [part[i, j] for i in rows for j in columns]))
+            continue
         entries = part.entries()
         if whole:
             chosen = [x for i in rows for x in entries[i * width : (i + 1) * width]]

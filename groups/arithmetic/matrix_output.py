@@ -27,6 +27,17 @@ def rounded_rational(part: fmpq_mat, dtype: Any) -> NDArray[Any]:
     return np.array(flat, dtype=dtype).reshape(part.nrows(), part.ncols())
 
 
+def integer_arrays(parts: Sequence[fmpz_mat]) -> list[NDArray[Any]]:
+    """Integer matrices as arrays, of machine integers if all their entries are below 2⁶³ in size."""
+    flat = [[int(x) for x in part.entries()] for part in parts]
+    fits = all(-(2**63) < x < 2**63 for entries in flat for x in entries)
+    kind = np.int64 if fits else object
+    return [
+        np.array(entries, dtype=kind).reshape(part.nrows(), part.ncols())
+        for entries, part in zip(flat, parts, strict=True)
+    ]
+
+
 def support(parts: Sequence[fmpz_mat]) -> NDArray[np.bool_]:
     """Where Σ_k parts[k] ζ^k is not zero."""
     found = np.zeros(parts[0].nrows() * parts[0].ncols(), dtype=bool)

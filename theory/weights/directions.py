@@ -15,9 +15,9 @@ from math import lcm
 import numpy as np
 from numpy.typing import NDArray
 
-from ...groups.arithmetic.cyclotomic import Cyclotomic
 from ...groups.arithmetic.exact_matrix import ExactMatrix
 from .network import Network
+from .winners import Decision, winners
 
 UNEXPLORED = -1  # no number of a direction
 Key = tuple[int, ...]
@@ -47,9 +47,9 @@ class DirectionGraph:
         return self.weights.readout @ self.vectors
 
     @cached_property
-    def decisions(self) -> tuple[tuple[int, Cyclotomic | None], ...]:
+    def decisions(self) -> tuple[Decision, ...]:
         """For each direction the winning state and its exact lead over the next; a lead of 0 is a tie."""
-        return tuple(_winner(column) for column in _columns(self.logits))
+        return winners(self.weights.readout, self.vectors)
 
     def predict_batch(self, words: NDArray[np.int64]) -> NDArray[np.int64]:
         """Predicted positions in `states` for words of letter positions: (batch, time) → (batch,)."""
@@ -126,31 +126,3 @@ def _direction(matrix: ExactMatrix, j: int, conductor: int) -> Key:
     if lead is None or lead == 1 or lead == -1:
         return column.column_keys(conductor)[0]
     return (column * (lead.inverse() * lead.sign())).column_keys(conductor)[0]
-
-
-# --- exact comparison of logits ---
-
-
-def _columns(matrix: ExactMatrix) -> list[list[Cyclotomic]]:
-    return [list(column) for column in zip(*matrix.tolist(), strict=True)]
-
-
-def _winner(logits: Sequence[Cyclotomic]) -> tuple[int, Cyclotomic | None]:
-    """The first largest logit and its lead over the largest of the others; None as lead if there is no other."""
-    best = _largest(logits, range(len(logits)))
-    others = [k for k in range(len(logits)) if k != best]
-    return best, logits[best] - logits[_largest(logits, others)] if others else None
-
-
-def _largest(logits: Sequence[Cyclotomic], candidates: Sequence[int]) -> int:
-    """The first position of the largest real number: balls discard most, exact comparison decides the rest."""
-    if all(logits[k].is_rational for k in candidates):
-        return max(candidates, key=lambda k: logits[k].to_fraction())
-    balls = {k: logits[k].real_ball(64) for k in candidates}
-    leader = max(candidates, key=lambda k: float(balls[k].mid()))
-    near = [k for k in candidates if not balls[k] < balls[leader]]  # "not <" also keeps the undecided ones
-    best = near[0]
-    for k in near[1:]:
-        if logits[k] > logits[best]:
-            best = k
-    return best

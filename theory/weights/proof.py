@@ -119,9 +119,17 @@ def _complaint(graph: DirectionGraph, direction: int, row: int, label: Hashable)
     if winner == row and (lead is None or lead.sign() > 0):
         return ""
     chosen = graph.weights.states[winner]
-    if lead is not None and not lead and graph.logits[row, direction] == graph.logits[winner, direction]:
+    if lead is not None and not lead and _equal(graph, direction, row, winner):
         return f"the largest logit is not unique, and the state is {label!r}"
     return f"the weights choose {chosen!r}, and the state is {label!r}"
+
+
+def _equal(graph: DirectionGraph, direction: int, row: int, other: int) -> bool:
+    """Whether two logits of one direction are the same."""
+    size = range(graph.vectors.shape[0])
+    rows = graph.weights.readout.submatrix([row, other], size)  # (2, hidden)
+    logits = rows @ graph.vectors.submatrix(size, [direction])  # (2, 1)
+    return logits[0, 0] == logits[1, 0]
 
 
 def _word(weights: Network, pair: Pair, parents: dict[Pair, tuple[Pair, int] | None]) -> tuple[Hashable, ...]:
