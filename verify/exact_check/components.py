@@ -21,6 +21,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
+from operator import mul
 
 from flint import fmpz_mat
 
@@ -105,12 +107,16 @@ class Components:
 
     def block_norm(self, rows: list[list[int]], e: int, k: int, m: int, crude: bool = False) -> Fraction:
         """Of block (k, m) of a matrix times 2**-e, from the norm of component m to that of k."""
-        block = [row[self.part(m)] for row in rows[self.part(k)]]
+        return self.norm_of_block([row[self.part(m)] for row in rows[self.part(k)]], e, k, m, crude)
+
+    def norm_of_block(self, block: list[list[int]], e: int, k: int, m: int, crude: bool = False) -> Fraction:
+        """The same of a block that has been cut out."""
         if not any(map(any, block)):
             return Fraction(0)
         if self.norms[m] == "l1":  # the largest norm of a column
             return max(self.norm([row[j] for row in block], k, e) for j in range(self.sizes[m]))
-        size = sqrt(sum(v * v for row in block for v in row), 2 * e)
+        entries = list(chain.from_iterable(block))
+        size = sqrt(sum(map(mul, entries, entries)), 2 * e)
         if self.norms[k] == "l1":
             return size * self.width(k)
         if crude or min(self.sizes[k], self.sizes[m]) == 1:

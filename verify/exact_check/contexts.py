@@ -30,6 +30,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from flint import fmpz_mat
 
@@ -39,10 +40,10 @@ from .dyadic import (
     Dyadic,
     absolute,
     ceiling,
-    frobenius,
     integer_rows,
     matrix_of,
     rows_of,
+    side_by_side,
     sqrt,
     sum_of_squares,
     times,
@@ -82,17 +83,83 @@ class Contexts:
         (tilt, f), d, rows = self.tilts[v], self.first, rows_of(matrix[0])
         moved = (tilt * sign if sign else absolute(tilt)) * fmpz_mat(rows[:d])
         below = fmpz_mat(rows[d:]) * (1 << f) + moved
-        return fmpz_mat([[value << f for value in row] for row in rows[:d]] + rows_of(below)), matrix[1] + f
+        return fmpz_mat(rows_of(fmpz_mat(rows[:d]) * (1 << f)) + rows_of(below)), matrix[1] + f
 
     def turned_back(self, rows: Dyadic, v: int, sign: int) -> Dyadic:
         """K U_v for sign −1, K U_v⁻¹ for sign 1, and for sign 0 the latter with |Φ_v|."""
-        if not self.memory:
-            return rows
-        (tilt, f), d, columns = self.tilts[v], self.first, rows_of(rows[0].transpose())
-        moved = (tilt * sign if sign else absolute(tilt)).transpose() * fmpz_mat(columns[d:])
-        first = fmpz_mat(columns[:d]) * (1 << f) + moved
-        both = rows_of(first) + [[value << f for value in column] for column in columns[d:]]
-        return fmpz_mat(both).transpose(), rows[1] + f
+        return rows if not self.memory else Behind.of(rows, self).at(v, sign).whole
+
+
+@dataclass(frozen=True, eq=False)
+class Halves:
+    """A matrix in two groups of columns: of the first component, and the rest, which other edges may share.
+
+    Attributes:
+        first: integers, times 2**-e as all of them.
+        rest: the other columns; None where there are no contexts and `first` is all.
+        e: the exponent.
+    """
+
+    first: fmpz_mat
+    rest: Rest | None
+    e: int
+
+    @cached_property
+    def whole(self) -> Dyadic:
+        """All columns."""
+        return (self.first if self.rest is None else side_by_side([self.first, self.rest.matrix])), self.e
+
+    @property
+    def frobenius(self) -> Fraction:
+        """An upper bound on the Frobenius norm."""
+        return sqrt(sum_of_squares(self.first) + (0 if self.rest is None else self.rest.squares), 2 * self.e)
+
+
+@dataclass(frozen=True, eq=False)
+class Rest:
+    """Columns that do not depend on the context before a letter, and what is found of them once."""
+
+    matrix: fmpz_mat
+
+    @cached_property
+    def squares(self) -> int:
+        """The sum of the squares of the entries."""
+        return sum_of_squares(self.matrix)
+
+
+@dataclass(frozen=True, eq=False)
+class Behind:
+    """A matrix K, to be taken as K U_v⁻¹ in any context v: only the columns of the first component change.
+
+    Attributes:
+        contexts: the tilts.
+        first: the columns of the first component, as U_v⁻¹ leaves them where Φ_v is 0.
+        plain: the others, as they are in K.
+        rest: as they are in K U_v⁻¹.
+        e: the exponent of the product.
+    """
+
+    contexts: Contexts
+    first: fmpz_mat
+    plain: fmpz_mat
+    rest: Rest | None
+    e: int
+
+    @classmethod
+    def of(cls, K: Dyadic, contexts: Contexts) -> Behind:
+        """K in two groups of columns."""
+        if not contexts.memory:
+            return cls(contexts, K[0], fmpz_mat(0, 0), None, K[1])
+        f, d, rows = contexts.tilts[0][1], contexts.first, rows_of(K[0])
+        first, plain = fmpz_mat([row[:d] for row in rows]), fmpz_mat([row[d:] for row in rows])
+        return cls(contexts, first * (1 << f), plain, Rest(plain * (1 << f)), K[1] + f)
+
+    def at(self, v: int, sign: int) -> Halves:
+        """K U_v for sign −1, K U_v⁻¹ for sign 1, and for sign 0 the latter with |Φ_v|."""
+        if self.rest is None:
+            return Halves(self.first, None, self.e)
+        tilt = self.contexts.tilts[v][0]
+        return Halves(self.first + self.plain * (tilt * sign if sign else absolute(tilt)), self.rest, self.e)
 
 
 @dataclass(frozen=True)
@@ -105,7 +172,7 @@ class Even:
         tall: max |A[x] P U_v⁻¹ c_q| for every state q.
     """
 
-    rest: Dyadic
+    rest: Halves
     lift: Dyadic
     tall: tuple[Fraction, ...]
 
@@ -131,8 +198,8 @@ class Edge:
     after: int
     unit: Fraction
     scales: tuple[Fraction, ...]
-    G: Dyadic
-    rounding: Dyadic | None
+    G: Halves
+    rounding: Halves | None
     leak: Fraction
     even: Even | None = None
 
@@ -204,19 +271,27 @@ def edges_of(claim: Claim, rounding: Rounding | None, coordinates: Coordinates) 
     lift = _lift(rounding, coordinates) if rounding is not None and rounding.even else None
     columns = coordinates.codes[0].transpose(), coordinates.codes[1]  # (n, states)
     edges: list[Edge] = []
+    into = [(w, w % claim.letters) for w in range(count)] if contexts.memory else [(0, x) for x in range(claim.letters)]
+    behind = {
+        (w, x): (
+            Behind.of(contexts.turned(plain[x], w, -1), contexts),
+            None if (given := off[x]) is None else Behind.of(contexts.turned(given, w, 0), contexts),
+        )
+        for w, x in into
+    }
     for v in range(count):
         for x in range(claim.letters):
             w = (v * claim.letters + x) % count
-            G = contexts.turned_back(contexts.turned(plain[x], w, -1), v, 1)
-            given = off[x]
-            more = None if given is None else contexts.turned_back(contexts.turned(given, w, 0), v, 0)
+            exact, rounded = behind[w, x]
+            G = exact.at(v, 1)
+            more = None if rounded is None else rounded.at(v, 0)
             even = None
             if lift is not None and more is not None:
                 up_by, row = contexts.turned(lift, w, 0), contexts.turned_back(_tallest(moved[x]), v, 0)
                 tall = _tallest(times(contexts.turned_back(moved[x], v, 1), columns))
                 even = Even(more, up_by, tuple(Fraction(int(size), 1 << tall[1]) for size in tall[0].entries()))
-                more = _added(more, times(up_by, row))
-            leak = up((frobenius(G) + (frobenius(more) if more is not None else 0)) * nu)
+                more = _split(_added(more.whole, times(up_by, row)), contexts)
+            leak = up((G.frobenius + (more.frobenius if more is not None else 0)) * nu)
             counted = tuple(scale / units[x] for scale in scales[len(edges)])
             edges.append(Edge(v, x, w, units[x], counted, G, more, leak, even))
     return Edges(
@@ -292,6 +367,14 @@ def _tallest(moved: Dyadic) -> Dyadic:
 def _added(matrix: Dyadic, more: Dyadic) -> Dyadic:
     """The sum, rounded up to the digits of the first one."""
     return matrix[0] + ceiling(more[0], Fraction(2) ** (matrix[1] - more[1])), matrix[1]
+
+
+def _split(matrix: Dyadic, contexts: Contexts) -> Halves:
+    """A matrix of one edge alone."""
+    if not contexts.memory:
+        return Halves(matrix[0], None, matrix[1])
+    d, rows = contexts.first, rows_of(matrix[0])
+    return Halves(fmpz_mat([row[:d] for row in rows]), Rest(fmpz_mat([row[d:] for row in rows])), matrix[1])
 
 
 def _rest(coordinates: Coordinates, contexts: Contexts, plain: list[Dyadic]) -> tuple[Fraction, ...]:

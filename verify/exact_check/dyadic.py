@@ -13,7 +13,7 @@ from itertools import chain
 from math import isqrt
 from typing import Any
 
-from flint import fmpz_mat
+from flint import fmpz, fmpz_mat
 
 GRID = 96  # far below the 53 binary digits of what is bounded, and small enough to be cheap
 DIGITS = 62  # of matrices that are squared: their norms to a few parts in 10**17, and fast
@@ -45,7 +45,7 @@ def rows_of(matrix: fmpz_mat) -> list[list[Any]]:
 
 def integer_rows(matrix: fmpz_mat) -> list[list[int]]:
     """The entries, row by row, as Python's integers."""
-    return [[int(v) for v in row] for row in matrix.tolist()]
+    return [list(map(int, row)) for row in matrix.tolist()]
 
 
 def column_of(matrix: fmpz_mat, j: int, first: int, last: int) -> list[int]:
@@ -55,7 +55,7 @@ def column_of(matrix: fmpz_mat, j: int, first: int, last: int) -> list[int]:
 
 def absolute(matrix: fmpz_mat) -> fmpz_mat:
     """The absolute values of the entries."""
-    return fmpz_mat([[abs(int(v)) for v in row] for row in rows_of(matrix)])
+    return fmpz_mat(matrix.nrows(), matrix.ncols(), list(map(abs, matrix.entries())))
 
 
 def side_by_side(matrices: Sequence[fmpz_mat]) -> fmpz_mat:
@@ -65,7 +65,7 @@ def side_by_side(matrices: Sequence[fmpz_mat]) -> fmpz_mat:
 
 def sum_of_squares(matrix: fmpz_mat) -> int:
     """The square of the Frobenius norm."""
-    return sum(int(v) ** 2 for v in chain.from_iterable(rows_of(matrix)))
+    return int(sum((v * v for v in matrix.entries()), start=fmpz(0)))  # FLINT's integers are not converted one by one
 
 
 def frobenius(matrix: Dyadic) -> Fraction:
@@ -75,20 +75,21 @@ def frobenius(matrix: Dyadic) -> Fraction:
 
 def largest_entry(matrix: Dyadic) -> Fraction:
     """The largest absolute value of an entry."""
-    return Fraction(max(abs(int(v)) for v in chain.from_iterable(rows_of(matrix[0]))), 1 << matrix[1])
+    return Fraction(int(max(map(abs, matrix[0].entries()))), 1 << matrix[1])
 
 
 def at_most(small: Dyadic, large: Dyadic) -> bool:
     """Whether the entries of one matrix are at most those of another."""
     top = max(small[1], large[1])
     difference = large[0] * (1 << (top - large[1])) - small[0] * (1 << (top - small[1]))
-    return all(int(v) >= 0 for v in chain.from_iterable(rows_of(difference)))
+    return bool(min(difference.entries(), default=0) >= 0)
 
 
 def ceiling(matrix: fmpz_mat, factor: Fraction) -> fmpz_mat:
     """The entries, not negative, times the factor, rounded upwards."""
     above, below = factor.numerator, factor.denominator
-    return fmpz_mat([[-(-int(v) * above // below) for v in row] for row in rows_of(matrix)])
+    entries = [-(-v * above // below) for v in matrix.entries()]
+    return fmpz_mat(matrix.nrows(), matrix.ncols(), entries)
 
 
 def up(value: Fraction) -> Fraction:

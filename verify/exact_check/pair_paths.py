@@ -211,7 +211,7 @@ def _steepest(
 def _missed(claim: Claim, coordinates: Coordinates, given: _Rows, edge: Edge, turned: Sequence[int]) -> list[Pairs]:
     """‖(ℓ' G − λ ℓ)_k‖* for every component and pair (q, p), in units, λ that of q."""
     parts = coordinates.parts
-    (all_pulled, e), (plain, f) = times(given.K, edge.G), given.K
+    (all_pulled, e), (plain, f) = times(given.K, edge.G.whole), given.K
     rows = integer_rows(all_pulled)
     pulled, own = [rows[q] for q in turned], integer_rows(plain)
     deepest = max(v.denominator.bit_length() - 1 for v in edge.scales)

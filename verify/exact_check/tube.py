@@ -32,10 +32,10 @@ from fractions import Fraction
 
 from flint import fmpz_mat
 
-from .components import Coordinates
-from .contexts import Edge, Edges
+from .components import Components, Coordinates
+from .contexts import Edge, Edges, Halves, Rest
 from .document import Claim
-from .dyadic import GRID, Dyadic, absolute, column_of, integer_rows, near_counted, rows_of, times, up
+from .dyadic import GRID, Dyadic, absolute, column_of, integer_rows, near_counted, rows_of, up
 from .errors import require
 from .float_model import Rounding
 from .words import Words
@@ -90,28 +90,21 @@ def tube_of(claim: Claim, rounding: Rounding | None, coordinates: Coordinates, e
     M = [[Fraction(0)] * len(K) for _ in K]
     leak, eta = [Fraction(0)] * len(K), [Fraction(0)] * len(K)
     norms, drifts, slacks = [], [], []
-    columns = coordinates.codes[0].transpose(), coordinates.codes[1]  # (n, states)
+    bound, moving = _Bounds(parts, edges), _Images(coordinates, edges)
     for edge in edges.edges:
         least = min(edge.scales)
-        rows = integer_rows(edge.G[0])
-        wide = None if edge.rounding is None else integer_rows(edge.rounding[0])
         sizes = [[Fraction(0)] * len(K) for _ in K]
+        first = [integer_rows(half.first) for half in (edge.G, edge.rounding) if half is not None]
         for k in K:
             for m in K:
-                if edges.rest and k == m == 1:
-                    bound = edges.rest[edge.letter]
-                else:
-                    bound = parts.block_norm(rows, edge.G[1], k, m)
-                if wide is not None and edge.rounding is not None:
-                    bound += parts.block_norm(wide, edge.rounding[1], k, m, crude=True)
-                sizes[k][m] = bound
-                M[k][m] = max(M[k][m], up(bound / least))
+                sizes[k][m] = bound(edge, first, k, m)
+                M[k][m] = max(M[k][m], up(sizes[k][m] / least))
             leak[k] = max(leak[k], up(edge.leak * parts.width(k) / least))
-        drift = _drift(claim, coordinates, edge, times(edge.G, columns))
-        slack = _slack(rounding, coordinates, edges, edge)
-        for k in K:
-            for q in range(claim.states):
-                size = parts.norm(column_of(drift[0], q, parts.cuts[k], parts.cuts[k + 1]), k, drift[1])
+        drift = _drift(claim, coordinates, edge, moving.codes(edge.G))
+        slack = _slack(rounding, coordinates, edges, edge, moving)
+        for q, column in enumerate(integer_rows(drift[0].transpose())):
+            for k in K:
+                size = parts.norm(column[parts.part(k)], k, drift[1])
                 eta[k] = max(eta[k], up(size / edge.scales[q] + slack[k][q]))
         norms.append(tuple(map(tuple, sizes)))
         drifts.append(drift)
@@ -130,35 +123,80 @@ def tube_of(claim: Claim, rounding: Rounding | None, coordinates: Coordinates, e
     )
 
 
+class _Bounds:
+    """‖G_kl‖ + ‖Γ_kl‖ of edges; columns that edges share are looked at once."""
+
+    def __init__(self, parts: Components, edges: Edges) -> None:
+        self.parts, self.edges = parts, edges
+        self.shared: dict[tuple[Rest, int], Fraction] = {}
+
+    def __call__(self, edge: Edge, first: list[list[list[int]]], k: int, m: int) -> Fraction:
+        """Of one block, where `first` are the rows of the first halves of G and, if there is rounding, of Γ."""
+        if self.edges.rest and k == m == 1:
+            found = self.edges.rest[edge.letter]
+        else:
+            found = self._norm(edge.G, first[0], k, m, False)
+        return found if edge.rounding is None else found + self._norm(edge.rounding, first[1], k, m, True)
+
+    def _norm(self, half: Halves, first: list[list[int]], k: int, m: int, crude: bool) -> Fraction:
+        if half.rest is None or m == 0:
+            return self.parts.block_norm(first, half.e, k, m, crude)
+        if (half.rest, k) not in self.shared:
+            block = integer_rows(half.rest.matrix)[self.parts.part(k)]
+            self.shared[half.rest, k] = self.parts.norm_of_block(block, half.e, k, m, crude)
+        return self.shared[half.rest, k]
+
+
+class _Images:
+    """Products with the codes, and with their absolute values, as columns: (n, states)."""
+
+    def __init__(self, coordinates: Coordinates, edges: Edges) -> None:
+        matrix, self.e = coordinates.codes
+        self.cut = edges.contexts.first
+        self.plain, self.wide = self._halves(matrix.transpose()), self._halves(absolute(matrix.transpose()))
+        self.shared: dict[tuple[Rest, bool], fmpz_mat] = {}
+
+    def _halves(self, columns: fmpz_mat) -> tuple[fmpz_mat, fmpz_mat]:
+        rows = rows_of(columns)
+        return fmpz_mat(rows[: self.cut]), fmpz_mat(rows[self.cut :])
+
+    def codes(self, half: Halves) -> Dyadic:
+        """Times c_q."""
+        return self._product(half, self.plain, False)
+
+    def absolute_codes(self, half: Halves) -> Dyadic:
+        """Times |c_q|."""
+        return self._product(half, self.wide, True)
+
+    def _product(self, half: Halves, columns: tuple[fmpz_mat, fmpz_mat], wide: bool) -> Dyadic:
+        found = half.first * columns[0]
+        if half.rest is not None:
+            if (half.rest, wide) not in self.shared:
+                self.shared[half.rest, wide] = half.rest.matrix * columns[1]
+            found += self.shared[half.rest, wide]
+        return found, half.e + self.e
+
+
 def _drift(claim: Claim, coordinates: Coordinates, edge: Edge, moved: Dyadic) -> Dyadic:
     """The columns G c_q − λ c_δ(q,x), exactly; scales are dyadic."""
     matrix, e = moved
     codes, f = coordinates.codes
     shifts = [v.denominator.bit_length() - 1 for v in edge.scales]
     both = max(e, f + max(shifts))
-    columns = [
-        (int(scale.numerator) << (both - f - shift), claim.table[q][edge.letter])
-        for q, (scale, shift) in enumerate(zip(edge.scales, shifts, strict=True))
-    ]
-    rows = [
-        [
-            (int(value) << (both - e)) - factor * int(codes[p, i])
-            for value, (factor, p) in zip(row, columns, strict=True)
-        ]
-        for i, row in enumerate(rows_of(matrix))
-    ]
-    return fmpz_mat(rows), both
+    aimed = fmpz_mat(claim.states, claim.states)  # λ_q in row δ(q, x) of column q
+    for q, (scale, shift) in enumerate(zip(edge.scales, shifts, strict=True)):
+        aimed[claim.table[q][edge.letter], q] = int(scale.numerator) << (both - f - shift)
+    return matrix * (1 << (both - e)) - codes.transpose() * aimed, both
 
 
 def _slack(
-    rounding: Rounding | None, coordinates: Coordinates, edges: Edges, edge: Edge
+    rounding: Rounding | None, coordinates: Coordinates, edges: Edges, edge: Edge, moving: _Images
 ) -> tuple[tuple[Fraction, ...], ...]:
     """What N', rounding and underflow add to the drift, divided by λ: for each component and state."""
-    parts, (codes, f) = coordinates.parts, coordinates.codes
-    rounded, lost = None, Fraction(0)
+    parts, rounded, lost = coordinates.parts, None, Fraction(0)
     if rounding is not None and edge.rounding is not None:
-        rest = edge.rounding if edge.even is None else edge.even.rest
-        rounded = times(rest, (absolute(codes.transpose()), f))
+        matrix, e = moving.absolute_codes(edge.rounding if edge.even is None else edge.even.rest)
+        rounded = integer_rows(matrix.transpose())
         size = edges.unit_scale(max(coordinates.lengths), Fraction(LARGEST))
         lost = rounding.step[edge.letter] / edge.unit * edges.reach * size
     found = []
@@ -167,7 +205,7 @@ def _slack(
         for q, length in enumerate(coordinates.lengths):
             extra = edge.leak * parts.width(k) * length + lost
             if rounded is not None:
-                extra += parts.norm(column_of(rounded[0], q, parts.cuts[k], parts.cuts[k + 1]), k, rounded[1])
+                extra += parts.norm(rounded[q][parts.part(k)], k, e)
             if edge.even is not None:
                 lift = column_of(edge.even.lift[0], 0, parts.cuts[k], parts.cuts[k + 1])
                 extra += parts.norm(lift, k, edge.even.lift[1]) * edge.even.tall[q]
