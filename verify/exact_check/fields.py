@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from array import array
 from collections.abc import Mapping, Sequence
-from math import prod
+from math import isfinite, prod
 from typing import Any
 
 from .dyadic import Dyadic, matrix_of
@@ -61,8 +61,9 @@ def floats(stored: Any, shape: Sequence[int], name: str) -> array[float]:
     if array("H", b"\x01\x00")[0] != 1:
         values.byteswap()
     require_form(len(values) == size, wrong)
-    for value in values:
-        require_form(value - value == 0, f"{value} among the numbers of {name!r}; they have to be finite")
+    if not all(map(isfinite, values)):
+        value = next(value for value in values if not isfinite(value))
+        require_form(False, f"{value} among the numbers of {name!r}; they have to be finite")
     return values
 
 

@@ -43,11 +43,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from flint import fmpz_mat
 
-from .components import Coordinates
-from .contexts import Edge, Edges
+from .components import Components, Coordinates
+from .contexts import Edge, Edges, Rest
 from .decision import Leads, Pair
 from .document import Claim
 from .dyadic import GRID, Dyadic, integer_rows, matrix_of, root_counted, rows_of, sqrt, times, up
@@ -102,15 +103,35 @@ class PairPaths:
         return gained
 
 
+@dataclass(frozen=True, eq=False)
+class _Block:
+    """Rows that are pulled back, K G or K itself, in one component, and the sums of products of two rows."""
+
+    matrix: fmpz_mat
+    own: _Block | None
+
+    @cached_property
+    def gram(self) -> Pairs:
+        """Of two of these rows."""
+        return integer_rows(self.matrix * self.matrix.transpose())
+
+    @cached_property
+    def mixed(self) -> Pairs:
+        """Of one of these and a row of K."""
+        assert self.own is not None
+        return integer_rows(self.matrix * self.own.matrix.transpose())
+
+
 @dataclass(frozen=True)
 class _Rows:
-    """K with its norms, in units, and π(v; q, p) in units."""
+    """K with its norms, in units, and π(v; q, p) in units; K in 2-norms, and K G where edges share it."""
 
     K: Dyadic
-    own: list[fmpz_mat | None]
+    own: list[_Block | None]
     norms: list[int]
     duals: Pairs
     heights: list[Pairs]
+    shared: dict[Rest, _Block]
 
 
 def pair_paths_of(
@@ -154,10 +175,11 @@ def pair_paths_of(
     rows = integer_rows(matrix)
     given = _Rows(
         K=K,
-        own=[_block(rows, parts.part(k)) if parts.norms[k] == "l2" else None for k in range(size)],
+        own=[_Block(_cut(rows, parts.part(k)), None) if parts.norms[k] == "l2" else None for k in range(size)],
         norms=[int(sqrt(sum(v**2 for v in row), 2 * e) * UNIT) for row in rows],
         duals=[[int(up(size) * UNIT) for size in parts.duals(row, e)] for row in rows],
         heights=[lifted[v * states : (v + 1) * states] for v in range(count)],
+        shared={},
     )
     mu = [0] * levels
     for i, edge in enumerate(edges.edges):
@@ -174,7 +196,7 @@ def pair_paths_of(
     )
 
 
-def _block(rows: Sequence[Sequence[int]], part: slice) -> fmpz_mat:
+def _cut(rows: Sequence[Sequence[int]], part: slice) -> fmpz_mat:
     return fmpz_mat([list(row[part]) for row in rows])
 
 
@@ -211,21 +233,21 @@ def _steepest(
 def _missed(claim: Claim, coordinates: Coordinates, given: _Rows, edge: Edge, turned: Sequence[int]) -> list[Pairs]:
     """‖(ℓ' G − λ ℓ)_k‖* for every component and pair (q, p), in units, λ that of q."""
     parts = coordinates.parts
-    (all_pulled, e), (plain, f) = times(given.K, edge.G.whole), given.K
-    rows = integer_rows(all_pulled)
-    pulled, own = [rows[q] for q in turned], integer_rows(plain)
+    (plain, f), e = given.K, given.K[1] + edge.G.e
     deepest = max(v.denominator.bit_length() - 1 for v in edge.scales)
     scales = [int(v * (1 << deepest)) << (e - f) for v in edge.scales]  # λ K in the units of K G, times 2**deepest
     states = range(claim.states)
     found = []
-    for k, block in enumerate(given.own):
-        part = parts.part(k)
-        if block is None:  # the largest entry
+    for k, own in enumerate(given.own):
+        moved = _pulled(given, edge, parts, k)
+        if own is None:  # the largest entry
+            rows, part = integer_rows(moved.matrix), parts.part(k)
+            pulled, mine = [rows[q] for q in turned], [row[part] for row in integer_rows(plain)]
             sizes = [
                 [
                     max(
-                        abs(((pulled[q][c] - pulled[p][c]) << deepest) - scales[q] * (own[q][c] - own[p][c]))
-                        for c in range(part.start, part.stop)
+                        abs(((pulled[q][c] - pulled[p][c]) << deepest) - scales[q] * (mine[q][c] - mine[p][c]))
+                        for c in range(parts.sizes[k])
                     )
                     for p in states
                 ]
@@ -233,17 +255,14 @@ def _missed(claim: Claim, coordinates: Coordinates, given: _Rows, edge: Edge, tu
             ]
             found.append([[-(-(v << GRID) >> (e + deepest)) for v in row] for row in sizes])
             continue
-        turned_block = _block(pulled, part)
-        A = integer_rows(turned_block * turned_block.transpose())
-        B = integer_rows(turned_block * block.transpose())
-        C = integer_rows(block * block.transpose())
+        A, B, C = moved.gram, moved.mixed, own.gram
         shift = 2 * (e + deepest - GRID)  # of a square, to one in units
         factors = [(2 * v << deepest, v**2) for v in scales]
         table = [[0] * claim.states for _ in states]
-        for q in states:
-            for p in range(q):
-                of_R = (A[q][q] + A[p][p] - 2 * A[q][p]) << 2 * deepest
-                of_both = B[q][q] + B[p][p] - B[q][p] - B[p][q]
+        for q, at_q in enumerate(turned):
+            for p, at_p in enumerate(turned[:q]):
+                of_R = (A[at_q][at_q] + A[at_p][at_p] - 2 * A[at_q][at_p]) << 2 * deepest
+                of_both = B[at_q][q] + B[at_p][p] - B[at_q][p] - B[at_p][q]
                 of_K = C[q][q] + C[p][p] - 2 * C[q][p]
                 for at, other in ((q, p), (p, q)):
                     mixed, square = factors[at]
@@ -251,6 +270,19 @@ def _missed(claim: Claim, coordinates: Coordinates, given: _Rows, edge: Edge, tu
                     table[at][other] = root_counted(value, -shift)
         found.append(table)
     return found
+
+
+def _pulled(given: _Rows, edge: Edge, parts: Components, k: int) -> _Block:
+    """K G in component k; of columns that edges share once."""
+    (K, _), G, own = given.K, edge.G, given.own[k]
+    if G.rest is None:
+        moved = K * G.first
+        return _Block(moved if len(parts.sizes) == 1 else _cut(integer_rows(moved), parts.part(k)), own)
+    if k == 0:
+        return _Block(K * G.first, own)
+    if G.rest not in given.shared:
+        given.shared[G.rest] = _Block(K * G.rest.matrix, own)
+    return given.shared[G.rest]
 
 
 def _begun(claim: Claim, words: Words, tube: Tube, given: _Rows) -> Fraction:
