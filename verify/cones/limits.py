@@ -18,5 +18,6 @@ AHEAD, FARTHER, EASY = 6, 1.3, 0.1  # letters looked ahead, how many more, and t
 STEPS, MOST_WALKED = 1000, 2**20  # letters that are followed in the search; edges times letters at the end
 SETTLING = 300  # letters in which radii settle as the check sees them
 STILL, ROOM = 1e-7, 1e-5  # growth of radii that have settled, and what is added so that rounding is covered
+SPARED = (0.1, 0.01, 0.001, 0.0)  # shares by which the growth of errors may be larger for the check
 WIDER, MOST_BALLS = 4.0, 60  # from one ball to the next larger one, and how many are looked at
 RAISED = 4  # squarings of the Gram matrix in a norm that has a derivative

@@ -15,7 +15,7 @@ from ..exact_check.cones import SQUARINGS
 from ..tubes.attempt import Attempt
 from ..tubes.limits import BALL_GROWTH, LARGEST_BALL, LARGEST_FORM
 from .following import GOES_ON, TOO_LARGE, walk
-from .limits import FLOOR, FORM_ROUNDS, LETTERS, MOST_BALLS, MOST_WALKED, ROOM, SETTLING, SHARES, STILL, WIDER
+from .limits import FLOOR, FORM_ROUNDS, LETTERS, MOST_BALLS, MOST_WALKED, ROOM, SETTLING, SHARES, SPARED, STILL, WIDER
 from .nodes import Nodes
 
 Floats = NDArray[Any]  # of float64
@@ -241,23 +241,34 @@ def radii_of(nodes: Nodes, P: Floats, most_letters: int, settle: bool = True) ->
 
 
 def _kept_ball(widths: Widths, radii: Floats, most: Floats) -> Floats | None:
-    """Radii that no letter leaves, from some that have nearly settled; None where they do not settle.
+    """Radii that no letter leaves, from some that have nearly settled; None where they do not settle below `most`.
 
-    Where letters shrink errors, multiples of them are kept as well. The middle one has most room for what the check
-    adds: codes that are exact to 1e-10 settle at radii as small, where the rounding of coordinates counts.
+    The check knows growth and drift a little less exactly than floats do. So a letter is let in whose growth is larger
+    by a share, as large a share as can be; and where letters shrink errors, multiples of the radii are kept as well,
+    of which the middle one is taken: codes that are exact to 1e-10 settle at radii as small, where the rounding of
+    coordinates counts.
     """
+    for share in SPARED:
+        kept: list[Floats] = []
+        ball = _settled(widths, radii, 1 + share)
+        room = BALL_GROWTH + share / 2  # larger radii lose more of the scale
+        while ball is not None and (widths.step(ball) * room <= ball).all() and (most > ball).all():
+            kept.append(ball)
+            if len(kept) == MOST_BALLS:
+                break
+            ball = WIDER * ball
+        if kept:
+            return kept[(len(kept) - 1) // 2]
+    return None
+
+
+def _settled(widths: Widths, radii: Floats, factor: float) -> Floats | None:
+    """Radii that are at least so many times those a letter later; None where none are found."""
     for _ in range(SETTLING):
-        further = np.maximum(radii, widths.step(radii))
+        further = np.maximum(radii, factor * widths.step(radii))
         if not further.max() < LARGEST_BALL:
             return None
         if (radii * (1 + STILL) >= further).all():
             break
         radii = further
-    kept: list[Floats] = []
-    ball = np.asarray(radii * (1 + ROOM) + ROOM * radii.max())
-    while (widths.step(ball) * BALL_GROWTH <= ball).all() and (not kept or (most > ball).all()):
-        kept.append(ball)
-        if len(kept) == MOST_BALLS:
-            break
-        ball = WIDER * ball
-    return kept[(len(kept) - 1) // 2] if kept else None
+    return np.asarray(radii * (1 + ROOM) + ROOM * radii.max())

@@ -18,7 +18,7 @@ from bistate.verify.cones.limits import AHEAD, STEPS
 from bistate.verify.cones.nodes import Nodes, nodes_of
 from bistate.verify.cones.search import FirstCones
 from bistate.verify.cones.search import _rounded as rounded_cones
-from bistate.verify.cones.shapes import first_cones, lifted, radii_of
+from bistate.verify.cones.shapes import Widths, _kept_ball, first_cones, lifted, radii_of
 from bistate.verify.exact_check import check
 from bistate.verify.networks.float_network import FloatNetwork
 from helpers.noisy import network_of, noisy_everywhere
@@ -61,6 +61,22 @@ def test_codes_that_are_nearly_exact_are_right_for_ever(size: float) -> None:
     found = certify(model, LAST_TWO, effort="quick")
     assert (found.horizon, found.way) == (math.inf, "cones")
     assert check(found.document) == math.inf
+
+
+@pytest.mark.parametrize(("growth", "share"), [(0.8, 0.1), (0.95, 0.01), (0.9995, 0.0)])
+def test_radii_that_are_kept_have_room_at_every_edge(growth: float, share: float) -> None:
+    """An edge without drift is as tight as the growth lets it be, however large the radii are."""
+    one = np.ones(2)
+    drift = np.array([1e-9, 0.0])
+    edges = np.array([0, 1]), np.array([1, 0])
+    widths = Widths(*edges, one, one, drift, growth * one, one, 0 * one)
+    radii = 0 * one
+    for _ in range(20_000):
+        radii = np.maximum(radii, widths.step(radii))
+    ball = _kept_ball(widths, radii, one)
+    assert ball is not None
+    assert ((1 + share / 2) * widths.step(ball) <= ball).all()
+    assert (ball > 100 * radii).all() == (share > 0)
 
 
 def test_a_letter_that_keeps_the_state_has_no_proof_for_ever() -> None:
