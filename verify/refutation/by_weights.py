@@ -11,6 +11,7 @@ pieces out, and then multiplied out in ball arithmetic (Arb, by python-flint) wi
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -32,11 +33,13 @@ from .limits import (
     MORE_RANDOM,
     MOST_RIVALS,
     MOST_SHRINKS,
+    NEAR_ZERO,
     POWERS,
     RANDOM_LENGTH,
     RANDOM_WORDS,
     SCALED_BEYOND,
     SCALED_EVERY,
+    SCALED_LINEAR,
     SHORT_WORDS,
 )
 from .pumped import first_wrong_pumped, pumped_words
@@ -195,6 +198,12 @@ def _ball_prediction(logits: Any, true: int) -> Any:
     return "right" if clear else "undecided"
 
 
+def _even(A: Floats) -> Floats:
+    """Each letter divided by a power of two, exactly but for underflow, so that its largest entry is at most 1."""
+    _, exponents = np.frexp(np.abs(A).max(axis=(1, 2), initial=0.0))
+    return np.asarray(np.ldexp(A, -exponents[:, None, None]))
+
+
 class _Search:
     """Searches in float64; what they find is only a candidate."""
 
@@ -207,6 +216,13 @@ class _Search:
         self.table, self.start = np.asarray(automaton.table, dtype=np.int64), automaton.start_index
         self.outputs, self.letters = np.array(read.outputs), len(automaton.letters)
         self.A, self.C, self.scores = weights.A[: self.letters], weights.readout, weights.scores
+        # Where scores are linear, positive factors of letters and states change no decision, so states need not be
+        # divided by their norms after every letter: with entries of at most 1 a letter makes them no more than n times
+        # as large.
+        self.scaled_every = SCALED_LINEAR if weights.is_linear else 1
+        self.even = _even(self.A) if weights.is_linear else self.A
+        # Leads, over the largest entry of a state, that rounding can turn round: then it is divided by its norm first.
+        self.near = NEAR_ZERO * float(np.abs(self.C).max()) if weights.is_linear else 0.0
         self.h = unit(weights.start)  # after the prefix
         for x in read.prefix:
             self.h = unit(weights.A[x] @ self.h)
@@ -223,8 +239,11 @@ class _Search:
     def wrong(self, word: Word) -> bool:
         """Whether the model is wrong after the whole word."""
         vector = self.h
-        for x in word:
-            vector = unit(self.A[x] @ vector)
+        for t, x in enumerate(word, 1):
+            vector = self.even[x] @ vector
+            if t % self.scaled_every == 0:
+                vector = unit(vector)
+        vector = unit(vector)
         state = np.array([state_after(self.automaton, word)])
         return bool(self._margins(vector[None], state, np.array([self._last(word)]))[0][0] <= 0)
 
@@ -309,18 +328,27 @@ class _Search:
         return self._first_wrong(words)
 
     def _first_wrong(self, words: Ints) -> tuple[int | None, Word | None]:
-        vectors = np.repeat(self.h[None], len(words), axis=0)
+        """The least length at which a word is wrong, and its beginning of that length; words go in order of letters."""
+        which, vectors = np.arange(len(words)), np.repeat(self.h[None], len(words), axis=0)
         states = np.full(len(words), self.start)
         for t in range(words.shape[1]):
-            for x in range(self.letters):
-                mine = words[:, t] == x
-                if mine.any():
-                    vectors[mine] = vectors[mine] @ self.A[x].T
-            vectors = unit(vectors)
-            states = self.table[states, words[:, t]]
-            margin, _ = self._margins(vectors, states, words[:, t])
-            if t + 1 >= self.read.shortest and margin.min(initial=1.0) <= 0:
-                return t + 1, tuple(int(x) for x in words[int(margin.argmin()), : t + 1])
+            order = np.argsort(words[which, t], kind="stable")
+            which, states, sorted_vectors = which[order], states[order], vectors[order]
+            letters = words[which, t]
+            cuts = np.searchsorted(letters, np.arange(self.letters + 1))
+            for x, (begin, end) in enumerate(pairwise(cuts.tolist())):
+                if begin < end:
+                    np.matmul(sorted_vectors[begin:end], self.even[x].T, out=vectors[begin:end])
+            if (t + 1) % self.scaled_every == 0:
+                vectors = unit(vectors)
+            states = self.table[states, letters]
+            margin, _ = self._margins(vectors, states, letters)
+            size = max(float(vectors.max(initial=0.0)), -float(vectors.min(initial=0.0)))
+            if t + 1 >= self.read.shortest and margin.min(initial=np.inf) <= self.near * size:
+                margin, _ = self._margins(unit(vectors), states, letters)
+                if margin.min() <= 0:
+                    worst = int(which[margin == margin.min()].min())  # the first of them, as they were given
+                    return t + 1, tuple(int(x) for x in words[worst, : t + 1])
         return None, None
 
     def shrink(self, word: Word) -> Word:

@@ -3,6 +3,8 @@
 # --- wrong words ---
 BALL_BITS = (128, 512, 2048, 8192, 32_768)  # precisions of an exact comparison, one after the other
 SCALED_EVERY, SCALED_BEYOND = 16, 1e100  # letters after which a state is scaled, and sizes at which it is
+SCALED_LINEAR = 8  # letters after which states are divided by their norms in floats, where scores are linear
+NEAR_ZERO = 1e-12  # times the largest weight: leads that rounding can turn round
 RANDOM_WORDS = 1000
 POWERS, SHORT_WORDS, LONGEST_POWER = 300, 20_000, 2000  # words whose powers are tried, of how many, and how far
 LONGEST_LOOP, LONGEST_ENDING, MOST_ENDINGS = 4, 3, 40  # letters of loops and endings, and how many of these

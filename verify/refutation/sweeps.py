@@ -37,6 +37,7 @@ from .limits import (
     MOST_SWEEP_PRODUCTS,
     MOST_SWEEPS,
     NEAR_ENOUGH,
+    NEAR_ZERO,
     RANDOM_LETTERS,
     SHORTER_BY,
 )
@@ -176,17 +177,20 @@ def _forwards(pairs: Pairs, rows: list[Rows], shortest: int, length: int) -> _Sw
     ratios: list[float] = []
     for t in range(1, length + 1):
         width = vectors.shape[1]
-        moved = unit((vectors.reshape(-1, n) @ joined).reshape(-1, n)).reshape(states, width, letters, n)
-        asked = moved[back, :, np.arange(letters)].reshape(states, letters * width, n)
+        if t < 3:  # later words are as many
+            place = ((back[:, :, None] * width + np.arange(width)) * letters + np.arange(letters)[:, None]).ravel()
+        moved = (vectors.reshape(-1, n) @ joined).reshape(-1, n)  # of any size: ratios count
+        asked = moved.take(place, axis=0).reshape(states, letters * width, n)
         there = reached[back].repeat(width, axis=1)  # (states, letters · width)
-        scores = asked @ C.T
-        lead = scores[each, :, each][:, :, None] - scores
+        lead = _leads(asked, C)
         lead[each, :, each] = np.inf
         lead[~there] = np.inf
-        at = int(lead.argmin())
-        if lead.flat[at] <= 0 and t >= shortest:
-            q, i, _ = np.unravel_index(at, lead.shape)
-            return _Swept(_spelled(back, trail, int(q), int(i), width), kept, 0.0, 0.0)
+        if lead.min() <= NEAR_ZERO * max(float(asked.max()), -float(asked.min())) and t >= shortest:
+            leads = np.where(np.isfinite(lead), _leads(unit(asked), C), np.inf)
+            at = int(leads.argmin())
+            if leads.flat[at] <= 0:
+                q, i, _ = np.unravel_index(at, lead.shape)
+                return _Swept(_spelled(back, trail, int(q), int(i), width), kept, 0.0, 0.0)
         ahead, behind = rows[min(length - t, len(rows) - 1)]
         near = asked @ ahead.transpose(0, 2, 1) / np.maximum(asked @ behind.transpose(0, 2, 1), TINY)
         near[~there] = -np.inf
@@ -194,9 +198,15 @@ def _forwards(pairs: Pairs, rows: list[Rows], shortest: int, length: int) -> _Sw
         near[each, :, each] = -np.inf  # no pair
         ratios.append(float(near.max()))
         trail.append((best, width))
-        vectors, reached = np.take_along_axis(asked, best[:, :, None], axis=1), there.any(axis=1)
+        vectors, reached = unit(np.take_along_axis(asked, best[:, :, None], axis=1)), there.any(axis=1)
         kept.append(vectors.astype(np.float32))
     return _Swept(None, kept, ratios[0], ratios[-1])
+
+
+def _leads(vectors: Floats, C: Floats) -> Floats:
+    """How far the score of each state is ahead of all: (states, vectors, states), from (states, vectors, hidden)."""
+    each, scores = np.arange(len(C)), vectors @ C.T
+    return np.asarray(scores[each, :, each][:, :, None] - scores)
 
 
 def _spelled(back: Ints, trail: list[tuple[Ints, int]], q: int, i: int, width: int) -> Word:
@@ -214,13 +224,14 @@ def _backwards(pairs: Pairs, kept: list[Floats], length: int) -> list[Rows]:
     """Rows of all pairs for 0, 1, … letters to come, in words of a length, each with its worst letters."""
     (letters, n, _), states = pairs.A.shape, len(pairs.C)
     joined = pairs.A.transpose(1, 0, 2).reshape(n, -1)  # (hidden, letters · hidden)
-    own, rival, letter = pairs.table[:, None], pairs.table[None], np.arange(letters)
+    own, rival = pairs.table[:, None], pairs.table[None]
+    place = ((own * states + rival) * letters + np.arange(letters)).ravel()  # of (δ(q, x), δ(p, x), x) for (q, p, x)
     ahead, behind = pairs.readout
     rows = [(ahead, behind)]
 
     def pulled(values: Floats) -> Floats:  # (states, states, letters, hidden)
-        products = (values.reshape(-1, n) @ joined).reshape(states, states, letters, n)
-        return np.asarray(products[own, rival, letter])
+        products = (values.reshape(-1, n) @ joined).reshape(-1, n)
+        return products.take(place, axis=0).reshape(states, states, letters, n)
 
     def of_all(values: Floats, vectors: Floats) -> Floats:  # at all that is kept of a state: (…, letters, states)
         return (values.reshape(states, -1, n) @ vectors.transpose(0, 2, 1)).reshape(states, states, letters, -1)
