@@ -167,14 +167,19 @@ class Even:
     """What a step is off by on the code of a state: Γ_0 |c_q| + lift tall_q.
 
     Attributes:
-        rest: Γ_0, which is Γ without σ.
+        halves: Γ_0, which is Γ without σ.
         lift: σ |U_w| |L| 1, a column.
         tall: max |A[x] P U_v⁻¹ c_q| for every state q.
     """
 
-    rest: Halves
+    halves: Halves
     lift: Dyadic
     tall: tuple[Fraction, ...]
+
+    @property
+    def rest(self) -> Dyadic:
+        """Γ_0."""
+        return self.halves.whole
 
 
 @dataclass(frozen=True)
@@ -187,8 +192,8 @@ class Edge:
         after: w.
         unit: the power of two in which all that follows is counted.
         scales: λ_q for every state q, positive.
-        G: the letter in the coordinates.
-        rounding: Γ, or None.
+        exact: G, the letter in the coordinates.
+        rounded: Γ, or None.
         leak: (‖G‖ + ‖Γ‖) ν', what N' can add.
         even: what Γ is made of where every entry may be off by σ of the largest one.
     """
@@ -198,10 +203,20 @@ class Edge:
     after: int
     unit: Fraction
     scales: tuple[Fraction, ...]
-    G: Halves
-    rounding: Halves | None
+    exact: Halves
+    rounded: Halves | None
     leak: Fraction
     even: Even | None = None
+
+    @property
+    def G(self) -> Dyadic:
+        """The letter in the coordinates."""
+        return self.exact.whole
+
+    @property
+    def rounding(self) -> Dyadic | None:
+        """Γ, or None."""
+        return None if self.rounded is None else self.rounded.whole
 
 
 @dataclass(frozen=True)
@@ -271,18 +286,17 @@ def edges_of(claim: Claim, rounding: Rounding | None, coordinates: Coordinates) 
     lift = _lift(rounding, coordinates) if rounding is not None and rounding.even else None
     columns = coordinates.codes[0].transpose(), coordinates.codes[1]  # (n, states)
     edges: list[Edge] = []
-    into = [(w, w % claim.letters) for w in range(count)] if contexts.memory else [(0, x) for x in range(claim.letters)]
-    behind = {
-        (w, x): (
-            Behind.of(contexts.turned(plain[x], w, -1), contexts),
-            None if (given := off[x]) is None else Behind.of(contexts.turned(given, w, 0), contexts),
-        )
-        for w, x in into
-    }
+    onto: dict[tuple[int, int], tuple[Behind, Behind | None]] = {}  # what all contexts before a letter share
     for v in range(count):
         for x in range(claim.letters):
             w = (v * claim.letters + x) % count
-            exact, rounded = behind[w, x]
+            if (w, x) not in onto:
+                given = off[x]
+                onto[w, x] = (
+                    Behind.of(contexts.turned(plain[x], w, -1), contexts),
+                    None if given is None else Behind.of(contexts.turned(given, w, 0), contexts),
+                )
+            exact, rounded = onto[w, x]
             G = exact.at(v, 1)
             more = None if rounded is None else rounded.at(v, 0)
             even = None

@@ -233,7 +233,7 @@ def _steepest(
 def _missed(claim: Claim, coordinates: Coordinates, given: _Rows, edge: Edge, turned: Sequence[int]) -> list[Pairs]:
     """‖(ℓ' G − λ ℓ)_k‖* for every component and pair (q, p), in units, λ that of q."""
     parts = coordinates.parts
-    (plain, f), e = given.K, given.K[1] + edge.G.e
+    (plain, f), e = given.K, given.K[1] + edge.exact.e
     deepest = max(v.denominator.bit_length() - 1 for v in edge.scales)
     scales = [int(v * (1 << deepest)) << (e - f) for v in edge.scales]  # λ K in the units of K G, times 2**deepest
     states = range(claim.states)
@@ -274,7 +274,7 @@ def _missed(claim: Claim, coordinates: Coordinates, given: _Rows, edge: Edge, tu
 
 def _pulled(given: _Rows, edge: Edge, parts: Components, k: int) -> _Block:
     """K G in component k; of columns that edges share once."""
-    (K, _), G, own = given.K, edge.G, given.own[k]
+    (K, _), G, own = given.K, edge.exact, given.own[k]
     if G.rest is None:
         moved = K * G.first
         return _Block(moved if len(parts.sizes) == 1 else _cut(integer_rows(moved), parts.part(k)), own)

@@ -141,12 +141,12 @@ def _steepest(claim: Claim, tube: Tube, given: _Rows, i: int, edge: Edge) -> int
 def _pulled(claim: Claim, coordinates: Coordinates, given: _Rows, edge: Edge) -> list[Fraction]:
     """τ_k of one edge."""
     parts, least, middle = coordinates.parts, min(edge.scales), edge.scales[0]
-    (moved, e), own = times(given.K, edge.G.whole), given.K[1]  # K_p G
+    (moved, e), own = times(given.K, edge.G), given.K[1]  # K_p G
     pulled, shift = integer_rows(moved), middle.denominator.bit_length() - 1
     digits = max(e, own + shift)
     top = int(middle.numerator) << digits - own - shift
     spread = max(abs(v - middle) for v in edge.scales)
-    shaken = Fraction(0) if edge.rounding is None else edge.rounding.frobenius
+    shaken = Fraction(0) if edge.rounded is None else edge.rounded.frobenius
     tau = [Fraction(0) for _ in parts.sizes]
     for q in range(claim.states):
         aim = claim.table[q][edge.letter]

@@ -189,7 +189,7 @@ def _units(value: Fraction) -> int:
 
 def _letter(claim: Claim, edges: Edges, tube: Tube, x: int) -> _Letter:
     edge, (norm,) = edges.edges[x], tube.norms[x][0]
-    most, (G, e), n = max(edge.scales), edges.edges[x].G.whole, claim.hidden
+    most, (G, e), n = max(edge.scales), edges.edges[x].G, claim.hidden
     above, below = most.denominator << DIGITS, most.numerator << e
     return _Letter(
         G=fmpz_mat([[int(v) * above // below for v in row] for row in rows_of(G)]),

@@ -94,13 +94,13 @@ def tube_of(claim: Claim, rounding: Rounding | None, coordinates: Coordinates, e
     for edge in edges.edges:
         least = min(edge.scales)
         sizes = [[Fraction(0)] * len(K) for _ in K]
-        first = [integer_rows(half.first) for half in (edge.G, edge.rounding) if half is not None]
+        first = [integer_rows(half.first) for half in (edge.exact, edge.rounded) if half is not None]
         for k in K:
             for m in K:
                 sizes[k][m] = bound(edge, first, k, m)
                 M[k][m] = max(M[k][m], up(sizes[k][m] / least))
             leak[k] = max(leak[k], up(edge.leak * parts.width(k) / least))
-        drift = _drift(claim, coordinates, edge, moving.codes(edge.G))
+        drift = _drift(claim, coordinates, edge, moving.codes(edge.exact))
         slack = _slack(rounding, coordinates, edges, edge, moving)
         for q, column in enumerate(integer_rows(drift[0].transpose())):
             for k in K:
@@ -135,8 +135,8 @@ class _Bounds:
         if self.edges.rest and k == m == 1:
             found = self.edges.rest[edge.letter]
         else:
-            found = self._norm(edge.G, first[0], k, m, False)
-        return found if edge.rounding is None else found + self._norm(edge.rounding, first[1], k, m, True)
+            found = self._norm(edge.exact, first[0], k, m, False)
+        return found if edge.rounded is None else found + self._norm(edge.rounded, first[1], k, m, True)
 
     def _norm(self, half: Halves, first: list[list[int]], k: int, m: int, crude: bool) -> Fraction:
         if half.rest is None or m == 0:
@@ -194,8 +194,8 @@ def _slack(
 ) -> tuple[tuple[Fraction, ...], ...]:
     """What N', rounding and underflow add to the drift, divided by λ: for each component and state."""
     parts, rounded, lost = coordinates.parts, None, Fraction(0)
-    if rounding is not None and edge.rounding is not None:
-        matrix, e = moving.absolute_codes(edge.rounding if edge.even is None else edge.even.rest)
+    if rounding is not None and edge.rounded is not None:
+        matrix, e = moving.absolute_codes(edge.rounded if edge.even is None else edge.even.halves)
         rounded = integer_rows(matrix.transpose())
         size = edges.unit_scale(max(coordinates.lengths), Fraction(LARGEST))
         lost = rounding.step[edge.letter] / edge.unit * edges.reach * size

@@ -183,7 +183,7 @@ ERRORS = [
     ("from a 1-norm the largest column counts", "return max(self.norm([row", "return min(self.norm([row"),
     ("a column is measured where it goes", "for row in block], k, e)", "for row in block[:1]], k, e)"),
     ("into a 1-norm the width counts", "size * self.width(k)", "size"),
-    ("the Frobenius norm is of all entries", "in block for v in row), 2 * e)", "in block[:1] for v in row), 2 * e)"),
+    ("the Frobenius norm is of all entries", "chain.from_iterable(block)", "chain.from_iterable(block[:1])"),
     (
         "a spectral norm is between 2-norms alone",
         '[k] == "l1":\n            return size',
