@@ -24,7 +24,10 @@ from .compiled_blocks import INSTALLED, array_of, in_threads, terms_of
 
 LARGEST_MATRIX = 600_000  # bytes: with the states beside it, it fits a second-level cache of 1 MB
 MOST_KEPT = 4_000_000  # bytes of each piece of working memory
-WORTH_FLIPPING = 64  # uses of a matrix that pay for a transposed copy: products by rows are faster than by columns
+OWN_PRODUCTS, OWN_ROWS = 64, 256  # hidden units, and rows a letter, up to which the gradient of A is compiled as well
+WORTH_FLIPPING = 24, 64  # uses of a matrix, of up to 64 kB and of a larger one, that pay for a transposed copy:
+# products by rows are faster than by columns
+SMALL_MATRIX = 65_536  # bytes
 
 
 def full_fusible(weight: Tensor, *others: Tensor | None) -> bool:
@@ -75,7 +78,8 @@ def run_backward(
     shape = states[1:].shape
     before = states.new_empty(shape) if has_added else _scratch("before", shape, states.dtype)
     left, right = (_scratch(side, (x.numel(), states.shape[2]), states.dtype) for side in ("left", "right"))
-    flip = x.numel() >= WORTH_FLIPPING * len(weight)
+    small = weight[0].numel() * weight.element_size() <= SMALL_MATRIX
+    flip = x.numel() >= WORTH_FLIPPING[0 if small else 1] * len(weight)
     stored = array_of(weight.contiguous())
     of_all = torch.zeros_like(g).unsqueeze(0) if grad is None else grad  # zeros for one time stand for those of all
     arrays = [array_of(t.contiguous()) for t in (x, states, norms, of_all)]
@@ -87,6 +91,9 @@ def run_backward(
     kernels.places(arrays[0], place, ends)
     inputs, outputs = (stored, flip, *arrays, grad is not None, place), [array_of(t) for t in (before, left, right, g)]
     in_threads(len(x), lambda first, last: kernels.backward(*inputs, normalize, first, last, *outputs))
+    if weight.shape[1] <= OWN_PRODUCTS and len(left) <= OWN_ROWS * len(weight):  # calls would cost more
+        kernels.outer(array_of(left), array_of(right), ends, array_of(d_weight))
+        return d_weight, before if has_added else None
     start = 0
     for letter, stop in enumerate(ends.tolist()):
         torch.mm(left[start:stop].t(), right[start:stop], out=d_weight[letter])

@@ -63,6 +63,26 @@ def flip(a: Array, out: Array) -> None:
                 out[letter, c, i] = a[letter, i, c]
 
 
+@compiled
+def outer(left: Array, right: Array, ends: Array, out: Array) -> None:
+    """`out[x] = Σ left_s right_sᵀ` over the rows of each letter, which are sorted, four rows at once."""
+    n, start = left.shape[1], 0
+    for letter in range(len(ends)):
+        total, stop = out[letter], ends[letter]
+        total[:] = 0
+        for s in range(start, stop - 3, 4):
+            p, q, r, t = right[s], right[s + 1], right[s + 2], right[s + 3]
+            for i in range(n):
+                a, b, c, d = left[s, i], left[s + 1, i], left[s + 2, i], left[s + 3, i]
+                for j in range(n):
+                    total[i, j] += a * p[j] + b * q[j] + c * r[j] + d * t[j]
+        for s in range(stop - (stop - start) % 4, stop):
+            for i in range(n):
+                for j in range(n):
+                    total[i, j] += left[s, i] * right[s, j]
+        start = stop
+
+
 # Products by rows, `p = A u`: two rows at once, each number of them used for every sample.
 
 

@@ -6,7 +6,8 @@ written out for the stack, each network with its own rate. A network ends up whe
 rounding of sums in another order; tests/models/training/test_ensemble.py has the tolerance. On a GPU the host looks at
 the losses now and then only, and gives it work ahead in between.
 
-Families: all but monomial. The full and convex families take the product with all matrices and keep each sample's row.
+Families: all but monomial. Block diagonal, full and convex ones run in one compiled loop over all networks where there
+is numba and a CPU; else full and convex ones take the product with all matrices and keep each sample's row.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ from ..checks import known_letters
 from ..errors import ModelError, TrainingError
 from ..kernels.choice import takes
 from ..losses import LOOK
-from ..recurrence.by_letter import MOST_NUMBERS, Move
+from ..recurrence.by_letter import MOST_NUMBERS, Move, recurrence
 from ..recurrence.compiled_blocks import block_recurrence, fusible
+from ..recurrence.compiled_full import full_fusible
 from ..recurrence.subnormals import flushed
 from ..transitions.base import Transition, unit
 from ..transitions.cp import CPTransition
@@ -176,9 +178,14 @@ class _Ensemble:
                 factors = tuple(factor.flatten(0, 1) for factor in self._family("kernel", 1))
                 return run(found[0], factors, flat, words, None, normalize)[0].unflatten(1, x.shape[:2])
         blocks = self._blocks()  # (E, letters, n, b, b), or None
-        if blocks is None:
+        if blocks is not None:
+            states, _ = block_recurrence(blocks.flatten(0, 1), flat, words, None, normalize)
+        elif not isinstance(family, LookupTransition) and full_fusible(family.dense(), h):
+            matrices = self._family("dense").flatten(0, 1)  # (E · letters, hidden, hidden)
+            states, _ = recurrence(matrices, flat, words, None, normalize, "fused")
+        else:
             return None
-        return block_recurrence(blocks.flatten(0, 1), flat, words, None, normalize)[0].unflatten(1, x.shape[:2])
+        return states.unflatten(1, x.shape[:2])
 
     def _steps(self, h: Tensor, x: Tensor, lengths: Tensor) -> Iterator[Tensor]:
         """The states after one letter after the other, (E, batch, hidden); words that have ended wait."""
@@ -279,7 +286,7 @@ def _adamw(
         mean, square = moments[name]
         mean.lerp_(g, 1 - BETA1)
         square.mul_(config.beta2).addcmul_(g, g, value=1 - config.beta2)
-        moved = p * (1 - rate * decay) - rate / one * mean / ((square / two).sqrt() + EPSILON)
+        moved = (p * (1 - rate * decay)).sub_((mean * (rate / one)).div_((square / two).sqrt_().add_(EPSILON)))
         p.copy_(torch.where(on, moved, p))
 
 

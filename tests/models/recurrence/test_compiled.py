@@ -62,9 +62,8 @@ def test_states_and_gradients_are_those_of_the_definition(family, hidden, option
 
 @pytest.mark.parametrize(("family", "uses"), [("full", 0), ("full", 10**9), ("block", 0)])
 def test_every_number_of_samples_per_letter(family, uses, monkeypatch):
-    monkeypatch.setattr(
-        fused_full, "WORTH_FLIPPING", uses
-    )  # gradients by rows of the transposed matrices, or by columns
+    # gradients by rows of the transposed matrices, or by columns
+    monkeypatch.setattr(fused_full, "WORTH_FLIPPING", (uses, uses))
     for batch in range(1, 12):
         model = make(family, 9 if family == "full" else 8, letters=1, batching="fused")
         x = torch.zeros(batch, 3, dtype=torch.long)

@@ -6,12 +6,29 @@ import pytest
 import torch
 from bistate.groups import named_group
 from bistate.models import BilinearRNN, ModelError, evaluate
-from bistate.models.transitions.scan import PIECE, SCANNED
+from bistate.models.recurrence.compiled_blocks import INSTALLED
+from bistate.models.transitions.scan import LOOPED, PIECE, SCANNED
 from bistate.theory import Automaton, realize
 
 
 def make(family: str, dtype: torch.dtype = torch.float64, **options) -> BilinearRNN:
-    return BilinearRNN(3, 6, 4, family, block=2, seed=1, dtype=dtype, **options)
+    """A model whose loop is not compiled, as then `parallel` scans."""
+    model = BilinearRNN(3, 6, 4, family, block=2, seed=1, dtype=dtype, **options)
+    slow = next((way for way in ("loop", "dense") if way in model.family.ways), None)
+    if slow is not None:
+        model.family.choose(slow)
+    return model
+
+
+@pytest.mark.skipif(not INSTALLED, reason="needs numba")
+@pytest.mark.parametrize("family", SCANNED)
+def test_a_compiled_loop_takes_the_place_of_a_slower_scan(family):
+    model, x, asked = BilinearRNN(3, 6, 4, family, block=2, seed=1), words(3, 9), []
+    original = model.family.states
+    model.family.states = lambda *given: asked.append(given) or original(*given)
+    out = model(x, every=True, parallel=True)
+    assert len(asked) == (family in LOOPED)
+    torch.testing.assert_close(out, model(x, every=True), atol=1e-5, rtol=1e-5)
 
 
 def words(batch: int, time: int, letters: int = 3) -> torch.Tensor:
