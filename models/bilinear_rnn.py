@@ -156,7 +156,8 @@ class BilinearRNN(nn.Module):
         Args:
             x: letters, integers of shape (batch, time); time may be 0, the empty word.
             every: logits at every position.
-            parallel: by a scan over time instead of a loop, see `bistate.models.transitions.scan`; for long words.
+            parallel: by a scan over time, for long words; where the loop is compiled, which is faster, by the loop. See
+                `bistate.models.transitions.scan`.
 
         Returns:
             (batch, states), or (batch, time, states) when `every`.

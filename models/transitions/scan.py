@@ -12,9 +12,9 @@ Products of transitions are associative, so all prefixes `P_t = A[x_t] ⋯ A[x_1
 
 Sums of angles and logarithms are taken in double precision, matrices are divided by their largest entry after every
 product and the divisors kept as logarithms: nothing overflows at length 10⁵, and errors grow as those of the loop do.
-Where a loop over time is compiled, on a CPU, it takes a tenth of the time of a scan or less for some families, those in
-`LOOPED`: then it is the loop that runs. Words are read in pieces, so that memory stays bounded. There is no scan for cp
-and householder transitions, whose products are dense, for convex ones, nor with additive terms.
+Where the loop over time is compiled, on a CPU, it takes a fifth of the time of a scan or less for every family
+(benchmarks/long_words.py): then it is the loop that runs. Words are read in pieces, so that memory stays bounded. There
+is no scan for cp and householder transitions, whose products are dense, for convex ones, nor with additive terms.
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ from .base import Transition, unit
 from .lookup import LookupTransition
 from .registry import FAMILIES
 
-LOOPED = ("block", "diagonal", "positive", "full")  # measured by benchmarks/long_words.py; the others' scans are faster
 PIECE = 256  # letters whose prefixes are made together
 SCANNED = tuple(name for name, family in FAMILIES.items() if family.scan)
 
@@ -60,7 +59,7 @@ def scan_states(name: str, family: Transition, h: Tensor, x: Tensor, normalize: 
             f"there is no parallel scan for {type(family).__name__}{size}; families with one: {', '.join(SCANNED)} "
             f"({', '.join(limits)})"
         )
-    if _loop_is_compiled(name, family, h):
+    if loop_is_compiled(family, h):
         return family.states(h, x, None, normalize)[0]
     out = []
     for piece in x.split(PIECE, dim=1):
@@ -71,9 +70,10 @@ def scan_states(name: str, family: Transition, h: Tensor, x: Tensor, normalize: 
     return torch.cat(out)
 
 
-def _loop_is_compiled(name: str, family: Transition, h: Tensor) -> bool:
-    """Whether the loop over time is compiled, and faster than the scan."""
-    if name not in LOOPED or family.batching not in ("auto", "fused"):
+@torch.no_grad()
+def loop_is_compiled(family: Transition, h: Tensor) -> bool:
+    """Whether the loop over time runs in compiled code from such states."""
+    if family.batching not in ("auto", "fused"):
         return False
     if isinstance(family, LookupTransition):
         blocks = family.blocks()
