@@ -71,7 +71,7 @@ def test_radii_that_are_kept_have_room_at_every_edge(growth: float, share: float
     edges = np.array([0, 1]), np.array([1, 0])
     widths = Widths(*edges, one, one, drift, growth * one, one, 0 * one)
     radii = 0 * one
-    for _ in range(20_000):
+    for _ in range(60_000):
         radii = np.maximum(radii, widths.step(radii))
     ball = _kept_ball(widths, radii, one)
     assert ball is not None

@@ -84,7 +84,8 @@ def test_what_is_saved_is_certified_alike(tmp_path, kind):
     save_model(net, tmp_path)
     again = load_linear(tmp_path)
     words = torch.from_numpy(all_words(2, 5))
-    assert torch.equal(net(words), again(words))
+    torch.testing.assert_close(net(words), again(words), rtol=1e-12, atol=1e-12)  # memory decides the order of sums
+    assert all(torch.equal(p, q) for p, q in zip(net.buffers(), again.buffers(), strict=True))
     reading = reading_of(2, 6, automaton)
     document, other = (claim_about(each.linear(), automaton, reading, "exact", None) for each in (net, again))
     assert document == other
