@@ -231,7 +231,12 @@ def paths(model: BilinearRNN, scan: bool) -> Iterator[Path]:
         yield Path(batching, alone, every, flush, grad)
     if scan:
         for alone, every, flush in itertools.product(*[(False, True)] * 3):
-            yield Path("auto", alone, every, flush, parallel=True)
+            yield Path(scanning(model), alone, every, flush, parallel=True)
+
+
+def scanning(model: BilinearRNN) -> str:
+    """A batching whose loop is not compiled: `parallel` takes a compiled loop in the place of the scan."""
+    return next((way for way in ("loop", "dense") if way in model.family.ways), "auto")
 
 
 def networks(arithmetic: str) -> tuple[str, ...]:
@@ -286,7 +291,7 @@ def float_contradiction(
         return None
     weights = weights_of(model, automaton)
     usual = [replace(path, network=name) for name in networks for path in (Path(), Path(flush=True))]
-    usual += [Path(parallel=True)] if scan else []
+    usual += [Path(scanning(model), parallel=True)] if scan else []
     with np.errstate(all="ignore"):
         groups = candidates(weights, T, budget, random)
         doubted = [word for words in groups for _, word in suspects(even(weights), words)[:2]][:4]
