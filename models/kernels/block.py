@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 import triton
 import triton.language as tl
 from torch import Tensor
 
 from .letter_sums import block_sums
 from .precise import norm_of, quotient
-from .recurrence import Factors, Kernels, begun, power_of_two, warps
+from .recurrence import Factors, Kernels, Launch, power_of_two, warps
 
 
 @triton.jit(do_not_specialize=["batch", "time"])
@@ -92,30 +91,9 @@ def _sizes(blocks: Tensor) -> dict[str, Any]:
     return {"SIZE": size, "COUNT": count, "B": padded, "N": wide, "num_warps": warps(padded * padded * wide)}
 
 
-def _run_forward(
-    factors: Factors, h: Tensor, added: Tensor | None, x: Tensor, normalize: bool
-) -> tuple[Tensor, Tensor]:
+def _launch(factors: Factors, h: Tensor) -> Launch:
     (blocks,) = factors  # (letters, n, b, b)
-    table = blocks.permute(0, 2, 3, 1).contiguous()
-    states, norms = begun(h, x)
-    batch, time = x.shape
-    terms = h if added is None else added
-    flags = {"HAS_ADDED": added is not None, "NORMALIZE": normalize}
-    _forward[(batch,)](table, x, terms, states, norms, batch, time, **flags, **_sizes(blocks))
-    return states, norms
-
-
-def _run_backward(
-    factors: Factors, states: Tensor, norms: Tensor, x: Tensor, grad: Tensor | None, g: Tensor, normalize: bool
-) -> Tensor:
-    (blocks,) = factors
-    table = blocks.permute(0, 2, 3, 1).contiguous()
-    before = torch.empty_like(states[1:])
-    batch, time = x.shape
-    incoming = g if grad is None else grad
-    flags = {"HAS_GRAD": grad is not None, "NORMALIZE": normalize}
-    _backward[(batch,)](table, x, states, norms, incoming, g, before, batch, time, **flags, **_sizes(blocks))
-    return before
+    return Launch((blocks.permute(0, 2, 3, 1).contiguous(),), _sizes(blocks))
 
 
 def _gradients(factors: Factors, x: Tensor, before: Tensor, states: Tensor) -> tuple[Tensor | None, ...]:
@@ -123,4 +101,4 @@ def _gradients(factors: Factors, x: Tensor, before: Tensor, states: Tensor) -> t
     return (block_sums(len(blocks), blocks.shape[2], x, before, states),)
 
 
-KERNELS = Kernels(_run_forward, _run_backward, _gradients)
+KERNELS = Kernels(_forward, _backward, _launch, _launch, _gradients)

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from .letter_sums import block_sums
 from .precise import norm_of, quotient
-from .recurrence import Factors, Kernels, begun, power_of_two, warps
+from .recurrence import Factors, Kernels, Launch, power_of_two, warps
 
 
 @triton.jit(do_not_specialize=["batch", "time"])
@@ -88,28 +88,8 @@ def _sizes(table: Tensor) -> dict[str, Any]:
     return {"COUNT": count, "N": power_of_two(count), "num_warps": warps(2 * count)}
 
 
-def _run_forward(
-    factors: Factors, h: Tensor, added: Tensor | None, x: Tensor, normalize: bool
-) -> tuple[Tensor, Tensor]:
-    (table,) = factors  # (letters, n, 2)
-    states, norms = begun(h, x)
-    batch, time = x.shape
-    terms = h if added is None else added
-    flags = {"HAS_ADDED": added is not None, "NORMALIZE": normalize}
-    _forward[(batch,)](table, x, terms, states, norms, batch, time, **flags, **_sizes(table))
-    return states, norms
-
-
-def _run_backward(
-    factors: Factors, states: Tensor, norms: Tensor, x: Tensor, grad: Tensor | None, g: Tensor, normalize: bool
-) -> Tensor:
-    (table,) = factors
-    before = torch.empty_like(states[1:])
-    batch, time = x.shape
-    incoming = g if grad is None else grad
-    flags = {"HAS_GRAD": grad is not None, "NORMALIZE": normalize}
-    _backward[(batch,)](table, x, states, norms, incoming, g, before, batch, time, **flags, **_sizes(table))
-    return before
+def _launch(factors: Factors, h: Tensor) -> Launch:
+    return Launch(factors, _sizes(factors[0]))  # (letters, n, 2)
 
 
 def _gradients(factors: Factors, x: Tensor, before: Tensor, states: Tensor) -> tuple[Tensor | None, ...]:
@@ -118,4 +98,4 @@ def _gradients(factors: Factors, x: Tensor, before: Tensor, states: Tensor) -> t
     return (torch.stack([d[..., 0, 0] + d[..., 1, 1], d[..., 1, 0] - d[..., 0, 1]], -1),)
 
 
-KERNELS = Kernels(_run_forward, _run_backward, _gradients)
+KERNELS = Kernels(_forward, _backward, _launch, _launch, _gradients)

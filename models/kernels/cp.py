@@ -11,15 +11,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 import triton
 import triton.language as tl
 from torch import Tensor
 
 from .full import product
 from .letter_sums import block_sums
-from .precise import norm_of, quotient
-from .recurrence import Factors, Kernels, begun, power_of_two
+from .recurrence import Factors, Kernels, Launch, power_of_two
+from .rows import store_before, store_state
 
 TILE = 4096  # numbers of a matrix that a program multiplies at a time
 
@@ -51,16 +50,9 @@ def _forward(  # type: ignore[no-untyped-def]
     for t in range(time):
         factors = table + tl.load(x + word * time + t) * RANK
         w = _twice(right, left_transposed, factors, states + here, between + word * RANK, HIDDEN, RANK, H, R, TILE)
-        if HAS_ADDED:
-            w += tl.load(added + here + j, mask=j < HIDDEN, other=0.0)
-        if NORMALIZE:
-            norm = norm_of(tl.sum(w * w, axis=0))
-            tl.store(norms + word, norm)
-            norms += batch
-            w = quotient(w, norm)
+        store_state(w, added, states, norms, word, batch, here, j, HAS_ADDED, NORMALIZE, HIDDEN)
         here += batch * HIDDEN
-        tl.store(states + here + j, w, mask=j < HIDDEN)
-        tl.debug_barrier()  # all of the state is there before any thread reads it
+        norms += batch
 
 
 @triton.jit(do_not_specialize=["batch", "time"])
@@ -78,14 +70,9 @@ def _backward(  # type: ignore[no-untyped-def]
     for back in range(time):
         t = time - 1 - back
         factors = table + tl.load(x + word * time + t) * RANK
-        if HAS_GRAD:
-            g += tl.load(grad + here + j, mask=j < HIDDEN, other=0.0)
-        if NORMALIZE:  # the derivative of h/‖h‖ removes the part along h
-            u = tl.load(states + here + step + j, mask=j < HIDDEN, other=0.0)
-            along = tl.sum(g * u, axis=0)
-            g = quotient(g - along * u, tl.load(norms + word + t * batch.to(tl.int64)))
-        tl.store(before + here + j, g, mask=j < HIDDEN)
-        tl.debug_barrier()
+        store_before(
+            g, grad, states, norms, before, word, batch, t, here, step, j, HAS_GRAD, NORMALIZE, HIDDEN
+        )  # fmt: skip
         g = _twice(left, right_transposed, factors, before + here, between + word * RANK, HIDDEN, RANK, H, R, TILE)
         here -= step
     tl.store(ends + word * HIDDEN + j, g, mask=j < HIDDEN)
@@ -98,32 +85,14 @@ def _sizes(left: Tensor) -> dict[str, Any]:
     return {"HIDDEN": hidden, "RANK": rank, "H": wide, "R": terms, "TILE": tile, "num_warps": 4}
 
 
-def _run_forward(
-    factors: Factors, h: Tensor, added: Tensor | None, x: Tensor, normalize: bool
-) -> tuple[Tensor, Tensor]:
+def _forward_launch(factors: Factors, h: Tensor) -> Launch:
     table, left, right = factors  # (letters, rank), (hidden, rank) each
-    states, norms = begun(h, x)
-    batch, time = x.shape
-    terms = h if added is None else added
-    between = h.new_empty(batch, left.shape[1])
-    flags = {"HAS_ADDED": added is not None, "NORMALIZE": normalize}
-    matrices = (right, left.t().contiguous(), table)
-    _forward[(batch,)](*matrices, x, terms, states, norms, between, batch, time, **flags, **_sizes(left))
-    return states, norms
+    return Launch((right, left.t().contiguous(), table), _sizes(left), (h.new_empty(len(h), left.shape[1]),))
 
 
-def _run_backward(
-    factors: Factors, states: Tensor, norms: Tensor, x: Tensor, grad: Tensor | None, g: Tensor, normalize: bool
-) -> Tensor:
+def _backward_launch(factors: Factors, g: Tensor) -> Launch:
     table, left, right = factors
-    before = torch.empty_like(states[1:])
-    batch, time = x.shape
-    incoming = g if grad is None else grad
-    between = g.new_empty(batch, left.shape[1])
-    flags = {"HAS_GRAD": grad is not None, "NORMALIZE": normalize}
-    held = (states, norms, incoming, g, before, between, batch, time)
-    _backward[(batch,)](left, right.t().contiguous(), table, x, *held, **flags, **_sizes(left))
-    return before
+    return Launch((left, right.t().contiguous(), table), _sizes(left), (g.new_empty(len(g), left.shape[1]),))
 
 
 def _gradients(factors: Factors, x: Tensor, before: Tensor, states: Tensor) -> tuple[Tensor | None, ...]:
@@ -136,4 +105,4 @@ def _gradients(factors: Factors, x: Tensor, before: Tensor, states: Tensor) -> t
     return d_table, e.t() @ (v * z), u.t() @ (v * q)
 
 
-KERNELS = Kernels(_run_forward, _run_backward, _gradients)
+KERNELS = Kernels(_forward, _backward, _forward_launch, _backward_launch, _gradients)

@@ -15,14 +15,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 import triton
 import triton.language as tl
 from torch import Tensor
 
 from .letter_sums import outer_sums
-from .precise import norm_of, quotient
-from .recurrence import Factors, Kernels, begun, power_of_two
+from .recurrence import Factors, Kernels, Launch, power_of_two
+from .rows import store_before, store_state
 
 TILE, WIDE_TILE = 4096, 8192  # numbers of a matrix that a program multiplies at a time, up to 512 units and beyond
 WIDE = 512
@@ -54,16 +53,9 @@ def _forward(  # type: ignore[no-untyped-def]
     for t in range(time):
         matrix = transposed + tl.load(x + word * time + t) * HIDDEN * HIDDEN
         w = product(matrix, states + here, HIDDEN, HIDDEN, H, ROWS)
-        if HAS_ADDED:
-            w += tl.load(added + here + j, mask=j < HIDDEN, other=0.0)
-        if NORMALIZE:
-            norm = norm_of(tl.sum(w * w, axis=0))
-            tl.store(norms + word, norm)
-            norms += batch
-            w = quotient(w, norm)
+        store_state(w, added, states, norms, word, batch, here, j, HAS_ADDED, NORMALIZE, HIDDEN)
         here += batch * HIDDEN
-        tl.store(states + here + j, w, mask=j < HIDDEN)
-        tl.debug_barrier()  # all of the state is there before any thread reads it
+        norms += batch
 
 
 @triton.jit(do_not_specialize=["batch", "time"])
@@ -80,14 +72,9 @@ def _backward(  # type: ignore[no-untyped-def]
     for back in range(time):
         t = time - 1 - back
         matrix = matrices + tl.load(x + word * time + t) * HIDDEN * HIDDEN
-        if HAS_GRAD:
-            g += tl.load(grad + here + j, mask=j < HIDDEN, other=0.0)
-        if NORMALIZE:  # the derivative of h/‖h‖ removes the part along h
-            u = tl.load(states + here + step + j, mask=j < HIDDEN, other=0.0)
-            along = tl.sum(g * u, axis=0)
-            g = quotient(g - along * u, tl.load(norms + word + t * batch.to(tl.int64)))
-        tl.store(before + here + j, g, mask=j < HIDDEN)
-        tl.debug_barrier()
+        store_before(
+            g, grad, states, norms, before, word, batch, t, here, step, j, HAS_GRAD, NORMALIZE, HIDDEN
+        )  # fmt: skip
         g = product(matrix, before + here, HIDDEN, HIDDEN, H, ROWS)
         here -= step
     tl.store(ends + word * HIDDEN + j, g, mask=j < HIDDEN)
@@ -100,29 +87,13 @@ def sizes(hidden: int) -> dict[str, Any]:
     return {"HIDDEN": hidden, "H": wide, "ROWS": min(wide, tile // wide), "num_warps": warps}
 
 
-def _run_forward(
-    factors: Factors, h: Tensor, added: Tensor | None, x: Tensor, normalize: bool
-) -> tuple[Tensor, Tensor]:
+def _forward_launch(factors: Factors, h: Tensor) -> Launch:
     (matrices,) = factors  # (letters, hidden, hidden)
-    states, norms = begun(h, x)
-    batch, time = x.shape
-    terms = h if added is None else added
-    flags = {"HAS_ADDED": added is not None, "NORMALIZE": normalize}
-    transposed = matrices.transpose(1, 2).contiguous()
-    _forward[(batch,)](transposed, x, terms, states, norms, batch, time, **flags, **sizes(h.shape[1]))
-    return states, norms
+    return Launch((matrices.transpose(1, 2).contiguous(),), sizes(h.shape[1]))
 
 
-def _run_backward(
-    factors: Factors, states: Tensor, norms: Tensor, x: Tensor, grad: Tensor | None, g: Tensor, normalize: bool
-) -> Tensor:
-    (matrices,) = factors
-    before = torch.empty_like(states[1:])
-    batch, time = x.shape
-    incoming = g if grad is None else grad
-    flags = {"HAS_GRAD": grad is not None, "NORMALIZE": normalize}
-    _backward[(batch,)](matrices, x, states, norms, incoming, g, before, batch, time, **flags, **sizes(g.shape[1]))
-    return before
+def _backward_launch(factors: Factors, g: Tensor) -> Launch:
+    return Launch(factors, sizes(g.shape[1]))
 
 
 def _gradients(factors: Factors, x: Tensor, before: Tensor, states: Tensor) -> tuple[Tensor | None, ...]:
@@ -130,4 +101,4 @@ def _gradients(factors: Factors, x: Tensor, before: Tensor, states: Tensor) -> t
     return (outer_sums(len(matrices), x, before, states),)
 
 
-KERNELS = Kernels(_run_forward, _run_backward, _gradients)
+KERNELS = Kernels(_forward, _backward, _forward_launch, _backward_launch, _gradients)

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 import triton
 import triton.language as tl
 from torch import Tensor
 
 from .letter_sums import parts_of, places_by_letter
 from .precise import norm_of, quotient
-from .recurrence import Factors, Kernels, begun, power_of_two, warps
+from .recurrence import Factors, Kernels, Launch, power_of_two, warps
 
 
 @triton.jit
@@ -127,29 +126,8 @@ def _sizes(keys: Tensor) -> dict[str, Any]:
     return {"FACTORS": count, "HEADS": heads, "WIDTH": width, **padded, "num_warps": warps(padded["G"] * padded["W"])}
 
 
-def _run_forward(
-    factors: Factors, h: Tensor, added: Tensor | None, x: Tensor, normalize: bool
-) -> tuple[Tensor, Tensor]:
-    keys, strength = factors
-    states, norms = begun(h, x)
-    batch, time = x.shape
-    terms = h if added is None else added
-    flags = {"HAS_ADDED": added is not None, "NORMALIZE": normalize}
-    _forward[(batch,)](keys, strength, x, terms, states, norms, batch, time, **flags, **_sizes(keys))
-    return states, norms
-
-
-def _run_backward(
-    factors: Factors, states: Tensor, norms: Tensor, x: Tensor, grad: Tensor | None, g: Tensor, normalize: bool
-) -> Tensor:
-    keys, strength = factors
-    before = torch.empty_like(states[1:])
-    batch, time = x.shape
-    incoming = g if grad is None else grad
-    flags = {"HAS_GRAD": grad is not None, "NORMALIZE": normalize}
-    held = (states, norms, incoming, g, before, batch, time)
-    _backward[(batch,)](keys, strength, x, *held, **flags, **_sizes(keys))
-    return before
+def _launch(factors: Factors, h: Tensor) -> Launch:
+    return Launch(factors, _sizes(factors[0]))
 
 
 def _gradients(factors: Factors, x: Tensor, before: Tensor, states: Tensor) -> tuple[Tensor | None, ...]:
@@ -163,4 +141,4 @@ def _gradients(factors: Factors, x: Tensor, before: Tensor, states: Tensor) -> t
     return d_keys.sum(0), d_strength.sum(0)
 
 
-KERNELS = Kernels(_run_forward, _run_backward, _gradients)
+KERNELS = Kernels(_forward, _backward, _launch, _launch, _gradients)

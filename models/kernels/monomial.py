@@ -9,15 +9,14 @@ the softmax over a column takes its own: 2 H² operations a step for the sums by
 
 from __future__ import annotations
 
-import torch
 import triton
 import triton.language as tl
 from torch import Tensor
 
 from .full import sizes
 from .letter_sums import outer_sums
-from .precise import norm_of, quotient
-from .recurrence import Factors, Kernels, begun
+from .recurrence import Factors, Kernels, Launch
+from .rows import store_before, store_state
 
 
 @triton.jit(do_not_specialize=["batch", "time"])
@@ -39,16 +38,9 @@ def _forward(  # type: ignore[no-untyped-def]
             moved *= tl.load(states + here + first + i, mask=inside, other=0.0)
             total += tl.where(goes[:, None] == j[None, :], moved[:, None], 0.0)
         w = tl.sum(total, axis=0)
-        if HAS_ADDED:
-            w += tl.load(added + here + j, mask=j < HIDDEN, other=0.0)
-        if NORMALIZE:
-            norm = norm_of(tl.sum(w * w, axis=0))
-            tl.store(norms + word, norm)
-            norms += batch
-            w = quotient(w, norm)
+        store_state(w, added, states, norms, word, batch, here, j, HAS_ADDED, NORMALIZE, HIDDEN)
         here += batch * HIDDEN
-        tl.store(states + here + j, w, mask=j < HIDDEN)
-        tl.debug_barrier()  # all of the state is there before any thread reads it
+        norms += batch
 
 
 @triton.jit(do_not_specialize=["batch", "time"])
@@ -65,14 +57,9 @@ def _backward(  # type: ignore[no-untyped-def]
     for back in range(time):
         t = time - 1 - back
         letter = tl.load(x + word * time + t) * HIDDEN
-        if HAS_GRAD:
-            g += tl.load(grad + here + j, mask=j < HIDDEN, other=0.0)
-        if NORMALIZE:  # the derivative of h/‖h‖ removes the part along h
-            u = tl.load(states + here + step + j, mask=j < HIDDEN, other=0.0)
-            along = tl.sum(g * u, axis=0)
-            g = quotient(g - along * u, tl.load(norms + word + t * batch.to(tl.int64)))
-        tl.store(before + here + j, g, mask=j < HIDDEN)
-        tl.debug_barrier()
+        store_before(
+            g, grad, states, norms, before, word, batch, t, here, step, j, HAS_GRAD, NORMALIZE, HIDDEN
+        )  # fmt: skip
         goes = tl.load(rows + letter + j, mask=j < HIDDEN, other=0)
         g = tl.load(before + here + goes, mask=j < HIDDEN, other=0.0)
         g *= tl.load(entries + letter + j, mask=j < HIDDEN, other=0.0)
@@ -80,33 +67,13 @@ def _backward(  # type: ignore[no-untyped-def]
     tl.store(ends + word * HIDDEN + j, g, mask=j < HIDDEN)
 
 
-def _run_forward(
-    factors: Factors, h: Tensor, added: Tensor | None, x: Tensor, normalize: bool
-) -> tuple[Tensor, Tensor]:
+def _launch(factors: Factors, h: Tensor) -> Launch:
     _, rows, entries = factors  # (letters, hidden, hidden), for its gradient, and (letters, hidden) each
-    states, norms = begun(h, x)
-    batch, time = x.shape
-    terms = h if added is None else added
-    flags = {"HAS_ADDED": added is not None, "NORMALIZE": normalize}
-    _forward[(batch,)](rows, entries, x, terms, states, norms, batch, time, **flags, **sizes(h.shape[1]))
-    return states, norms
-
-
-def _run_backward(
-    factors: Factors, states: Tensor, norms: Tensor, x: Tensor, grad: Tensor | None, g: Tensor, normalize: bool
-) -> Tensor:
-    _, rows, entries = factors
-    before = torch.empty_like(states[1:])
-    batch, time = x.shape
-    incoming = g if grad is None else grad
-    flags = {"HAS_GRAD": grad is not None, "NORMALIZE": normalize}
-    held = (states, norms, incoming, g, before, batch, time)
-    _backward[(batch,)](rows, entries, x, *held, **flags, **sizes(g.shape[1]))
-    return before
+    return Launch((rows, entries), sizes(h.shape[1]))
 
 
 def _gradients(factors: Factors, x: Tensor, before: Tensor, states: Tensor) -> tuple[Tensor | None, ...]:
     return outer_sums(len(factors[0]), x, before, states), None, None
 
 
-KERNELS = Kernels(_run_forward, _run_backward, _gradients)
+KERNELS = Kernels(_forward, _backward, _launch, _launch, _gradients)

@@ -36,25 +36,44 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from ..recurrence.compiled_blocks import own_gradient
+
 Factors = tuple[Tensor, ...]
 
 
 @dataclass(frozen=True)
-class Kernels:
-    """The launches of one family.
+class Launch:
+    """What a family's kernel is launched with, beside what all kernels are.
 
     Attributes:
-        forward: from factors, start states (batch, hidden), added terms (time, batch, hidden) or None, letters (batch,
-            time) and whether to normalise: states (time + 1, batch, hidden), the start among them, and norms (time,
-            batch).
-        backward: from factors, states, norms, letters, the gradient of all states (time, batch, hidden) or None, that
-            of the last one once more (batch, hidden), which is overwritten with the gradient of the start, and whether
-            states were normalised: e, (time, batch, hidden).
+        tables: what it multiplies with; its first arguments.
+        sizes: its constants, and the warps of a program.
+        room: memory of its own, behind what it reads and writes.
+    """
+
+    tables: tuple[Tensor, ...]
+    sizes: dict[str, Any]
+    room: tuple[Tensor, ...] = ()
+
+
+@dataclass(frozen=True)
+class Kernels:
+    """The kernels of one family, and how they are launched: one program a word.
+
+    Attributes:
+        forward: of arguments (tables, x, added, states, norms, room, batch, time) and constants HAS_ADDED, NORMALIZE
+            and sizes; writes states from their second row on and norms, (time, batch).
+        backward: of arguments (tables, x, states, norms, grad, ends, before, room, batch, time) and constants HAS_GRAD,
+            NORMALIZE and sizes; writes e to `before`, (time, batch, hidden), and the gradient of the start over `ends`.
+        of_forward: from factors and start states (batch, hidden) to the rest of its launch.
+        of_backward: likewise, from factors and the gradient of the last states.
         gradients: from factors, letters, e and states to the gradients of the factors, None for those without.
     """
 
-    forward: Callable[[Factors, Tensor, Tensor | None, Tensor, bool], tuple[Tensor, Tensor]]
-    backward: Callable[[Factors, Tensor, Tensor, Tensor, Tensor | None, Tensor, bool], Tensor]
+    forward: Any  # of triton, which this module does not import
+    backward: Any
+    of_forward: Callable[[Factors, Tensor], Launch]
+    of_backward: Callable[[Factors, Tensor], Launch]
     gradients: Callable[[Factors, Tensor, Tensor, Tensor], tuple[Tensor | None, ...]]
 
 
@@ -75,7 +94,7 @@ class _Run(torch.autograd.Function):
         x, terms = x.contiguous(), None if added is None else added.contiguous()
         factors = tuple(factor.contiguous() for factor in factors)
         with _current(h.device):
-            states, norms = kernels.forward(factors, h.contiguous(), terms, x, normalize)
+            states, norms = _run_forward(kernels, factors, h.contiguous(), terms, x, normalize)
         ctx.save_for_backward(states, norms, x, *factors)
         ctx.kernels, ctx.normalize, ctx.has_added = kernels, normalize, added is not None
         return states[1:], states[-1].clone()
@@ -84,10 +103,10 @@ class _Run(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad: Tensor | None, last: Tensor | None) -> tuple[Tensor | None, ...]:
         states, norms, x, *factors = ctx.saved_tensors
-        g = torch.zeros_like(states[0]) if last is None else last.clone(memory_format=torch.contiguous_format)
+        g = own_gradient(last, states[0])
         incoming = None if grad is None else grad.contiguous()
         with _current(g.device):
-            before = ctx.kernels.backward(tuple(factors), states, norms, x, incoming, g, ctx.normalize)
+            before = _run_backward(ctx.kernels, tuple(factors), states, norms, x, incoming, g, ctx.normalize)
             gradients = ctx.kernels.gradients(tuple(factors), x, before, states)
         return None, g, before if ctx.has_added else None, None, None, *gradients
 
@@ -97,12 +116,38 @@ def _current(device: torch.device) -> AbstractContextManager[Any]:
     return torch.cuda.device(device) if device.type == "cuda" else nullcontext()
 
 
-def begun(h: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
-    """Room for states, with the start in its place, and norms."""
-    time = x.shape[1]
-    states = h.new_empty(time + 1, *h.shape)
+def _run_forward(
+    kernels: Kernels, factors: Factors, h: Tensor, added: Tensor | None, x: Tensor, normalize: bool
+) -> tuple[Tensor, Tensor]:
+    """States, the start among them, (time + 1, batch, hidden), and norms, (time, batch)."""
+    batch, time = x.shape
+    states, norms = h.new_empty(time + 1, *h.shape), h.new_empty(time, batch)
     states[0] = h
-    return states, h.new_empty(time, len(h))
+    launch = kernels.of_forward(factors, h)
+    terms = h if added is None else added  # some tensor, which is not read
+    held = (*launch.tables, x, terms, states, norms, *launch.room, batch, time)
+    kernels.forward[(batch,)](*held, HAS_ADDED=added is not None, NORMALIZE=normalize, **launch.sizes)
+    return states, norms
+
+
+def _run_backward(
+    kernels: Kernels,
+    factors: Factors,
+    states: Tensor,
+    norms: Tensor,
+    x: Tensor,
+    grad: Tensor | None,
+    g: Tensor,
+    normalize: bool,
+) -> Tensor:
+    """e, (time, batch, hidden), from the gradient of all states and that of the last one, which becomes the start's."""
+    batch, time = x.shape
+    before = torch.empty_like(states[1:])
+    launch = kernels.of_backward(factors, g)
+    incoming = g if grad is None else grad  # some tensor, which is not read
+    held = (*launch.tables, x, states, norms, incoming, g, before, *launch.room, batch, time)
+    kernels.backward[(batch,)](*held, HAS_GRAD=grad is not None, NORMALIZE=normalize, **launch.sizes)
+    return before
 
 
 def power_of_two(size: int) -> int:
