@@ -36,8 +36,6 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from ..recurrence.compiled_blocks import own_gradient
-
 Factors = tuple[Tensor, ...]
 
 
@@ -103,7 +101,7 @@ class _Run(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad: Tensor | None, last: Tensor | None) -> tuple[Tensor | None, ...]:
         states, norms, x, *factors = ctx.saved_tensors
-        g = own_gradient(last, states[0])
+        g = torch.zeros_like(states[0]) if last is None else last.clone(memory_format=torch.contiguous_format)
         incoming = None if grad is None else grad.contiguous()
         with _current(g.device):
             before = _run_backward(ctx.kernels, tuple(factors), states, norms, x, incoming, g, ctx.normalize)
