@@ -364,7 +364,7 @@ def train_there(run: Run) -> None:
     task = Automaton.modular_addition(3 if run.interpret else 5)
     count = len(task.letters)
     hidden, steps = (4, 1) if run.interpret else (64, 1500)
-    small = {"batch": 2, "validate_size": 8, "settle_steps": 0} if run.interpret else {}
+    small = {"batch": 2, "validate_size": 8, "settle_steps": 0, "restarts": 0} if run.interpret else {}
     lengths = (1, 2) if run.interpret else (2, 10)
     options = {"device": run.device, "batching": run.batching}
     there = StateTracking(task, lengths=lengths, device=run.device)
@@ -382,7 +382,7 @@ def train_there(run: Run) -> None:
         run.say(f"accuracy {accuracy:.3f} at length 500, proved in float32 up to {horizon} letters")
     for models, width in ((2, 4),) if run.interpret else ((32, 16), (1000, 16)):
         many = [BilinearRNN(count, width, count, seed=seed, **options) for seed in range(models)]
-        config = usual_config("full", steps=1 if run.interpret else 50, **{**small, "settle_steps": 0})
+        config = usual_config("full", steps=1 if run.interpret else 50, **{**small, "settle_steps": 0, "restarts": 0})
         begun = time.perf_counter()
         train_ensemble(many, there, [config] * models, progress=False)
         wait(run.device)

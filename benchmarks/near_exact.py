@@ -36,7 +36,7 @@ def one(name: str, start: str, settling: bool, seed: int) -> dict[str, str]:
     words = StateTracking(task, lengths=(2, 10), seed=seed)
     config = usual_config("householder", seed=seed, **words.sizes)
     if not settling:
-        config = usual_config("householder", seed=seed, settle_steps=0, **words.sizes)
+        config = usual_config("householder", seed=seed, settle_steps=0, restarts=0, **words.sizes)
     near = {} if start == RANDOM else {"start_from": realize(task, "householder_per_head"), "noise": float(start)}
     train(model, words, config, progress=False, **near)
     found = {

@@ -27,7 +27,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from bistate.groups.text_file import write_text
 from bistate.models import BilinearRNN, TrainingError, benchmark_task, evaluate, train, usual_config
-from bistate.models.training.word_laws import balanced_law
+from bistate.models.tasks.word_laws import balanced_law
 from bistate.theory import BENCHMARKS
 from joblib import Parallel, delayed
 

@@ -31,7 +31,7 @@ from bistate.groups import AlternatingGroup, SymmetricGroup
 from bistate.groups.catalogue.named import named_group
 from bistate.groups.text_file import write_text
 from bistate.models import StateTracking, TrainingError, evaluate, train, usual_config, usual_model
-from bistate.models.training.word_laws import balanced_law, usual_words
+from bistate.models.tasks.word_laws import balanced_law, usual_words
 from bistate.theory import Automaton, classify
 from bistate.verify import certify
 from bistate.verify.experiments.intervals import binomial_interval
@@ -94,7 +94,8 @@ def trained(name: str, family: str, seed: int, settling: bool, proved: bool) -> 
     task = StateTracking(automaton, (2, 10), words=usual_words(automaton, 10))
     begun = time.process_time()
     model = usual_model(automaton, family, seed=seed)
-    config = usual_config(family, **task.sizes, seed=seed, threads=1, **({} if settling else {"settle_steps": 0}))
+    plain = {} if settling else {"settle_steps": 0, "restarts": 0}
+    config = usual_config(family, **task.sizes, seed=seed, threads=1, **plain)
     found: dict[str, Any] = dict.fromkeys(FIELDS, "") | {
         "task": name,
         "family": family,

@@ -94,7 +94,7 @@ def measured(
     merging = not task.is_permutation
     config = usual_config("full", letters=len(task.letters), states=len(task.states), merging=merging)
     if not settled:
-        config = replace(config, settle_steps=0)
+        config = replace(config, settle_steps=0, restarts=0)
     if noise is None:
         model = BilinearRNN(len(task.letters), hidden, len(task.labels), "full", seed=0)
     else:

@@ -27,18 +27,18 @@ from .protocols import Answers, HiddenStates, LinearRecurrence, RoundedRecurrenc
 from .reference import reference_forward
 from .sizes.ladder_advice import advice
 from .sizes.ladder_sizes import usual_model
+from .tasks.benchmark_tasks import benchmark_task
+from .tasks.generation import WordChunk, generate_words
+from .tasks.lengths import LengthLaw, harmonic_lengths, length_law
+from .tasks.task import StateTracking, track, word_pieces
+from .tasks.word_files import read_words, write_words
+from .tasks.word_table import WordTable
 from .training.accuracy import accuracy_by_length, check_fit, evaluate
-from .training.benchmark_tasks import benchmark_task
 from .training.config import TrainConfig, usual_config
 from .training.ensemble import train_ensemble
 from .training.exact_start import start_near
-from .training.generation import WordChunk, generate_words
-from .training.lengths import LengthLaw, harmonic_lengths, length_law
 from .training.settling import Settled, settle
-from .training.task import StateTracking, track, word_pieces
 from .training.train_run import TrainRun, train
-from .training.word_files import read_words, write_words
-from .training.word_table import WordTable
 from .transitions.registry import TRANSITIONS
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Training: tasks and their word lengths, settings, the loop and its folder, stacks of models, accuracy.
+"""Training: settings, the loop and its folder, what follows its last step, stacks of models, accuracy.
 
-Read `task.py` and `config.py` first, then `train_run.py`.
+Read `config.py` first, then `train_run.py`.
 """

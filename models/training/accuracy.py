@@ -14,11 +14,11 @@ from ..bilinear_rnn import BilinearRNN
 from ..errors import ModelError, TaskError
 from ..linear_rnn import LinearRNN
 from ..reading import Reading, read_labels, reading
-from .batches import Batch, Batches
-from .length_warnings import warn_of_the_empty_word
-from .task import StateTracking, word_pieces
-from .word_laws import ACCEPTED, UNIFORM, checked_words
-from .word_table import WordTable
+from ..tasks.batches import Batch, Batches
+from ..tasks.length_warnings import warn_of_the_empty_word
+from ..tasks.task import StateTracking, word_pieces
+from ..tasks.word_laws import ACCEPTED, UNIFORM, checked_words
+from ..tasks.word_table import WordTable
 
 if TYPE_CHECKING:
     from ...theory.automata.automaton import Automaton

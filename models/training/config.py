@@ -14,7 +14,11 @@ from ..transitions.registry import FAMILIES
 MANY, GENTLE = 32, 0.1  # states from which decay is gentle, and what that is
 FEW, SHORT, ROUND, MOST_TIMES = 16, 10, 250, 10.0  # of the rule for steps, see `usual_config`
 PENALTIES = ("growth_penalty", "spread_penalty")
-LATER = (*PENALTIES, "settle_steps")  # fields that are not written where they are 0, as before there were any
+LATER = (
+    *PENALTIES,
+    "settle_steps",
+    "restarts",
+)  # fields that are not written where they are 0, as before there were any
 SCHEDULES = ("cosine", "linear", "constant")
 USUAL: dict[str, Mapping[str, Any]] = {
     **{family.name: family.usual for family in FAMILIES.values()},
@@ -58,6 +62,10 @@ class TrainConfig:
             lengthens proofs for groups, of blocks above all.
         settle_steps: most steps of L-BFGS after the last one of AdamW, see `bistate.models.settle`; where the task has
             an automaton and the model is a `BilinearRNN`. 0: none, as in plain training on words.
+        restarts: how often training begins again, from other start values, while the model is wrong on long words at
+            its end; the best attempt is kept, see `bistate.models.training.restarts`. Where the task has an automaton
+            and the model is a `BilinearRNN` of which nothing is known that forbids it the task. 0: never, as in plain
+            training on words.
         grad_clip: largest norm of the gradient, None for no limit.
         seed: which batches of the task are seen; the start values are the model's own seed.
         validate_every: steps between validations.
@@ -86,6 +94,7 @@ class TrainConfig:
     growth_penalty: float = 0.0
     spread_penalty: float = 0.0
     settle_steps: int = 0
+    restarts: int = 0
     grad_clip: float | None = None
     seed: int = 0
     validate_every: int = 250
@@ -99,7 +108,7 @@ class TrainConfig:
     def __post_init__(self) -> None:
         for name in ("batch", "validate_every", "validate_size", "patience", "checkpoint_every"):
             _require(self, name, lambda v: isinstance(v, int) and v >= 1, "an integer of at least 1")
-        for name in ("steps", "settle_steps", "seed"):
+        for name in ("steps", "settle_steps", "restarts", "seed"):
             _require(self, name, lambda v: isinstance(v, int) and v >= 0, "an integer of at least 0")
         for name in ("validate_length", "threads"):
             _require(

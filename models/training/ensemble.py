@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import torch
@@ -30,15 +30,17 @@ from ..recurrence.by_letter import MOST_NUMBERS, Move, recurrence
 from ..recurrence.compiled_blocks import block_recurrence, fusible
 from ..recurrence.compiled_full import full_fusible
 from ..recurrence.subnormals import flushed
+from ..tasks.batches import Batches
 from ..transitions.base import Transition, unit
 from ..transitions.cp import CPTransition
 from ..transitions.lookup import LookupTransition
 from ..transitions.monomial import MonomialTransition
 from .accuracy import check_fit
-from .batches import Batches
 from .config import TrainConfig
 from .progress import ProgressLine
+from .restarts import able, long_accuracy, redraw, seed_of
 from .settling import settle_trained
+from .train_run import train
 
 EPSILON, BETA1 = 1e-8, 0.9  # of AdamW, torch's defaults
 Stack = dict[str, Tensor]
@@ -58,9 +60,11 @@ def train_ensemble(
         configs: one per model; they may differ in `lr` and `seed`.
         progress: as for `train`.
 
+    What is wrong on long words at the end begins again alone, with `restarts`.
+
     Returns:
-        The mean loss of each model over its last 100 steps; NaN for one whose loss stopped being finite: its weights
-        are left as they were then, and the others go on.
+        The mean loss of each model over its last 100 steps with the others; NaN for one whose loss stopped being
+        finite: its weights are left as they were then, and the others go on.
 
     Raises:
         ModelError: for models of different shape, a family that cannot be stacked, additive terms, or a model that does
@@ -98,8 +102,26 @@ def train_ensemble(
         for model, ok in zip(models, alive.tolist(), strict=True):
             if ok:
                 settle_trained(model, task, held_out, config.settle_steps)
+    if config.restarts:
+        for model, own, ok in zip(models, configs, alive.tolist(), strict=True):
+            if ok:
+                _once_more(model, task, own)
     mean = recent / max(counted, 1)
     return [value if ok else math.nan for value, ok in zip(mean.tolist(), alive.tolist(), strict=True)]
+
+
+def _once_more(model: BilinearRNN, task: Batches, config: TrainConfig) -> None:
+    """The restarts of `train`, in place, for a model whose first attempt is over."""
+    accuracy = long_accuracy(model, task)
+    if accuracy is None or accuracy == 1 or not able(model, task):
+        return
+    kept = {name: value.clone() for name, value in model.state_dict().items()}
+    seed = seed_of(config.seed, 1)
+    redraw(model, seed)
+    run = train(model, task, replace(config, seed=seed, restarts=config.restarts - 1), progress=False)
+    found = long_accuracy(model, task) if run.long_accuracy is None else run.long_accuracy
+    if found is None or found <= accuracy:
+        model.load_state_dict(kept)
 
 
 class _Ensemble:

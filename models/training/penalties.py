@@ -16,8 +16,8 @@ from torch import Tensor, nn
 from ...theory.automata.automaton import Automaton
 from ..bilinear_rnn import BilinearRNN
 from ..errors import TrainingError
+from ..tasks.task import StateTracking
 from .config import TrainConfig
-from .task import StateTracking
 
 PENALISED = 32  # words of a batch that are looked at: their states are run once more
 LEAST = 1e-12  # of a norm whose logarithm is taken

@@ -29,9 +29,20 @@ from ..files.own_module import MODEL_CONFIG, require_finite, save_model
 from ..files.storage import load_tensors
 
 Row = dict[str, float | int]
+Kept = dict[str, Tensor] | None  # weights of the best attempt before this one, see `restarts.py`
+LATER = ("attempts", "long", "kept")  # of `Progressed`, which older checkpoints lack
 CHECKPOINT = "checkpoint.safetensors"
 MOST_NAMED = 5  # differences that a message names
 ROW = {"step": whole(1), "loss": number(), "accuracy": number(0, 1), "lr": number(0)}
+END = {  # of an attempt
+    "step": whole(),
+    "best_step": whole(),
+    "best_accuracy": number(-1, 1),
+    "stopped": one_of(("steps", "target")),
+    "history": LIST,
+    "settled": either(NOTHING, number(-1)),
+    "long": number(0, 1),
+}
 PROGRESS = {
     **dict.fromkeys(("step", "loss_count", "in_a_row", "best_step"), whole()),
     "loss_sum": number(),
@@ -40,6 +51,9 @@ PROGRESS = {
     "stopped": one_of(("", "steps", "target")),
     "history": LIST,
     "settled": either(NOTHING, number(-1)),
+    "attempts": whole(1),
+    "long": either(NOTHING, number(0, 1)),
+    "kept": either(NOTHING, RECORD),
 }
 
 
@@ -57,6 +71,18 @@ class Progressed:
     stopped: str = ""
     history: list[Row] = field(default_factory=list)
     settled: float | None = None  # None: not yet; −1: tried and not taken
+    attempts: int = 1  # that were begun, this one among them, see `restarts.py`
+    long: float | None = None  # accuracy on long words at the end; None: not looked at
+    kept: dict[str, Any] | None = None  # `end` of the best attempt before this one
+
+    def end(self) -> dict[str, Any]:
+        """What an attempt came to."""
+        return {name: getattr(self, name) for name in END}
+
+    def take(self, end: dict[str, Any]) -> None:
+        """Come back to the end of another attempt."""
+        for name in END:
+            setattr(self, name, end[name])
 
 
 @dataclass(frozen=True)
@@ -66,25 +92,27 @@ class RunDirectory:
     path: Path
     identity: dict[str, Any]
 
-    def open(self, model: nn.Module, optimizer: torch.optim.Optimizer) -> Progressed:
+    def open(self, model: nn.Module, optimizer: torch.optim.Optimizer) -> tuple[Progressed, Kept]:
         """Start a run here, or load the one that was interrupted here into model and optimiser.
+
+        Returns:
+            How far it has come, and the weights of its best attempt before this one.
 
         Raises:
             CheckpointError: when the folder holds another run, something else, or a damaged checkpoint.
         """
         if (self.path / CHECKPOINT).exists():
-            done = self._resume(model, optimizer)
+            done, kept = self._resume(model, optimizer)
         else:
             self._check_free()
             self.path.mkdir(parents=True, exist_ok=True)
-            done = Progressed()
+            done, kept = Progressed(), None
             self.save(model, optimizer, done)
         write_json(self.path / "config.json", self.identity)
-        rows = "".join(json.dumps(row) + "\n" for row in done.history)
-        write_atomically(self.path / "metrics.jsonl", rows.encode())
-        return done
+        self.log_again(done.history)
+        return done, kept
 
-    def save(self, model: nn.Module, optimizer: torch.optim.Optimizer, done: Progressed) -> None:
+    def save(self, model: nn.Module, optimizer: torch.optim.Optimizer, done: Progressed, kept: Kept = None) -> None:
         """Replace the checkpoint.
 
         Raises:
@@ -93,12 +121,17 @@ class RunDirectory:
         require_finite(model)
         tensors = {f"model.{name}": t for name, t in model.state_dict().items()}
         tensors |= {f"optimizer.{name}": t for name, t in _optimizer_tensors(optimizer)}
+        tensors |= {f"kept.{name}": t for name, t in (kept or {}).items()}
         write_tensors(self.path / CHECKPOINT, tensors, {"identity": self.identity, "done": asdict(done)})
 
     def log(self, row: Row) -> None:
         """Append a row to metrics.jsonl."""
         with (self.path / "metrics.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
+
+    def log_again(self, rows: list[Row]) -> None:
+        """Make metrics.jsonl of these rows."""
+        write_atomically(self.path / "metrics.jsonl", "".join(json.dumps(row) + "\n" for row in rows).encode())
 
     def finish(self, model: nn.Module, optimizer: torch.optim.Optimizer, done: Progressed) -> None:
         """Write the last checkpoint and the trained model."""
@@ -115,12 +148,13 @@ class RunDirectory:
                     "not a run that can go on; give another folder"
                 )
 
-    def _resume(self, model: nn.Module, optimizer: torch.optim.Optimizer) -> Progressed:
+    def _resume(self, model: nn.Module, optimizer: torch.optim.Optimizer) -> tuple[Progressed, Kept]:
         path = self.path / CHECKPOINT
 
         def expect(note: Any, names: Collection[str]) -> Iterator[Entry]:
             self._check_note(note, path)
-            yield from ((f"model.{name}", t.dtype, tuple(t.shape)) for name, t in model.state_dict().items())
+            for part in ("model", "kept") if note["done"].get("kept") else ("model",):
+                yield from ((f"{part}.{name}", t.dtype, tuple(t.shape)) for name, t in model.state_dict().items())
             yield from _expected_moments(optimizer, names)
 
         tensors, note = read_tensors(path, expect)
@@ -132,15 +166,18 @@ class RunDirectory:
         load_tensors(model, weights)
         optimizer.load_state_dict({"state": moments, "param_groups": optimizer.state_dict()["param_groups"]})
         self.identity["start"] = there
-        return done
+        return done, _under("kept.", tensors) or None
 
     def _check_note(self, note: Any, path: Path) -> None:
         """Refuse the note of another run, or one that no run leaves."""
         what = f"{path} is not a training checkpoint of this version"
         check_record(note, {"identity": RECORD, "done": RECORD}, what, CheckpointError)
         identity, done = note["identity"], note["done"]
-        check_record(done, PROGRESS, f"{what}: done", CheckpointError)
-        for row in done["history"]:
+        check_record(done, PROGRESS, f"{what}: done", CheckpointError, may_lack=LATER)
+        kept = done.get("kept")
+        if kept is not None:
+            check_record(kept, END, f"{what}: its best attempt", CheckpointError)
+        for row in [*done["history"], *(kept or {"history": []})["history"]]:
             check_record(row, ROW, f"{what}: a row of the history", CheckpointError)
         check_record({"start": identity.get("start")}, {"start": TEXT}, f"{what}: identity", CheckpointError)
         self._refuse_difference(identity | {"start": ""}, self.identity | {"start": ""})

@@ -36,10 +36,10 @@ from ...theory.automata.automaton import Automaton
 from ..bilinear_rnn import BilinearRNN
 from ..clean_up.codes import codes_of
 from ..errors import ModelError, TrainingError
+from ..tasks.batches import Batch, Batches
+from ..tasks.task import StateTracking
+from ..tasks.word_laws import OF_ACCEPTED
 from .accuracy import batch_accuracy, check_fit
-from .batches import Batch, Batches
-from .task import StateTracking
-from .word_laws import OF_ACCEPTED
 
 PIECE = 20  # steps of L-BFGS between looks at what they have come to
 SCALE = 1e4  # of E in the search, whose line search ends at differences of 1e-9

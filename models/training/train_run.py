@@ -35,17 +35,18 @@ from ..layers.base import RecurrentLayer
 from ..layers.registry import name_of
 from ..losses import Losses, losses_on
 from ..recurrence.subnormals import flushed
+from ..tasks.batches import Batches
+from ..tasks.length_warnings import warn_of_uniform_lengths
+from ..tasks.task import StateTracking
+from ..tasks.word_table import WordTable
 from .accuracy import batch_accuracy, check_fit
-from .batches import Batches
 from .config import TrainConfig, usual_config
 from .exact_start import start_near
-from .length_warnings import warn_of_uniform_lengths
 from .penalties import penalty_of, require_penalties
 from .progress import ProgressLine
-from .run_directory import CHECKPOINT, Progressed, Row, RunDirectory, digest
+from .restarts import able, long_accuracy, redraw, seed_of
+from .run_directory import CHECKPOINT, Kept, Progressed, Row, RunDirectory, digest
 from .settling import settle_trained
-from .task import StateTracking
-from .word_table import WordTable
 
 if TYPE_CHECKING:
     from ...theory.weights.weights import BilinearWeights
@@ -66,6 +67,8 @@ class TrainRun:
         directory: where the run was written, or None.
         settled: the largest distance of a letter from taking codes to codes, after settling; None where there was none,
             or it was not taken.
+        attempts: trainings from other start values, of which this is the best; `history` and the like are of this one.
+        long_accuracy: its accuracy on long words, which is looked at where there may be restarts; else None.
     """
 
     model: nn.Module
@@ -77,6 +80,8 @@ class TrainRun:
     seconds: float
     directory: Path | None
     settled: float | None = None
+    attempts: int = 1
+    long_accuracy: float | None = None
 
 
 def train(
@@ -103,8 +108,9 @@ def train(
             model is loaded.
         progress: True or False shows or hides the progress bar, None shows it on a terminal; it appears after
             a second.
-        callback: called after every step with the number of steps done, to look at the model on its way. It must not
-            change the model, and is not called for steps that an interrupted run has behind it.
+        callback: called after every step with the number of steps done, to look at the model on its way; a restart
+            counts from 1 again. It must not change the model, and is not called for steps that an interrupted run has
+            behind it.
         start_from: exact weights that the model begins with, instead of its own, see `start_near`.
         noise: how far all of their numbers are moved first; its seed is that of the configuration.
 
@@ -131,7 +137,17 @@ def train(
     if here.type != torch.device(task.device).type:
         raise TrainingError(f"the model is on {here}, the task makes batches on {task.device}; use one device")
     if start_from is not None:
-        _start(model, task, config, start_from, noise)
+        _start(model, task, start_from, noise, config.seed)
+
+    def redrawn(seed: int) -> bool:
+        """Give the model other start values; False where there are none."""
+        if not isinstance(model, BilinearRNN) or (start_from is not None and not noise):
+            return False
+        redraw(model, seed)
+        if start_from is not None:
+            _start(model, task, start_from, noise, seed)
+        return True
+
     with (
         ExitStack() as folder,
         _threads(config.threads),
@@ -144,7 +160,7 @@ def train(
         old = path is not None and (path / CHECKPOINT).exists()
         if path is not None and old:
             folder.enter_context(alone_in(path))
-        session = _Session(model, task, config, directory)
+        session = _Session(model, task, config, directory, redrawn)
         if path is not None and not old:
             folder.enter_context(alone_in(path))
         session.go(interrupt, line, callback)
@@ -152,11 +168,21 @@ def train(
     best = done.best_accuracy if done.history else None
     settled = None if done.settled is None or done.settled < 0 else done.settled
     return TrainRun(
-        model, tuple(done.history), done.step, done.stopped, best, done.best_step, done.seconds, session.path, settled
+        model,
+        tuple(done.history),
+        done.step,
+        done.stopped,
+        best,
+        done.best_step,
+        done.seconds,
+        session.path,
+        settled,
+        done.attempts,
+        done.long,
     )
 
 
-def _start(model: nn.Module, task: Batches, config: TrainConfig, weights: BilinearWeights, noise: float) -> None:
+def _start(model: nn.Module, task: Batches, weights: BilinearWeights, noise: float, seed: int) -> None:
     """`start_near`, for weights that have the letters of the task, in its order."""
     automaton = task.automaton if isinstance(task, StateTracking) else None
     if automaton is not None and (weights.letters, weights.states) != (automaton.letters, automaton.labels):
@@ -164,7 +190,7 @@ def _start(model: nn.Module, task: Batches, config: TrainConfig, weights: Biline
             f"start_from has letters {shown(weights.letters)} and states {shown(weights.states)}, the task has "
             f"{shown(automaton.letters)} and {shown(automaton.labels)}: realize(automaton, family) has its own"
         )
-    start_near(model, weights, noise, config.seed)
+    start_near(model, weights, noise, seed)
 
 
 def usual_settings(model: nn.Module, task: Batches) -> TrainConfig:
@@ -197,20 +223,21 @@ def _require_trainable(model: nn.Module) -> None:
 class _Session:
     """One run of `train`."""
 
-    def __init__(self, model: nn.Module, task: Batches, config: TrainConfig, directory: str | Path | None) -> None:
-        self.model, self.task, self.config = model, task, config
+    def __init__(
+        self,
+        model: nn.Module,
+        task: Batches,
+        config: TrainConfig,
+        directory: str | Path | None,
+        redrawn: Callable[[int], bool],
+    ) -> None:
+        self.model, self.task, self.config, self.redrawn = model, task, config, redrawn
         self.held_out = task.held_out(config.validate_size, config.validate_length)
-        # `fused` does the whole update in one call; the other choices spend more time in Python than in arithmetic.
-        self.optimizer = torch.optim.AdamW(
-            _groups(model, config),
-            lr=config.lr,
-            betas=(0.9, config.beta2),
-            weight_decay=config.weight_decay,
-            fused=True,
-        )
+        self.optimizer = _optimizer(model, config)
         self.path = None if directory is None else Path(directory)
         self.files: RunDirectory | None = None
         self.done = Progressed()
+        self.kept: Kept = None
         if self.path is not None:
             identity: dict[str, Any] = {
                 "train": config.to_json(),
@@ -221,12 +248,26 @@ class _Session:
             if (place := torch.device(task.device).type) != "cpu":  # other devices draw other words
                 identity["device"] = place
             self.files = RunDirectory(self.path, identity)
-            self.done = self.files.open(model, self.optimizer)
+            self.done, self.kept = self.files.open(model, self.optimizer)
         self.losses: Losses = losses_on(next(model.parameters()).device, self.done, config.lr, self.optimizer)
 
     def go(self, interrupt: _Interrupt, line: ProgressLine, callback: Callable[[int], object] | None) -> None:
-        """Steps until the end; leaves a checkpoint when interrupted."""
+        """Attempts until one is right on long words, or all are spent; leaves a checkpoint when interrupted."""
         begun = time.perf_counter() - self.done.seconds
+        self.attempt(begun, interrupt, line, callback)
+        while self.config.restarts and self.done.long is None:
+            if not self.again(line):
+                break
+            self.attempt(begun, interrupt, line, callback)
+        self.done.seconds = time.perf_counter() - begun
+        if self.files is not None:
+            self.files.finish(self.model, self.optimizer, self.done)
+            self.files.log_again(self.done.history)
+
+    def attempt(
+        self, begun: float, interrupt: _Interrupt, line: ProgressLine, callback: Callable[[int], object] | None
+    ) -> None:
+        """Steps until the last one, and settling."""
         while not self.done.stopped:
             if self.done.step == self.config.steps:
                 self.done.stopped = "steps"
@@ -242,13 +283,36 @@ class _Session:
         if self.config.settle_steps and self.done.settled is None:
             self.settle(interrupt, line)
             self.done.seconds = time.perf_counter() - begun
-        if self.files is not None:
-            self.files.finish(self.model, self.optimizer, self.done)
+
+    def again(self, line: ProgressLine) -> bool:
+        """Begin again from other start values if long words are wrong; else come back to the best attempt."""
+        done, best = self.done, self.done.kept
+        done.long = accuracy = long_accuracy(self.model, self.task)
+        if accuracy is None:
+            return False
+        better = best is None or accuracy > best["long"]
+        if accuracy < 1 and done.attempts <= self.config.restarts and (best or able(self.model, self.task)):
+            if better:
+                best, self.kept = done.end(), {n: value.clone() for n, value in self.model.state_dict().items()}
+            if self.redrawn(seed_of(self.config.seed, done.attempts)):
+                self.done = Progressed(seconds=done.seconds, attempts=done.attempts + 1, kept=best)
+                self.optimizer = _optimizer(self.model, self.config)
+                self.losses = losses_on(next(self.model.parameters()).device, self.done, self.config.lr, self.optimizer)
+                line.turn_to(f"attempt {self.done.attempts} of {self.config.restarts + 1}", self.config.steps)
+                self.checkpoint()
+                if self.files is not None:
+                    self.files.log_again([])
+                return True
+        elif best is not None and not better:
+            done.take(best)
+            self.model.load_state_dict(self.kept or {})
+        done.kept = self.kept = None
+        return False
 
     def step(self) -> float:
         """One optimiser step, and the validation and checkpoint that are due after it."""
         done, config = self.done, self.config
-        x, y = self.task.batch(config.batch, done.step, stream=config.seed + 2)
+        x, y = self.task.batch(config.batch, done.step, stream=seed_of(config.seed, done.attempts - 1) + 2)
         loss = cross_entropy(self.model, x, y, config.label_smoothing)
         if isinstance(self.model, BilinearRNN) and (config.growth_penalty or config.spread_penalty):
             loss = loss + penalty_of(self.model, self.task, x, config)
@@ -306,7 +370,18 @@ class _Session:
         """Write the checkpoint, when there is a directory; never one after a loss that is not finite."""
         self.losses.look()
         if self.files is not None:
-            self.files.save(self.model, self.optimizer, self.done)
+            self.files.save(self.model, self.optimizer, self.done, self.kept)
+
+
+def _optimizer(model: nn.Module, config: TrainConfig) -> torch.optim.AdamW:
+    # `fused` does the whole update in one call; the other choices spend more time in Python than in arithmetic.
+    return torch.optim.AdamW(
+        _groups(model, config),
+        lr=config.lr,
+        betas=(0.9, config.beta2),
+        weight_decay=config.weight_decay,
+        fused=True,
+    )
 
 
 def _groups(model: nn.Module, config: TrainConfig) -> list[dict[str, object]]:

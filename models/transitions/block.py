@@ -12,7 +12,7 @@ from ..errors import ModelError
 from ..kernels.recurrence import power_of_two
 from ..recurrence.prefix_products import block_prefixes
 from .exact_parameters import ExactParameters, blocks_of, padded, plain
-from .family import SETTLE, Shapes, Sizes
+from .family import RESTARTS, SETTLE, Shapes, Sizes
 from .lookup import LookupTransition
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..kernels.recurrence import Factors, Kernels
 
 MOST_NUMBERS = 16_384  # of a letter's blocks that a kernel takes, sizes made powers of two
-USUAL = {"steps": 2000, "lr": 1e-2, "weight_decay": 1.0, "settle_steps": SETTLE}
+USUAL = {"steps": 2000, "lr": 1e-2, "weight_decay": 1.0, "settle_steps": SETTLE, "restarts": RESTARTS}
 
 
 class BlockTransition(LookupTransition):

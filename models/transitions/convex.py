@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ..errors import ModelError
 from .dense import DenseTransition
 from .exact_parameters import SATURATED, ExactParameters, plain
-from .family import SETTLE, Shapes, Sizes
+from .family import RESTARTS, SETTLE, Shapes, Sizes
 from .step_rounding import ABOVE, StepRounding, require_norms, sizes_of, smallest_normal
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 SHORTEST = 1e-12  # a column that is shorter is divided by this, as torch does
-USUAL = {"steps": 3000, "label_smoothing": 0.1, "settle_steps": SETTLE}
+USUAL = {"steps": 3000, "label_smoothing": 0.1, "settle_steps": SETTLE, "restarts": RESTARTS}
 
 
 class ConvexTransition(DenseTransition):

@@ -13,7 +13,7 @@ from ...theory.weights.factors import CPFactors
 from ..errors import ModelError
 from ..kernels.choice import WIDEST
 from .exact_parameters import ExactParameters, plain
-from .family import SETTLE, Shapes, Sizes
+from .family import RESTARTS, SETTLE, Shapes, Sizes
 from .lookup import LookupTransition
 from .step_rounding import ABOVE, MOST, StepRounding, sizes_of, smallest_normal
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ...theory.weights.weights import BilinearWeights
     from ..kernels.recurrence import Factors, Kernels
 
-USUAL = {"steps": 3000, "label_smoothing": 0.1, "settle_steps": SETTLE}
+USUAL = {"steps": 3000, "label_smoothing": 0.1, "settle_steps": SETTLE, "restarts": RESTARTS}
 
 
 class CPTransition(LookupTransition):

@@ -8,14 +8,14 @@ import torch
 from torch import Tensor, nn
 
 from .exact_parameters import ExactParameters, blocks_of, plain
-from .family import SETTLE, Shapes, Sizes
+from .family import RESTARTS, SETTLE, Shapes, Sizes
 from .lookup import LookupTransition
 
 if TYPE_CHECKING:
     from ...theory.weights.weights import BilinearWeights
     from ..kernels.recurrence import Factors, Kernels
 
-USUAL = {"steps": 1500, "lr": 1e-2, "label_smoothing": 0.1, "settle_steps": SETTLE}
+USUAL = {"steps": 1500, "lr": 1e-2, "label_smoothing": 0.1, "settle_steps": SETTLE, "restarts": RESTARTS}
 
 
 class DiagonalTransition(LookupTransition):

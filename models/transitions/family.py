@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 Shapes = dict[str, tuple[int, ...]]
+RESTARTS = 3  # most trainings from other start values where long words are wrong, see `models/training/restarts.py`
 SETTLE = 1000  # most steps of L-BFGS at the end of training, where a family has them
 
 

@@ -13,14 +13,21 @@ from ..recurrence.by_letter import BATCHING, recurrence
 from ..recurrence.prefix_products import block_prefixes
 from .base import Transition
 from .exact_parameters import ExactParameters, plain
-from .family import SETTLE, Shapes, Sizes
+from .family import RESTARTS, SETTLE, Shapes, Sizes
 
 if TYPE_CHECKING:
     from ...theory.weights.weights import BilinearWeights
     from ..kernels.recurrence import Factors, Kernels
 
 LARGEST_SCAN = 64  # hidden size up to which a scan is offered: its products take H³ operations, a step of the loop H²
-USUAL = {"steps": 1500, "lr": 3e-3, "weight_decay": 0.5, "label_smoothing": 0.1, "settle_steps": SETTLE}
+USUAL = {
+    "steps": 1500,
+    "lr": 3e-3,
+    "weight_decay": 0.5,
+    "label_smoothing": 0.1,
+    "settle_steps": SETTLE,
+    "restarts": RESTARTS,
+}
 
 
 class FullTransition(Transition):

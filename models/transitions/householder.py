@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ...theory.weights.factors import HouseholderFactors
 from ..errors import ModelError
 from .exact_parameters import SATURATED, ExactParameters, padded
-from .family import SETTLE, Shapes, Sizes
+from .family import RESTARTS, SETTLE, Shapes, Sizes
 from .lookup import LookupTransition
 from .step_rounding import ABOVE, MOST, StepRounding, require_norms, smallest_normal
 
@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     from ...theory.weights.weights import BilinearWeights
     from ..kernels.recurrence import Factors, Kernels
 
-USUAL = {"steps": 3000, "lr": 3e-2, "label_smoothing": 0.1, "decay_transitions": False, "settle_steps": SETTLE}
+USUAL = {
+    "steps": 3000,
+    "lr": 3e-2,
+    "label_smoothing": 0.1,
+    "decay_transitions": False,
+    "settle_steps": SETTLE,
+    "restarts": RESTARTS,
+}
 SLACK = 0.1  # of β, within which a factor counts as a reflection or the identity
 
 

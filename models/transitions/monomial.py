@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ...theory.weights.weights import BilinearWeights
     from ..kernels.recurrence import Factors, Kernels
 
-USUAL = {"steps": 3000, "lr": 1e-2, "label_smoothing": 0.1}
+USUAL = {"steps": 3000, "lr": 3e-2, "label_smoothing": 0.1, "restarts": 7}  # a third of all attempts are right
 
 
 class MonomialTransition(DenseTransition):

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ..errors import ModelError
 from .block import block_diagonal
 from .exact_parameters import ExactParameters, blocks_of, padded, plain
-from .family import SETTLE, Shapes, Sizes
+from .family import RESTARTS, SETTLE, Shapes, Sizes
 from .lookup import LookupTransition
 
 if TYPE_CHECKING:
@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     from ..kernels.recurrence import Factors, Kernels
 
 # decay would pull every angle towards 0
-USUAL = {"steps": 4000, "lr": 1e-2, "label_smoothing": 0.1, "decay_transitions": False, "settle_steps": SETTLE}
+USUAL = {
+    "steps": 4000,
+    "lr": 1e-2,
+    "label_smoothing": 0.1,
+    "decay_transitions": False,
+    "settle_steps": SETTLE,
+    "restarts": RESTARTS,
+}
 
 
 class RotationTransition(LookupTransition):

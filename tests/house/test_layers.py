@@ -61,6 +61,7 @@ ROOMS: dict[str, Sequence[tuple[str, ...]]] = {
         ("bilinear_rnn", "baselines", "linear_rnn", "protocols"),
         ("layers", "clean_up", "fewer_digits", "sizes"),
         ("files", "reference"),
+        ("tasks",),
         ("training",),
     ],
     "verify": [

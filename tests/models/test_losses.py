@@ -81,9 +81,9 @@ def test_the_first_bad_loss_ends_both_alike(
         if how == "deferred":
             deferred(monkeypatch)
 
-        def note(self: RunDirectory, model: Any, optimizer: Any, done: Any, steps: list[int] = steps) -> None:
+        def note(self: RunDirectory, model: Any, optimizer: Any, done: Any, *more: Any, steps: Any = steps) -> None:
             steps.append(done.step)
-            save(self, model, optimizer, done)
+            save(self, model, optimizer, done, *more)
 
         monkeypatch.setattr(RunDirectory, "save", note)
         model = Fails(step, value)

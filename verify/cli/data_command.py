@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-from ...models.training.generation import generate_words
-from ...models.training.lengths import harmonic_lengths
+from ...models.tasks.generation import generate_words
+from ...models.tasks.lengths import harmonic_lengths
+from ...models.tasks.word_files import check_path, counted, write_words
 from ...models.training.progress import ProgressLine
-from ...models.training.word_files import check_path, counted, write_words
 from ..task_texts import parse_task
 from .output import (
     AlphabetOption,

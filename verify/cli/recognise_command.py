@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from ...models.files.storage import load_network
-from ...models.training.word_files import ENDINGS
+from ...models.tasks.word_files import ENDINGS
 from ..comparison.recognition import Recognition
 from ..comparison.recognition import recognise as recognise_model
 from ..networks.threads import one_thread

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ...models.training.word_files import read_words
+from ...models.tasks.word_files import read_words
 from ..comparison.same_up_to_names import renaming
 from ..comparison.word_recognition import WordRecognition, recognise_words
 from ..errors import MismatchError

@@ -18,11 +18,11 @@ from ...models.layers.base import RecurrentLayer
 from ...models.layers.registry import ALL
 from ...models.sizes.ladder_advice import advice
 from ...models.sizes.ladder_sizes import usual_sizes
+from ...models.tasks.lengths import harmonic_lengths, usual_lengths
+from ...models.tasks.task import StateTracking
+from ...models.tasks.word_laws import OF_ACCEPTED, plain_law, usual_words
 from ...models.training.config import usual_config
-from ...models.training.lengths import harmonic_lengths, usual_lengths
-from ...models.training.task import StateTracking
 from ...models.training.train_run import train as train_model
-from ...models.training.word_laws import OF_ACCEPTED, plain_law, usual_words
 from ...theory.automata.automaton import Automaton
 from ...theory.benchmarks.registry import benchmark, is_benchmark
 from ...theory.files.json_record import TEXT, Kind, check_record, one_of, whole

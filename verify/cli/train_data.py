@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ...models.tasks.task import StateTracking
+from ...models.tasks.word_files import ENDINGS, read_words
+from ...models.tasks.word_table import WordTable
 from ...models.training.accuracy import evaluate
 from ...models.training.config import usual_config
-from ...models.training.task import StateTracking
 from ...models.training.train_run import train
-from ...models.training.word_files import ENDINGS, read_words
-from ...models.training.word_table import WordTable
 from .output import CommandError, show, show_json
 
 SHARE = 0.1  # of the words, held out by default

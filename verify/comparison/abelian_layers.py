@@ -25,7 +25,7 @@ import numpy as np
 from flint import nmod_mat
 from numpy.typing import NDArray
 
-from ...models.training.encoded_words import EncodedWords
+from ...models.tasks.encoded_words import EncodedWords
 
 Ints = NDArray[np.int64]
 SPARE = 24  # equations over the unknowns, so that a solution by chance has a probability of p**-24

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...models.training.encoded_words import EncodedWords
+from ...models.tasks.encoded_words import EncodedWords
 
 Ints = NDArray[np.int64]
 ROUNDS = 20  # of running words and counting again

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ...models.training.encoded_words import EncodedWords
+from ...models.tasks.encoded_words import EncodedWords
 
 Ints = NDArray[np.int64]
 NODES = 8000  # of the tree, from the shortest words on

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from ...groups.catalogue.cheap_facts import derived_subgroup
 from ...groups.catalogue.identification import name_or_order
 from ...groups.errors import BistateError
-from ...models.training.encoded_words import EncodedWords, encoded
+from ...models.tasks.encoded_words import EncodedWords, encoded
 from ...theory.automata.acting_group import group_task_of
 from ...theory.automata.automaton import Automaton
 from ..errors import MismatchError

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from ...groups.text_file import write_text
+from ...models.tasks.task import StateTracking
 from ...models.training.config import TrainConfig
-from ...models.training.task import StateTracking
 from ...theory.automata.automaton import Automaton
 from ..task_texts import parse_task
 from .contestants import CONTESTANTS, Contestant, is_bilinear

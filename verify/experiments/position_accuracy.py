@@ -17,8 +17,8 @@ from ...models.baselines import Baseline
 from ...models.bilinear_rnn import BilinearRNN
 from ...models.errors import InputError, ModelError
 from ...models.layers.base import RecurrentLayer
-from ...models.training.task import StateTracking
-from ...models.training.word_laws import BALANCED
+from ...models.tasks.task import StateTracking
+from ...models.tasks.word_laws import BALANCED
 from ...theory.automata.automaton import Automaton
 from .contestants import Network
 

@@ -24,8 +24,8 @@ from ...groups.text_file import write_text
 from ...models.baselines import Baseline
 from ...models.errors import TrainingError
 from ...models.files.lock import made_once
+from ...models.tasks.task import StateTracking
 from ...models.training.config import TrainConfig
-from ...models.training.task import StateTracking
 from ...models.training.train_run import train
 from ...theory.automata.automaton import Automaton
 from ...theory.files.json_file import SMALL_FILE, read_json

@@ -25,12 +25,12 @@ from ...models.baselines import KINDS, Baseline
 from ...models.bilinear_rnn import BilinearRNN
 from ...models.errors import TaskError, TrainingError
 from ...models.files.lock import made_once
+from ...models.tasks.lengths import usual_lengths
+from ...models.tasks.task import StateTracking
+from ...models.tasks.word_laws import UNIFORM
 from ...models.training.accuracy import evaluate
 from ...models.training.config import TrainConfig, usual_config
-from ...models.training.lengths import usual_lengths
-from ...models.training.task import StateTracking
 from ...models.training.train_run import train
-from ...models.training.word_laws import UNIFORM
 from ...theory.automata.automaton import Automaton
 from ...theory.files.json_file import SMALL_FILE, read_json, shown
 from ...theory.files.json_record import NOTHING, RECORD, TEXT, check_record, either, number, whole

@@ -21,9 +21,9 @@ import torch
 
 from ...models.bilinear_rnn import BilinearRNN
 from ...models.files.storage import load_model
+from ...models.tasks.task import StateTracking, word_pieces
 from ...models.training.accuracy import evaluate
 from ...models.training.config import TrainConfig
-from ...models.training.task import StateTracking, word_pieces
 from ...models.training.train_run import train
 from ...theory.automata.automaton import Automaton
 from ...theory.constructions.choose import realize

@@ -16,8 +16,8 @@ from ...models.bilinear_rnn import BilinearRNN
 from ...models.linear_weights import LinearWeights
 from ...models.protocols import LinearRecurrence
 from ...models.reading import Reading
-from ...models.training.task import StateTracking, word_pieces
-from ...models.training.word_laws import BALANCED, UNIFORM, chance_levels
+from ...models.tasks.task import StateTracking, word_pieces
+from ...models.tasks.word_laws import BALANCED, UNIFORM, chance_levels
 from ...theory.automata.automaton import Automaton
 from ...theory.constructions.choose import realize
 from ...theory.errors import AutomatonError, RungError

@@ -12,10 +12,8 @@ import numpy as np
 
 from ...groups.errors import BistateError
 from ...models.errors import ModelError
-from ...models.training.accuracy import evaluate
-from ...models.training.config import TrainConfig
-from ...models.training.task import StateTracking
-from ...models.training.word_laws import (
+from ...models.tasks.task import StateTracking
+from ...models.tasks.word_laws import (
     BALANCED,
     OF_ACCEPTED,
     UNIFORM,
@@ -24,6 +22,8 @@ from ...models.training.word_laws import (
     plain_law,
     usual_words,
 )
+from ...models.training.accuracy import evaluate
+from ...models.training.config import TrainConfig
 from ...theory.automata.automaton import Automaton
 from ..comparison.comparison import Comparison, compare
 from ..refutation.refutation import refute

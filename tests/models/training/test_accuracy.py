@@ -87,7 +87,7 @@ def test_every_position_by_prefixes_or_by_the_callables_own_keyword() -> None:
 
 
 def test_linear_networks_in_pieces_answer_as_they_do_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bistate.models.training.task.STREAM_LETTERS", 600)
+    monkeypatch.setattr("bistate.models.tasks.task.STREAM_LETTERS", 600)
     random = np.random.default_rng(0)
     nets = [
         LinearRNN.from_arrays(A, h, C + 2 * random.standard_normal(C.shape)),

@@ -33,8 +33,8 @@ from bistate.models import (
     usual_config,
 )
 from bistate.models.files import atomic as storage
+from bistate.models.tasks.task import word_pieces
 from bistate.models.training import run_directory as run_directory_module
-from bistate.models.training.task import word_pieces
 from bistate.theory.automata.automaton import Automaton
 from bistate.verify import parse_task
 
@@ -384,7 +384,7 @@ def test_damaged_models_are_refused(tmp_path: Path) -> None:
 
 
 def test_evaluate_is_the_share_of_right_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bistate.models.training.task.STREAM_LETTERS", 100)  # several pieces per word
+    monkeypatch.setattr("bistate.models.tasks.task.STREAM_LETTERS", 100)  # several pieces per word
     mine = BilinearRNN(5, 6, 5, seed=2, dtype=torch.float64)
     x, y = StateTracking(C5, every=True).sample(50, 9, seed=4)
     right = mine(x, every=True).argmax(-1) == y

@@ -14,9 +14,9 @@ from bistate.models import BilinearRNN, StateTracking, TrainConfig, train
 from bistate.models.errors import CheckpointError, TaskError
 from bistate.models.files.lock import alone_in
 from bistate.models.sizes.ladder_advice import advice
+from bistate.models.tasks.lengths import harmonic_lengths, length_law, usual_lengths
+from bistate.models.tasks.word_laws import usual_words
 from bistate.models.training.config import usual_config
-from bistate.models.training.lengths import harmonic_lengths, length_law, usual_lengths
-from bistate.models.training.word_laws import usual_words
 from bistate.theory import Automaton
 from bistate.verify.cli import main
 from bistate.verify.experiments.sweep import Cell, run_cell, sweep

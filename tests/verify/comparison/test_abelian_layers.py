@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from bistate.groups.catalogue.named import named_group
-from bistate.models.training.encoded_words import encoded
+from bistate.models.tasks.encoded_words import encoded
 from bistate.theory import Automaton
 from bistate.verify import MismatchError, recognise_words
 from bistate.verify.comparison.abelian_layers import abelian_layers

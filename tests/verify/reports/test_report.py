@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from bistate.models import BilinearRNN, evaluate
-from bistate.models.training.word_laws import chance_levels
+from bistate.models.tasks.word_laws import chance_levels
 from bistate.theory import BilinearWeights, realize
 from bistate.verify import ReportError, accuracy_curve, gather, parse_task, report, write_report
 from bistate.verify.reports import plots, report_folder, report_html

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from bistate.models import BilinearRNN, StateTracking, TrainConfig, evaluate, harmonic_lengths, train
-from bistate.models.training.length_warnings import LengthWarning
+from bistate.models.tasks.length_warnings import LengthWarning
 from bistate.theory import Automaton
 
 PARITY = Automaton.parity()

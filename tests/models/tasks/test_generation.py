@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from bistate.models import StateTracking, TaskError, generate_words
-from bistate.models.training import generation
+from bistate.models.tasks import generation
 from bistate.theory import Automaton
 
 MAP = Automaton.random(6, 3, kind="map", seed=4)

@@ -65,7 +65,7 @@ def test_lengths_and_letters_are_uniform() -> None:
 
 @pytest.mark.parametrize("every", [False, True])
 def test_sample_is_made_of_its_pieces(every: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bistate.models.training.task.STREAM_LETTERS", 40)
+    monkeypatch.setattr("bistate.models.tasks.task.STREAM_LETTERS", 40)
     task = StateTracking(MAP, every=every)
     x, y = task.sample(10, 23, seed=5)
     assert x.shape == (10, 23)

@@ -63,7 +63,7 @@ class StateTracking:
         choices: a sequence of lengths drawn uniformly, instead of `lengths`.
         words: the word law: "uniform", independent uniform letters; "balanced", labels after the word uniform;
             "balanced_states", states after the word uniform; "accepted" and "balanced_accepted", of the words that the
-            automaton accepts, where lengths without any are left out. See `bistate.models.training.word_laws`.
+            automaton accepts, where lengths without any are left out. See `bistate.models.tasks.word_laws`.
 
     Raises:
         TaskError: for an empty length law, a negative length, another word law, labels at every position of words
@@ -98,7 +98,7 @@ class StateTracking:
 
     @staticmethod
     def from_words(words: Any, labels: Any, **options: Any) -> WordTable:
-        """A task of given words instead of drawn ones; see `bistate.models.training.word_table`."""
+        """A task of given words instead of drawn ones; see `bistate.models.tasks.word_table`."""
         return word_table(words, labels, **options)
 
     @property

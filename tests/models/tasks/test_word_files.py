@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from bistate.models import TaskError, WordChunk, generate_words, read_words, write_words
-from bistate.models.training import generation
+from bistate.models.tasks import generation
 from bistate.theory import Automaton
 
 MAP = Automaton.random(12, 11, kind="map", seed=4)

@@ -10,7 +10,7 @@ import pytest
 import torch
 from bistate.models import BilinearRNN, StateTracking, TrainConfig, evaluate, train
 from bistate.models.errors import TaskError
-from bistate.models.training.word_laws import balanced_words
+from bistate.models.tasks.word_laws import balanced_words
 from bistate.theory import Automaton, realize
 
 LANGUAGE = Automaton.from_regex("(ab)*").acceptor()
