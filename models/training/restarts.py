@@ -23,7 +23,7 @@ from ..tasks.task import StateTracking
 from ..tasks.word_laws import balanced_law
 from .accuracy import evaluate
 
-TIMES, MOST_LETTERS, WORDS = 300, 5000, 200  # of the words that are looked at
+TIMES, MOST_LETTERS, WORDS = 500, 5000, 200  # of the words that are looked at
 WORD_SEED = 7_001  # of these words
 STRIDE = 1_000_003  # between the seeds of one attempt and the next
 
