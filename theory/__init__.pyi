@@ -11,6 +11,7 @@ from .automata.meataxe import CompositionFactor, composition_factors
 from .automata.transition_monoid import TransitionMonoid
 from .benchmarks.entry import Benchmark
 from .benchmarks.registry import BENCHMARKS, benchmark
+from .cascade.layers import Cascade, CascadeLayer, ImageClass
 from .constructions.choose import realize
 from .constructions.double_cover import quaternion_weights
 from .constructions.product_weights import direct_sum
@@ -84,6 +85,9 @@ __all__ = [
     "maximal_subgroups",
     "MaximalSubgroup",
     "is_star_free",
+    "Cascade",
+    "CascadeLayer",
+    "ImageClass",
     "composition_factors",
     "CompositionFactor",
     "Rung",

@@ -45,6 +45,7 @@ ROOMS: dict[str, Sequence[tuple[str, ...]]] = {
     "theory": [
         ("errors", "verdict", "files", "machine"),
         ("regular", "formats"),
+        ("cascade",),
         ("automata",),
         ("weights", "separation", "benchmarks"),
         ("constructions", "robust"),

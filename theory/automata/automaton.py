@@ -12,6 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...groups.group import PermutationGroup
+from ..cascade.holonomy import holonomy_cascade
+from ..cascade.layers import Cascade
+from ..cascade.skeleton import IMAGE_LIMIT
 from ..errors import AutomatonError
 from ..formats.by_suffix import write_automaton
 from ..formats.dot import to_dot
@@ -22,7 +25,7 @@ from .group_task import GroupTask
 from .maps import from_maps
 from .moore import checked_outputs, label_positions
 from .transition_monoid import TransitionMonoid, transition_monoid
-from .transition_table import checked_labels, checked_table, noncommuting, position_of, reachable, shown
+from .transition_table import checked_labels, checked_table, checked_words, noncommuting, position_of, reachable, shown
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -359,7 +362,7 @@ class Automaton:
         Raises:
             AutomatonError: for another shape or type, or a position outside the alphabet.
         """
-        words = self._checked_words(words)
+        words = checked_words(words, len(self.letters))
         flat = np.ascontiguousarray(self.table).ravel()  # (states · letters,): one gather per step
         steps = np.ascontiguousarray(words.T)  # (time, batch)
         state = np.full(words.shape[0], self.start_index, dtype=np.int64)  # (batch,)
@@ -369,18 +372,6 @@ class Automaton:
             if trail is not None:
                 trail[time] = state
         return state if trail is None else np.ascontiguousarray(trail.T)
-
-    def _checked_words(self, words: NDArray[np.int64]) -> NDArray[np.int64]:
-        try:
-            words = np.asarray(words)
-        except ValueError:
-            raise AutomatonError(f"words of one length are needed, shape (batch, time), not {words!r}") from None
-        if words.ndim != 2 or words.dtype.kind not in "iu":
-            raise AutomatonError(f"words are integers of shape (batch, time), not {words.dtype} of shape {words.shape}")
-        if words.size and not 0 <= words.min() <= words.max() < len(self.letters):
-            bad = words[(words < 0) | (words >= len(self.letters))][0]
-            raise AutomatonError(f"letter position {bad} is outside 0, …, {len(self.letters) - 1}")
-        return words
 
     # --- properties ---
 
@@ -426,6 +417,10 @@ class Automaton:
     def transition_monoid(self, limit: int = 10_000) -> TransitionMonoid:
         """All maps of the states that words induce; see `bistate.theory.automata.transition_monoid`."""
         return transition_monoid(self, limit)
+
+    def cascade(self, limit: int = IMAGE_LIMIT) -> Cascade:
+        """Layers of permutations and resets that emulate it; see `bistate.theory.cascade.holonomy`."""
+        return holonomy_cascade(self, limit)
 
     # --- value ---
 

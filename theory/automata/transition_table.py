@@ -59,6 +59,24 @@ def checked_table(table: Any, states: int, letters: int) -> NDArray[np.int64]:
     return checked
 
 
+def checked_words(words: Any, letters: int) -> NDArray[np.int64]:
+    """Words of one length as an array of positions of letters: (batch, time).
+
+    Raises:
+        AutomatonError: for another shape or type, or a position outside the alphabet.
+    """
+    try:
+        found = np.asarray(words)
+    except ValueError:
+        raise AutomatonError(f"words of one length are needed, shape (batch, time), not {words!r}") from None
+    if found.ndim != 2 or found.dtype.kind not in "iu":
+        raise AutomatonError(f"words are integers of shape (batch, time), not {found.dtype} of shape {found.shape}")
+    if found.size and not 0 <= found.min() <= found.max() < letters:
+        bad = found[(found < 0) | (found >= letters)][0]
+        raise AutomatonError(f"letter position {bad} is outside 0, …, {letters - 1}")
+    return found
+
+
 def reachable(table: NDArray[np.integer[Any]], start: int) -> NDArray[np.bool_]:
     """Which states words reach from the start: (states,)."""
     hit = np.zeros(len(table), dtype=bool)

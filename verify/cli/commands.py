@@ -17,7 +17,7 @@ from .certify_command import certify, check
 from .classify_command import classify
 from .data_command import data
 from .demo_command import demo
-from .group_command import group
+from .group_command import cascade, group
 from .import_command import import_
 from .output import BAD_INPUT, INTERRUPTED, complain
 from .recognise_command import recognise
@@ -35,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 COMMANDS = (
-    *(demo, group, tasks, classify, atlas, build, data, train, verify, recognise),
+    *(demo, group, tasks, classify, cascade, atlas, build, data, train, verify, recognise),
     *(certify, check, sweep, reproduce, tabulate),
 )
 for command in COMMANDS:

@@ -1,4 +1,4 @@
-"""`bistate group A5`: what a group is, and its irreducible representations."""
+"""`bistate group A5`: what a group is, and its irreps. `bistate cascade TASK`: the groups inside an automaton."""
 
 from __future__ import annotations
 
@@ -13,8 +13,28 @@ from ...groups.errors import RepresentationError, TooLargeError
 from ...groups.group import PermutationGroup
 from ...groups.representations.homomorphism import FIELDS
 from ...groups.representations.representation import Representation
+from ...groups.text_file import write_text
 from ...groups.watch import progress
-from .output import CommandError, JsonOption, command, show, show_json, table, working
+from ...theory.cascade.layers import Cascade
+from ..task_texts import parse_task
+from .output import (
+    AlphabetOption,
+    CommandError,
+    JsonOption,
+    Letters,
+    LettersOption,
+    Side,
+    SideOption,
+    Task,
+    Track,
+    TrackOption,
+    command,
+    show,
+    show_json,
+    table,
+    task_options,
+    working,
+)
 
 CLASSES_SHOWN, CHARACTERS_SHOWN = 20, 12
 
@@ -143,3 +163,52 @@ def _show_characters(facts: dict[str, Any]) -> None:
     labels = [r["label"] for r in facts["irreps"]["complex"]]
     rows = [[label, *row] for label, row in zip(labels, facts["character_table"], strict=True)]
     show(table(head, rows, "character table"))
+
+
+@command()
+def cascade(
+    task: Task,
+    dot: Annotated[
+        Path | None, typer.Option(help="Write the images and their tiles here as a DOT graph, for Graphviz.")
+    ] = None,
+    letters: LettersOption = Letters.ALL,
+    track: TrackOption = Track.ELEMENT,
+    side: SideOption = Side.LEFT,
+    alphabet: AlphabetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show an automaton as layers of permutations and resets, with their groups; the emulation is checked."""
+    if dot is not None and not dot.parent.is_dir():
+        raise CommandError(f"there is no folder {str(dot.parent)!r} to write {dot.name!r} in")
+    with working(f"decomposing {task}"):
+        automaton = parse_task(task, **task_options(letters, track, side, alphabet))
+        found = automaton.cascade()
+        proof = found.emulates(automaton)
+    if dot is not None:
+        write_text(dot, found.to_dot())
+    if as_json:
+        show_json({"task": task, **cascade_facts(found), "verdict": proof.outcome.value, "reason": proof.reason})
+        return
+    show(f"{task}: {found}")
+    show(f"{proof.outcome}: {proof.reason}")
+
+
+def cascade_facts(found: Cascade) -> dict[str, Any]:
+    """A cascade as JSON values, without the moves of its layers."""
+    return {
+        "states": len(found.states),
+        "tuples": len(found.decoded),
+        "complexity": list(found.complexity),
+        "aperiodic": found.is_aperiodic,
+        "layers": [
+            {
+                "height": layer.height,
+                "states": layer.size,
+                "group": layer.group_name,
+                "order": layer.group.order,
+                "factors": list(layer.factors),
+                "images": [[str(q) for q in image.images[0]] for image in layer.classes],
+            }
+            for layer in found.layers
+        ],
+    }
