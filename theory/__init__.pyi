@@ -36,6 +36,7 @@ from .robust.construction import robust_radius, robust_weights
 from .robust.decision import FixedStates, Robustness, robustness
 from .verdict import OrbitCertificate, Outcome, Verdict
 from .weights.averaging import averaged, kernel_projection
+from .weights.cone_weights import ConeWeights
 from .weights.decoded_weights import DecodedWeights
 from .weights.directions import DirectionGraph
 from .weights.factors import CPFactors, HouseholderFactors
@@ -72,6 +73,7 @@ __all__ = [
     "averaged",
     "kernel_projection",
     "quaternion_weights",
+    "ConeWeights",
     "DecodedWeights",
     "equivalence",
     "Equivalence",

@@ -11,7 +11,7 @@ from ..separation.task_irreps import task_of_permutations
 from ..weights.rung import Rung
 from ..weights.weights import BilinearWeights
 from .commutative_monoid import STATES, commutative_weights, irregular_letter
-from .invariant_functions import least_weights
+from .invariant_functions import constants_apart, least_weights
 from .irrep_weights import irrep_weights
 
 
@@ -19,7 +19,8 @@ def realize_block(automaton: Automaton, block_size: int | None = None) -> Biline
     """Block-diagonal weights: one block per real irrep, A[x] = ⊕ ρ_i(x).
 
     The largest block is as small as possible, then the total size. Letters that merge states are done in blocks of one
-    and two units where they commute and lie in cycles of their powers, else in one block.
+    and two units where they commute and lie in cycles of their powers, else in one block, with the constants apart
+    where they have a complement.
 
     Args:
         automaton: the task.
@@ -46,6 +47,8 @@ def _of_merging_letters(automaton: Automaton, block_size: int | None) -> Bilinea
         weights = commutative_weights(automaton, Rung.BLOCK)
     else:
         weights = replace(least_weights(automaton), rung=Rung.BLOCK)
+        if weights.hidden_size == len(automaton.states):
+            weights = constants_apart(automaton) or weights
     if block_size is not None and block_size < max(weights.blocks):
         raise RungError(
             f"block_size={block_size} is smaller than the blocks known for this task, whose letters merge states: "

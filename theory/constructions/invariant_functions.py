@@ -13,10 +13,11 @@ letters that each reset to one state take two units.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
-from flint import fmpq_mat, fmpz_mat, fmpz_poly
+from flint import fmpq, fmpq_mat, fmpz_mat, fmpz_poly
 
 from ...groups.arithmetic.cyclotomic import Cyclotomic
 from ...groups.arithmetic.exact_matrix import ExactMatrix
@@ -25,6 +26,7 @@ from ..weights.coordinates import coordinates
 from ..weights.rung import Rung
 from ..weights.weights import BilinearWeights
 from .one_hot import one_hot_weights
+from .plane import exact_codes_in_the_plane
 
 STATES = 40  # above, one unit per state
 ROUNDS = 12  # random elements of the algebra
@@ -32,8 +34,15 @@ KEPT = 24  # candidates whose sums are tried
 
 
 def least_weights(automaton: Automaton, seed: int = 0) -> BilinearWeights:
-    """Full weights from the smallest separating invariant space found; one unit per state if none is smaller."""
+    """Full weights from the smallest separating invariant space found; one unit per state if none is smaller.
+
+    Three states that no space of two functions tells apart may still have one direction each in two units.
+    """
     best = _smallest_space(automaton, seed) if 2 < len(automaton.states) <= STATES else None
+    if best is None or best.ncols() > 2:
+        codes = exact_codes_in_the_plane(automaton)
+        if codes is not None:
+            return codes
     if best is None or best.ncols() >= len(automaton.states):
         return one_hot_weights(automaton)
     return _weights(automaton, best)
@@ -58,6 +67,31 @@ def _weights(automaton: Automaton, basis: fmpq_mat) -> BilinearWeights:
         rung=Rung.FULL,
         note=f"an invariant space of {size} functions on the states",
     )
+
+
+def constants_apart(automaton: Automaton) -> BilinearWeights | None:
+    """Blocks of 1 and n − 1 units for n states, where the constants have an invariant complement; None elsewhere.
+
+    It is {f : Σ u_q f(q) = 0} for a u that all letters keep, Σ_{δ(q,x) = p} u_q = u_p, with Σ u_q ≠ 0: for a state that
+    nothing leaves, u can be 1 there and 0 elsewhere.
+    """
+    size = len(automaton.states)
+    if not 2 < size <= STATES:
+        return None
+    kept = [
+        [int(automaton.table[q, x] == p) - int(p == q) for q in range(size)]
+        for x in range(len(automaton.letters))
+        for p in range(size)
+    ]
+    vectors = ExactMatrix(kept).kernel().T.tolist()
+    u = next((v for v in vectors if sum(v, start=Cyclotomic([0]))), None)
+    if u is None:
+        return None
+    complement = ExactMatrix([u]).kernel().T.tolist()  # (n − 1, n)
+    flat = [1] * size + [value.to_fraction() for f in complement for value in f]
+    basis = fmpq_mat(size, size, [fmpq(value.numerator, value.denominator) for value in map(Fraction, flat)])
+    weights = _weights(automaton, basis.transpose())
+    return replace(weights, blocks=(1, size - 1), rung=Rung.BLOCK, note="functions on the states, constants apart")
 
 
 def _smallest_space(automaton: Automaton, seed: int) -> fmpq_mat | None:

@@ -8,13 +8,16 @@ of A[x]h depends on that of h; one line cannot hold three states; blocks of one 
 
 The CP rank is bounded on the states that words with a letter reach: the start may lie outside the span of the factors.
 
-Upper bounds are constructions: one unit per state, invariant spaces of functions, characters of commutative monoids.
+Three states in two units, and blocks of two, have bounds of their own: `two_units.py` and `constructions/plane.py`.
+
+Upper bounds are constructions: one unit per state, invariant spaces of functions, characters of commutative monoids,
+cones of two units.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 import numpy as np
@@ -28,15 +31,18 @@ from ..automata.transition_table import reachable
 from ..constructions.choose import realize
 from ..constructions.commutative_monoid import STATES, irregular_letter
 from ..constructions.obstructions import require_commuting, require_involutions, require_no_cycles
+from ..constructions.plane import cones_in_the_plane
+from ..constructions.saturating import saturating_weights
 from ..errors import AutomatonError, RungError
 from ..separation.optima import least_block, least_full
 from ..separation.task_irreps import task_irreps
+from ..weights.cone_weights import ConeWeights
 from ..weights.rung import Rung
 from ..weights.weights import BilinearWeights
 from .group_rows import impossible
 from .ladder_row import ANY, UNITS, LadderRow, LowerBound, UpperBound
+from .two_units import UNIFORM, Obstruction, blocks_of_two_obstruction, two_units_obstruction
 
-UNIFORM = "bounded weights with a uniform margin, linear readout"
 MONOID_LIMIT = 10_000  # maps of the transition monoid that are listed; beyond it only cycles of short words are used
 GROUP_LIMIT = 20_000  # order of a maximal subgroup whose characters are computed
 
@@ -59,14 +65,18 @@ def automaton_rows(automaton: Automaton, only: str | None = None) -> list[Ladder
         Rung.POSITIVE: lambda: _guarded(automaton, Rung.POSITIVE, [require_commuting, require_no_cycles], full),
         Rung.DIAGONAL: lambda: _guarded(automaton, Rung.DIAGONAL, [require_commuting, require_involutions], full),
         Rung.ROTATION: lambda: _guarded(automaton, Rung.ROTATION, [require_commuting], full),
-        Rung.BLOCK: lambda: _built(automaton, Rung.BLOCK, block, lambda w: max(w.blocks)),
+        Rung.BLOCK: lambda: _block(automaton, block),
         Rung.HOUSEHOLDER: lambda: _householder(automaton, Rung.HOUSEHOLDER),
         Rung.HOUSEHOLDER_PER_HEAD: lambda: _householder(automaton, Rung.HOUSEHOLDER_PER_HEAD),
-        Rung.MONOMIAL: lambda: _built(automaton, Rung.MONOMIAL, full, lambda w: w.hidden_size),
+        Rung.MONOMIAL: lambda: _raised(
+            automaton, _built(automaton, Rung.MONOMIAL, full, lambda w: w.hidden_size), two_units_obstruction
+        ),
         Rung.CP: lambda: _built(
             automaton, Rung.CP, _cp_bound(automaton, full), lambda w: getattr(w.factors, "rank", 0)
         ),
-        Rung.FULL: lambda: _built(automaton, Rung.FULL, full, lambda w: w.hidden_size),
+        Rung.FULL: lambda: _closed(
+            automaton, _built(automaton, Rung.FULL, full, lambda w: w.hidden_size), two_units_obstruction
+        ),
     }
     return [row() for rung, row in rows.items() if only in (None, rung.value)]
 
@@ -82,6 +92,9 @@ def _guarded(
         return impossible(rung, error)
     lower = LowerBound(full.size, full.reason, full.scope)
     constructible = irregular_letter(automaton) is None and len(automaton.states) <= STATES
+    counter = saturating_weights(automaton, rung)
+    if counter is not None:
+        return LadderRow(rung.value, UNITS[rung], lower, UpperBound(2, counter.note, lambda: counter))
     if rung is Rung.POSITIVE or not constructible:
         letters = "" if constructible else ": a letter lies in no cycle of its powers"
         reason = f"no construction with finitely many hidden directions is known{letters}"
@@ -102,6 +115,37 @@ def _built(automaton: Automaton, rung: Rung, bound: _Bound, size: Callable[[Bili
     assert bound.size <= upper.size, "a construction beats the lower bound, so one of them is wrong"
     lower = LowerBound(bound.size, bound.reason, bound.scope)
     return LadderRow(rung.value, UNITS[rung], lower, upper)
+
+
+def _block(automaton: Automaton, bound: _Bound) -> LadderRow:
+    counter = saturating_weights(automaton, Rung.BLOCK)
+    if counter is not None:
+        upper = UpperBound(1, counter.note, lambda: counter)
+        return LadderRow(Rung.BLOCK.value, UNITS[Rung.BLOCK], LowerBound(bound.size, bound.reason, bound.scope), upper)
+    row = _built(automaton, Rung.BLOCK, bound, lambda w: max(w.blocks))
+    return _closed(automaton, row, blocks_of_two_obstruction)
+
+
+def _closed(automaton: Automaton, row: LadderRow, obstruction: Callable[[Automaton], Obstruction | None]) -> LadderRow:
+    """The row with two units as its upper bound where cones do it, else three as the lower one where these cannot.
+
+    Cones come first: they may touch, and bounds for weights with a uniform margin are not about those.
+    """
+    if row.lower.size > 2 or row.upper.size <= 2 or automaton.is_permutation:
+        return row
+    cones = cones_in_the_plane(automaton)
+    if cones is not None:
+        found = ConeWeights(replace(cones.weights, rung=Rung(row.rung)), cones.cones)
+        return replace(row, upper=UpperBound(2, found.note, lambda: found))
+    return _raised(automaton, row, obstruction)
+
+
+def _raised(automaton: Automaton, row: LadderRow, obstruction: Callable[[Automaton], Obstruction | None]) -> LadderRow:
+    """The row with three units as its lower bound, where two are excluded."""
+    if row.lower.size > 2 or row.upper.size <= 2 or automaton.is_permutation:
+        return row
+    why = obstruction(automaton)
+    return row if why is None else replace(row, lower=LowerBound(3, why.reason, why.scope))
 
 
 def _householder(automaton: Automaton, rung: Rung) -> LadderRow:

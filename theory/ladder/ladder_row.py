@@ -12,11 +12,13 @@ from ..errors import RungError
 from ..robust.decision import Robustness
 from ..separation.real_irrep import RealIrrep, TaskIrreps
 from ..verdict import Outcome, Verdict
+from ..weights.cone_weights import ConeWeights
 from ..weights.decoded_weights import DecodedWeights
 from ..weights.rung import Rung
 from ..weights.weights import BilinearWeights
 
 Size = int | tuple[int, float] | None
+Witness = BilinearWeights | DecodedWeights | ConeWeights
 
 ANY = "any weights of the family"
 BOUNDED = "bounded weights, linear readout"
@@ -102,7 +104,9 @@ class UpperBound:
 
     size: float
     reason: str
-    build: Callable[[], BilinearWeights | DecodedWeights] | None = field(default=None, repr=False, compare=False)
+    build: Callable[[], BilinearWeights | DecodedWeights | ConeWeights] | None = field(
+        default=None, repr=False, compare=False
+    )
 
 
 @dataclass(frozen=True)
@@ -144,9 +148,9 @@ class LadderRow:
         return self.lower.scope
 
     @cached_property
-    def weights(self) -> BilinearWeights | DecodedWeights:
+    def weights(self) -> Witness:
         """The witness of the upper bound: built on first use, and proved. With a many-to-one decoder, where that is
-        what the rung is about.
+        what the rung is about; with cones, where words reach infinitely many directions.
 
         Raises:
             RungError: if the rung cannot do the task, or no construction is known.

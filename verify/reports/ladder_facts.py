@@ -7,10 +7,9 @@ from typing import Any
 
 from ...theory.automata.automaton import Automaton
 from ...theory.errors import RungError
-from ...theory.ladder.ladder_row import Ladder, LadderRow, shown_size
+from ...theory.ladder.ladder_row import Ladder, LadderRow, Witness, shown_size
 from ...theory.robust.decision import FixedStates, Robustness
 from ...theory.weights.decoded_weights import DecodedWeights
-from ...theory.weights.weights import BilinearWeights
 
 PROVED_SIZE = 20_000  # states × letters up to which witnesses are built unless asked otherwise
 
@@ -78,7 +77,7 @@ def _fixed(found: FixedStates | None) -> dict[str, Any] | None:
     }
 
 
-def _hidden(weights: BilinearWeights | DecodedWeights) -> int:
+def _hidden(weights: Witness) -> int:
     return weights.weights.hidden_size if isinstance(weights, DecodedWeights) else weights.hidden_size
 
 
