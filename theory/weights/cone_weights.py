@@ -13,9 +13,10 @@ exact arithmetic, not about floats. Where all cones are single rays these are fi
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
+from ...groups.arithmetic.cyclotomic import Cyclotomic
 from ...groups.arithmetic.exact_matrix import ExactMatrix
 from ..automata.automaton import Automaton
 from ..errors import WeightsError
@@ -113,7 +114,7 @@ def _coefficients(cone: ExactMatrix, vectors: ExactMatrix) -> ExactMatrix | None
     return found if cone @ found == vectors else None
 
 
-def _positive(row: list) -> bool:  # type: ignore[type-arg]
+def _positive(row: Sequence[Cyclotomic]) -> bool:
     """Whether no entry is negative and some are positive."""
     signs = [value.sign() for value in row]
     return min(signs) >= 0 and max(signs) > 0
