@@ -26,7 +26,7 @@ import numpy as np
 import torch
 from bistate.groups.text_file import write_text
 from bistate.theory import Automaton, classify
-from bistate.theory.constructions.plane import cones_in_the_plane, exact_codes_in_the_plane
+from bistate.theory.cones.plane import cones_in_the_plane, exact_codes_in_the_plane
 
 TABLE = Path(__file__).parent / "results" / "plane.md"
 BEFORE = {"full": 36, "block": 50, "monomial": 26, "cp": 28, "diagonal": 408, "rotation": 408, "positive": 418}

@@ -12,6 +12,7 @@ from .automata.transition_monoid import TransitionMonoid
 from .benchmarks.entry import Benchmark
 from .benchmarks.registry import BENCHMARKS, benchmark
 from .cascade.layers import Cascade, CascadeLayer, ImageClass
+from .cones.cone_weights import ConeWeights
 from .constructions.choose import realize
 from .constructions.double_cover import quaternion_weights
 from .constructions.product_weights import direct_sum
@@ -36,7 +37,6 @@ from .robust.construction import robust_radius, robust_weights
 from .robust.decision import FixedStates, Robustness, robustness
 from .verdict import OrbitCertificate, Outcome, Verdict
 from .weights.averaging import averaged, kernel_projection
-from .weights.cone_weights import ConeWeights
 from .weights.decoded_weights import DecodedWeights
 from .weights.directions import DirectionGraph
 from .weights.factors import CPFactors, HouseholderFactors

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from ...theory.cones.cone_weights import ConeWeights
+from ...theory.constructions.choose import realize
 from ...theory.ladder.classification import classify
 from ..bilinear_rnn import BilinearRNN
 from ..transitions.registry import FAMILIES
@@ -72,9 +74,15 @@ def _least(automaton: Automaton, rung: str) -> int:
 
 
 def _known(automaton: Automaton, rung: str) -> int:
-    """The size of known weights, at least 2; where that is large or there are none, the lower bound."""
-    row = classify(automaton.with_outputs(None), rung)[rung]
+    """The size of known weights, at least 2; where that is large or there are none, the lower bound.
+
+    Weights that are right by cones may come as near to a tie as one likes: not what training should look for.
+    """
+    states = automaton.with_outputs(None)
+    row = classify(states, rung)[rung]
     size = row.upper.size if row.upper.size <= LARGEST else row.lower.size
+    if not states.is_permutation and row.upper.build is not None and isinstance(row.weights, ConeWeights):
+        size = max(realize(states, rung).blocks)
     return 2 if math.isinf(size) else max(2, int(size))
 
 

@@ -48,6 +48,7 @@ ROOMS: dict[str, Sequence[tuple[str, ...]]] = {
         ("cascade",),
         ("automata",),
         ("weights", "separation", "benchmarks"),
+        ("cones",),
         ("constructions", "robust"),
         ("ladder", "paper"),
     ],

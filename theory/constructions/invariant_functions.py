@@ -22,11 +22,11 @@ from flint import fmpq, fmpq_mat, fmpz_mat, fmpz_poly
 from ...groups.arithmetic.cyclotomic import Cyclotomic
 from ...groups.arithmetic.exact_matrix import ExactMatrix
 from ..automata.automaton import Automaton
+from ..cones.plane import exact_codes_in_the_plane
 from ..weights.coordinates import coordinates
 from ..weights.rung import Rung
 from ..weights.weights import BilinearWeights
 from .one_hot import one_hot_weights
-from .plane import exact_codes_in_the_plane
 
 STATES = 40  # above, one unit per state
 ROUNDS = 12  # random elements of the algebra

@@ -8,7 +8,7 @@ of A[x]h depends on that of h; one line cannot hold three states; blocks of one 
 
 The CP rank is bounded on the states that words with a letter reach: the start may lie outside the span of the factors.
 
-Three states in two units, and blocks of two, have bounds of their own: `two_units.py` and `constructions/plane.py`.
+Three states in two units, and blocks of two, have bounds of their own: `two_units.py` and `cones/plane.py`.
 
 Upper bounds are constructions: one unit per state, invariant spaces of functions, characters of commutative monoids,
 cones of two units.
@@ -28,15 +28,15 @@ from ..automata.automaton import Automaton
 from ..automata.green import maximal_subgroups
 from ..automata.group_task import GroupTask
 from ..automata.transition_table import reachable
+from ..cones.cone_weights import ConeWeights
+from ..cones.plane import cones_in_the_plane
+from ..cones.saturating import saturating_weights
 from ..constructions.choose import realize
 from ..constructions.commutative_monoid import STATES, irregular_letter
 from ..constructions.obstructions import require_commuting, require_involutions, require_no_cycles
-from ..constructions.plane import cones_in_the_plane
-from ..constructions.saturating import saturating_weights
 from ..errors import AutomatonError, RungError
 from ..separation.optima import least_block, least_full
 from ..separation.task_irreps import task_irreps
-from ..weights.cone_weights import ConeWeights
 from ..weights.rung import Rung
 from ..weights.weights import BilinearWeights
 from .group_rows import impossible

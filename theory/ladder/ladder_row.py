@@ -8,11 +8,11 @@ from functools import cached_property
 from itertools import combinations
 from math import inf
 
+from ..cones.cone_weights import ConeWeights
 from ..errors import RungError
 from ..robust.decision import Robustness
 from ..separation.real_irrep import RealIrrep, TaskIrreps
 from ..verdict import Outcome, Verdict
-from ..weights.cone_weights import ConeWeights
 from ..weights.decoded_weights import DecodedWeights
 from ..weights.rung import Rung
 from ..weights.weights import BilinearWeights

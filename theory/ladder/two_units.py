@@ -63,7 +63,7 @@ def blocks_of_two_obstruction(automaton: Automaton) -> Obstruction | None:
     Example:
         >>> from bistate.theory import Automaton
         >>> blocks_of_two_obstruction(Automaton.counter(2, down=True)).reason
-        "words over 'up', 'down' fix the states 0 and 1, and the word 'up' 'up' merges them"
+        "words over 'up', 'down' fix the states 0 and 1, and the word 'down' merges them"
     """
     words = _Words(automaton)
     for element, cycle in words.cycles():

@@ -30,7 +30,7 @@ Q8 = Automaton.word_problem(named_group("Q8"))
         (Q8, "cp", None, {}, {"hidden": 64, "rank": 64}),
         (Automaton.word_problem(CyclicGroup(67)), "monomial", None, {}, {"hidden": 67}),
         (Q8, "rotation", None, {}, {"hidden": 64}),  # which cannot do it
-        (Automaton.random(20, 2, seed=0), "block", None, {}, {"hidden": 64, "block": 2}),  # not 20
+        (Automaton.random(20, 2, seed=0), "block", None, {}, {"hidden": 66, "block": 3}),  # not 20
     ],
 )
 def test_sizes(automaton: Automaton, family: str, hidden: int | None, options: dict[str, int], expected: Any) -> None:
@@ -50,3 +50,10 @@ def test_exact_weights_fit_into_a_usual_model(family: str) -> None:
 def test_a_family_that_is_not_known_is_refused() -> None:
     with pytest.raises(ModelError, match="unknown transition 'fulll'"):
         usual_model(S4, "fulll")
+
+
+def test_blocks_are_not_those_of_cones_that_may_touch() -> None:
+    """Up and down between three levels: two units do, but come as near to a tie as one likes."""
+    levels = Automaton([0, 1, 2], ["down", "up"], [[0, 1], [0, 2], [1, 2]], 0)
+    assert classify(levels)["block"].size == 2
+    assert usual_model(levels, "block").block == 3

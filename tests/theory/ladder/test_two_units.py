@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from bistate.theory import Automaton, ConeWeights, classify, realize
-from bistate.theory.constructions.plane import exact_codes_in_the_plane
+from bistate.theory.cones.plane import exact_codes_in_the_plane
 from bistate.theory.errors import AutomatonError
 from bistate.theory.ladder.ladder_row import ANY
 from bistate.theory.ladder.two_units import UNIFORM, blocks_of_two_obstruction, two_units_obstruction

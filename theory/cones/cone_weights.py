@@ -21,8 +21,8 @@ from ...groups.arithmetic.exact_matrix import ExactMatrix
 from ..automata.automaton import Automaton
 from ..errors import WeightsError
 from ..verdict import Outcome, Verdict
-from .proof import matching
-from .weights import BilinearWeights
+from ..weights.proof import matching
+from ..weights.weights import BilinearWeights
 
 
 @dataclass(frozen=True, repr=False)

@@ -12,9 +12,9 @@ from fractions import Fraction
 
 from ...groups.arithmetic.exact_matrix import ExactMatrix
 from ..automata.automaton import Automaton
-from ..weights.cone_weights import ConeWeights
 from ..weights.rung import Rung
 from ..weights.weights import BilinearWeights
+from .cone_weights import ConeWeights
 
 LEVELS = 1000  # entries of the readout are 2^−LEVELS
 

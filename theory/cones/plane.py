@@ -23,9 +23,9 @@ from math import gcd
 
 from ...groups.arithmetic.exact_matrix import ExactMatrix
 from ..automata.automaton import Automaton
-from ..weights.cone_weights import ConeWeights
 from ..weights.rung import Rung
 from ..weights.weights import BilinearWeights
+from .cone_weights import ConeWeights
 
 Vector = tuple[int, ...]
 Cone = tuple[Vector, ...]

@@ -7,14 +7,14 @@ from itertools import permutations, product
 import numpy as np
 import pytest
 from bistate.theory import Automaton
-from bistate.theory.constructions.plane import (
+from bistate.theory.cones.plane import (
     CONES,
     RAYS,
     cones_in_the_plane,
     exact_codes_in_the_plane,
     matrix_into,
 )
-from bistate.theory.constructions.saturating import saturating_weights
+from bistate.theory.cones.saturating import saturating_weights
 
 
 @lru_cache
