@@ -70,7 +70,9 @@ def test_classify_says_whether_infinity_can_be_robust(capsys):
 def test_classify_merging_letters(capsys):
     _, out, _ = run(capsys, "classify", "counter-3", "--json")
     rows = {row["rung"]: row for row in json.loads(out)["rows"]}
-    assert (rows["positive"]["lower"], rows["positive"]["upper"], rows["positive"]["label"]) == (2, None, "conjectured")
+    assert (rows["positive"]["lower"], rows["positive"]["upper"], rows["positive"]["label"]) == (2, 2, "exact")
+    assert (rows["positive"]["proved"], rows["positive"]["hidden"]) == (True, 2)
+    assert (rows["householder"]["lower"], rows["householder"]["upper"]) == (1, None)
 
 
 @pytest.mark.parametrize(
