@@ -4,7 +4,7 @@
 
 Sizes are those of `usual_model`, settings those of `usual_config`; words of 2 to 10 letters, labelled at the last. A
 seed is solved at a length if none of the words with balanced labels is wrong there. With --no-settling training ends
-with the last step of AdamW, and begins once. With --certify the proved horizon of every solved model is in the table too.
+with the last step of AdamW, and begins once. With --certify the proved horizon of every solved model is there too.
 
 Each training is done once: a line of --output, a CSV file. The same command goes on with those that are missing; the
 page is made from all lines that are there, with --page-only without any training.
@@ -45,8 +45,8 @@ FIELDS = (
     *("settled", "attempts", "at_10", "at_500", "at_5000", "chance", "proved", "train_seconds", "error"),
 )
 COLUMNS = (
-    *("task", "family", "sizes", "settled", "attempts", "solved at 10", "at 500", "at 5000", "interval", "least", "chance"),
-    *("proved, median", "CPU s"),
+    *("task", "family", "sizes", "settled", "attempts", "solved at 10", "at 500", "at 5000", "interval", "least"),
+    *("chance", "proved, median", "CPU s"),
 )
 SWAPS = [tuple({i: j, j: i}.get(k, k) for k in range(5)) for i, j in itertools.combinations(range(5), 2)]
 
@@ -130,8 +130,8 @@ def page(lines: Sequence[dict[str, str]]) -> str:
         "and --seeds their seeds. recipe.csv has a line for each run; `--page-only` makes this page of them.",
         "",
         "Solved: seeds with no wrong answer among 1000, 500 and 200 words of that length with balanced labels, and the",
-        "95 % interval of Clopper and Pearson at 5000. Least: the least accuracy of a seed at 5000. Attempts: trainings a",
-        "seed on average, where long words were wrong after the first. Settled: those whose last attempt has codes.",
+        "95 % interval of Clopper and Pearson at 5000. Least: the least accuracy of a seed at 5000.",
+        "Attempts: of a seed, on average; training begins again while one of 200 other words of 5000 letters is wrong.",
         "",
     ]
     rows: list[tuple[str, ...]] = []
