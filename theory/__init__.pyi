@@ -35,6 +35,7 @@ from .paper.propositions import (
 )
 from .robust.construction import robust_radius, robust_weights
 from .robust.decision import FixedStates, Robustness, robustness
+from .stacks.stacked_weights import StackedWeights
 from .verdict import OrbitCertificate, Outcome, Verdict
 from .weights.averaging import averaged, kernel_projection
 from .weights.decoded_weights import DecodedWeights
@@ -55,6 +56,7 @@ __all__ = [
     "BENCHMARKS",
     "benchmark",
     "BilinearWeights",
+    "StackedWeights",
     "realize",
     "classify",
     "Ladder",

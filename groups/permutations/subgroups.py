@@ -1,8 +1,8 @@
-"""Subgroups and blocks of permutation groups: normality, Sylow subgroups, systems of imprimitivity."""
+"""Subgroups and blocks of permutation groups: normality, series, Sylow subgroups, systems of imprimitivity."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import combinations
 
 from flint import fmpz
@@ -38,6 +38,43 @@ def normal_closure(group: GeneratedGroup, elements: Iterable[Permutation]) -> Ge
 def commutators(group: GeneratedGroup) -> list[Permutation]:
     """[p, q] = p q p⁻¹ q⁻¹ for pairs of generators; the commutator subgroup is their normal closure."""
     return [p * q * p.inverse() * q.inverse() for q, p in combinations(group.generators, 2)]
+
+
+def derived_series(group: GeneratedGroup) -> tuple[GeneratedGroup, ...]:
+    """G, G', G'', … until it stops: at 1 for a solvable group, else at a group that is its own commutator subgroup.
+
+    Its k-th term lies in the k-th term of every series whose factors are abelian, each term normal in the one before.
+
+    Example:
+        >>> [H.order for H in derived_series(GeneratedGroup([(1, 2, 3, 0), (1, 0, 2, 3)]))]
+        [24, 12, 4, 1]
+    """
+    return _descending(group, commutators)
+
+
+def square_series(group: GeneratedGroup) -> tuple[GeneratedGroup, ...]:
+    """G, the group G² of its squares, the squares of that, …, until it stops: at 1 exactly for 2-groups.
+
+    G² is the least normal subgroup whose factor group is elementary abelian of exponent 2, or 1.
+
+    Example:
+        >>> [H.order for H in square_series(GeneratedGroup([(1, 2, 3, 4, 5, 6, 7, 0)]))]
+        [8, 4, 2, 1]
+    """
+    return _descending(group, lambda inner: [*(g * g for g in inner.generators), *commutators(inner)])
+
+
+def _descending(
+    group: GeneratedGroup, relations: Callable[[GeneratedGroup], list[Permutation]]
+) -> tuple[GeneratedGroup, ...]:
+    """Each term is the normal closure, in the term before, of what has to be trivial in the factor group."""
+    found = [group]
+    while found[-1].order > 1:
+        inner = normal_closure(found[-1], relations(found[-1]))
+        if inner.order == found[-1].order:
+            break
+        found.append(inner)
+    return tuple(found)
 
 
 def is_solvable(group: GeneratedGroup) -> bool:

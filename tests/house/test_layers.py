@@ -48,7 +48,7 @@ ROOMS: dict[str, Sequence[tuple[str, ...]]] = {
         ("cascade",),
         ("automata",),
         ("weights", "separation", "benchmarks"),
-        ("cones",),
+        ("cones", "stacks"),
         ("constructions", "robust"),
         ("ladder", "paper"),
     ],

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal, overload
 
 from ..automata.automaton import Automaton
 from ..errors import RungError
+from ..stacks.construction import realize_stack
+from ..stacks.stacked_weights import StackedWeights
 from ..weights.rung import Rung, as_rung
 from ..weights.weights import BilinearWeights
 from .block import realize_block
@@ -18,14 +21,28 @@ from .monomial import realize_monomial
 from .two_transitive import is_two_transitive, standard_weights
 
 
+@overload
+def realize(  # type: ignore[overload-overlap]  # "stack" is a text too, and gives another class
+    automaton: Automaton, rung: Literal["stack"], *, layers: str = ..., block_size: int | None = ...
+) -> StackedWeights: ...
+@overload
+def realize(
+    automaton: Automaton,
+    rung: str = ...,
+    *,
+    block_size: int | None = ...,
+    reflections: int | None = ...,
+    rank: int | None = ...,
+) -> BilinearWeights: ...
 def realize(
     automaton: Automaton,
     rung: str = Rung.FULL,
     *,
+    layers: str | None = None,
     block_size: int | None = None,
     reflections: int | None = None,
     rank: int | None = None,
-) -> BilinearWeights:
+) -> BilinearWeights | StackedWeights:
     """Exact weights that track the automaton on words of every length, proved before they are returned.
 
     They predict the automaton's outputs, where it has some, else its states.
@@ -36,13 +53,15 @@ def realize(
     Args:
         automaton: the task.
         rung: "positive", "diagonal", "rotation", "block", "householder", "householder_per_head", "monomial", "cp" or
-            "full".
-        block_size: for rung "block", refuse if larger blocks are needed.
+            "full"; or "stack", for layers that read each other's decisions, see
+            `bistate.theory.stacks.stacked_weights.StackedWeights`.
+        layers: for rung "stack", the family of its layers: "rotation" (unless said otherwise), "diagonal" or "block".
+        block_size: for rung "block", refuse if larger blocks are needed; for layers of blocks, use as many as needed.
         reflections: for the householder rungs, refuse if a letter needs more.
         rank: for rung "cp", the rank wanted: refuse if it is too small, pad with zeros if it is more than needed.
 
     Returns:
-        Weights for which `weights.prove(automaton).proved` holds.
+        Weights for which `weights.prove(automaton).proved` holds; for rung "stack", `StackedWeights`.
 
     Raises:
         RungError: if the rung cannot do the task, naming the obstruction, or is unknown, or an option does not go with
@@ -63,6 +82,11 @@ def realize(
             ...
         bistate.theory.errors.RungError: rung 'diagonal' cannot do this task: real diagonal transitions track only groups in which every element is its own inverse, but letter 1 applied twice takes state 0 to 2
     """  # noqa: E501  # the doctest shows the whole message
+    if rung == STACK:
+        _check_stack_options(layers, block_size, reflections=reflections, rank=rank)
+        return realize_stack(automaton, layers or Rung.ROTATION, block_size, realize)
+    if layers is not None:
+        raise RungError(f"layers={layers!r} goes with rung {STACK!r}, not {rung!r}")
     chosen = as_rung(rung)
     _check_options(chosen, block_size=block_size, reflections=reflections, rank=rank)
     if automaton.outputs is not None:
@@ -93,6 +117,20 @@ _OPTIONS = {
     "reflections": (Rung.HOUSEHOLDER, Rung.HOUSEHOLDER_PER_HEAD),
     "rank": (Rung.CP,),
 }
+
+
+STACK = "stack"
+
+
+def _check_stack_options(layers: str | None, block_size: int | None, **others: int | None) -> None:
+    """Refuse options of other rungs, and a block size without blocks."""
+    for name, value in others.items():
+        if value is not None:
+            rungs = " or ".join(repr(r.value) for r in _OPTIONS[name])
+            raise RungError(f"{name}={value} goes with rung {rungs}, not {STACK!r}")
+    if block_size is not None and layers != Rung.BLOCK:
+        raise RungError(f"block_size={block_size} goes with layers='block', not {layers or Rung.ROTATION.value!r}")
+    _check_options(Rung.BLOCK, block_size=block_size)
 
 
 def _check_options(rung: Rung, **options: int | None) -> None:

@@ -39,6 +39,7 @@ from ..separation.optima import least_block, least_full
 from ..separation.task_irreps import task_irreps
 from ..weights.rung import Rung
 from ..weights.weights import BilinearWeights
+from .depth_rows import NAMES, merging_depth_rows
 from .group_rows import impossible
 from .ladder_row import ANY, UNITS, LadderRow, LowerBound, UpperBound
 from .two_units import UNIFORM, Obstruction, blocks_of_two_obstruction, two_units_obstruction
@@ -56,7 +57,8 @@ class _Bound:
 
 def automaton_rows(automaton: Automaton, only: str | None = None) -> list[LadderRow]:
     """One row per rung, from the most to the least restricted; or the row of one rung alone, for much less work."""
-    full, block = _lower_bounds(automaton)
+    groups = _subgroups(automaton)
+    full, block = _lower_bounds(automaton, groups)
     noncommuting = automaton.noncommuting_letters()
     if noncommuting is not None and block.size < 2:
         x, y, _ = noncommuting
@@ -78,7 +80,10 @@ def automaton_rows(automaton: Automaton, only: str | None = None) -> list[Ladder
             automaton, _built(automaton, Rung.FULL, full, lambda w: w.hidden_size), two_units_obstruction
         ),
     }
-    return [row() for rung, row in rows.items() if only in (None, rung.value)]
+    found = [row() for rung, row in rows.items() if only in (None, rung.value)]
+    if only is None or only in NAMES:
+        found += merging_depth_rows(automaton, groups, lambda rung: realize(automaton, rung))
+    return found
 
 
 def _guarded(
@@ -156,7 +161,7 @@ def _householder(automaton: Automaton, rung: Rung) -> LadderRow:
 # --- lower bounds ---
 
 
-def _lower_bounds(automaton: Automaton) -> tuple[_Bound, _Bound]:
+def _lower_bounds(automaton: Automaton, groups: list[tuple[PermutationGroup, str]]) -> tuple[_Bound, _Bound]:
     """For the hidden size and for the block size."""
     count, merged = len(automaton.states), automaton.merged_states()
     full = _Bound(1, "weights have a unit", ANY)
@@ -167,7 +172,7 @@ def _lower_bounds(automaton: Automaton) -> tuple[_Bound, _Bound]:
             2, f"one unit cannot merge states, as letter {merged[0]!r} does: A[x]h keeps two signs apart", ANY
         )
     block = _Bound(1, "weights have a unit", ANY)
-    for group, where in _subgroups(automaton):
+    for group, where in groups:
         if group.order > GROUP_LIMIT:
             continue
         data = task_irreps(_word_problem(group))

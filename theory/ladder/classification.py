@@ -5,12 +5,16 @@ from __future__ import annotations
 from ...groups.errors import TooLargeError
 from ...groups.group import PermutationGroup
 from ..automata.automaton import Automaton
+from ..constructions.choose import realize
 from ..constructions.two_transitive import is_two_transitive
 from ..errors import AutomatonError, RungError
 from ..robust.decision import robustness
 from ..separation.task_irreps import task_of_permutations
+from ..stacks.construction import acting
+from ..stacks.stacked_weights import StackedWeights
 from ..weights.rung import Rung
 from .automaton_rows import automaton_rows
+from .depth_rows import NAMES, group_depth_rows, two_transitive_depth_rows
 from .element_rows import element_ladder
 from .group_rows import group_rows
 from .labelled_rows import labelled_rows
@@ -23,7 +27,8 @@ def classify(automaton: Automaton | PermutationGroup, only: str | None = None) -
     """For every rung the least size of exact weights that track a task, with certificates both ways.
 
     Rungs: positive, diagonal, rotation, block, householder, householder_per_head, monomial, cp, full (docs/ladder.md);
-    `quaternion`, with a decoder that is many-to-one, where it is known. Letters may act identically; states that no
+    `quaternion`, with a decoder that is many-to-one, where it is known; depth_positive, depth_diagonal, depth_rotation:
+    the least number of layers of a stack (docs/depth.md). Letters may act identically; states that no
     word reaches are refused when the automaton is made. With outputs, the task is the label after a word.
 
     A group means the product of any of its elements, as `Automaton.word_problem(group)` does, without its table of
@@ -60,8 +65,8 @@ def classify(automaton: Automaton | PermutationGroup, only: str | None = None) -
             f"{automaton!r} is no automaton; Automaton.word_problem(group), Automaton.from_regex(text) and others "
             "make one"
         )
-    if only is not None and only not in list(Rung):
-        raise RungError(f"only={only!r} is no rung; the rungs are {', '.join(Rung)}")
+    if only is not None and only not in (*Rung, *NAMES):
+        raise RungError(f"only={only!r} is no rung; the rungs are {', '.join((*Rung, *NAMES))}")
     if isinstance(automaton, PermutationGroup):
         if automaton.order > 2:
             return element_ladder(automaton)
@@ -76,9 +81,14 @@ def classify(automaton: Automaton | PermutationGroup, only: str | None = None) -
 
 def _of_states(automaton: Automaton, only: str | None) -> tuple[tuple[LadderRow, ...], str]:
     """The rows of a task whose states are its labels, and a line about it."""
+
+    def stack(layers: Rung) -> StackedWeights:
+        return realize(automaton, "stack", layers=layers)
+
     what = f"{len(automaton.states)} states, {len(automaton.letters)} letter{'s' * (len(automaton.letters) != 1)}; "
     if is_two_transitive(automaton):
-        return tuple(two_transitive_rows(automaton)), what + "letters act two-transitively"
+        rows = [*two_transitive_rows(automaton), *two_transitive_depth_rows(automaton, stack)]
+        return tuple(rows), what + "letters act two-transitively"
     try:
         data = task_of_permutations(automaton)
     except TooLargeError:
@@ -88,6 +98,7 @@ def _of_states(automaton: Automaton, only: str | None) -> tuple[tuple[LadderRow,
         what += "letters permute the states" if automaton.is_permutation else "letters merge states"
     else:
         rows = [*group_rows(automaton, data), *quaternion_row(lambda: automaton, data)]
+        rows += group_depth_rows(acting(automaton)[0], stack)
         letters = "all elements as letters" if data.all_letters else "not all elements are letters"
         what += f"group of order {data.group.order}, {letters}"
     return tuple(rows), what

@@ -19,6 +19,7 @@ from ..separation.by_characters import irreps_of_elements
 from ..verdict import Outcome
 from ..weights.rung import Rung
 from ..weights.weights import BilinearWeights
+from .depth_rows import group_depth_rows
 from .group_rows import abelian_element_rows, element_rows
 from .ladder_row import Ladder
 from .quaternion_row import quaternion_row
@@ -52,7 +53,8 @@ def element_ladder(group: PermutationGroup) -> Ladder:
     count = group.order
     about = f"{count} states, {count} letters; group of order {count}, all elements as letters"
     robust = Robustness(Outcome.REFUTED, str(three), three.word, three=three)
-    return Ladder((*rows, *quaternion_row(task, data)), about, robust)
+    depths = group_depth_rows(group, lambda layers: realize(task(), "stack", layers=layers))
+    return Ladder((*rows, *quaternion_row(task, data), *depths), about, robust)
 
 
 def _do_not_commute(group: PermutationGroup) -> str:

@@ -15,8 +15,10 @@ from ...groups.errors import RepresentationError, TooLargeError
 from ..automata.automaton import Automaton
 from ..constructions.choose import realize
 from ..errors import RungError
+from ..stacks.stacked_weights import StackedWeights
 from ..weights.rung import Rung
 from ..weights.weights import BilinearWeights
+from .depth_rows import NAMES, labelled_depth_row
 from .ladder_row import LadderRow, UpperBound
 
 STATES = 250  # of the minimal Moore machine, up to which weights are built
@@ -27,7 +29,16 @@ def labelled_rows(machine: Automaton, rows: tuple[LadderRow, ...]) -> list[Ladde
 
     Rows with a decoder are left out: a decoder that is many-to-one is another way to give labels.
     """
-    return [LadderRow(row.rung, row.unit, row.lower, _upper(machine, row)) for row in rows if row.rung in list(Rung)]
+    same = [LadderRow(row.rung, row.unit, row.lower, _upper(machine, row)) for row in rows if row.rung in list(Rung)]
+    depths = [row for row in rows if row.rung in NAMES]
+    return same + [labelled_depth_row(row, lambda rung: _deep(machine, rung)) for row in depths]
+
+
+def _deep(machine: Automaton, layers: Rung) -> StackedWeights | BilinearWeights:
+    """A stack where letters permute the states, else one layer."""
+    if machine.is_permutation:
+        return realize(machine, "stack", layers=layers)
+    return realize(machine, layers)
 
 
 def _upper(machine: Automaton, row: LadderRow) -> UpperBound:

@@ -12,13 +12,14 @@ from ..cones.cone_weights import ConeWeights
 from ..errors import RungError
 from ..robust.decision import Robustness
 from ..separation.real_irrep import RealIrrep, TaskIrreps
+from ..stacks.stacked_weights import StackedWeights
 from ..verdict import Outcome, Verdict
 from ..weights.decoded_weights import DecodedWeights
 from ..weights.rung import Rung
 from ..weights.weights import BilinearWeights
 
 Size = int | tuple[int, float] | None
-Witness = BilinearWeights | DecodedWeights | ConeWeights
+Witness = BilinearWeights | DecodedWeights | ConeWeights | StackedWeights
 
 ANY = "any weights of the family"
 BOUNDED = "bounded weights, linear readout"
@@ -104,9 +105,7 @@ class UpperBound:
 
     size: float
     reason: str
-    build: Callable[[], BilinearWeights | DecodedWeights | ConeWeights] | None = field(
-        default=None, repr=False, compare=False
-    )
+    build: Callable[[], Witness] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -149,8 +148,8 @@ class LadderRow:
 
     @cached_property
     def weights(self) -> Witness:
-        """The witness of the upper bound: built on first use, and proved. With a many-to-one decoder, where that is
-        what the rung is about; with cones, where words reach infinitely many directions.
+        """The witness of the upper bound: built on first use, and proved. With a many-to-one decoder, or a stack,
+        where that is what the rung is about; with cones, where words reach infinitely many directions.
 
         Raises:
             RungError: if the rung cannot do the task, or no construction is known.

@@ -8,8 +8,8 @@ from typing import Protocol
 from ...groups.arithmetic.exact_matrix import ExactMatrix
 
 
-class Network(Protocol):
-    """A start vector, a matrix per letter and a readout, all exact."""
+class Labelled(Protocol):
+    """What is compared with an automaton's labels."""
 
     @property
     def letters(self) -> tuple[Hashable, ...]:
@@ -18,6 +18,10 @@ class Network(Protocol):
     @property
     def states(self) -> tuple[Hashable, ...]:
         """The labels of the rows of `readout`."""
+
+
+class Network(Labelled, Protocol):
+    """A start vector, a matrix per letter and a readout, all exact."""
 
     @property
     def transitions(self) -> tuple[ExactMatrix, ...]:

@@ -18,7 +18,7 @@ from ..automata.automaton import Automaton
 from ..errors import WeightsError
 from ..verdict import OrbitCertificate, Outcome, Verdict
 from .directions import UNEXPLORED, DirectionGraph, default_limit, explore
-from .network import Network
+from .network import Labelled, Network
 
 Pair = tuple[int, int]  # (direction, state of the automaton)
 
@@ -89,7 +89,7 @@ def _decide(
     return _undecided(graph) if final else None
 
 
-def matching(weights: Network, automaton: Automaton) -> tuple[list[int], list[int]]:
+def matching(weights: Labelled, automaton: Automaton) -> tuple[list[int], list[int]]:
     """For each letter of the weights its position in the automaton; for each automaton state the row of C of its label.
 
     Raises:

@@ -79,7 +79,10 @@ def atlas(
 def atlas_row(entry: SmallGroup, letters: str, prove: bool) -> dict[str, Any]:
     """The row of one group: its name and facts for every rung."""
     automaton = Automaton.word_problem(entry.group, letters=letters if entry.order > 1 else "all")
-    facts = ladder_facts(automaton, classify(automaton), prove)
+    ladder = classify(automaton)
+    # stacks and many-to-one decoders have no column
+    rows = {rung: row for rung, row in ladder.items() if rung in RUNGS}
+    facts = ladder_facts(automaton, rows, prove)
     for fact in facts:
         del fact["irreps"]
     return {

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import inf
 from typing import Any
 
 from ...theory.automata.automaton import Automaton
 from ...theory.errors import RungError
-from ...theory.ladder.ladder_row import Ladder, LadderRow, Witness, shown_size
+from ...theory.ladder.ladder_row import LadderRow, Witness, shown_size
 from ...theory.robust.decision import FixedStates, Robustness
 from ...theory.weights.decoded_weights import DecodedWeights
 
 PROVED_SIZE = 20_000  # states × letters up to which witnesses are built unless asked otherwise
 
 
-def ladder_facts(automaton: Automaton | None, ladder: Ladder, prove: bool) -> list[dict[str, Any]]:
+def ladder_facts(automaton: Automaton | None, ladder: Mapping[str, LadderRow], prove: bool) -> list[dict[str, Any]]:
     """One dictionary per rung: size, bounds with their reasons, and the witness if it is built and proved."""
     return [row_facts(automaton, row, prove) for row in ladder.values()]
 

@@ -692,7 +692,7 @@ def test_letters_that_act_alike_count_once():
 def test_ladders_print_and_compare():
     ladder = classify(TASKS["S3"])
     assert "householder" in ladder
-    assert len(ladder) == 9
-    assert str(ladder).count("\n") == 11
+    assert len(ladder) == 12
+    assert str(ladder).count("\n") == 14
     assert "full 2" in repr(ladder)
     assert str(ladder["full"]).startswith("full: 2 hidden units, exact")
