@@ -27,6 +27,7 @@ from .protocols import Answers, HiddenStates, LinearRecurrence, RoundedRecurrenc
 from .reference import reference_forward
 from .sizes.ladder_advice import advice
 from .sizes.ladder_sizes import usual_model
+from .stacks.stacked_rnn import StackedRNN
 from .tasks.benchmark_tasks import benchmark_task
 from .tasks.generation import WordChunk, generate_words
 from .tasks.lengths import LengthLaw, harmonic_lengths, length_law
@@ -43,6 +44,7 @@ from .transitions.registry import TRANSITIONS
 
 __all__ = [
     "BilinearRNN",
+    "StackedRNN",
     "reference_forward",
     "Baseline",
     "KINDS",

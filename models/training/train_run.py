@@ -386,11 +386,13 @@ def _optimizer(model: nn.Module, config: TrainConfig) -> torch.optim.AdamW:
 
 def _groups(model: nn.Module, config: TrainConfig) -> list[dict[str, object]]:
     """Parameters that are shrunk, and those of the transitions if these are not to be."""
-    if config.decay_transitions or not isinstance(model, BilinearRNN):
+    layers = [module for module in model.modules() if isinstance(module, BilinearRNN)]  # itself, or those of a stack
+    transitions = [p for layer in layers for p in layer.family.parameters()]
+    if config.decay_transitions or not transitions:
         return [{"params": list(model.parameters())}]
-    kept = {id(p) for p in model.family.parameters()}
+    kept = set(map(id, transitions))
     others = [p for p in model.parameters() if id(p) not in kept]
-    return [{"params": others}, {"params": list(model.family.parameters()), "weight_decay": 0.0}]
+    return [{"params": others}, {"params": transitions, "weight_decay": 0.0}]
 
 
 def cross_entropy(model: nn.Module, x: Tensor, y: Tensor, smoothing: float = 0.0) -> Tensor:

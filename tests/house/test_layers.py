@@ -61,7 +61,7 @@ ROOMS: dict[str, Sequence[tuple[str, ...]]] = {
         ("exact", "linear_weights", "affine_step"),
         ("step_windows", "linear_arguments"),
         ("bilinear_rnn", "baselines", "linear_rnn", "protocols"),
-        ("layers", "clean_up", "fewer_digits", "sizes"),
+        ("layers", "clean_up", "fewer_digits", "sizes", "stacks"),
         ("files", "reference"),
         ("tasks",),
         ("training",),

@@ -179,8 +179,35 @@ class StackedWeights:
         Returns:
             Shape (batch,).
         """
+        place = np.zeros(len(words), dtype=np.int64)
+        for count, decided in zip(self.decisions, self.decide_batch(words).T, strict=True):
+            place = place * count + decided
         rows = {label: k for k, label in enumerate(self.states)}
-        return np.array([rows[self.decode(self._run(word))] for word in words.tolist()], dtype=np.int64)
+        return np.array([rows[label] for label in self.decoder], dtype=np.int64)[place]
+
+    def decide_batch(self, words: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The decisions of all layers after many words of one length, exact: positions in the states of each layer.
+
+        When every layer reaches finitely many hidden directions, words are walks through tables. Otherwise each word is
+        multiplied out.
+
+        Args:
+            words: positions in `letters`, shape (batch, time).
+
+        Returns:
+            Shape (batch, depth).
+        """
+        graphs = [layer.direction_graph for layer in self.layers]
+        if not all(graph.complete for graph in graphs):
+            return np.array([self._run(word) for word in words.tolist()], dtype=np.int64).reshape(-1, self.depth)
+        winners = [np.array([state for state, _ in graph.decisions], dtype=np.int64) for graph in graphs]
+        here = [np.zeros(len(words), dtype=np.int64) for _ in graphs]  # the direction of each layer, (batch,)
+        for read in words.T:  # (batch,): x, then the position of (x, q_1), …
+            for i, graph in enumerate(graphs):
+                decided = winners[i][here[i]]
+                here[i] = graph.table[here[i], read]
+                read = read * self.decisions[i] + decided
+        return np.stack([decision[d] for decision, d in zip(winners, here, strict=True)], axis=1)
 
     def prove(self, automaton: Automaton, limit: int | None = None) -> Verdict:
         """Whether the stack tracks the automaton on words of every length; see `bistate.theory.stacks.proof`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from math import inf
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,9 +11,9 @@ import typer
 
 from ...theory.constructions.choose import realize
 from ...theory.errors import RungError
+from ...theory.stacks.stacked_weights import StackedWeights
 from ...theory.verdict import Verdict
 from ...theory.weights.margin import PRECISIONS, decision_margin, numerical_horizon
-from ...theory.weights.rung import Rung
 from ...theory.weights.weights import BilinearWeights
 from ..task_texts import parse_task
 from .output import (
@@ -35,15 +36,44 @@ from .output import (
     working,
 )
 
+
+class Family(StrEnum):
+    """The rungs, and stacks of layers."""
+
+    POSITIVE = "positive"
+    DIAGONAL = "diagonal"
+    ROTATION = "rotation"
+    BLOCK = "block"
+    HOUSEHOLDER = "householder"
+    HOUSEHOLDER_PER_HEAD = "householder_per_head"
+    MONOMIAL = "monomial"
+    CP = "cp"
+    FULL = "full"
+    STACK = "stack"
+
+
+class Layers(StrEnum):
+    """The families that the layers of a stack may have."""
+
+    ROTATION = "rotation"
+    DIAGONAL = "diagonal"
+    BLOCK = "block"
+
+
 MARGIN_SIZE = 20_000  # states × letters up to which the margin is computed
 
 
 @command()
 def build(
     task: Task,
-    rung: Annotated[Rung, typer.Option(help="Transition family of the weights.")] = Rung.BLOCK,
+    rung: Annotated[
+        Family, typer.Option(help="Transition family of the weights, or a stack of layers.")
+    ] = Family.BLOCK,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write the weights to (JSON).")] = None,
-    block_size: Annotated[int | None, typer.Option(help="With --rung block: refuse larger blocks.")] = None,
+    layers: Annotated[Layers | None, typer.Option(help="With --rung stack: the family of its layers.")] = None,
+    block_size: Annotated[
+        int | None, typer.Option(help="With --rung block or --layers block: refuse larger blocks.")
+    ] = None,
     reflections: Annotated[
         int | None, typer.Option(help="With --rung householder or householder_per_head: refuse more per letter.")
     ] = None,
@@ -61,11 +91,16 @@ def build(
     """
     if output is not None:
         check_output(output, force)
-    _check_options(rung, block_size, reflections, rank)
+    _check_options(rung, layers, block_size, reflections, rank)
     automaton = parse_task(task, **task_options(letters, track, side, alphabet))
     try:
         with working(f"building {rung.value} weights for {task}"):
-            weights = realize(automaton, rung.value, block_size=block_size, reflections=reflections, rank=rank)
+            if rung is Family.STACK:
+                weights: BilinearWeights | StackedWeights = realize(
+                    automaton, "stack", layers=layers or Layers.ROTATION, block_size=block_size
+                )
+            else:
+                weights = realize(automaton, rung.value, block_size=block_size, reflections=reflections, rank=rank)
             verdict = weights.prove(automaton)
     except RungError as error:
         if as_json:
@@ -74,21 +109,29 @@ def build(
         return NO
     if output is not None:
         weights.save(output)
-    facts = build_facts(task, weights, verdict, output)
+    if isinstance(weights, StackedWeights):
+        facts = stack_facts(task, weights, verdict, output)
+    else:
+        facts = build_facts(task, weights, verdict, output)
     if as_json:
         show_json(facts)
+    elif isinstance(weights, StackedWeights):
+        _show_stack(facts)
     else:
         _show(facts)
     return 0
 
 
-def _check_options(rung: Rung, block_size: int | None, reflections: int | None, rank: int | None) -> None:
+def _check_options(
+    rung: Family, layers: Layers | None, block_size: int | None, reflections: int | None, rank: int | None
+) -> None:
     """Refuse an option that does not go with the rung, in the words of the command line."""
-    heads = (Rung.HOUSEHOLDER, Rung.HOUSEHOLDER_PER_HEAD)
+    heads = (Family.HOUSEHOLDER, Family.HOUSEHOLDER_PER_HEAD)
     options = (
-        ("block-size", block_size, (Rung.BLOCK,)),
+        ("layers", layers, (Family.STACK,)),
+        ("block-size", block_size, (Family.BLOCK, *((Family.STACK,) if layers is Layers.BLOCK else ()))),
         ("reflections", reflections, heads),
-        ("rank", rank, (Rung.CP,)),
+        ("rank", rank, (Family.CP,)),
     )
     for name, value, rungs in options:
         if value is not None and rung not in rungs:
@@ -130,6 +173,38 @@ def build_facts(task: str, weights: BilinearWeights, verdict: Verdict, output: P
         **_margin(weights),
         "file": None if output is None else str(output),
     }
+
+
+def stack_facts(task: str, stack: StackedWeights, verdict: Verdict, output: Path | None) -> dict[str, Any]:
+    """What the command says about a stack, as JSON values."""
+    assert verdict.certificate is not None
+    return {
+        "task": task,
+        "rung": "stack",
+        "possible": True,
+        "letters": len(stack.letters),
+        "states": len(stack.states),
+        "depth": stack.depth,
+        "hidden": stack.hidden_size,
+        "layers": [
+            {"rung": str(layer.rung), "hidden": layer.hidden_size, "decisions": len(layer.states), "note": layer.note}
+            for layer in stack.layers
+        ],
+        "note": stack.note,
+        "proved": verdict.proved,
+        "verdict": verdict.reason,
+        "directions": verdict.certificate.directions,
+        "file": None if output is None else str(output),
+    }
+
+
+def _show_stack(facts: dict[str, Any]) -> None:
+    show(f"task     {facts['task']}: {facts['states']} states, {facts['letters']} letters")
+    show(f"weights  a stack, hidden size {facts['hidden']} ({facts['note']})")
+    for k, layer in enumerate(facts["layers"], 1):
+        show(f"layer {k}  {layer['rung']}, hidden size {layer['hidden']}, decides on {layer['decisions']} states")
+    show(f"proof    {facts['verdict']}")
+    show(f"file     {facts['file']}" if facts["file"] else "file     none; give -o FILE to save the weights")
 
 
 def _margin(weights: BilinearWeights) -> dict[str, Any]:

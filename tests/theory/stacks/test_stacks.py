@@ -86,6 +86,7 @@ def test_a_stack_by_hand_reads_the_decision_before_the_letter():
     words = np.array(list(itertools.product(range(2), repeat=4)))
     expected = [stack.states.index(signs_and_turns(["rs"[k] for k in word])) for word in words.tolist()]
     assert stack.predict_batch(words).tolist() == expected
+    assert [tuple(q) for q in stack.decide_batch(words).tolist()] == [stack.states[q] for q in expected]
 
 
 def shortest_wrong(stack, A):
@@ -135,6 +136,8 @@ def test_layers_that_never_come_back_are_undecided():
     slow = dataclasses.replace(stack, layers=(stack.layers[0], changed))
     verdict = slow.prove(A, limit=40)
     assert verdict.undecided, verdict
+    words = np.array([[0, 1, 1, 0]])
+    assert slow.predict_batch(words).tolist() == stack.predict_batch(words).tolist()  # multiplied out
     assert "more hidden directions" in verdict.reason
 
 
