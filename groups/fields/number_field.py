@@ -46,7 +46,7 @@ class NumberField:
     @classmethod
     def fixed_by(cls, n: int, fixing: Iterable[int]) -> NumberField:
         """The subfield of Q(ζ_n) that the automorphisms σ_k, k in `fixing`, leave fixed, at its own conductor."""
-        group = _generated(n, fixing)
+        group = generated(n, fixing)
         for prime, _ in fmpz(n).factor() if n > 1 else []:
             while n % int(prime) == 0:
                 smaller = n // int(prime)
@@ -216,7 +216,7 @@ class NumberField:
         return d // 4 if self.conductor % 4 == 0 else d
 
 
-def _generated(n: int, generators: Iterable[int]) -> frozenset[int]:
+def generated(n: int, generators: Iterable[int]) -> frozenset[int]:
     """The subgroup of (Z/n)^× that some numbers generate: one after the other, with its powers until one is known."""
     found = {1}
     for k in generators:

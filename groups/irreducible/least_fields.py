@@ -32,13 +32,20 @@ from .clifford import Products
 from .descent import radicands
 from .semilinear import Twisted, crossed, crossed_by_units, parts
 
-LARGEST_ROOT = 250  # n of the fields Q(ζ_n) in which units are looked for
+LARGER_FIELD_FROM = 300  # order of groups
+# For a prime p that is inert in Q(√−q), −1 is the norm from Q(√−q, ζ_p) of the number of 1 − ζ_pq: it is the quotient
+# of √−q and its conjugate.
+FURTHER_PRIMES = (3, 7, 11, 19, 23, 31, 43)
+LARGEST_ROOT = 2500  # n of the fields Q(ζ_n) in which units are looked for: tables of n φ(n) integers
 
 
-def over_least_field(products: Products, alone: Twisted, whole: Twisted, indicator: int) -> tuple[Twisted | None, int]:
+def over_least_field(
+    products: Products, alone: Twisted, whole: Twisted, indicator: int
+) -> tuple[Twisted | None, int | None]:
     """A crossed homomorphism over the field of the character, or an extension of degree m if need be, and m.
 
-    What takes least time is tried first. Where the type is real, a real field is asked for.
+    What takes least time is tried first. Where the type is real, a real field is asked for. For groups of order over
+    `LARGER_FIELD_FROM` a larger field is taken if that is all that is found, as a search takes minutes there.
 
     Args:
         products: the group.
@@ -47,8 +54,23 @@ def over_least_field(products: Products, alone: Twisted, whole: Twisted, indicat
         indicator: of Frobenius and Schur.
 
     Returns:
-        The crossed homomorphism and the Schur index m of the character, both proved; None where none was found.
+        The crossed homomorphism and the Schur index m of the character, both proved; None for what was not found.
     """
+    found, index = _over_expected_field(products, alone, whole, indicator)
+    if not index and all_places_are_tame(whole):
+        index = lcm(tame_index(products, whole), 2 if indicator == -1 else 1)
+    if found is None and len(products.table) > LARGER_FIELD_FROM:
+        count = len(whole.galois)
+        degrees = (degree for degree in range(2, count + 1) if count % degree == 0)
+        larger = (_over_extension(products, alone, whole, degree, indicator) for degree in degrees)
+        found = next((twisted for twisted in larger if twisted is not None), None)
+    return found, index or None
+
+
+def _over_expected_field(
+    products: Products, alone: Twisted, whole: Twisted, indicator: int
+) -> tuple[Twisted | None, int]:
+    """What `over_least_field` finds over a field of degree m; 0 where m is not known."""
     if indicator != -1:  # else the index is 2 already over the reals
         twisted = crossed(products, alone, whole)
         if twisted is not None:
@@ -83,7 +105,7 @@ def over_least_field(products: Products, alone: Twisted, whole: Twisted, indicat
 def _over_extension(products: Products, alone: Twisted, whole: Twisted, degree: int, indicator: int) -> Twisted | None:
     """A crossed homomorphism over a field between F and K of a degree over F."""
     if degree == len(whole.galois):
-        return alone
+        return alone if indicator != 1 else None  # K is not real
     allowed = _real_if(indicator, parts(whole, degree))
     best = _first(lambda part: crossed(products, alone, part), allowed)
     return best or _first(lambda part: crossed_by_units(products, alone, part), allowed)
@@ -101,7 +123,9 @@ def _first(make: Callable[[Twisted], Twisted | None], parts: list[Twisted]) -> T
 def _over_quadratic_field(products: Products, alone: Twisted, whole: Twisted, indicator: int) -> Twisted | None:
     """A crossed homomorphism over F(√d), √d not in K, for small d; real or not as the type asks for."""
     inside = whole.root if whole.root % 4 == 0 else whole.root // 2
-    for d in radicands(len(products.table), {-1: (-1,), 0: (-1, 1), 1: (1,)}[indicator]):
+    candidates = radicands(len(products.table), {-1: (-1,), 0: (-1, 1), 1: (1,)}[indicator])
+    further = [-q for q in FURTHER_PRIMES if -q not in candidates] if indicator == -1 else []
+    for d in candidates + further:
         conductor = abs(d) if d % 4 == 1 else 4 * abs(d)
         if inside % conductor and lcm(conductor, whole.root) <= LARGEST_ROOT:
             twisted = crossed_by_units(products, alone, whole, d)
@@ -130,6 +154,27 @@ def tame_index(products: Products, whole: Twisted) -> int:
                 power = int(products.table[power, t])
             found = lcm(found, _order_modulo_powers(q, root, n, int(whole.exponents[power])))
     return found
+
+
+def all_places_are_tame(whole: Twisted) -> bool:
+    """Whether K/F is unramified, or totally and tamely ramified of one degree, at every finite place.
+
+    Then `tame_index` misses no finite place: units are norms where K/F is unramified.
+
+    Args:
+        whole: T with its units, and λ.
+    """
+    root = whole.root
+    for q in prime_divisors(root):
+        rest = root
+        while rest % q == 0:
+            rest //= q
+        inertia = [k for k in whole.galois if (k - 1) % rest == 0]
+        powers = {pow(q, i, rest) if rest > 1 else 0 for i in range(rest)}
+        decomposition = [k for k in whole.galois if k % rest in powers]
+        if len(inertia) > 1 and (len(decomposition) > len(inertia) or (q - 1) % len(inertia)):
+            return False
+    return True
 
 
 def _tame_generator(q: int, root: int, galois: frozenset[int]) -> tuple[int, int]:

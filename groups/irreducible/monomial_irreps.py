@@ -17,7 +17,6 @@ pair, and crossed homomorphisms that need other values than roots of unity and c
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import cache, lru_cache
 from math import gcd
 
@@ -27,7 +26,6 @@ from flint import fmpz_mat
 from ..arithmetic.cyclotomic_field import field_degree
 from ..arithmetic.exact_matrix import ExactMatrix
 from ..arithmetic.prime_field import matmul, modular_product, powers
-from ..arithmetic.square_roots import square_root
 from ..characters.dixon import modular_table, prime_and_root
 from ..characters.labels import row_label
 from ..errors import RepresentationError
@@ -38,7 +36,7 @@ from ..watch import tell
 from .abelian import root_matrix
 from .clifford import IntArray, LinearCharacters, Products, inducing_characters, products_of
 from .least_fields import over_least_field
-from .relative_bases import RelativeBasis, relative_basis
+from .relative_bases import RelativeBasis, basis_with_root, exact_product, relative_basis
 from .semilinear import SemilinearAction, Twisted, action, coset_leaders, normaliser
 
 FLINT_FROM = 150  # classes: above, FLINT's product of matrices repays the conversion
@@ -79,14 +77,14 @@ class _Orbit:
     Attributes:
         twisted: the crossed homomorphism of one of them.
         action: what it gives on blocks.
-        schur_index: m_Q(χ).
+        schur_index: m_Q(χ), or None.
         conjugates: the units u modulo M, for the irreps with u times the exponents.
         rows: their characters modulo p, (conjugates, r).
     """
 
     twisted: Twisted
     action: SemilinearAction
-    schur_index: int
+    schur_index: int | None
     conjugates: IntArray
     rows: IntArray
 
@@ -313,23 +311,21 @@ def _add_orbit(
 def _exact(basis: RelativeBasis, orbit: _Orbit, parts: IntArray) -> list[ExactMatrix]:
     """Matrices (N_0 + N_1 √d)/denominator from coordinates over Q(ζ_f): (1 or 2, matrices, φ(f), size, size)."""
     system = orbit.twisted.system
-    denominator = 1 if system is None else system.denominator
+    denominator, conductor = 1 if system is None else system.denominator, basis.conductor
     size = parts.shape[-1]
     flat = parts.reshape(*parts.shape[:3], size * size)
-    occurring: list[list[list[bool]]] = np.any(flat, axis=3).tolist()
+    if system is not None and len(flat) == 2:
+        conductor, table = basis_with_root(basis.conductor, system.radicand)
+        spread = flat.transpose(1, 3, 0, 2).reshape(-1, len(table))  # (matrices · entries, 2 φ(f))
+        flat = exact_product(spread, table).reshape(-1, size * size, table.shape[1]).transpose(0, 2, 1)[None]
+    (flat,) = flat
+    occurring: list[list[bool]] = np.any(flat, axis=2).tolist()
     zero = fmpz_mat(size, size)  # as most parts are over large fields
-    made: list[list[ExactMatrix]] = []
-    for half, places in zip(flat, occurring, strict=True):
-        row: list[ExactMatrix] = []
-        for matrix, which in zip(half if flat.shape[2] > MANY_PARTS else half.tolist(), places, strict=True):
-            chosen = [_integers(part, size) if some else zero for part, some in zip(matrix, which, strict=True)]
-            row.append(ExactMatrix.from_integers(chosen, basis.conductor, denominator))
-        made.append(row)
-    if len(made) == 1:
-        return made[0]
-    assert system is not None
-    root = square_root(Fraction(system.radicand))
-    return [plain + other * root for plain, other in zip(*made, strict=True)]
+    made: list[ExactMatrix] = []
+    for matrix, places in zip(flat if flat.shape[1] > MANY_PARTS else flat.tolist(), occurring, strict=True):
+        chosen = [_integers(part, size) if some else zero for part, some in zip(matrix, places, strict=True)]
+        made.append(ExactMatrix.from_integers(chosen, conductor, denominator))
+    return made
 
 
 def _integers(entries: IntArray | list[int], size: int) -> fmpz_mat:
@@ -357,10 +353,10 @@ def _assembled(basis: RelativeBasis, orbit: _Orbit, positions: IntArray) -> IntA
     if system is None:
         columns = basis.powers[turned % root][None]  # (1, u, s, blocks, r, r, φ(f)): column b of a block, then its rows
     else:
-        coefficients = system.numbers[:, units]  # (p, s, blocks, φ(M))
-        terms = conjugates[:, None] * np.arange(coefficients.shape[-1])  # (u, φ(M))
-        spread = basis.powers[(turned[..., None] + terms[:, None, None, None]) % root]
-        columns = np.einsum("psjl,usjblik->pusjbik", coefficients, spread)
+        coefficients = system.numbers[:, None, units][:, :, :, :, None]  # (p, 1, s, blocks, 1, φ(M))
+        sums = _sums_of_roots(coefficients, turned, conjugates, root)
+        columns = exact_product(sums.reshape(-1, root), basis.powers.reshape(root, -1))
+        columns = columns.reshape(*sums.shape[:-1], r, width)
     size = places.shape[1] * r
     found = np.zeros((len(columns), len(conjugates), len(positions), size, size, width), dtype=np.int64)
     which = np.arange(len(positions))[:, None, None, None]
@@ -370,15 +366,34 @@ def _assembled(basis: RelativeBasis, orbit: _Orbit, positions: IntArray) -> IntA
     return found.transpose(0, 1, 2, 5, 3, 4).reshape(len(columns), -1, width, size, size)
 
 
+def _sums_of_roots(coefficients: IntArray, turned: IntArray, conjugates: IntArray, root: int) -> IntArray:
+    """Σ_l a_l z^{x + u l} as coefficients of 1, z, …, z^{M−1}, a last axis in place of that of l.
+
+    Args:
+        coefficients: the a_l, which are to be broadcast.
+        turned: x, the first axis for the conjugates.
+        conjugates: the units u.
+        root: M.
+    """
+    terms = conjugates[:, None] * np.arange(coefficients.shape[-1])  # different modulo M for each u
+    places = (turned[..., None] + terms.reshape(len(conjugates), *(1,) * (turned.ndim - 1), -1)) % root
+    found = np.zeros((len(coefficients), *turned.shape, root), dtype=np.int64)
+    spread = np.broadcast_to(coefficients, (len(coefficients), *places.shape))
+    np.put_along_axis(found, np.broadcast_to(places, spread.shape), spread, axis=-1)
+    return found
+
+
 def _forms(basis: RelativeBasis, orbit: _Orbit) -> list[ExactMatrix]:
     """Tr_{K/F}(w x̄ y) on every block, for each conjugate; w = 1 where all α_γ are."""
     root, r, width = basis.powers.shape
     blocks, system = orbit.action.places.shape[1], orbit.twisted.system
     if system is None:  # the same for all conjugates
         return [_trace_form(orbit.twisted.root, orbit.twisted.galois, blocks)] * len(orbit.conjugates)
-    steps = np.arange(r) - np.arange(r)[:, None]
-    terms = orbit.conjugates[:, None, None, None] * np.arange(system.weight.shape[1])
-    found = np.einsum("pl,uijlk->puijk", system.weight, basis.traces[(steps[..., None] + terms) % root])
+    steps = np.arange(1 - r, r)
+    turned = np.broadcast_to(steps, (len(orbit.conjugates), len(steps)))
+    sums = _sums_of_roots(system.weight[:, None, None], turned, orbit.conjugates, root)  # (p, u, steps, M)
+    traces = exact_product(sums.reshape(-1, root), basis.traces).reshape(*sums.shape[:-1], width)
+    found = traces[:, :, np.arange(r) - np.arange(r)[:, None] + r - 1]  # (p, u, r, r, φ(f))
     whole = np.einsum("cd,puabk->pukcadb", np.eye(blocks, dtype=np.int64), found)
     return _exact(basis, orbit, whole.reshape(*found.shape[:2], width, blocks * r, blocks * r))
 

@@ -9,14 +9,17 @@ d its degree.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
-from math import gcd
+from math import gcd, lcm
 
 import numpy as np
 from flint import fmpz_poly
 from numpy.typing import NDArray
 
+from ..arithmetic.cyclotomic import Cyclotomic
 from ..arithmetic.cyclotomic_field import field_degree, prime_divisors
+from ..arithmetic.square_roots import square_root
 
 IntArray = NDArray[np.int64]
 DOUBLING_UP_TO = 48  # coordinates up to which one product of matrices is faster than one of vectors for each power
@@ -73,8 +76,22 @@ def relative_basis(root: int, galois: frozenset[int]) -> RelativeBasis:
     powers = np.concatenate([powers, -powers])  # z^{M/2} = −1
     table = root_table(root)  # (M, φ(M))
     spread = table[(np.arange(width) * (root // conductor) + np.arange(size)[:, None]) % root]  # ζ_f^i z^j
-    assert (_product(powers, spread.reshape(size * width, -1)) == table).all(), "powers of ζ in a relative basis"
+    assert (exact_product(powers, spread.reshape(size * width, -1)) == table).all(), "powers of ζ in a relative basis"
     return RelativeBasis(conductor, powers.reshape(root, size, width), traces)
+
+
+@cache
+def basis_with_root(conductor: int, radicand: int) -> tuple[int, IntArray]:
+    """The least n with √d in Q(ζ_n) ⊇ Q(ζ_f), and √d^p ζ_f^k in the basis 1, ζ_n, …, p = 0, 1: (2 φ(f), φ(n))."""
+    root = square_root(Fraction(radicand))
+    n = lcm(conductor, root.conductor)
+    table = root_table(n)
+    powers = np.arange(field_degree(conductor)) * (n // conductor)
+    coefficients = [int(c) for c in root.coefficients]  # of a Gauss sum or half of one
+    assert root == Cyclotomic(coefficients, root.conductor)
+    step = n // root.conductor
+    other = sum(c * table[(powers + i * step) % n] for i, c in enumerate(coefficients) if c)
+    return n, np.concatenate([table[powers], other])
 
 
 def _conductor(root: int, galois: frozenset[int]) -> int:
@@ -150,15 +167,22 @@ def _multiplications(numbers: IntArray, conductor: int) -> IntArray:
     table = root_table(conductor)  # (f, φ(f))
     width = table.shape[1]
     if width > DOUBLING_UP_TO:
-        return np.stack([_product(numbers, table[(i + np.arange(width)) % conductor]) for i in range(width)])
+        return np.stack([exact_product(numbers, table[(i + np.arange(width)) % conductor]) for i in range(width)])
     sums = table[(np.arange(width)[:, None] + np.arange(width)) % conductor]  # ζ^{i+l}, (φ, φ, φ)
     found: IntArray = numbers @ sums
     return found
 
 
-def _product(left: IntArray, right: IntArray) -> IntArray:
-    """A product of matrices of integers; by floats, which are much faster, where all sums are exact."""
-    if float(np.abs(left).max()) * float(np.abs(right).max()) * len(right) < 2**53:
+def exact_product(left: IntArray, right: IntArray) -> IntArray:
+    """A product of matrices of integers; by floats, which are much faster, where all sums are exact.
+
+    Raises:
+        OverflowError: if sums may be above 2^63.
+    """
+    bound = float(np.abs(left).max()) * float(np.abs(right).max()) * len(right)
+    if bound >= 2**63:
+        raise OverflowError(f"sums of products of integers may be as large as {bound:.3g}")
+    if bound < 2**53:
         exact: IntArray = (left.astype(np.float64) @ right.astype(np.float64)).astype(np.int64)
         return exact
     found: IntArray = left @ right

@@ -8,15 +8,17 @@ import subprocess
 from fractions import Fraction
 from math import gcd, lcm
 
+import numpy as np
 import pytest
 from bistate.groups import Cyclotomic, E, ExactMatrix, PermutationGroup, RepresentationError, named_group
+from bistate.groups.fields.cyclotomic_units import CyclotomicProduct
 from bistate.groups.fields.local_norms import obstructing_place
 from bistate.groups.fields.number_field import NumberField, conjugate
 from bistate.groups.irreducible import monomial_irreps, semilinear
+from bistate.groups.irreducible import unit_systems as units
 from bistate.groups.irreducible.clifford import inducing_characters, products_of
-from bistate.groups.irreducible.least_fields import _order_modulo_powers, _tame_generator
+from bistate.groups.irreducible.least_fields import _order_modulo_powers, _tame_generator, all_places_are_tame
 from bistate.groups.irreducible.relative_bases import relative_basis
-from bistate.groups.irreducible.unit_systems import unit_systems
 from bistate.groups.recognition import choose
 from bistate.groups.representations.homomorphism import check_form, check_homomorphism
 from helpers.paths import ORACLES
@@ -176,6 +178,8 @@ def test_powers_and_traces_in_relative_bases(root):
         (30, (1, 19), 1),
         (10, (1, 3, 7, 9), -2),
         (10, (1, 3, 7, 9), -5),
+        (130, (1, 51, 79, 129), 1),
+        (58, (1, 17, 41, 57), -2),
     ],
 )
 def test_units_and_their_cocycles(root, galois, radicand):
@@ -188,7 +192,7 @@ def test_units_and_their_cocycles(root, galois, radicand):
         lift = next(u for u in range(k, 40 * root, root) if gcd(u, order) == 1 and conjugate(root_of_d, u) == root_of_d)
         return conjugate(x, lift)
 
-    systems = unit_systems(root, frozenset(galois), radicand)
+    systems = units.unit_systems(root, frozenset(galois), radicand)
     assert systems
     for system in systems:
 
@@ -209,11 +213,11 @@ def test_units_and_their_cocycles(root, galois, radicand):
 
 def test_minus_one_is_a_sum_of_two_squares_of_fifth_roots_by_theory():
     """The norm equation of Q8 × C5: −1 = N(α), up to norms of roots of unity, from Q(ζ_20) to Q(ζ_5)."""
-    systems = unit_systems(20, frozenset({1, 11}))
+    systems = units.unit_systems(20, frozenset({1, 11}))
     exponents = [int(system.cocycle[11, 11]) for system in systems]
     assert any((s - 10) % gcd(12, 20) == 0 for s in exponents)
     assert (
-        unit_systems(28, frozenset({1, 15})) == ()
+        units.unit_systems(28, frozenset({1, 15})) == ()
     )  # no sum of two squares of seventh roots: the index of Q8 × C7 is 2
 
 
@@ -259,11 +263,72 @@ def test_schur_indices_up_to_twelve_are_reached_by_fields_of_that_degree():
 
 def test_minus_one_is_a_norm_by_a_distribution_relation():
     """From Q(ζ_95) to the subfield that inverts ζ_19 alone: the product of 1 − ζ_5 ζ_19^j, j = 1, …, 9."""
-    (system,) = unit_systems(190, frozenset({1, 151}))
+    (system,) = units.unit_systems(190, frozenset({1, 151}))
     exponent = int(system.cocycle[151, 151])
     assert (exponent - 95) % gcd(152, 190) == 0
     alpha = Cyclotomic([Fraction(int(x), system.denominator) for x in system.numbers[0, 151]], 190)
     assert alpha * conjugate(alpha, 151) == E(190, exponent)
+
+
+@pytest.mark.parametrize("root", [826, 938])
+def test_minus_one_is_a_norm_by_the_unit_of_a_quadratic_field(root):
+    """From Q(ζ_7, ζ_q), q = 59 or 67, where one of both is inverted: a product of hundreds of numbers 1 − ζ^a."""
+    galois = next({1, k} for k in range(3, root, 2) if k % 7 == (1 if root == 826 else 6) and (k * k - 1) % root == 0)
+    (system,) = units.unit_systems(root, frozenset(galois))
+    (k,) = galois - {1}
+    exponent = int(system.cocycle[k, k])
+    assert (exponent - root // 2) % gcd(1 + k, root) == 0
+    alpha = Cyclotomic([Fraction(int(x), system.denominator) for x in system.numbers[0, k]], root)
+    assert alpha * conjugate(alpha, k) == E(root, exponent)
+
+
+def test_candidates_without_a_cocycle_are_dropped(monkeypatch):
+    """1 − ζ_5 is no unit whose norm is a root of unity; the candidates are checked in integers."""
+    wrong = CyclotomicProduct(20, ((4, 1),), 1, 1)
+    monkeypatch.setattr(units, "products_with_root_norms", lambda *given: iter([[wrong]]))
+    units.unit_systems.cache_clear()
+    assert units.unit_systems(20, frozenset({1, 11})) == ()
+    monkeypatch.undo()
+    units.unit_systems.cache_clear()
+    assert units.unit_systems(20, frozenset({1, 11})) != ()
+
+
+def frobenius(p, order, whole):
+    """C_p : C_w where C_w acts by automorphisms of an order."""
+    a = next(a for a in range(2, p) if order == next(i for i in range(1, p) if pow(a, i, p) == 1))
+    t = [*(a * i % p for i in range(p)), *(p + (i + 1) % whole for i in range(whole))]
+    return PermutationGroup([[*((i + 1) % p for i in range(p)), *range(p, p + whole)], t])
+
+
+@pytest.mark.parametrize(
+    ("given", "fields"),
+    [
+        ((101, 4, 8), [(4, 25, 1, 1)] * 25 + [(4, 50, -1, 2)] * 25),  # over Q(√−2)
+        ((17, 16, 32), [(16, 1, 1, 1), (16, 2, -1, 2)]),  # over Q(√−3), 3 does not divide the order
+        # ζ_3 is a norm at every place, but the norm of no cyclotomic number: the third field is three times too large
+        ((19, 3, 27), [(3, 6, 0, 1)] * 6 + [(3, 36, 0, 1)] * 12 + [(3, 108, 0, 3)] * 36),
+    ],
+)
+def test_norms_by_units_of_subfields(given, fields):
+    group = frobenius(*given)
+    walked = monomial_irreps.monomial_irreps(group)
+    assert len(walked) == len(group.conjugacy_classes())
+    large = [rho for rho in walked.values() if rho.degree > 1]
+    kinds = {(rho.degree, rho.field.degree, rho.indicator, rho.schur_index): rho for rho in large}
+    assert sorted((rho.degree, rho.field.degree, rho.indicator, rho.schur_index) for rho in large) == sorted(fields)
+    for rho in kinds.values():
+        check_homomorphism(rho)
+        check_form(rho)
+
+
+@pytest.mark.parametrize(
+    ("root", "galois", "tame"),
+    [(380, (1, 39, 151, 189), True), (114, (1, 7, 49), True), (12, (1, 5, 7, 11), False), (8, (1, 3), False)],
+)
+def test_places_where_units_are_decided_by_residues(root, galois, tame):
+    """No place is ramified, one at 19 is totally ramified, one at 3 has residue degree 2, one at 2 is wild."""
+    whole = semilinear.Twisted(np.arange(len(galois)), root, np.zeros(len(galois)), np.array(galois))
+    assert all_places_are_tame(whole) is tame
 
 
 def test_matrices_are_monomial_where_the_field_allows_it():
