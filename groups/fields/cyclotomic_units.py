@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from heapq import heappop, heappush
 from itertools import combinations
-from math import ceil, gcd
+from math import ceil, gcd, prod
 
 import numpy as np
 from flint import fmpz_mat
@@ -94,24 +94,30 @@ def products_with_root_norms(
         powers: for each i the units modulo n that belong to 1, γ_i, γ_i², ….
         root: M, such that ζ_M lies in K; norms and quotients are to be powers of it.
     """
-    size = int(np.prod([len(row) for row in powers]))
-    numbers = _numbers(order, _subfield(order, fixing, size, root))
+    subfield = _subfield(order, fixing, prod(len(row) for row in powers), root)
+    numbers = _numbers(order, subfield)
     count = len(powers) * len(numbers)
     if not numbers or count > DIMENSION:
         return
-    conjugates = _embeddings(order, _subfield(order, fixing, size, root))
-    places = _Places(order, numbers, conjugates)
+    places = _Places(order, numbers, _embeddings(order, subfield))
     equations, angles = _conditions(places, powers)
-    sizes = np.asarray(np.kron(np.eye(len(powers)), places.logarithms(1)), dtype=np.float64)
-    solutions = _solutions(equations, sizes)
-    if not len(solutions):
-        return
-    turns = solutions @ angles  # of N_i and of quotients, in units of a 4n-th of a turn
+    logarithms = places.logarithms(1)
+    sizes = np.zeros((len(powers), len(numbers), len(powers), logarithms.shape[1]))
+    for i in range(len(powers)):
+        sizes[i, :, i] = logarithms
+    sizes = sizes.reshape(count, -1)
     unit = 4 * order // root
     odd = [[k if k % 2 else k + order for k in row] for row in powers]  # what they are modulo M, for odd n too
     classes = _Classes(_root_changes(odd, unit), 4 * order)
-    for exponents in _representatives(solutions, turns, np.abs(solutions @ sizes).sum(axis=1), classes, unit):
-        yield [_product(order, numbers, part) for part in np.split(exponents, len(powers))]
+    done = {classes.reduced([0] * angles.shape[1])}
+    for solve in (_few_numbers, _solutions):  # the first finds some solutions in less time
+        solutions = solve(equations, sizes)
+        turns = solutions @ angles  # of N_i and of quotients, in units of a 4n-th of a turn
+        costs = np.abs(solutions @ sizes).sum(axis=1)
+        for state, exponents in _representatives(solutions, turns, costs, classes, unit):
+            if state not in done:
+                done.add(state)
+                yield [_product(order, numbers, part) for part in np.split(exponents, len(powers))]
 
 
 def _subfield(order: int, fixing: frozenset[int], size: int, root: int) -> frozenset[int]:
@@ -131,10 +137,17 @@ def _subfield(order: int, fixing: frozenset[int], size: int, root: int) -> froze
 
 
 def _numbers(order: int, subfield: frozenset[int]) -> list[tuple[int, IntArray]]:
-    """The norms of 1 − ζ_d^a from Q(ζ_d) to its part in K_0, as d and exponents of ζ_n; of conjugates by −1 one."""
+    """The norms of 1 − ζ_d^a from Q(ζ_d) to its part in K_0, as d and exponents of ζ_n; of conjugates by −1 one.
+
+    Left out are those d for which they are products of those of another: d = 2m for odd m, as 1 + x = (1 − x²)/(1 − x),
+    where 4 | n, and d for which d p is tried, p a prime that divides d, and K_0 has the norm from Q(ζ_dp) to Q(ζ_d).
+    """
     found = []
-    for d in (d for d in range(2, order + 1) if order % d == 0):
-        inner = {k % d for k in subfield}
+    parts = {d: frozenset(k % d for k in subfield) for d in range(2, order + 1) if order % d == 0}
+    for d, inner in parts.items():
+        larger = (d * p for p in prime_divisors(d) if d * p in parts)
+        if d % 4 == 2 or any(len(parts[e]) == len(inner) for e in larger):
+            continue
         seen = set[int]()
         for a in units(d):
             if a not in seen:
@@ -206,15 +219,34 @@ def _conditions(places: _Places, powers: Sequence[Sequence[int]]) -> tuple[Float
     )
 
 
+def _few_numbers(equations: FloatArray, sizes: FloatArray) -> IntArray:
+    """Solutions with one exponent 1 and at most one other, 1 or −1."""
+    count = len(equations)
+    columns = np.eye(count, dtype=np.int64)
+    rows = equations[:, :1]  # what is zero at the first place is looked at again
+    found = [columns[i] for i in np.flatnonzero(np.abs(rows[:, 0]) < TOLERANCE).tolist()]
+    for sign in (1, -1):
+        near = np.abs(rows + sign * rows[:, 0]) < TOLERANCE
+        found += [columns[i] + sign * columns[j] for i, j in zip(*np.nonzero(np.triu(near, 1)), strict=True)]
+    return _proper(np.array(found, dtype=np.int64).reshape(-1, count), equations, sizes)
+
+
 def _solutions(equations: FloatArray, sizes: FloatArray) -> IntArray:
     """A reduced basis of exponents that solve the equations, without those of roots of unity: (rank, unknowns)."""
     count = len(equations)
-    parts = [np.eye(count), np.rint(SIZE_SCALE * sizes), np.rint(SCALE * equations)]
-    whole = np.concatenate(parts, axis=1)
-    reduced = fmpz_mat(*whole.shape, [int(x) for x in whole.ravel().tolist()]).lll()
+    columns = {column.tobytes(): i for i, column in enumerate(np.rint(equations.T * 2**20))}
+    different = list(columns.values())  # places of K_0 over one place have the same equation
+    parts = [np.eye(count), np.rint(SIZE_SCALE * sizes), np.rint(SCALE * equations[:, different])]
+    whole = np.concatenate(parts, axis=1).astype(np.int64)
+    reduced = fmpz_mat(*whole.shape, whole.ravel().tolist()).lll()
     first = [row[:count] for row in reduced.tolist()]
     short = [row for row in first if max(abs(x) for x in row) <= LARGEST_EXPONENT]
     found = np.array([[int(x) for x in row] for row in short], dtype=np.int64).reshape(-1, count)
+    return _proper(found, equations, sizes)
+
+
+def _proper(found: IntArray, equations: FloatArray, sizes: FloatArray) -> IntArray:
+    """Those rows that solve the equations and do not belong to roots of unity."""
     solved = np.abs(found @ equations).max(axis=1, initial=0) < TOLERANCE
     proper = np.abs(found @ sizes).max(axis=1, initial=0) > TOLERANCE
     return found[solved & proper]
@@ -250,8 +282,8 @@ class _Classes:
 
 def _representatives(
     solutions: IntArray, turns: IntArray, costs: FloatArray, classes: _Classes, unit: int
-) -> Iterator[IntArray]:
-    """One solution for each class of turns but that of 0, those of small numbers first."""
+) -> Iterator[tuple[tuple[int, ...], IntArray]]:
+    """One solution for each class of turns, with the class, those of small numbers first."""
     zero = classes.reduced([0] * turns.shape[1])
     images = [tuple(row) for row in turns.tolist()]
     heap = [(0.0, zero, np.zeros(solutions.shape[1], dtype=np.int64).tobytes())]
@@ -263,9 +295,9 @@ def _representatives(
             continue
         done.add(state)
         exponents = np.frombuffer(name, dtype=np.int64)
-        if state != zero and not any(x % unit for x in state):
+        if not any(x % unit for x in state):
             answers += 1
-            yield exponents
+            yield state, exponents
         for row, image, more in zip(solutions, images, costs.tolist(), strict=True):
             for sign in (1, -1):
                 after = classes.reduced([x + sign * y for x, y in zip(state, image, strict=True)])

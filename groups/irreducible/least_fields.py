@@ -27,7 +27,7 @@ from math import gcd, lcm
 from ..arithmetic.cyclotomic import Cyclotomic, E
 from ..arithmetic.cyclotomic_field import prime_divisors
 from ..fields.local_norms import obstructing_place
-from ..fields.number_field import NumberField, conjugate
+from ..fields.number_field import NumberField, conjugate, kronecker_symbol
 from .clifford import Products
 from .descent import radicands
 from .semilinear import Twisted, crossed, crossed_by_units, parts
@@ -112,8 +112,8 @@ def _over_extension(products: Products, alone: Twisted, whole: Twisted, degree: 
 
 
 def _real_if(indicator: int, found: list[Twisted]) -> list[Twisted]:
-    """Those over real fields, if the indicator is 1; else all."""
-    return [part for part in found if indicator != 1 or part.root - 1 in part.galois]
+    """Those over real fields if the indicator is 1, over others if it is −1; else all."""
+    return [part for part in found if indicator == 0 or (part.root - 1 in part.galois) == (indicator == 1)]
 
 
 def _first(make: Callable[[Twisted], Twisted | None], parts: list[Twisted]) -> Twisted | None:
@@ -125,7 +125,10 @@ def _over_quadratic_field(products: Products, alone: Twisted, whole: Twisted, in
     inside = whole.root if whole.root % 4 == 0 else whole.root // 2
     candidates = radicands(len(products.table), {-1: (-1,), 0: (-1, 1), 1: (1,)}[indicator])
     further = [-q for q in FURTHER_PRIMES if -q not in candidates] if indicator == -1 else []
+    places = _tame_indices(products, whole)
     for d in candidates + further:
+        if any(index > 1 and q > 2 and kronecker_symbol(d, q) == 1 for q, index in places.items()):
+            continue  # √d lies in the q-adic numbers, and changes nothing there
         conductor = abs(d) if d % 4 == 1 else 4 * abs(d)
         if inside % conductor and lcm(conductor, whole.root) <= LARGEST_ROOT:
             twisted = crossed_by_units(products, alone, whole, d)
@@ -144,7 +147,12 @@ def tame_index(products: Products, whole: Twisted) -> int:
         products: the group.
         whole: T with its units, and λ.
     """
-    found, root = 1, whole.root
+    return lcm(*_tame_indices(products, whole).values())
+
+
+def _tame_indices(products: Products, whole: Twisted) -> dict[int, int]:
+    """The local indices by primes."""
+    found, root = {}, whole.root
     for q in prime_divisors(root):
         k, n = _tame_generator(q, root, whole.galois)
         if n > 1:
@@ -152,7 +160,7 @@ def tame_index(products: Products, whole: Twisted) -> int:
             power = t
             for _ in range(n - 1):
                 power = int(products.table[power, t])
-            found = lcm(found, _order_modulo_powers(q, root, n, int(whole.exponents[power])))
+            found[q] = _order_modulo_powers(q, root, n, int(whole.exponents[power]))
     return found
 
 

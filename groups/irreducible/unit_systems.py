@@ -13,8 +13,10 @@ checked in integers. Source: L. C. Washington, Introduction to Cyclotomic Fields
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import count
 from math import gcd, lcm
 
 import numpy as np
@@ -48,24 +50,39 @@ class UnitSystem:
     radicand: int = 1
 
 
-@cache
-def unit_systems(root: int, galois: frozenset[int], radicand: int = 1) -> tuple[UnitSystem, ...]:
+def unit_systems(root: int, galois: frozenset[int], radicand: int = 1) -> Iterator[UnitSystem]:
     """Systems for the automorphisms ζ_M ↦ ζ_M^k, k in `galois`, of K(√d), where they fix √d, which is not in K.
 
-    One for each cocycle that is found, up to those of roots of unity; there are none for it alone.
+    One for each cocycle that is found, up to those of roots of unity; there are none for it alone. They are found as
+    they are asked for, and kept.
     """
+    known, further = _kept(root, galois, radicand)
+    for i in count():
+        if i == len(known):
+            system = next(further, None)
+            if system is None:
+                return
+            known.append(system)
+        yield known[i]
+
+
+@cache
+def _kept(root: int, galois: frozenset[int], radicand: int) -> tuple[list[UnitSystem], Iterator[UnitSystem]]:
+    """The systems that are known, and those to come."""
+    return [], _systems(root, galois, radicand)
+
+
+def _systems(root: int, galois: frozenset[int], radicand: int) -> Iterator[UnitSystem]:
     generators = _generators(galois, root)
     if not generators:
-        return ()
+        return
     field = _Field.adjoining(root, radicand)
     n = field.order // 2 if field.order % 4 == 2 else field.order
     powers = [[field.lifted(pow(k, i, root)) % n for i in range(_order(k, root))] for k in generators]
-    found = []
     for products in products_with_root_norms(n, frozenset(k % n for k in field.fixing), powers, root):
         system = _system(field, galois, generators, products)
         if system is not None:
-            found.append(system)
-    return tuple(found)
+            yield system
 
 
 @dataclass(frozen=True, eq=False)
@@ -249,5 +266,10 @@ def _moved(a: IntArray, k: int, table: IntArray) -> IntArray:
 
 def _require_small(numbers: IntArray, factor: float, table: IntArray) -> None:
     """That sums of `factor` times a number for each row of a table stay below 2^62."""
-    if float(np.abs(numbers).max()) * factor * numbers.shape[-1] * float(np.abs(table).max()) >= LARGEST:
+    if float(np.abs(numbers).max()) * factor * numbers.shape[-1] * _largest_entry(len(table)) >= LARGEST:
         raise OverflowError("coordinates of a product of cyclotomic numbers")
+
+
+@cache
+def _largest_entry(order: int) -> float:
+    return float(np.abs(root_table(order)).max())
