@@ -102,10 +102,10 @@ def products_with_root_norms(
     places = _Places(order, numbers, _embeddings(order, subfield))
     equations, angles = _conditions(places, powers)
     logarithms = places.logarithms(1)
-    sizes = np.zeros((len(powers), len(numbers), len(powers), logarithms.shape[1]))
+    blocks = np.zeros((len(powers), len(numbers), len(powers), logarithms.shape[1]))
     for i in range(len(powers)):
-        sizes[i, :, i] = logarithms
-    sizes = sizes.reshape(count, -1)
+        blocks[i, :, i] = logarithms
+    sizes = blocks.reshape(count, -1)
     unit = 4 * order // root
     odd = [[k if k % 2 else k + order for k in row] for row in powers]  # what they are modulo M, for odd n too
     classes = _Classes(_root_changes(odd, unit), 4 * order)

@@ -31,11 +31,7 @@ def irreps_by_table(task: GroupTask, group: PermutationGroup) -> TaskIrreps:
     """The real irreps with V^K ≠ 0 of a task, from the characters of the group that its letters generate."""
     table = group.character_table()
     prime, root = prime_and_root(group)
-    known: dict[Cyclotomic, int] = {}
-    for value in (value for row in table.values for value in row):
-        if value not in known:
-            known[value] = reduced(value, prime, root, group.exponent)
-    residues = np.array([[known[value] for value in row] for row in table.values], dtype=np.int64)  # (rows, classes)
+    residues = _residues(table, prime, root, group.exponent)
     fixed_by = _fixed_dimensions(group, residues, prime)  # (rows, classes): dim V^⟨g⟩
     degrees = np.array(table.degrees, dtype=np.int64)
     letters = [group.class_of(x) for x in acting_letters(task)]
@@ -72,6 +68,21 @@ def irreps_of_elements(group: PermutationGroup) -> TaskIrreps:
     each = tuple(cls.representative for cls in group.conjugacy_classes())
     task = GroupTask(group, each, each, "left", "element", (group.identity,))
     return replace(irreps_by_table(task, group), all_letters=True)
+
+
+def _residues(table: CharacterTable, prime: int, root: int, exponent: int) -> IntArray:
+    """The values modulo p, (rows, classes). Most equal values of a table are one object, which is looked at once."""
+    names = np.array([list(map(id, row)) for row in table.values])
+    _, first, places = np.unique(names, return_index=True, return_inverse=True)
+    known: dict[Cyclotomic, int] = {}
+    found = np.empty(len(first), dtype=np.int64)
+    for k, (i, j) in enumerate(divmod(place, names.shape[1]) for place in first.tolist()):
+        value = table.values[i][j]
+        if value not in known:
+            known[value] = reduced(value, prime, root, exponent)
+        found[k] = known[value]
+    residues: IntArray = found[places.reshape(names.shape)]
+    return residues
 
 
 def _fixed_dimensions(group: PermutationGroup, residues: IntArray, prime: int) -> IntArray:

@@ -6,7 +6,10 @@ from math import inf, isqrt
 
 import pytest
 from bistate.groups import AbelianGroup, CyclicGroup, PermutationGroup, TooLargeError, named_group, small_groups
+from bistate.groups.arithmetic.reduction import reduced
+from bistate.groups.characters.dixon import prime_and_root
 from bistate.theory import Automaton, classify
+from bistate.theory.separation import by_characters
 
 LARGEST = 31  # orders of the groups compared; all 319 stored ones, up to order 63, take ten seconds
 
@@ -153,3 +156,20 @@ def test_a_start_that_is_not_the_first_state_changes_nothing():
     assert {rung: row.size for rung, row in classify(last).items()} == sizes
     assert sizes["monomial"] == 3
     assert {rung: row.size for rung, row in classify(CyclicGroup(3)).items()} == sizes | {"cp": 3}
+
+
+def test_each_value_of_a_table_is_reduced_once(monkeypatch):
+    """The residues are those of all values one by one."""
+    group = named_group("C3wrC3")
+    table = group.character_table()
+    prime, root = prime_and_root(group)
+    expected = [[reduced(value, prime, root, group.exponent) for value in row] for row in table.values]
+    looked_at = []
+
+    def counted(value, *further):
+        looked_at.append(value)
+        return reduced(value, *further)
+
+    monkeypatch.setattr(by_characters, "reduced", counted)
+    assert by_characters._residues(table, prime, root, group.exponent).tolist() == expected
+    assert len(looked_at) == len(set(looked_at)) == len({value for row in table.values for value in row})
