@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from ..arithmetic.cyclotomic_field import field_degree
 from ..fields.cyclotomic_units import CyclotomicProduct, products_with_root_norms
 from ..fields.number_field import NumberField
-from .relative_bases import cyclotomic_traces, root_table
+from .relative_bases import cyclotomic_traces, exact_product, root_table
 
 IntArray = NDArray[np.int64]
 LARGEST = 2**62  # integers that are checked have to be below
@@ -133,14 +133,16 @@ class _Field:
         table = self.table
         moved = _moved(number, self.flip, table)
         other = _times(number - moved, self.square_root, table)  # 2d times the part at √d
+        _require_small(number, 4 * abs(self.radicand), table)
         halves = np.stack([(number + moved) * self.radicand, other])  # 2d times both parts, which lie in K
         conductor = self.root if self.root % 4 == 0 else self.root // 2
         down = cyclotomic_traces(self.order, conductor)[: table.shape[1]]  # [Q(ζ_n) : K] times what a number of K is
-        inner = halves @ down @ root_table(self.root)[np.arange(down.shape[1]) * (self.root // conductor)]
+        rows = root_table(self.root)[np.arange(down.shape[1]) * (self.root // conductor)]
+        inner = exact_product(exact_product(halves, down), rows)
         denominator = 2 * self.radicand * (field_degree(self.order) // field_degree(self.root))
         common = int(np.gcd.reduce(inner.ravel(), initial=denominator)) * (1 if denominator > 0 else -1)
         found, denominator = inner // common, denominator // common
-        spread = found @ table[np.arange(inner.shape[1]) * (self.order // self.root)]  # back in Q(ζ_n)
+        spread = exact_product(found, table[np.arange(inner.shape[1]) * (self.order // self.root)])  # back in Q(ζ_n)
         assert (spread[0] + _times(spread[1], self.square_root, table) == denominator * number).all()
         return found, denominator
 
@@ -198,14 +200,14 @@ def _system(
         for k, x in whole.items():
             square = _times(x, _moved(x, field.order - 1, table), table)
             weight += _moved(square, pow(field.lifted(k), -1, field.order), table)
+        split = {k: field.coordinates(number) for k, number in whole.items()}
+        weights, _ = field.coordinates(weight)
     except OverflowError:
         return None
-    split = {k: field.coordinates(number) for k, number in whole.items()}
     common = lcm(*(d for _, d in split.values()))
     found = np.zeros((len(next(iter(split.values()))[0]), root, field_degree(root)), dtype=np.int64)
     for k, (halves, own) in split.items():
         found[:, k] = halves * (common // own)
-    weights, _ = field.coordinates(weight)
     return UnitSystem(found, weights // np.gcd.reduce(weights.ravel()), denominator * common, cocycle, field.radicand)
 
 
@@ -228,12 +230,14 @@ def _cocycle(field: _Field, galois: frozenset[int], numbers: dict[int, IntArray]
     units = np.array(sorted(galois))
     rows = np.zeros((root, width), dtype=np.int64)
     rows[units] = [numbers[k] for k in units.tolist()]
+    wide = table[np.arange(2 * width - 1) % field.order]
     angles = np.exp(2j * np.pi * np.arange(width) / field.order)
     found = np.zeros((root, root), dtype=np.int64)
     for g in units.tolist():
         moved = _moved(rows[units], field.lifted(g), table)  # (Γ, φ(n))
         right = rows[units * g % root] * denominator
-        left = np.array([_times(rows[g], other, table) for other in moved])
+        _require_small(moved, float(np.abs(rows[g]).sum()) * 2, table)
+        left = np.array([np.convolve(rows[g], other) for other in moved]) @ wide
         _require_small(right, 2, table)
         betas = np.rint(np.angle((left @ angles) / (right @ angles)) * (root / (2 * np.pi))).astype(np.int64) % root
         turned = np.zeros((len(units), field.order), dtype=np.int64)  # ζ_M^β times the right sides, by powers of ζ_n
