@@ -28,10 +28,10 @@ INSTALL := $(PIP) install --quiet -c constraints.txt $(PIP_ARGS)
 
 # A strict editable install is a tree of links, which type checkers can follow. A file that is added or removed needs
 # a new tree, so the stamp carries a checksum of the list of files.
-FILES := $(shell find $(LAYERS) -type f ! -path '*/__pycache__/*' ! -name '.*' | LC_ALL=C sort | cksum | tr ' ' '-')
+FILES := $(shell find package $(LAYERS) -type f ! -path '*/__pycache__/*' ! -name '.*' | LC_ALL=C sort | cksum | tr ' ' '-')
 STAMP := $(VENV)/.installed-$(FILES)
 
-.PHONY: help setup test lint format slow nightly attack gap gaptables gpu bench demo docs clean distclean
+.PHONY: help setup test lint format slow nightly attack gap gaptables gpu bench demo docs release oldest clean distclean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 12
@@ -103,10 +103,16 @@ docs: ## where the documentation is
 	@echo 'A built site comes later. The documentation is Markdown, read as it is: README.md and'
 	@ls docs/*.md
 
+release: setup ## build source distribution and wheel, install both in empty environments; nothing is uploaded
+	@PIP_ARGS='$(PIP_ARGS)' $(BIN)/python tools/release.py
+
+oldest: setup ## the oldest version of every dependency that pyproject.toml allows, in .venv-oldest
+	@PIP_ARGS='$(PIP_ARGS)' $(BIN)/python tools/oldest.py
+
 clean: ## remove what can be made again, but keep the packages in .venv
 	@rm -rf build dist bistate.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@rm -f $(VENV)/.installed-*
 	@find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean ## remove .venv too
-	@rm -rf $(VENV)
+	@rm -rf $(VENV) .venv-oldest

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import lcm
+from typing import TYPE_CHECKING
 
-import networkx as nx
 import numpy as np
 
 from ..errors import TooLargeError
@@ -18,6 +18,9 @@ from .defining_words import is_natural_symmetric, presentation_of, word_of
 from .generated_group import GeneratedGroup, IntArray
 from .permutation import Permutation
 from .presentation import Presentation, Word
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 SEARCHED_FROM = 2 * 10**5  # order of a group above which classes are searched before elements are listed
 

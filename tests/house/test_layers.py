@@ -108,6 +108,8 @@ def faults(source: str, layer: str, inside: tuple[str, ...] = ()) -> list[str]:
     found = []
     for line, name in imported_names(source, ("bistate", layer, *inside)):
         parts = name.split(".")
+        if name == "bistate.__version__":  # of the package itself, which holds nothing else
+            continue
         if parts[0] == "bistate" and (len(parts) < 2 or parts[1] not in allowed):
             found.append(f"line {line}: {layer} may import {', '.join(allowed)}, not {name}")
         elif parts[0] in LAYERS or name == "?":
@@ -139,6 +141,7 @@ def test_imports_go_leftwards(path: Path) -> None:
         ("groups", "def f():\n    import torch.nn as nn"),
         ("groups", "from importlib import import_module\nimport_module('bistate.models')"),
         ("groups", "import importlib\nimportlib.import_module(name)"),
+        ("groups", "from .. import __version__, models"),
         ("theory", "from torch import Tensor"),
         ("theory", "from safetensors.torch import save_file"),
         ("theory", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from ..models import train"),
@@ -161,6 +164,7 @@ def test_planted_wrong_imports_are_caught(layer: str, source: str) -> None:
             "from ..groups import E\nfrom ..groups.errors import BistateError\nimport bistate.groups.catalogue.named",
         ),
         ("models", "import torch\nfrom ..theory import realize"),
+        ("verify", "from .. import __version__"),
         ("verify", "from ..models import train\nfrom bistate.groups import named_group\nimport safetensors.torch"),
     ],
 )

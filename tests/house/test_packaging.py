@@ -1,4 +1,4 @@
-"""The wheel holds bistate/groups, theory, models and verify, all of their files, and nothing else.
+"""The wheel holds bistate itself, and bistate/groups, theory, models and verify, all of their files and nothing else.
 
 It is built from a copy of the tree, so that no build folder of the checkout can leak into it, and without an isolated
 environment, so that nothing is fetched.
@@ -6,12 +6,14 @@ environment, so that nothing is fetched.
 
 import configparser
 import json
+import re
 import shutil
 import subprocess
 import sys
 import zipfile
 from importlib import metadata
 
+import bistate
 import pytest
 from helpers.paths import ROOT
 from packaging.requirements import Requirement
@@ -22,7 +24,8 @@ LAYERS = ("groups", "theory", "models", "verify")
 def source_files() -> set[str]:
     """Every file of the four folders, by the name it has once installed."""
     paths = {path for layer in LAYERS for path in (ROOT / layer).rglob("*") if path.is_file()}
-    return {f"bistate/{path.relative_to(ROOT).as_posix()}" for path in paths if "__pycache__" not in path.parts}
+    found = {f"bistate/{path.relative_to(ROOT).as_posix()}" for path in paths if "__pycache__" not in path.parts}
+    return found | {f"bistate/{name}" for name in ("__init__.py", "__main__.py", "py.typed")}
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +33,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     folder = tmp_path_factory.mktemp("wheel")
     copy = folder / "source"
     copy.mkdir()
-    for layer in (*LAYERS, "tests"):
+    for layer in ("package", *LAYERS, "tests"):
         shutil.copytree(ROOT / layer, copy / layer, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, copy)
@@ -56,15 +59,18 @@ def test_the_wheel_holds_the_catalogue_of_small_groups(wheel: zipfile.ZipFile) -
     assert len(json.loads(wheel.read("bistate/groups/catalogue/small_groups.json"))) == 319
 
 
-def test_bistate_itself_is_a_namespace(wheel: zipfile.ZipFile) -> None:
-    assert "bistate/__init__.py" not in wheel.namelist()
+def test_the_version_stands_in_one_place(wheel: zipfile.ZipFile) -> None:
+    (name,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
+    assert f"\nVersion: {bistate.__version__}\n" in wheel.read(name).decode()
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert re.findall(r"^version: (.*)$", citation, re.MULTILINE) == [bistate.__version__]
 
 
 def test_the_entry_point_names_a_function_that_exists(wheel: zipfile.ZipFile) -> None:
     (name,) = (name for name in wheel.namelist() if name.endswith(".dist-info/entry_points.txt"))
     parser = configparser.ConfigParser()
     parser.read_string(wheel.read(name).decode())
-    assert dict(parser["console_scripts"]) == {"bistate": "bistate.verify.cli:main"}
+    assert dict(parser["console_scripts"]) == {"bistate": "bistate.__main__:main"}
     entry = metadata.EntryPoint("bistate", parser["console_scripts"]["bistate"], "console_scripts")
     assert callable(entry.load())
 

@@ -1,8 +1,9 @@
 """The command line `bistate`: one file per command, each a thin layer over the library.
 
-Read `commands.py` first; `output.py` has what all commands share.
+Read `commands.py` first; `output.py` has what all commands share, `process.py` how a process begins and ends.
 """
 
-from .commands import app, main
+import lazy_loader
 
-__all__ = ["app", "main"]
+# The names, and where they come from, stand in __init__.pyi; the process begins before it loads commands.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

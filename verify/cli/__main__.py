@@ -2,7 +2,7 @@
 
 import sys
 
-from .commands import main
+from .process import run
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run())

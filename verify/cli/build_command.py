@@ -16,8 +16,8 @@ from ...theory.verdict import Verdict
 from ...theory.weights.margin import PRECISIONS, decision_margin, numerical_horizon
 from ...theory.weights.weights import BilinearWeights
 from ..task_texts import parse_task
+from .endings import NO, complain
 from .output import (
-    NO,
     AlphabetOption,
     CommandError,
     JsonOption,
@@ -29,7 +29,6 @@ from .output import (
     Track,
     TrackOption,
     command,
-    complain,
     show,
     show_json,
     task_options,

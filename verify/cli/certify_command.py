@@ -23,8 +23,8 @@ from ..networks.float_network import require_linear
 from ..networks.threads import one_thread
 from ..refutation.limits import LONGEST_BY_ANSWERS
 from ..refutation.refutation import refute
+from .endings import NO
 from .output import (
-    NO,
     AlphabetOption,
     CommandError,
     JsonOption,

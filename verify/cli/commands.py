@@ -1,47 +1,75 @@
 """The command line `bistate`: every command is a thin layer over the library; see `bistate --help`.
 
-Exit codes: 0 done; 1 the answer is "no" (the rung cannot do the task, no exact repair, a promise of the demo failed);
-2 bad input, with one line on standard error; 130 interrupted.
+Exit codes: 0 done; 1 the answer is "no" (the rung cannot do the task, no exact repair, a promise of the demo failed)
+and nothing else; 2 bad input; 3 a crash, no memory or a full disk; 130 interrupted. Codes above 1 come with one line on
+standard error.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
 
+import lazy_loader
 import typer
+from typer.core import TyperCommand, TyperGroup
 
-from .atlas_command import atlas
-from .build_command import build
-from .certify_command import certify, check
-from .classify_command import classify
-from .data_command import data
-from .demo_command import demo
-from .group_command import cascade, group
-from .import_command import import_
-from .output import BAD_INPUT, INTERRUPTED, complain
-from .recognise_command import recognise
-from .sweep_command import reproduce, sweep, tabulate
-from .tasks_command import tasks
-from .train_command import train
-from .verify_command import verify
+from .command_table import COMMANDS
+from .endings import BAD_INPUT, INTERRUPTED, complain, ending
+
+_modules: dict[str, list[str]] = {}
+for entry in COMMANDS.values():
+    _modules.setdefault(entry.module, []).append(entry.function)
+_function: Callable[[str], Callable[..., None]] = lazy_loader.attach(__package__, submod_attrs=_modules)[0]
+
+
+class LazyGroup(TyperGroup):
+    """The group of all commands; the module of one is loaded when it is run, or asked for its own help."""
+
+    def __init__(self, **settings: Any) -> None:
+        known = {name: TyperCommand(name, help=entry.line, hidden=entry.hidden) for name, entry in COMMANDS.items()}
+        super().__init__(**{**settings, "commands": known})
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The name of a command, the command itself, and the arguments that are left for it."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, None if name is None else loaded(name), rest if command else args
+
+
+def loaded(name: str) -> Any:
+    """The command of a name, with its options."""
+    alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    alone.command(name)(_function(COMMANDS[name].function))
+    return typer.main.get_command(alone)
+
 
 app = typer.Typer(
     name="bistate",
-    help="Bilinear state tracking: build exact recurrent networks from groups, train networks on the same task, "
-    "compare the two, repair the trained one and prove it right for words of every length. Start with: bistate demo S3",
+    cls=LazyGroup,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
-COMMANDS = (
-    *(demo, group, tasks, classify, cascade, atlas, build, data, train, verify, recognise),
-    *(certify, check, sweep, reproduce, tabulate),
-)
-for command in COMMANDS:
-    app.command()(command)
-app.command("import")(import_)
-app.command("recognize", hidden=True)(recognise)  # American spelling, as of the other names
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        from ... import __version__
+
+        print(f"bistate {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def bistate(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Bilinear state tracking: exact networks from groups, trained ones, and proofs that one matches the other.
+
+    Start with: bistate demo S3
+    """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,10 +83,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         complain("interrupted")
         return INTERRUPTED
+    except SystemExit as end:  # of the completion of shells
+        code = end.code
     except Exception as error:
         # Usage errors have these two whether typer brings its own click or not; anything else is a bug of ours.
         if not (hasattr(error, "format_message") and hasattr(error, "exit_code")):
-            raise
+            code, line = ending(error)
+            complain(line)
+            return code
         typed = " ".join(["bistate", *(sys.argv[1:] if arguments is None else arguments)])
         if typed != "bistate":  # typing nothing has shown the help
             complain(f"{error.format_message().rstrip('.')}, in `{typed}`; see `bistate --help`")

@@ -17,7 +17,8 @@ from rich.text import Text
 
 from ..reports.demonstration import Stage, titles
 from ..reports.demonstration import demo as run_demo
-from .output import NO, Device, DeviceOption, JsonOption, chosen_device, command, show, show_json
+from .endings import NO
+from .output import Device, DeviceOption, JsonOption, chosen_device, command, show, show_json
 
 MARKS = {"waiting": ("·", "dim"), "done": ("✓", "green"), "failed": ("✗", "red")}
 

@@ -11,16 +11,14 @@ from enum import StrEnum
 from functools import wraps
 from typing import Annotated, Any, ParamSpec
 
-import torch
 import typer
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from ...groups.errors import BistateError
-from ...models.errors import ModelError, checked_device
+from .endings import INTERRUPTED, complain, ending, interruptible
+from .heartbeat import Heartbeat
 
-NO, BAD_INPUT, INTERRUPTED = 1, 2, 130
 P = ParamSpec("P")
 
 
@@ -118,6 +116,10 @@ def chosen_device(device: Device) -> str:
     Raises:
         CommandError: if torch does not find it.
     """
+    import torch  # which most commands do without
+
+    from ...models.errors import ModelError, checked_device
+
     try:
         return checked_device(device.value).type
     except ModelError:
@@ -139,11 +141,6 @@ def numbers_of(text: str, option: str) -> tuple[int, ...]:
         raise CommandError(f"{option} has to be whole numbers with commas between them, got {text!r}") from None
 
 
-def complain(message: str) -> None:
-    """One line on standard error."""
-    print(f"bistate: {' '.join(message.split())}", file=sys.stderr)
-
-
 def command(resume: str = "") -> Callable[[Callable[P, int | None]], Callable[P, None]]:
     """Turn a function that returns an exit code into a command that ends with it, errors and Ctrl-C included.
 
@@ -154,18 +151,20 @@ def command(resume: str = "") -> Callable[[Callable[P, int | None]], Callable[P,
     def decorate(function: Callable[P, int | None]) -> Callable[P, None]:
         @wraps(function)
         def run(*args: P.args, **kwargs: P.kwargs) -> None:
-            try:
-                code = function(*args, **kwargs)
-            except BistateError as error:
-                complain(str(error))
-                code = BAD_INPUT
-            except OSError as error:
-                complain(f"{error.strerror or error}: {error.filename}")
-                code = BAD_INPUT
-            except KeyboardInterrupt:
-                complain(f"interrupted. {resume}".strip())
-                code = INTERRUPTED
-            raise typer.Exit(code or 0)
+            with interruptible() as interruptions:
+                try:
+                    code = function(*args, **kwargs) or 0
+                except KeyboardInterrupt:
+                    complain(f"interrupted. {resume}".strip())
+                    code = INTERRUPTED
+                except typer.Exit:
+                    raise
+                except Exception as error:
+                    # Compiled code may turn an interruption into an error of its own.
+                    interrupted = f"interrupted. {resume}".strip()
+                    code, line = (INTERRUPTED, interrupted) if interruptions.pressed else ending(error)
+                    complain(line)
+            raise typer.Exit(code)
 
         return run
 
@@ -197,9 +196,18 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -
 
 @contextmanager
 def working(what: str) -> Iterator[Callable[[str], None]]:
-    """A spinner on standard error while something runs; it shows on a terminal only, and is given other words."""
+    """A spinner on standard error while something runs, or a line every ten seconds where there is no terminal.
+
+    What it gives takes other words for what is done now.
+    """
+    if not sys.stderr.isatty():
+        with Heartbeat(what) as beat:
+            yield beat.tell
+        return
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
         yield lambda text: bar.update(task, description=text)
 

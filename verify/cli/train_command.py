@@ -29,6 +29,7 @@ from ...theory.files.json_record import TEXT, Kind, check_record, one_of, whole
 from ..networks.threads import one_thread
 from ..reports.training_outcome import LEARNED, Outcome, outcome
 from ..task_texts import FILE, parse_task
+from .endings import complain
 from .output import (
     AlphabetOption,
     CommandError,
@@ -46,7 +47,6 @@ from .output import (
     WordLaw,
     chosen_device,
     command,
-    complain,
     figure,
     parse_lengths,
     show,

@@ -17,8 +17,8 @@ from ..reports.findings import LENGTHS, WORDS, Findings, gather
 from ..reports.report_folder import check_place, write_report
 from ..reports.report_html import facts_of
 from ..task_texts import parse_task
+from .endings import NO
 from .output import (
-    NO,
     AlphabetOption,
     CommandError,
     Device,
