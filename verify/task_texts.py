@@ -75,7 +75,11 @@ def parse_task(
     """
     if text.lstrip().startswith(ACCEPT):
         inner = text.lstrip().removeprefix(ACCEPT)
-        return parse_task(inner, letters=letters, track=track, side=side, alphabet=alphabet).acceptor()
+        automaton = parse_task(inner, letters=letters, track=track, side=side, alphabet=alphabet)
+        try:
+            return automaton.acceptor()
+        except AutomatonError as error:
+            raise AutomatonError(f"task {text!r}: {error}") from None
     plain = (letters, track, side) == ("all", "element", "left")
     kind, colon, rest = text.lstrip().partition(":")
     if alphabet is not None and kind + colon != REGEX:

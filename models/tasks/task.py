@@ -258,7 +258,7 @@ class StateTracking:
         """All batches of a chunk: one draw, one look-up per time step, then views per batch."""
         seeds = np.random.SeedSequence([self.seed, stream, size, number])
         lengths = self.law.draw(np.random.default_rng(seeds), count)
-        generator = torch.Generator(self.device).manual_seed(int(seeds.generate_state(1, np.uint64)[0] >> 1))
+        generator = torch.Generator(self.device).manual_seed(int(seeds.generate_state(1, np.uint64)[0]) >> 1)
         shape = (max(lengths), count * size)  # (time, words of the chunk)
         if self.words == UNIFORM:
             x = torch.randint(len(self.automaton.letters), shape, generator=generator, device=self.device)
@@ -321,7 +321,7 @@ def word_pieces(
     left = checked_length(length)
     # The third entry keeps these words apart from every training chunk, which seeds with four.
     seeds = np.random.SeedSequence([seed, size, left])
-    number = int(seeds.generate_state(1, np.uint64)[0] >> 1)
+    number = int(seeds.generate_state(1, np.uint64)[0]) >> 1
     generator = torch.Generator(device).manual_seed(number)
     q = torch.full((size,), automaton.start_index, device=device)
     piece = max(1, STREAM_LETTERS // size)

@@ -1,4 +1,4 @@
-"""A progress bar that appears once a run has lasted a second."""
+"""A progress bar that appears once a run has lasted a second; lines where there is no terminal."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 DELAY = 1.0  # seconds before anything is shown
 PAUSE = 0.1  # seconds between redraws
+LINES = 10.0  # seconds between lines where there is no terminal
 
 
 class ProgressLine:
@@ -19,15 +20,18 @@ class ProgressLine:
 
     Args:
         steps: steps of the whole run.
-        wanted: True shows, False hides, None shows when standard error is a terminal.
+        wanted: True shows, by a line every ten seconds where standard error is no terminal; False hides, None shows
+            when it is one.
         what: the word before the bar.
     """
 
     def __init__(self, steps: int, wanted: bool | None, what: str = "training") -> None:
         self.steps, self.what = steps, what
-        self.wanted = sys.stderr.isatty() if wanted is None else wanted
+        self.drawn = sys.stderr.isatty()
+        self.wanted = self.drawn if wanted is None else wanted
         self.bar: Progress | None = None
-        self.due = time.monotonic() + DELAY
+        self.begun = time.monotonic()
+        self.due = self.begun + (DELAY if self.drawn else LINES)
 
     def __enter__(self) -> ProgressLine:
         return self
@@ -41,7 +45,13 @@ class ProgressLine:
         """The same with any text behind the bar."""
         if not self.wanted or time.monotonic() < self.due:
             return
-        self.due = time.monotonic() + PAUSE
+        self.due = time.monotonic() + (PAUSE if self.drawn else LINES)
+        if not self.drawn:
+            passed = round(time.monotonic() - self.begun)
+            print(
+                f"{self.what}: {step} of {self.steps}, {passed} s so far  {state}".rstrip(), file=sys.stderr, flush=True
+            )
+            return
         if self.bar is None:
             self.bar = _bar()
             self.bar.start()

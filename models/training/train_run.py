@@ -107,7 +107,7 @@ def train(
             interrupted run with the same configuration, that run goes on; when it holds a finished one, its
             model is loaded.
         progress: True or False shows or hides the progress bar, None shows it on a terminal; it appears after
-            a second.
+            a second. True without a terminal: a line every ten seconds.
         callback: called after every step with the number of steps done, to look at the model on its way; a restart
             counts from 1 again. It must not change the model, and is not called for steps that an interrupted run has
             behind it.

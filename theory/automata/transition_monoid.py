@@ -14,6 +14,7 @@ from ..machine import Machine
 
 IntArray = NDArray[np.int64]
 _CHUNK = 2048  # maps that are multiplied by all letters at a time
+MOST_IMAGES = 2**23  # of states, that are looked at together: tables of a thousand letters have memory then
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -145,9 +146,10 @@ def explore(automaton: Machine, limit: int) -> tuple[TransitionMonoid, bool]:
     found = {identity.tobytes(): 0}
     blocks, edges, parents, last = [identity], [], [np.array([-1])], [np.array([-1])]
     first = 0  # the position of the first map of the block
+    chunk = max(1, min(_CHUNK, MOST_IMAGES // (states * letters)))
     for block in blocks:  # first in, first out: shorter words come first
-        for begin in range(0, len(block), _CHUNK):
-            images = table[block[begin : begin + _CHUNK]].transpose(0, 2, 1).reshape(-1, states)  # (chunk · letters, …)
+        for begin in range(0, len(block), chunk):
+            images = table[block[begin : begin + chunk]].transpose(0, 2, 1).reshape(-1, states)  # (chunk · letters, …)
             keys = np.ascontiguousarray(images).view(f"V{states * table.itemsize}").ravel().tolist()
             known = len(found)
             numbers = np.array([found.setdefault(key, len(found)) for key in keys])  # a new key gets the next number

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ...groups.catalogue.numbered import small_groups
 from ..reports.atlas import CSV, HTML
 from ..reports.atlas import atlas as make_atlas
-from .output import JsonOption, Letters, LettersOption, command, show, show_json
+from .limits import check_folder
+from .output import JsonOption, Letters, LettersOption, command, counting, show, show_json
 
 
 @command(resume="Give the same command again to go on.")
@@ -29,15 +27,13 @@ def atlas(
     as_json: JsonOption = False,
 ) -> None:
     """Classify all groups up to an order and write a table to browse (HTML) and a CSV file."""
+    check_folder(output)
     count = sum(1 for _ in small_groups(max_order))
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    console = Console(stderr=True)
     rows = []
-    with Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task("groups", total=count)
+    with counting("groups", count) as tell:
         for row in make_atlas(output, max_order, letters.value, prove):
             rows.append(row)
-            bar.update(task, advance=1, description=f"{row['name']} {row['structure']}")
+            tell(len(rows), count, f"{row['name']} {row['structure']}")
     exact = sum(fact["label"] == "exact" for row in rows for fact in row["rungs"].values())
     entries = sum(len(row["rungs"]) for row in rows)
     facts = {

@@ -17,9 +17,9 @@ from ...theory.weights.margin import PRECISIONS, decision_margin, numerical_hori
 from ...theory.weights.weights import BilinearWeights
 from ..task_texts import parse_task
 from .endings import NO, complain
+from .limits import MOST_FACTORS, CommandError, check_file
 from .output import (
     AlphabetOption,
-    CommandError,
     JsonOption,
     Letters,
     LettersOption,
@@ -71,12 +71,18 @@ def build(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write the weights to (JSON).")] = None,
     layers: Annotated[Layers | None, typer.Option(help="With --rung stack: the family of its layers.")] = None,
     block_size: Annotated[
-        int | None, typer.Option(help="With --rung block or --layers block: refuse larger blocks.")
+        int | None,
+        typer.Option(min=1, max=MOST_FACTORS, help="With --rung block or --layers block: refuse larger blocks."),
     ] = None,
     reflections: Annotated[
-        int | None, typer.Option(help="With --rung householder or householder_per_head: refuse more per letter.")
+        int | None,
+        typer.Option(
+            min=1, max=MOST_FACTORS, help="With --rung householder or householder_per_head: refuse more per letter."
+        ),
     ] = None,
-    rank: Annotated[int | None, typer.Option(help="With --rung cp: the number of rank-one terms.")] = None,
+    rank: Annotated[
+        int | None, typer.Option(min=1, max=MOST_FACTORS, help="With --rung cp: the number of rank-one terms.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it exists.")] = False,
     letters: LettersOption = Letters.ALL,
     track: TrackOption = Track.ELEMENT,
@@ -144,12 +150,9 @@ def check_output(output: Path, force: bool) -> None:
     Raises:
         CommandError: naming the path.
     """
-    if output.is_dir():
-        raise CommandError(f"{str(output)!r} is a folder; give a file name")
+    check_file(output)
     if output.exists() and not force:
         raise CommandError(f"{str(output)!r} exists; give another name, or --force to overwrite it")
-    if not output.parent.is_dir():
-        raise CommandError(f"the folder {str(output.parent)!r} of {str(output)!r} does not exist; make it first")
 
 
 def build_facts(task: str, weights: BilinearWeights, verdict: Verdict, output: Path | None) -> dict[str, Any]:

@@ -24,9 +24,9 @@ from ..networks.threads import one_thread
 from ..refutation.limits import LONGEST_BY_ANSWERS
 from ..refutation.refutation import refute
 from .endings import NO
+from .limits import MOST_LETTERS, CommandError, check_file
 from .output import (
     AlphabetOption,
-    CommandError,
     JsonOption,
     Letters,
     LettersOption,
@@ -89,12 +89,20 @@ def certify(
     ] = Execution.LOOP,
     effort: Annotated[Level, typer.Option(help="How hard a proof is looked for.")] = Level.USUAL,
     budget: Annotated[
-        float | None, typer.Option(help="Seconds after which nothing further is begun; what is proved by then counts.")
+        float | None,
+        typer.Option(min=0, help="Seconds after which nothing further is begun; what is proved by then counts."),
     ] = None,
     refresh: Annotated[
-        int, typer.Option(min=0, help="Replace the state by its code after so many letters, again and again; 0: never.")
+        int,
+        typer.Option(
+            min=0,
+            max=MOST_LETTERS,
+            help="Replace the state by its code after so many letters, again and again; 0: never.",
+        ),
     ] = 0,
-    longest: Annotated[int, typer.Option(min=0, help="Longest wrong word that is looked for; 0: none.")] = 4000,
+    longest: Annotated[
+        int, typer.Option(min=0, max=MOST_LETTERS, help="Longest wrong word that is looked for; 0: none.")
+    ] = 4000,
     shortest: ShortestOption = 1,
     prefix: PrefixOption = "",
     outputs: OutputsOption = "",
@@ -113,9 +121,11 @@ def certify(
         "prefix": numbers_of(prefix, "--prefix"),
         "outputs": numbers_of(outputs, "--outputs") or None,
     }
+    if budget is not None and math.isnan(budget):
+        raise CommandError("--budget nan is no number of seconds")
     check_run(run)
-    if output is not None and not output.parent.is_dir():
-        raise CommandError(f"there is no folder {str(output.parent)!r} to save {output.name!r} in")
+    if output is not None:
+        check_file(output)
     _, automaton = task_and_automaton(run, task, task_options(letters, track, side, alphabet))
     model: Any = load_network(run)
     if refresh and isinstance(model, Refreshed):

@@ -13,6 +13,7 @@ from ...models.tasks.lengths import harmonic_lengths
 from ...models.tasks.word_files import check_path, counted, write_words
 from ...models.training.progress import ProgressLine
 from ..task_texts import parse_task
+from .limits import MOST_LETTERS, MOST_SEED, MOST_STEPS, MOST_TOKENS, CommandError, check_file
 from .output import (
     AlphabetOption,
     JsonOption,
@@ -50,16 +51,16 @@ def data(
     length_law: Annotated[
         LengthLawName, typer.Option(help="How lengths are drawn: uniform, or in proportion to 1/n.")
     ] = LengthLawName.UNIFORM,
-    size: Annotated[int, typer.Option(help="Number of words.")] = 100_000,
+    size: Annotated[int, typer.Option(max=MOST_STEPS, help="Number of words.")] = 100_000,
     words: Annotated[
         WordLaw, typer.Option(help="How words are drawn: uniform, or so that labels or states are.")
     ] = WordLaw.UNIFORM,
     every: Annotated[bool, typer.Option("--every/--last", help="Labels at every position, or the last.")] = False,
-    seed: Annotated[int, typer.Option(help="Seed of the words.")] = 0,
+    seed: Annotated[int, typer.Option(max=MOST_SEED, help="Seed of the words.")] = 0,
     bos: Annotated[bool, typer.Option("--bos", help="A token before every word, with the number after all others.")] = (
         False
     ),
-    tokens_per_symbol: Annotated[int, typer.Option(help="How many times each letter stands.")] = 1,
+    tokens_per_symbol: Annotated[int, typer.Option(max=MOST_LETTERS, help="How many times each letter stands.")] = 1,
     layout: Annotated[
         Layout, typer.Option(help="Of a .csv: input,target; or seed,input,target as jopetty/word-problem has it.")
     ] = Layout.PLAIN,
@@ -74,10 +75,15 @@ def data(
     low, high = parse_lengths(lengths)
     law = (low, high) if length_law is LengthLawName.UNIFORM else harmonic_lengths(low, high)
     check_path(output, layout.value)
+    check_file(output)
     facts: dict[str, Any] = {"lengths": law, "words": words.value, "every": every, "seed": seed, "bos": bos}
     longest = high * tokens_per_symbol + bos
+    if size * longest > MOST_TOKENS:
+        raise CommandError(
+            f"--size {size} with words of {longest} tokens: files of more than {MOST_TOKENS} tokens are not read again"
+        )
     generate_words(A, size, tokens_per_symbol=tokens_per_symbol, **facts)  # complains before a file is there
-    with ProgressLine(size, None, "writing") as line:
+    with ProgressLine(size, True, "writing") as line:
         write_words(
             output,
             lambda: counted(generate_words(A, size, tokens_per_symbol=tokens_per_symbol, **facts), line.reach),

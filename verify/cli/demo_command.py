@@ -18,8 +18,10 @@ from rich.text import Text
 from ..reports.demonstration import Stage, titles
 from ..reports.demonstration import demo as run_demo
 from .endings import NO
+from .limits import MOST_STEPS, check_folder
 from .output import Device, DeviceOption, JsonOption, chosen_device, command, show, show_json
 
+MOST_SEEDS = 1000
 MARKS = {"waiting": ("·", "dim"), "done": ("✓", "green"), "failed": ("✗", "red")}
 
 
@@ -72,10 +74,11 @@ class Checklist:
 def demo(
     group: Annotated[str, typer.Argument(help="A group whose irreps are known: S3, C5, D4, S4, C2xC4, …")] = "S3",
     output: Annotated[
-        Path | None, typer.Option("-o", "--out", help="Folder for runs and report; by default bistate-demo-GROUP.")
+        Path | None,
+        typer.Option("-o", "--output", "--out", help="Folder for runs and report; by default bistate-demo-GROUP."),
     ] = None,
-    seeds: Annotated[int, typer.Option(min=1, help="Models trained with normalisation.")] = 3,
-    steps: Annotated[int, typer.Option(min=1, help="Training steps of each model.")] = 1500,
+    seeds: Annotated[int, typer.Option(min=1, max=MOST_SEEDS, help="Models trained with normalisation.")] = 3,
+    steps: Annotated[int, typer.Option(min=1, max=MOST_STEPS, help="Training steps of each model.")] = 1500,
     device: DeviceOption = Device.CPU,
     as_json: JsonOption = False,
 ) -> int:
@@ -84,8 +87,9 @@ def demo(
     Exit code 1: something the demo promises did not happen; it says what.
     """
     begun = time.monotonic()
-    on = chosen_device(device)
     place = output or Path("bistate-demo-" + re.sub(r"[^\w.-]+", "-", group))
+    check_folder(place)
+    on = chosen_device(device)
     with Checklist(seeds, Console(stderr=as_json)) as checklist:
         result = run_demo(group, place, seeds=seeds, steps=steps, listener=checklist, device=on)
     if as_json:

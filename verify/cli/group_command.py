@@ -17,9 +17,9 @@ from ...groups.text_file import write_text
 from ...groups.watch import progress
 from ...theory.cascade.layers import Cascade
 from ..task_texts import parse_task
+from .limits import CommandError, check_file
 from .output import (
     AlphabetOption,
-    CommandError,
     JsonOption,
     Letters,
     LettersOption,
@@ -48,7 +48,13 @@ def group(
         ),
     ],
     certificate: Annotated[
-        Path | None, typer.Option(help="Save a certificate of its character table here; `bistate check` checks it.")
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            "--certificate",
+            help="Save a certificate of its character table here; `bistate check` checks it.",
+        ),
     ] = None,
     matrices: Annotated[
         bool, typer.Option("--matrices", help="Put the matrices of the irreps into the certificate as well.")
@@ -56,10 +62,10 @@ def group(
     as_json: JsonOption = False,
 ) -> None:
     """Show a group: order, generators, classes, irreducible representations over three fields, character table."""
-    if certificate is not None and not certificate.parent.is_dir():
-        raise CommandError(f"there is no folder {str(certificate.parent)!r} to save {certificate.name!r} in")
-    if matrices and certificate is None:
-        raise CommandError("--matrices belongs to --certificate FILE, which is not given")
+    if certificate is not None:
+        check_file(certificate)
+    elif matrices:
+        raise CommandError("--matrices belongs to --output FILE, which is not given")
     with working(f"computing {name}") as tell, progress(lambda text: tell(f"computing {name}: {text}")):
         found = named_group(name)
         facts = group_facts(found, name)

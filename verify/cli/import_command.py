@@ -9,7 +9,8 @@ import typer
 
 from ...models.files.arrays import read_network
 from ...models.files.own_module import MODEL_CONFIG, MODEL_TENSORS, save_model
-from .output import CommandError, JsonOption, command, show, show_json
+from .limits import CommandError, check_folder
+from .output import JsonOption, command, show, show_json
 
 
 @command()
@@ -27,8 +28,7 @@ def import_(
     """Read a linear or affine recurrence from arrays; certify, recognise and verify take the folder as a run."""
     if any((output / name).exists() for name in (MODEL_CONFIG, MODEL_TENSORS)):
         raise CommandError(f"{str(output)!r} holds a model already; give another folder")
-    if output.exists() and not output.is_dir():
-        raise CommandError(f"{str(output)!r} is a file; give a folder")
+    check_folder(output)
     net = read_network(weights)
     save_model(net, output)
     facts = net.config | {"folder": str(output)}

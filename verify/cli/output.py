@@ -15,9 +15,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from ...groups.errors import BistateError
 from .endings import INTERRUPTED, complain, ending, interruptible
 from .heartbeat import Heartbeat
+from .limits import MOST_LETTERS, CommandError
 
 P = ParamSpec("P")
 
@@ -68,10 +68,6 @@ class Device(StrEnum):
     MPS = "mps"
 
 
-class CommandError(BistateError):
-    """An option or a path that a command cannot use."""
-
-
 Task = Annotated[
     str,
     typer.Argument(
@@ -91,7 +87,9 @@ AlphabetOption = Annotated[
         show_default=False,
     ),
 ]
-ShortestOption = Annotated[int, typer.Option(min=0, help="Shortest words that are asked about; 0: the empty word too.")]
+ShortestOption = Annotated[
+    int, typer.Option(min=0, max=MOST_LETTERS, help="Shortest words that are asked about; 0: the empty word too.")
+]
 PrefixOption = Annotated[
     str, typer.Option(help="Letters of the model before every word, by number: 6, or 6,7.", show_default=False)
 ]
@@ -212,6 +210,24 @@ def working(what: str) -> Iterator[Callable[[str], None]]:
         yield lambda text: bar.update(task, description=text)
 
 
+@contextmanager
+def counting(what: str, total: int | None = None) -> Iterator[Callable[[int, int, str], None]]:
+    """A bar on standard error, or a line every ten seconds where there is no terminal.
+
+    What it gives takes how many are done, of how many, and what the last was.
+    """
+    if not sys.stderr.isatty():
+        with Heartbeat(what if total is None else f"{what}, 0 of {total}") as beat:
+            yield lambda done, of, last: beat.tell(f"{what}, {done} of {of}, {last}")
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        line = bar.add_task(what, total=total)
+        yield lambda done, of, last: bar.update(line, completed=done, total=of, description=last)
+
+
 def figure(value: float | None, none: str = "no numbers") -> str:
     """Three digits; a chance that is nearly 1 is not shown as 1."""
     if value is None:
@@ -235,4 +251,8 @@ def parse_lengths(text: str) -> tuple[int, int]:
     low, high = int(match[1]), int(match[2] or match[1])
     if low > high:
         raise CommandError(f"--lengths {text!r} runs backwards; give the shorter length first, as in {high}-{low}")
+    if high == 0:
+        raise CommandError(
+            f"--lengths {text!r} allows no word but the empty one; give a range like 2-10, or one number"
+        )
     return low, high

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import warnings
 from types import TracebackType
 from typing import Any
 
@@ -21,6 +22,7 @@ def run() -> int:
         sys.unraisablehook = _unraisable
     streams = Output(sys.stdout), Output(sys.stderr)
     sys.stdout, sys.stderr = streams
+    warnings.showwarning = _warn
     from .commands import main
 
     code = main()
@@ -35,6 +37,11 @@ def run() -> int:
             code = CRASH
             say(f"bistate: {error.strerror}: the output is not complete\n".encode())
     return code
+
+
+def _warn(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+    """A warning of the library, in one line and without the place in its source."""
+    sys.stderr.write(f"bistate: warning: {' '.join(str(message).split())}\n")
 
 
 def _unraisable(what: Any) -> None:

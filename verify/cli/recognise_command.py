@@ -15,8 +15,8 @@ from ...models.tasks.word_files import ENDINGS
 from ..comparison.recognition import Recognition
 from ..comparison.recognition import recognise as recognise_model
 from ..networks.threads import one_thread
+from .limits import MOST_LETTERS, MOST_STEPS, CommandError, check_words
 from .output import (
-    CommandError,
     JsonOption,
     PrefixOption,
     ShortestOption,
@@ -43,9 +43,11 @@ def recognise(
     other: Annotated[
         Path | None, typer.Argument(help="Another table of words: are the two one, up to names?", show_default=False)
     ] = None,
-    longest: Annotated[int, typer.Option(min=1, help="Longest random word that answers are looked at after.")] = 12,
-    words: Annotated[int, typer.Option(min=1, help="Random words.")] = 4000,
-    most_states: Annotated[int, typer.Option(min=1, help="Give up beyond this many states.")] = 256,
+    longest: Annotated[
+        int, typer.Option(min=1, max=MOST_LETTERS, help="Longest random word that answers are looked at after.")
+    ] = 12,
+    words: Annotated[int, typer.Option(min=1, max=MOST_STEPS, help="Random words.")] = 4000,
+    most_states: Annotated[int, typer.Option(min=1, max=MOST_STEPS, help="Give up beyond this many states.")] = 256,
     shortest: ShortestOption = 1,
     prefix: PrefixOption = "",
     as_json: JsonOption = False,
@@ -57,6 +59,7 @@ def recognise(
         return recognise_data([run] if other is None else [run, other], most_states, as_json)
     if other is not None:
         raise CommandError(f"{str(other)!r} is compared with a table of words, and {str(run)!r} is none")
+    check_words(words, longest)
     check_run(run)
     model = load_network(run)
     with working("comparing answers after random words"), one_thread():

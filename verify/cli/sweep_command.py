@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from enum import StrEnum
+from itertools import product
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ...groups.text_file import write_text
 from ...models.baselines import KINDS
@@ -25,16 +23,28 @@ from ..experiments.reproduce import MARKDOWN, PAGE
 from ..experiments.reproduce import reproduce as make_table
 from ..experiments.sweep import SOLVED, TABLE, Cell
 from ..experiments.sweep import sweep as run_sweep
-from ..task_texts import ACCEPT, REGEX
+from ..task_texts import ACCEPT, REGEX, parse_task
+from .limits import (
+    MOST_CELLS,
+    MOST_JOBS,
+    MOST_LETTERS,
+    MOST_SEED,
+    MOST_STEPS,
+    MOST_UNITS,
+    CommandError,
+    check_file,
+    check_folder,
+    check_memory,
+)
 from .output import (
     AlphabetOption,
-    CommandError,
     Device,
     DeviceOption,
     JsonOption,
     WordLaw,
     chosen_device,
     command,
+    counting,
     parse_lengths,
     show,
     show_json,
@@ -44,12 +54,8 @@ from .output import (
 TableName = StrEnum("TableName", {name.replace("-", "_").upper(): name for name in TABLES})  # type: ignore[misc]
 ProtocolName = StrEnum("ProtocolName", {name.upper(): name for name in PROTOCOLS})  # type: ignore[misc]
 Labels = StrEnum("Labels", {name.upper(): name for name in LABELS})  # type: ignore[misc]
+BATCH = 64  # words of a step, by default
 AGAIN = "Finished trainings are saved: the same command goes on from there."
-
-
-def _bar() -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
 
 
 @command(resume=AGAIN)
@@ -57,13 +63,17 @@ def sweep(
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the results; a stopped sweep goes on.")],
     task: Annotated[list[str], typer.Option(help="A task; may be given several times.")],
     model: Annotated[list[str], typer.Option(help="A transition family or baseline; may be given several times.")],
-    seeds: Annotated[int, typer.Option(help="How many seeds.")] = 3,
-    first_seed: Annotated[int, typer.Option(min=0, help="The first of the seeds.")] = 0,
-    hidden: Annotated[int, typer.Option(help="Hidden size.")] = 64,
-    block: Annotated[int | None, typer.Option(help="Of block models: block size.")] = None,
-    rank: Annotated[int | None, typer.Option(help="Of cp models: rank-one terms.")] = None,
-    reflections: Annotated[int | None, typer.Option(help="Of householder models: factors per letter and head.")] = None,
-    steps: Annotated[int | None, typer.Option(help="Optimiser steps; by default what suits model and task.")] = None,
+    seeds: Annotated[int, typer.Option(max=MOST_CELLS, help="How many seeds.")] = 3,
+    first_seed: Annotated[int, typer.Option(min=0, max=MOST_SEED - MOST_CELLS, help="The first of the seeds.")] = 0,
+    hidden: Annotated[int, typer.Option(max=MOST_UNITS, help="Hidden size.")] = 64,
+    block: Annotated[int | None, typer.Option(max=MOST_UNITS, help="Of block models: block size.")] = None,
+    rank: Annotated[int | None, typer.Option(max=MOST_UNITS, help="Of cp models: rank-one terms.")] = None,
+    reflections: Annotated[
+        int | None, typer.Option(max=MOST_UNITS, help="Of householder models: factors per letter and head.")
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option(max=MOST_STEPS, help="Optimiser steps; by default what suits model and task.")
+    ] = None,
     lr: Annotated[
         list[float] | None,
         typer.Option(help="A learning rate; may be given several times. By default what suits the model."),
@@ -85,18 +95,17 @@ def sweep(
         WordLaw, typer.Option("--words", help="How words are drawn, in training and test.")
     ] = WordLaw.UNIFORM,
     every: Annotated[bool, typer.Option("--every/--last", help="Labels at every position, or the last.")] = False,
-    test_length: Annotated[int, typer.Option(help="Length of the words that count.")] = 500,
+    test_length: Annotated[int, typer.Option(min=1, max=MOST_LETTERS, help="Length of the words that count.")] = 500,
     alphabet: AlphabetOption = None,
     device: DeviceOption = Device.CPU,
-    jobs: Annotated[int, typer.Option(help="Processes.")] = 1,
+    jobs: Annotated[int, typer.Option(max=MOST_JOBS, help="Processes.")] = 1,
     as_json: JsonOption = False,
 ) -> None:
     """Train every task with every model, rate and seed, each once, and write one table of results."""
     for name in model:
         if name not in (*TRANSITIONS, *KINDS):
             raise CommandError(f"--model {name!r} is not known; choose from {', '.join((*TRANSITIONS, *KINDS))}")
-    if seeds < 1 or jobs == 0:
-        raise CommandError(f"--seeds {seeds} has to be at least 1, and --jobs {jobs} not 0")
+    _check_counts(seeds, 1, jobs)
     regular = [t for t in task if t.lstrip().removeprefix(ACCEPT).startswith(REGEX)]
     if alphabet is not None and not regular:
         raise CommandError(f"--alphabet {alphabet!r} is about tasks regex:…, and none is given")
@@ -112,14 +121,23 @@ def sweep(
             raise CommandError(f"--{option} {value} goes with --model {kind}, which is not among {', '.join(model)}")
     training = {name: value for name, value in given.items() if value is not None}
     rates: list[float | None] = [*lr] if lr else [None]
+    check_folder(output)
     place = chosen_device(device)
+    if (count := len(task) * len(model) * len(rates) * seeds) > MOST_CELLS:
+        raise CommandError(f"--seeds {seeds} makes {count} trainings; up to {MOST_CELLS} are accepted")
+    span = parse_lengths(lengths)
+    for t, m in product(task, model):
+        options = {"alphabet": alphabet} if alphabet is not None and t in regular else {}
+        A = parse_task(t, **options)
+        asked = {name: value for name, value in sizes.values() if value is not None}
+        check_memory(m, len(A.letters), len(A.labels), span[1], hidden, BATCH, 1, asked)
     cells = [
         Cell(
             task=t,
             model=m,
             hidden=hidden,
             seed=s,
-            lengths=parse_lengths(lengths),
+            lengths=span,
             test_length=test_length,
             options={name: value for name, value in [sizes.get(m, ("", None))] if value is not None},
             training=training if r is None else {**training, "lr": r},
@@ -134,11 +152,10 @@ def sweep(
         for s in range(first_seed, first_seed + seeds)
     ]
     results = []
-    with _bar() as bar:
-        line = bar.add_task("trainings", total=len(cells))
+    with counting("trainings", len(cells)) as tell:
         for result in run_sweep(cells, output, jobs):
             results.append(result)
-            bar.update(line, advance=1)
+            tell(len(results), len(cells), f"{result['cell']['model']} on {result['cell']['task']}")
     facts = _facts(results, str(output / TABLE))
     if as_json:
         show_json(facts)
@@ -146,6 +163,14 @@ def sweep(
     rows = [[f["task"], f["model"], str(f["seeds"]), str(f["solved"]), _number(f["best"])] for f in facts["groups"]]
     show(table(("task", "model", "trainings", f"at least {SOLVED}", "best, normalised"), rows))
     show(f"table  {facts['table']}")
+
+
+def _check_counts(seeds: int | None, least: int, jobs: int) -> None:
+    """Refuse too few seeds, and no process at all; joblib takes −1 for as many as there are processors."""
+    if seeds is not None and seeds < least:
+        raise CommandError(f"--seeds {seeds} has to be at least {least}")
+    if jobs == 0:
+        raise CommandError("--jobs 0 is no number of processes; give 1 or more, or -1 for all processors")
 
 
 def _facts(results: list[dict[str, Any]], path: str) -> dict[str, Any]:
@@ -186,40 +211,50 @@ def reproduce(
         ),
     ] = None,
     seeds: Annotated[
-        int | None, typer.Option(help="Seeds for each cell; by default 3, or 5 with a protocol.", show_default=False)
+        int | None,
+        typer.Option(
+            max=MOST_CELLS, help="Seeds for each cell; by default 3, or 5 with a protocol.", show_default=False
+        ),
     ] = None,
     first_seed: Annotated[
         int | None,
-        typer.Option(min=0, help="The first of the seeds; by default 0, or 100 with a protocol.", show_default=False),
+        typer.Option(
+            min=0,
+            max=MOST_SEED - MOST_CELLS,
+            help="The first of the seeds; by default 0, or 100 with a protocol.",
+            show_default=False,
+        ),
     ] = None,
     size: Annotated[list[int] | None, typer.Option(help="Only this column; may be given several times.")] = None,
     model: Annotated[list[str] | None, typer.Option(help="Only the rows of this model; several times.")] = None,
     hidden: Annotated[list[int] | None, typer.Option(help="With a protocol: only this width; several times.")] = None,
     rate: Annotated[
-        list[float] | None, typer.Option(help="With a protocol: only this rate of its search; several times.")
+        list[float] | None,
+        typer.Option("--lr", "--rate", help="With a protocol: only this learning rate of its search; several times."),
     ] = None,
     labels: Annotated[
         list[Labels] | None,
         typer.Option(help="With a protocol: only labels at the last position, or at every one, of its search."),
     ] = None,
     steps: Annotated[
-        int | None, typer.Option(help="With a protocol: other steps than it has, to try something out.")
+        int | None,
+        typer.Option(min=1, max=MOST_STEPS, help="With a protocol: other steps than it has, to try something out."),
     ] = None,
     device: DeviceOption = Device.CPU,
-    jobs: Annotated[int, typer.Option(help="Processes.")] = 1,
+    jobs: Annotated[int, typer.Option(max=MOST_JOBS, help="Processes.")] = 1,
     as_json: JsonOption = False,
 ) -> None:
     """Train the cells of one of the paper's tables: as published figures are compared, or by a fair protocol."""
-    least = 1 if protocol is None else 0
-    if jobs == 0 or (seeds is not None and seeds < least):
-        raise CommandError(f"--seeds {seeds} has to be at least {least}, and --jobs {jobs} not 0")
+    _check_counts(seeds, 1 if protocol is None else 0, jobs)
+    folder = output or Path("reproduce" if protocol is None else protocol.value) / name.value
+    check_folder(folder)
     on = chosen_device(device)
     if protocol is not None:
         _by_protocol(
             name.value,
             on,
             PROTOCOLS[protocol.value] if steps is None else with_steps(PROTOCOLS[protocol.value], steps),
-            output or Path(protocol.value) / name.value,
+            folder,
             first_seed,
             seeds,
             Selection(
@@ -233,12 +268,11 @@ def reproduce(
             as_json,
         )
         return
-    for option, value in (("--hidden", hidden), ("--rate", rate), ("--labels", labels), ("--steps", steps)):
+    for option, value in (("--hidden", hidden), ("--lr", rate), ("--labels", labels), ("--steps", steps)):
         if value:
             shown = value if isinstance(value, int) else " ".join(map(str, value))
             raise CommandError(f"{option} {shown} goes with --protocol; without one every row has settings of its own")
-    folder = output or Path("reproduce") / name.value
-    with _bar() as bar:
+    with counting("trainings") as tell:
         found = make_table(
             name.value,
             folder,
@@ -246,7 +280,7 @@ def reproduce(
             tuple(size or ()),
             tuple(model or ()),
             jobs,
-            _teller(bar, "cell", "model"),
+            _telling(tell, "cell", "model"),
             first_seed or 0,
             on,
         )
@@ -257,15 +291,11 @@ def reproduce(
     show(f"files  {folder / MARKDOWN}, {folder / PAGE}, {folder / TABLE}")
 
 
-def _teller(bar: Progress, part: str, model: str) -> Callable[[int, int, dict[str, Any]], None]:
-    """What moves the bar on after each training."""
-    line = bar.add_task("trainings", total=None)
-
-    def advance(done: int, total: int, result: dict[str, Any]) -> None:
-        cell = result[part]
-        bar.update(line, completed=done, total=total, description=f"{cell[model]} on {cell['task']}")
-
-    return advance
+def _telling(
+    tell: Callable[[int, int, str], None], part: str, model: str
+) -> Callable[[int, int, dict[str, Any]], None]:
+    """What tells of every training that has ended."""
+    return lambda done, total, result: tell(done, total, f"{result[part][model]} on {result[part]['task']}")
 
 
 def _by_protocol(
@@ -279,8 +309,8 @@ def _by_protocol(
     jobs: int,
     as_json: bool,
 ) -> None:
-    with _bar() as bar:
-        told = _teller(bar, "run", "row")
+    with counting("trainings") as tell:
+        told = _telling(tell, "run", "row")
         lines = fair_table(name, protocol, folder, first_seed, seeds, selection, jobs, told, device)
     if as_json:
         show_json(lines)
@@ -299,12 +329,16 @@ def tabulate(
     leaderboard: Annotated[
         bool, typer.Option("--leaderboard", help="State tracking by worst case, families by tasks, in place of tables.")
     ] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Make a page of tables from the CSV of trainings; nothing is trained."""
+    if output is not None:
+        check_file(output)
     lines = read_lines(runs)
     text = leaderboard_page(lines) if leaderboard else fair_page(lines)
-    if output is None:
-        show(text)
-        return
-    write_text(output, text)
-    show(f"saved  {output}")
+    if output is not None:
+        write_text(output, text)
+    if as_json:
+        show_json({"runs": lines, "page": text, "file": None if output is None else str(output)})
+    else:
+        show(text if output is None else f"saved  {output}")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from enum import StrEnum
+import math
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -11,13 +10,11 @@ from typing import Annotated, Any
 
 import typer
 
-from ...models.baselines import KINDS, Baseline
+from ...models.baselines import KINDS
 from ...models.bilinear_rnn import BilinearRNN
 from ...models.files.atomic import read_json, write_json
-from ...models.layers.base import RecurrentLayer
 from ...models.layers.registry import ALL
 from ...models.sizes.ladder_advice import advice
-from ...models.sizes.ladder_sizes import usual_sizes
 from ...models.tasks.lengths import harmonic_lengths, usual_lengths
 from ...models.tasks.task import StateTracking
 from ...models.tasks.word_laws import OF_ACCEPTED, plain_law, usual_words
@@ -30,9 +27,18 @@ from ..networks.threads import one_thread
 from ..reports.training_outcome import LEARNED, Outcome, outcome
 from ..task_texts import FILE, parse_task
 from .endings import complain
+from .limits import (
+    MOST_LAYERS,
+    MOST_SEED,
+    MOST_STEPS,
+    MOST_THREADS,
+    MOST_UNITS,
+    CommandError,
+    check_folder,
+    check_memory,
+)
 from .output import (
     AlphabetOption,
-    CommandError,
     Device,
     DeviceOption,
     JsonOption,
@@ -56,42 +62,13 @@ from .output import (
     working,
 )
 from .train_data import is_table, train_on_table
+from .train_model import Family, check_options, network_of
 
 TASK_FILE = "task.json"
 LONG = 500
 SPAN = (2, 10)  # lengths of training words
 WORDS = 1000
 LONGEST_NAME = 1000  # characters of a task's name
-
-
-class Family(StrEnum):
-    """Transition families of bilinear models, baselines, and layers that people train."""
-
-    FULL = "full"
-    BLOCK = "block"
-    ROTATION = "rotation"
-    DIAGONAL = "diagonal"
-    POSITIVE = "positive"
-    CP = "cp"
-    HOUSEHOLDER = "householder"
-    MONOMIAL = "monomial"
-    CONVEX = "convex"
-    RNN = "rnn"
-    GRU = "gru"
-    LSTM = "lstm"
-    SLSTM = "slstm"
-    TRANSFORMER = "transformer"
-    MAMBA = "mamba"
-    DELTANET = "deltanet"
-    DELTA_PRODUCT = "delta_product"
-    RWKV7 = "rwkv7"
-    MAMBA3 = "mamba3"
-    LRU = "lru"
-    S4D = "s4d"
-    UNIT_PHASOR = "unit_phasor"
-    PD_SSM = "pd_ssm"
-    SLICE = "slice"
-    SD_SSM = "sd_ssm"
 
 
 @command(resume="The run is saved: the same command goes on from where it stopped.")
@@ -102,38 +79,47 @@ def train(
         Family, typer.Option(help="Transition family of the model, a baseline, or a layer.")
     ] = Family.FULL,
     hidden: Annotated[
-        int | None, typer.Option(help="Hidden size, by default 64; of a layer that of the embedding, by default 16.")
+        int | None,
+        typer.Option(
+            max=MOST_UNITS, help="Hidden size, by default 64; of a layer that of the embedding, by default 16."
+        ),
     ] = None,
     block: Annotated[
         int | None,
         typer.Option(
+            max=MOST_UNITS,
             help="With --model block or slice (default 4): block size; it divides the hidden size. By default what the "
-            "ladder asks for."
+            "ladder asks for.",
         ),
     ] = None,
     rank: Annotated[
-        int | None, typer.Option(help="With --model cp: rank-one terms; by default the hidden size.")
+        int | None, typer.Option(max=MOST_UNITS, help="With --model cp: rank-one terms; by default the hidden size.")
     ] = None,
     reflections: Annotated[
         int | None,
         typer.Option(
+            max=MOST_UNITS,
             help="With --model householder or delta_product: factors per letter and head, by default what the ladder "
-            "asks for, and 2."
+            "asks for, and 2.",
         ),
     ] = None,
     heads: Annotated[
         int | None,
         typer.Option(
+            max=MOST_UNITS,
             help="With --model householder (by default heads as wide as the ladder asks for), deltanet, delta_product "
-            "(default 1), transformer or slstm (4): heads; they divide the hidden size."
+            "(default 1), transformer or slstm (4): heads; they divide the hidden size.",
         ),
     ] = None,
-    layers: Annotated[int, typer.Option(help="Of a baseline: number of layers.")] = 1,
+    layers: Annotated[int, typer.Option(max=MOST_LAYERS, help="Of a baseline: number of layers.")] = 1,
     dictionary: Annotated[
-        int | None, typer.Option(help="With --model convex, sd_ssm (default 6) or pd_ssm (8): number of matrices.")
+        int | None,
+        typer.Option(max=MOST_UNITS, help="With --model convex, sd_ssm (default 6) or pd_ssm (8): number of matrices."),
     ] = None,
-    steps: Annotated[int | None, typer.Option(help="Optimiser steps; by default what suits the model.")] = None,
-    batch: Annotated[int, typer.Option(help="Words per step.")] = 64,
+    steps: Annotated[
+        int | None, typer.Option(max=MOST_STEPS, help="Optimiser steps; by default what suits the model.")
+    ] = None,
+    batch: Annotated[int, typer.Option(max=MOST_STEPS, help="Words per step.")] = 64,
     lr: Annotated[
         float | None,
         typer.Option(help="Learning rate at the start; it falls to zero. By default what suits the model."),
@@ -157,7 +143,9 @@ def train(
     ] = None,
     settle_steps: Annotated[
         int | None,
-        typer.Option(help="Most steps of settling after training, 0 for none; by default what suits the model."),
+        typer.Option(
+            max=MOST_STEPS, help="Most steps of settling after training, 0 for none; by default what suits the model."
+        ),
     ] = None,
     growth_penalty: Annotated[
         float,
@@ -190,8 +178,10 @@ def train(
         str | None,
         typer.Option(help="With a table of words: the share that is held out, by default 0.1, or another table."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the start values and of the words.")] = 0,
-    threads: Annotated[int, typer.Option(help="Torch threads; a run resumes bit for bit with the same number.")] = 1,
+    seed: Annotated[int, typer.Option(max=MOST_SEED, help="Seed of the start values and of the words.")] = 0,
+    threads: Annotated[
+        int, typer.Option(max=MOST_THREADS, help="Torch threads; a run resumes bit for bit with the same number.")
+    ] = 1,
     normalize: Annotated[
         bool, typer.Option("--normalize/--no-normalize", help="Divide the hidden state by its norm at every step.")
     ] = True,
@@ -207,12 +197,17 @@ def train(
     A benchmark task has its own lengths, labels and words, unless others are given. Instead of a task there may be a
     table of words, train.csv (.npz, .parquet).
     """
+    sizes = {"block": block, "rank": rank, "reflections": reflections, "heads": heads, "dictionary": dictionary}
+    check_options(model.value, sizes, layers, normalize, decay_transitions, settle_steps)
+    check_folder(output)
+    if require is not None and math.isnan(require):
+        raise CommandError("--require nan is no accuracy; give a number from 0 to 1")
     place = chosen_device(device)
     build = partial(
-        _network,
+        network_of,
         model.value,
         hidden=hidden,
-        options={"block": block, "rank": rank, "reflections": reflections, "heads": heads, "dictionary": dictionary},
+        options=sizes,
         layers=layers,
         normalize=normalize,
         seed=seed,
@@ -260,6 +255,8 @@ def train(
         merging=not automaton.is_permutation,
         **chosen,
     )
+    width = (16 if model.value in ALL else 64) if hidden is None else hidden
+    check_memory(model.value, len(automaton.letters), len(automaton.labels), span[1], width, batch, layers, sizes)
     network = build(len(automaton.letters), len(automaton.labels), automaton=automaton)
     if isinstance(network, BilinearRNN):
         for sentence in advice(network, automaton):
@@ -269,7 +266,7 @@ def train(
     else:
         drawn = own.words if own is not None and own.words in OF_ACCEPTED else usual_words(automaton, span[1])
     tracked = StateTracking(automaton, lengths=law, every=every, words=drawn, device=place)
-    run = train_model(network, tracked, config, directory=output)
+    run = train_model(network, tracked, config, directory=output, progress=True)
     network.cpu()  # what is measured and searched below is the model as it will be loaded
     noted = {"content": content_of(automaton)} if FILE in task else {}
     write_json(output / TASK_FILE, {"task": task, **options, "lengths": list(span), **noted})
@@ -310,44 +307,6 @@ def train(
     return 1 if require is not None and not found.reached else 0
 
 
-def _network(
-    kind: str,
-    letters: int,
-    scores: int,
-    *,
-    hidden: int | None,
-    options: dict[str, int | None],
-    layers: int,
-    normalize: bool,
-    seed: int,
-    device: str,
-    automaton: Automaton | None = None,
-) -> BilinearRNN | Baseline | RecurrentLayer:
-    """A model with start values; options that are None are left to it, or to the ladder where there is an automaton.
-
-    Raises:
-        CommandError: for an option that it does not have.
-    """
-    width = 64 if hidden is None else hidden
-    sizes: dict[str, Any] = {"letters": letters, "hidden": width, "states": scores, "seed": seed, "device": device}
-    if kind in ALL:
-        if layers != 1 or not normalize:
-            given_one = f"--layers {layers}" if layers != 1 else "--no-normalize"
-            raise CommandError(f"{given_one} does not go with --model {kind}: it is one layer, not normalised")
-        return _layer(kind, sizes | {"hidden": 16 if hidden is None else hidden}, options)
-    heads = options["heads"]
-    if kind in KINDS:
-        if not normalize:
-            raise CommandError(f"--no-normalize is about bilinear models; --model {kind} has no such state")
-        return Baseline(**sizes, kind=kind, layers=layers, heads=4 if heads is None else heads)
-    if layers != 1:
-        raise CommandError(f"--layers {layers} is about baselines; a bilinear model has one layer")
-    chosen: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
-    if automaton is not None:
-        sizes |= usual_sizes(automaton, kind, hidden, **chosen)
-    return BilinearRNN(**{**sizes, **chosen}, transition=kind, normalize=normalize)
-
-
 def _show_outcome(found: Outcome, law: str) -> None:
     """Accuracy beside chance, and what to do where it falls short."""
     rows = [
@@ -370,38 +329,6 @@ def _show_outcome(found: Outcome, law: str) -> None:
         show(f"short     {sentence}")
     for sentence in found.advice:
         show(f"try       {sentence}")
-
-
-LAYER_OPTIONS = {  # of a layer, by the option of the command
-    "deltanet": {"heads": "num_heads"},
-    "delta_product": {"heads": "num_heads", "reflections": "num_householder"},
-    "slice": {"block": "block_size"},
-    "pd_ssm": {"dictionary": "dictionary_size"},
-    "sd_ssm": {"dictionary": "num_A"},
-}
-
-
-def _layer(name: str, sizes: dict[str, Any], options: dict[str, int | None]) -> RecurrentLayer:
-    """A layer with start values; options that are None are left to it.
-
-    Raises:
-        CommandError: for an option that it does not have.
-    """
-    known = LAYER_OPTIONS.get(name, {})
-    chosen = {option: value for option, value in options.items() if value is not None}
-    for option, value in chosen.items():
-        if option not in known:
-            has = ", ".join(f"--{mine}" for mine in ("hidden", *known))
-            raise CommandError(f"--{option} {value} does not go with --model {name}, which takes {has}")
-    build: Callable[..., RecurrentLayer] = ALL[name]
-    return build(
-        sizes["letters"],
-        sizes["hidden"],
-        sizes["states"],
-        seed=sizes["seed"],
-        device=sizes["device"],
-        **{known[option]: value for option, value in chosen.items()},
-    )
 
 
 LENGTH = whole()

@@ -12,7 +12,8 @@ from ...models.tasks.word_table import WordTable
 from ...models.training.accuracy import evaluate
 from ...models.training.config import usual_config
 from ...models.training.train_run import train
-from .output import CommandError, show, show_json
+from .limits import CommandError
+from .output import show, show_json
 
 SHARE = 0.1  # of the words, held out by default
 
@@ -56,8 +57,11 @@ def train_on_table(
 ) -> int:
     """Train on the words of a file, and look at those that are held out; the exit code."""
     table = table_of_words(file, validation, settings["seed"], device)
+    if settings.get("settle_steps"):
+        steps = settings["settle_steps"]
+        raise CommandError(f"--settle-steps {steps} needs the states of a task, and {file!r} is a table of words")
     network = build(len(table.letters), len(table.labels))
-    run = train(network, table, usual_config(kind, **table.sizes, **settings), directory=output)
+    run = train(network, table, usual_config(kind, **table.sizes, **settings), directory=output, progress=True)
     network.cpu()
     accuracy, chance = evaluate(network, table), float(table.chance)
     reached = require is None or accuracy >= require

@@ -18,9 +18,9 @@ from ..reports.report_folder import check_place, write_report
 from ..reports.report_html import facts_of
 from ..task_texts import parse_task
 from .endings import NO
+from .limits import MOST_LETTERS, MOST_STEPS, CommandError, check_folder, check_words
 from .output import (
     AlphabetOption,
-    CommandError,
     Device,
     DeviceOption,
     JsonOption,
@@ -48,8 +48,8 @@ def verify(
     run: Annotated[Path, typer.Argument(help="Folder of a run of `bistate train`, or of a saved model.")],
     task: Annotated[str | None, typer.Option(help="The task, if the folder does not say; as for train.")] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder for the report (HTML, plots).")] = None,
-    words: Annotated[int, typer.Option(min=1, help="Random words per length.")] = WORDS,
-    longest: Annotated[int, typer.Option(min=1, help="Longest word.")] = LENGTHS[-1],
+    words: Annotated[int, typer.Option(min=1, max=MOST_STEPS, help="Random words per length.")] = WORDS,
+    longest: Annotated[int, typer.Option(min=1, max=MOST_LETTERS, help="Longest word.")] = LENGTHS[-1],
     prefix: PrefixOption = "",
     outputs: OutputsOption = "",
     letters: LettersOption = Letters.ALL,
@@ -63,9 +63,11 @@ def verify(
 
     Exit code 1: no exact repair was found; the report says what was learned instead.
     """
+    check_words(words, longest)
     on = chosen_device(device)
     check_run(run)
     if output is not None:
+        check_folder(output)
         check_place(output)
     options = task_options(letters, track, side, alphabet)
     reading: dict[str, Any] = {

@@ -74,7 +74,7 @@ def test_the_seed_and_laws_are_heard(tmp_path: Path, capsys: pytest.CaptureFixtu
         (["data", "S3", "-o", "a.csv", "--lengths", "0-4", "--every"], "allows the empty word"),
         (["data", "S3", "-o", "a.csv", "--tokens-per-symbol", "0"], "tokens_per_symbol=0"),
         (["data", "nothing", "-o", "a.csv"], "'nothing' is not understood"),
-        (["data", "S3", "-o", "folder/a.csv"], "No such file"),
+        (["data", "S3", "-o", "folder/a.csv"], "no folder 'folder'"),
         (["recognise", "missing.csv"], "No such file"),
         (["recognise", "missing.csv", "--words", "7"], "--most-states alone"),
         (["recognise", "run", "missing.csv"], "'run' is none"),

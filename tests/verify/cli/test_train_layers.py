@@ -9,7 +9,7 @@ from bistate.models import DeltaProduct, StateTracking, load_network, train, usu
 from bistate.models.layers.registry import ALL, name_of
 from bistate.theory import Automaton
 from bistate.verify.cli import main
-from bistate.verify.cli.train_command import LAYER_OPTIONS, Family
+from bistate.verify.cli.train_model import LAYER_OPTIONS, Family
 
 
 def test_every_layer_has_a_name_and_usual_settings() -> None:
