@@ -92,7 +92,7 @@ gpu: setup ## the tests that need a CUDA device; skipped, and counted, without o
 	$(call run_marked,gpu or kernel)
 
 bench: setup ## the benchmarks, one after the other
-	@for script in $(filter-out benchmarks/attack.py benchmarks/gpu.py benchmarks/random_tables.py,$(wildcard benchmarks/*.py)); do \
+	@for script in $(filter-out benchmarks/attack.py benchmarks/gpu.py benchmarks/interruptions.py benchmarks/random_tables.py,$(wildcard benchmarks/*.py)); do \
 	  echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
 
 demo: setup ## exact weights, training, comparison, repair and proof, on S3 and on C5
