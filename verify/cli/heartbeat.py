@@ -21,14 +21,14 @@ class Heartbeat:
         self.what, self.pause = what, pause
         self._over = threading.Event()
         self._begun = time.monotonic()
-        self._thread = threading.Thread(target=self._run, daemon=True)
+        self.thread = threading.Thread(target=self._run, daemon=True)
 
     def tell(self, what: str) -> None:
         """Say something else from now on."""
         self.what = what
 
     def __enter__(self) -> Heartbeat:
-        self._thread.start()
+        self.thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
