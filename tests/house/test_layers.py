@@ -74,7 +74,7 @@ ROOMS: dict[str, Sequence[tuple[str, ...]]] = {
         ("cones", "polyhedra", "responses"),
         ("horizon", "refutation", "comparison", "distance"),
         ("reports",),
-        ("experiments",),
+        ("experiments", "terminal"),
         ("cli",),
     ],
 }

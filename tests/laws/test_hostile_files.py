@@ -41,10 +41,10 @@ from bistate.theory.files.json_file import MOST_DEEP, parse_json, read_json
 from bistate.theory.weights import weights_json
 from bistate.verify import parse_task
 from bistate.verify.cli import main
-from bistate.verify.cli.output import CommandError
 from bistate.verify.cli.train_command import task_of_run
 from bistate.verify.experiments.sweep import Cell, run_cell
 from bistate.verify.reports.atlas import AtlasError, atlas
+from bistate.verify.terminal.output import CommandError
 from helpers.paths import ROOT
 
 SECONDS = 20  # until a test that waits for a pipe is ended

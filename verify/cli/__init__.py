@@ -1,6 +1,6 @@
 """The command line `bistate`: one file per command, each a thin layer over the library.
 
-Read `commands.py` first; `output.py` has what all commands share, `process.py` how a process begins and ends.
+Read `commands.py` first; what all commands share is in `verify/terminal/`.
 """
 
 import lazy_loader

@@ -10,8 +10,8 @@ import typer
 from ...groups.catalogue.numbered import small_groups
 from ..reports.atlas import CSV, HTML
 from ..reports.atlas import atlas as make_atlas
-from .limits import check_folder
-from .output import JsonOption, Letters, LettersOption, command, counting, show, show_json
+from ..terminal.limits import check_folder
+from ..terminal.output import JsonOption, Letters, LettersOption, command, counting, show, show_json
 
 
 @command(resume="Give the same command again to go on.")

@@ -16,9 +16,9 @@ from ...theory.verdict import Verdict
 from ...theory.weights.margin import PRECISIONS, decision_margin, numerical_horizon
 from ...theory.weights.weights import BilinearWeights
 from ..task_texts import parse_task
-from .endings import NO, complain
-from .limits import MOST_FACTORS, CommandError, check_file
-from .output import (
+from ..terminal.endings import NO, complain
+from ..terminal.limits import MOST_FACTORS, CommandError, check_file
+from ..terminal.output import (
     AlphabetOption,
     JsonOption,
     Letters,

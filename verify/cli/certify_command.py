@@ -23,9 +23,9 @@ from ..networks.float_network import require_linear
 from ..networks.threads import one_thread
 from ..refutation.limits import LONGEST_BY_ANSWERS
 from ..refutation.refutation import refute
-from .endings import NO
-from .limits import MOST_LETTERS, CommandError, check_file
-from .output import (
+from ..terminal.endings import NO
+from ..terminal.limits import MOST_LETTERS, CommandError, check_file
+from ..terminal.output import (
     AlphabetOption,
     JsonOption,
     Letters,

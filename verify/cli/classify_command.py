@@ -10,7 +10,7 @@ from ...theory.ladder.classification import classify as classify_task
 from ...theory.ladder.ladder_row import ANY, shown_robustness
 from ..reports.ladder_facts import PROVED_SIZE, ladder_facts, robust_facts
 from ..task_texts import large_group, parse_task
-from .output import (
+from ..terminal.output import (
     AlphabetOption,
     JsonOption,
     Letters,

@@ -13,8 +13,8 @@ from ...models.tasks.lengths import harmonic_lengths
 from ...models.tasks.word_files import check_path, counted, write_words
 from ...models.training.progress import ProgressLine
 from ..task_texts import parse_task
-from .limits import MOST_LETTERS, MOST_SEED, MOST_STEPS, MOST_TOKENS, CommandError, check_file
-from .output import (
+from ..terminal.limits import MOST_LETTERS, MOST_SEED, MOST_STEPS, MOST_TOKENS, CommandError, check_file
+from ..terminal.output import (
     AlphabetOption,
     JsonOption,
     LengthLawName,

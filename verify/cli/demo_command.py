@@ -17,9 +17,9 @@ from rich.text import Text
 
 from ..reports.demonstration import Stage, titles
 from ..reports.demonstration import demo as run_demo
-from .endings import NO
-from .limits import MOST_STEPS, check_folder
-from .output import Device, DeviceOption, JsonOption, chosen_device, command, show, show_json
+from ..terminal.endings import NO
+from ..terminal.limits import MOST_STEPS, check_folder
+from ..terminal.output import Device, DeviceOption, JsonOption, chosen_device, command, show, show_json
 
 MOST_SEEDS = 1000
 MARKS = {"waiting": ("·", "dim"), "done": ("✓", "green"), "failed": ("✗", "red")}

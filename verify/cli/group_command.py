@@ -17,8 +17,8 @@ from ...groups.text_file import write_text
 from ...groups.watch import progress
 from ...theory.cascade.layers import Cascade
 from ..task_texts import parse_task
-from .limits import CommandError, check_file
-from .output import (
+from ..terminal.limits import CommandError, check_file
+from ..terminal.output import (
     AlphabetOption,
     JsonOption,
     Letters,
@@ -184,8 +184,8 @@ def cascade(
     as_json: JsonOption = False,
 ) -> None:
     """Show an automaton as layers of permutations and resets, with their groups; the emulation is checked."""
-    if dot is not None and not dot.parent.is_dir():
-        raise CommandError(f"there is no folder {str(dot.parent)!r} to write {dot.name!r} in")
+    if dot is not None:
+        check_file(dot, "--dot")
     with working(f"decomposing {task}"):
         automaton = parse_task(task, **task_options(letters, track, side, alphabet))
         found = automaton.cascade()

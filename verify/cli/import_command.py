@@ -9,8 +9,8 @@ import typer
 
 from ...models.files.arrays import read_network
 from ...models.files.own_module import MODEL_CONFIG, MODEL_TENSORS, save_model
-from .limits import CommandError, check_folder
-from .output import JsonOption, command, show, show_json
+from ..terminal.limits import CommandError, check_folder
+from ..terminal.output import JsonOption, command, show, show_json
 
 
 @command()

@@ -15,8 +15,8 @@ from ...models.tasks.word_files import ENDINGS
 from ..comparison.recognition import Recognition
 from ..comparison.recognition import recognise as recognise_model
 from ..networks.threads import one_thread
-from .limits import MOST_LETTERS, MOST_STEPS, CommandError, check_words
-from .output import (
+from ..terminal.limits import MOST_LETTERS, MOST_STEPS, CommandError, check_words
+from ..terminal.output import (
     JsonOption,
     PrefixOption,
     ShortestOption,

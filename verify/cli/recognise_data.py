@@ -9,8 +9,8 @@ from ...models.tasks.word_files import read_words
 from ..comparison.same_up_to_names import renaming
 from ..comparison.word_recognition import WordRecognition, recognise_words
 from ..errors import MismatchError
-from .endings import NO, complain
-from .output import show, show_json, working
+from ..terminal.endings import NO, complain
+from ..terminal.output import show, show_json, working
 
 ROWS = 20  # of a table that are shown
 

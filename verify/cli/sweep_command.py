@@ -24,7 +24,7 @@ from ..experiments.reproduce import reproduce as make_table
 from ..experiments.sweep import SOLVED, TABLE, Cell
 from ..experiments.sweep import sweep as run_sweep
 from ..task_texts import ACCEPT, REGEX, parse_task
-from .limits import (
+from ..terminal.limits import (
     MOST_CELLS,
     MOST_JOBS,
     MOST_LETTERS,
@@ -36,7 +36,7 @@ from .limits import (
     check_folder,
     check_memory,
 )
-from .output import (
+from ..terminal.output import (
     AlphabetOption,
     Device,
     DeviceOption,

@@ -7,9 +7,9 @@ from typing import Any
 
 from ...groups.table_check.checker import check as check_document
 from ...groups.table_check.errors import CheckError, FormatError
-from .endings import NO
-from .limits import CommandError
-from .output import show, show_json, working
+from ..terminal.endings import NO
+from ..terminal.limits import CommandError
+from ..terminal.output import show, show_json, working
 
 
 def check_table(path: Path, document: dict[str, Any], as_json: bool) -> int:

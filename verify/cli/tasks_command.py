@@ -11,7 +11,7 @@ from ...theory.benchmarks.entry import Benchmark
 from ...theory.benchmarks.registry import BENCHMARKS, benchmark
 from ...theory.ladder.classification import classify
 from ...theory.ladder.ladder_row import LadderRow
-from .output import JsonOption, command, show, show_json, working
+from ..terminal.output import JsonOption, command, show, show_json, working
 
 SHOWN = 12  # ids that are printed
 

@@ -26,8 +26,8 @@ from ...theory.files.json_record import TEXT, Kind, check_record, one_of, whole
 from ..networks.threads import one_thread
 from ..reports.training_outcome import LEARNED, Outcome, outcome
 from ..task_texts import FILE, parse_task
-from .endings import complain
-from .limits import (
+from ..terminal.endings import complain
+from ..terminal.limits import (
     MOST_LAYERS,
     MOST_SEED,
     MOST_STEPS,
@@ -37,7 +37,7 @@ from .limits import (
     check_folder,
     check_memory,
 )
-from .output import (
+from ..terminal.output import (
     AlphabetOption,
     Device,
     DeviceOption,

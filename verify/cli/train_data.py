@@ -12,8 +12,8 @@ from ...models.tasks.word_table import WordTable
 from ...models.training.accuracy import evaluate
 from ...models.training.config import usual_config
 from ...models.training.train_run import train
-from .limits import CommandError
-from .output import show, show_json
+from ..terminal.limits import CommandError
+from ..terminal.output import show, show_json
 
 SHARE = 0.1  # of the words, held out by default
 

@@ -12,7 +12,7 @@ from ...models.layers.base import RecurrentLayer
 from ...models.layers.registry import ALL
 from ...models.sizes.ladder_sizes import usual_sizes
 from ...theory.automata.automaton import Automaton
-from .limits import CommandError
+from ..terminal.limits import CommandError
 
 
 class Family(StrEnum):

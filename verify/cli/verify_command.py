@@ -17,9 +17,9 @@ from ..reports.findings import LENGTHS, WORDS, Findings, gather
 from ..reports.report_folder import check_place, write_report
 from ..reports.report_html import facts_of
 from ..task_texts import parse_task
-from .endings import NO
-from .limits import MOST_LETTERS, MOST_STEPS, CommandError, check_folder, check_words
-from .output import (
+from ..terminal.endings import NO
+from ..terminal.limits import MOST_LETTERS, MOST_STEPS, CommandError, check_folder, check_words
+from ..terminal.output import (
     AlphabetOption,
     Device,
     DeviceOption,

@@ -8,8 +8,7 @@ import sys
 
 import pytest
 from bistate.verify.cli import main
-from bistate.verify.cli.command_table import COMMANDS
-from bistate.verify.cli.commands import loaded
+from bistate.verify.cli.commands import COMMANDS, loaded
 
 
 @pytest.mark.parametrize("name", COMMANDS)

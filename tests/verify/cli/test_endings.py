@@ -11,8 +11,9 @@ import time
 from pathlib import Path
 
 import pytest
-from bistate.verify.cli import endings, main
-from bistate.verify.cli.heartbeat import Heartbeat
+from bistate.verify.cli import main
+from bistate.verify.terminal import endings
+from bistate.verify.terminal.heartbeat import Heartbeat
 
 START = [sys.executable, "-m", "bistate.verify.cli"]
 

@@ -12,7 +12,7 @@ from bistate.models import BilinearRNN, save_model
 from bistate.theory import realize
 from bistate.verify import parse_task
 from bistate.verify.cli import main
-from bistate.verify.cli.command_table import COMMANDS
+from bistate.verify.cli.commands import COMMANDS
 
 # What is typed after `bistate` => what the line on standard error says. There are a run of S3, `run`, files that are no
 # certificate, list.json and s3.json, and an empty object, empty.json.
@@ -234,6 +234,7 @@ tabulate nofile.csv => No such file or directory: nofile.csv
 tabulate list.json => 'list.json' is no CSV of trainings: it has no column 'protocol
 tabulate . => Is a directory
 tabulate s3.json -o . => --output '.' is a folder
+cascade S3 --dot nowhere/x.dot => there is no folder 'nowhere'
 atlas --max-order 0 => order 0 is not in the catalogue
 atlas --max-order 64 => order 64 is not in the catalogue
 atlas --max-order 99999999999 => order 99999999999 is not in the catalogue
@@ -275,7 +276,7 @@ def test_wrong_input(
     typed: str, said: str, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(folder)
-    monkeypatch.setattr("bistate.verify.cli.limits.memory", lambda: 2**34)
+    monkeypatch.setattr("bistate.verify.terminal.limits.memory", lambda: 2**34)
     before, entries = held(folder), set(os.listdir(folder))
     code = main(shlex.split(typed))
     out, err = capsys.readouterr()

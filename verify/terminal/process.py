@@ -9,23 +9,26 @@ import os
 import signal
 import sys
 import warnings
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
 from .leaving import CRASH, leave, say
 
 
-def run() -> int:
-    """Run the command line on the arguments of this process, and end quietly; its exit code."""
+def run(load: Callable[[], Callable[[], int]]) -> int:
+    """Run the command line on the arguments of this process, and end quietly; its exit code.
+
+    Args:
+        load: imports the command line and gives its `main`; here, so that Ctrl-C is answered meanwhile.
+    """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # one that is ignored stays so, as under nohup
         signal.signal(signal.SIGINT, leave)
         sys.unraisablehook = _unraisable
     streams = Output(sys.stdout), Output(sys.stderr)
     sys.stdout, sys.stderr = streams
     warnings.showwarning = _warn
-    from .commands import main
-
-    code = main()
+    code = load()()
     # From here on all is done and said: Ctrl-C while modules are taken down changes nothing.
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
