@@ -18,7 +18,11 @@ from pathlib import Path
 from environments import ROOT, environment, install, run
 
 DIST = ROOT / "dist"
-BUILD = "import sys; from setuptools import build_meta; print(build_meta.build_sdist(sys.argv[1]))"
+BUILD = """import contextlib, io, sys
+from setuptools import build_meta
+with contextlib.redirect_stdout(io.StringIO()):
+    build_meta.build_sdist(sys.argv[1])
+"""
 
 
 def version() -> str:
