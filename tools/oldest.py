@@ -13,11 +13,10 @@ from pathlib import Path
 
 from environments import ROOT, environment, install, run
 
-TESTS = (  # a part of every layer, a minute together
+TESTS = (  # a part of every layer
     "tests/house/test_faces.py",
     "tests/groups/families",
     "tests/theory/automata",
-    "tests/theory/weights",
     "tests/models/test_bilinear_rnn.py",
     "tests/models/test_linear_rnn.py",
     "tests/models/files",
