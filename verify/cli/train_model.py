@@ -88,7 +88,8 @@ def check_options(
             "--no-decay-transitions": decay_transitions is False,
             f"--settle-steps {settle_steps}": bool(settle_steps),
         }
-    which = "a baseline" if kind in KINDS else "one layer, as published" if kind in ALL else "one bilinear layer, unlike baselines"
+    single = "one layer, as published" if kind in ALL else "one bilinear layer, unlike baselines"
+    which = "a baseline" if kind in KINDS else single
     for option, given in about.items():
         if given:
             raise CommandError(f"{option} does not go with --model {kind}: it is {which}")
