@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,8 +15,6 @@ from ...groups.representations.homomorphism import FIELDS
 from ...groups.representations.representation import Representation
 from ...groups.text_file import write_text
 from ...groups.watch import progress
-from ...theory.cascade.layers import Cascade
-from ..task_texts import parse_task
 from ..terminal.limits import CommandError, check_file
 from ..terminal.output import (
     AlphabetOption,
@@ -35,6 +33,9 @@ from ..terminal.output import (
     task_options,
     working,
 )
+
+if TYPE_CHECKING:
+    from ...theory.cascade.layers import Cascade
 
 CLASSES_SHOWN, CHARACTERS_SHOWN = 20, 12
 
@@ -184,6 +185,8 @@ def cascade(
     as_json: JsonOption = False,
 ) -> None:
     """Show an automaton as layers of permutations and resets, with their groups; the emulation is checked."""
+    from ..task_texts import parse_task  # and with it automata, which a group does without
+
     if dot is not None:
         check_file(dot, "--dot")
     with working(f"decomposing {task}"):
