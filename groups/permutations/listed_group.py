@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import lcm
+from math import isqrt, lcm
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -99,9 +99,16 @@ class ListedGroup(GeneratedGroup):
     def power_map(self, k: int) -> tuple[int, ...]:
         """For each conjugacy class, the index of the class that holds the powers gᵏ of its elements."""
         k %= self.exponent
-        if k not in self._power_maps:
-            self._power_maps[k] = tuple(self.class_of(cls.representative**k) for cls in self.conjugacy_classes())
-        return self._power_maps[k]
+        known = self._power_maps
+        if k not in known:
+            # gᵏ = (gᵐ)ᵈ for k = d m: where the map of a factor is known, no power is taken for k itself
+            d = next((d for d in range(2, isqrt(k) + 1) if k % d == 0), k)
+            if 1 < d < k and (d in known or k // d in known):
+                outer, inner = self.power_map(d), self.power_map(k // d)
+                known[k] = tuple(outer[j] for j in inner)
+            else:
+                known[k] = tuple(self.class_of(cls.representative**k) for cls in self.conjugacy_classes())
+        return known[k]
 
     @cached_property
     def exponent(self) -> int:

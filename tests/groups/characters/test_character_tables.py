@@ -298,6 +298,15 @@ def test_orders_of_symmetric_and_alternating_groups_need_no_search():
 # --- class functions ---
 
 
+@pytest.mark.parametrize("name", ["D30", "S5", "SL(2,5)", "M11"])
+def test_power_maps_of_products_are_those_of_their_factors(name: str) -> None:
+    group = named_group(name)
+    classes = group.conjugacy_classes()
+    for k in (0, 1, 2, 3, 4, 6, 9, 12, 36, 5, 25, 30, -1, -6):  # factors first: products are then composed of them
+        assert group.power_map(k) == tuple(group.class_of(cls.representative**k) for cls in classes)
+
+
+
 @given(names, st.integers(-30, 30))
 def test_power_maps_and_adams_operations_follow_the_elements(name, k):
     table = TABLES[name]
