@@ -306,7 +306,6 @@ def test_power_maps_of_products_are_those_of_their_factors(name: str) -> None:
         assert group.power_map(k) == tuple(group.class_of(cls.representative**k) for cls in classes)
 
 
-
 @given(names, st.integers(-30, 30))
 def test_power_maps_and_adams_operations_follow_the_elements(name, k):
     table = TABLES[name]
