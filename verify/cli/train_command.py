@@ -29,6 +29,7 @@ from ..task_texts import FILE, parse_task
 from ..terminal.endings import complain
 from ..terminal.limits import (
     MOST_LAYERS,
+    MOST_RESTARTS,
     MOST_SEED,
     MOST_STEPS,
     MOST_THREADS,
@@ -147,6 +148,13 @@ def train(
             max=MOST_STEPS, help="Most steps of settling after training, 0 for none; by default what suits the model."
         ),
     ] = None,
+    restarts: Annotated[
+        int | None,
+        typer.Option(
+            max=MOST_RESTARTS,
+            help="How often training begins again while long words are wrong; by default what suits the model.",
+        ),
+    ] = None,
     growth_penalty: Annotated[
         float,
         typer.Option(help="Weight of the variance of how much a letter stretches states: where letters merge them."),
@@ -198,7 +206,7 @@ def train(
     table of words, train.csv (.npz, .parquet).
     """
     sizes = {"block": block, "rank": rank, "reflections": reflections, "heads": heads, "dictionary": dictionary}
-    check_options(model.value, sizes, layers, normalize, decay_transitions, settle_steps)
+    check_options(model.value, sizes, layers, normalize, decay_transitions, settle_steps, restarts)
     check_folder(output)
     if require is not None and math.isnan(require):
         raise CommandError("--require nan is no accuracy; give a number from 0 to 1")
@@ -220,6 +228,7 @@ def train(
         "decay_transitions": decay_transitions,
         "label_smoothing": label_smoothing,
         "settle_steps": settle_steps,
+        "restarts": restarts,
     }
     chosen = {name: value for name, value in given.items() if value is not None}
     chosen |= {"growth_penalty": growth_penalty, "spread_penalty": spread_penalty}
@@ -287,6 +296,7 @@ def train(
         "directory": str(output),
         "steps": run.steps,
         "seconds": round(run.seconds, 2),
+        "attempts": run.attempts,
         "settled": run.settled,
         "loss": run.history[-1]["loss"] if run.history else None,
         "parameters": sum(p.numel() for p in network.parameters()),
@@ -299,6 +309,8 @@ def train(
         show_json(facts)
     else:
         show(f"trained   {run.steps} steps in {run.seconds:.1f} s, {facts['parameters']} parameters, {drawn} words")
+        if run.attempts > 1:
+            show(f"attempts  {run.attempts} from other start values, of which this is right on most long words")
         if run.settled is not None:
             show(f"settled   every letter takes codes of states to codes, up to {run.settled:.0e}")
         _show_outcome(found, drawn)

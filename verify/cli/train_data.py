@@ -57,9 +57,10 @@ def train_on_table(
 ) -> int:
     """Train on the words of a file, and look at those that are held out; the exit code."""
     table = table_of_words(file, validation, settings["seed"], device)
-    if settings.get("settle_steps"):
-        steps = settings["settle_steps"]
-        raise CommandError(f"--settle-steps {steps} needs the states of a task, and {file!r} is a table of words")
+    for name in ("settle_steps", "restarts"):
+        if settings.get(name):
+            option = f"--{name.replace('_', '-')} {settings[name]}"
+            raise CommandError(f"{option} needs the states of a task, and {file!r} is a table of words")
     network = build(len(table.letters), len(table.labels))
     run = train(network, table, usual_config(kind, **table.sizes, **settings), directory=output, progress=True)
     network.cpu()

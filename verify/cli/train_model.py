@@ -69,6 +69,7 @@ def check_options(
     normalize: bool,
     decay_transitions: bool | None,
     settle_steps: int | None,
+    restarts: int | None,
 ) -> None:
     """Refuse options that the model does not have, in the words of the command line.
 
@@ -87,6 +88,7 @@ def check_options(
             "--decay-transitions": decay_transitions is True,
             "--no-decay-transitions": decay_transitions is False,
             f"--settle-steps {settle_steps}": bool(settle_steps),
+            f"--restarts {restarts}": bool(restarts),
         }
     single = "one layer, as published" if kind in ALL else "one bilinear layer, unlike baselines"
     which = "a baseline" if kind in KINDS else single

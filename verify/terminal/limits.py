@@ -17,6 +17,7 @@ MOST_UNITS = 10**6  # hidden units, factors, heads, terms: a table of their squa
 MOST_FACTORS = 10**4  # of exact weights, which are matrices of exact numbers
 MOST_LAYERS = 1024
 MOST_STEPS = 10**9  # steps and words one after another: a month at a few hundred each second
+MOST_RESTARTS = 100
 MOST_LETTERS = 10**7  # letters of a word that a model is run on
 MOST_THREADS = 256  # above a few hundred OpenMP may end the process where the system grants no more
 MOST_JOBS = 1024

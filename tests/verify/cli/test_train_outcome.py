@@ -39,6 +39,15 @@ def test_a_language_is_trained_on_balanced_words_as_accept_or_reject(
     assert rows[10, "balanced"]["every"] is None
 
 
+@pytest.mark.parametrize(("restarts", "attempts"), [("0", 1), ("2", 3)])
+def test_what_is_wrong_on_long_words_is_trained_again(
+    restarts: str, attempts: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["train", "S3", "--hidden", "4", "--steps", "2", "--settle-steps", "0", "-o", str(tmp_path / "run")]
+    assert main([*asked, "--restarts", restarts, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["attempts"] == attempts
+
+
 def test_require_is_a_question_whose_answer_may_be_no(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     asked = ["train", "S3", "--hidden", "8", "--steps", "20", "--require", "0.99", "-o", str(tmp_path / "run")]
     assert main(asked) == 1

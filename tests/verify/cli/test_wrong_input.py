@@ -97,6 +97,9 @@ train S3 --model full --block 3 -o new => --block 3 does not go with --model ful
 train S3 --model full --heads 3 -o new => --heads 3 does not go with --model full
 train S3 --model rotation --heads 3 -o new => --heads 3 does not go with --model rotation
 train S3 --model gru --growth-penalty 1 -o new => growth_penalty=1.0 is for a BilinearRNN, and the model is a Baseline
+train S3 --model gru --restarts 2 -o new => --restarts 2 does not go with --model
+train S3 --restarts -1 -o new => restarts is an integer of at least 0, got restarts=-1
+train S3 --restarts 101 -o new => '--restarts': Input should be less than or equal to 100
 train S3 --model gru --settle-steps 5 -o new => --settle-steps 5 does not go with --model
 train S3 --model gru --no-decay-transitions -o new => --no-decay-transitions does not go with --model
 train S3 --model gru --spread-penalty 1 -o new => spread_penalty=1.0 is for a BilinearRNN, and the model is a Baseline
