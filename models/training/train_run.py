@@ -229,7 +229,7 @@ class _Session:
         task: Batches,
         config: TrainConfig,
         directory: str | Path | None,
-        redrawn: Callable[[int], bool],
+        redrawn: Callable[[int], bool] = lambda _: False,
     ) -> None:
         self.model, self.task, self.config, self.redrawn = model, task, config, redrawn
         self.held_out = task.held_out(config.validate_size, config.validate_length)

@@ -344,7 +344,7 @@ def run_kinds(place: Path) -> Iterator[Kind]:
     def resume(folder: Path) -> Any:
         network, optimizer = kept[0]
         files = RunDirectory(folder, {**note["identity"]})
-        done = files.open(network, optimizer)
+        done, _ = files.open(network, optimizer)
         kept[0] = fresh()
         assert not network.start.equal(kept[0][0].start)
         assert len(optimizer.state_dict()["state"]) == len(list(network.parameters()))
@@ -355,7 +355,8 @@ def run_kinds(place: Path) -> Iterator[Kind]:
         (folder / "checkpoint.safetensors").write_bytes(tensor_file(noted, data))
 
     def normal(document: Any) -> Any:
-        return document | {"identity": by_value(document["identity"])}
+        older = {"attempts": 1, "long": None, "kept": None}  # checkpoints of before there were restarts lack these
+        return {"identity": by_value(document["identity"]), "done": older | document["done"]}
 
     yield Kind("note of a checkpoint", note, put_note, resume, normal)
 

@@ -114,7 +114,7 @@ def shown(size: float) -> str:
 
     Example:
         >>> shown(512), shown(3 * 2**30), shown(10**30)
-        ('512 bytes', '3 GiB', '788861 YiB')
+        ('512 bytes', '3 GiB', '827181 YiB')
     """
     for unit in ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB"):
         if size < 1024:

@@ -2,6 +2,7 @@
 
 import itertools
 import signal
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -309,6 +310,7 @@ def test_settling_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: p
     """The same line goes on from training: two of them at once are more than a terminal can show."""
     monkeypatch.setattr(progress, "DELAY", 0.0)
     monkeypatch.setattr(progress, "PAUSE", 0.0)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     monkeypatch.setattr(progress, "Console", lambda **options: Console(force_terminal=True, width=120, **options))
     shown: list[tuple[str, int, str]] = []
     reach = progress.ProgressLine.reach

@@ -445,9 +445,15 @@ def test_progress_appears_only_after_a_second(
     train(model(), task, replace(SMALL, steps=5), progress=True)
     assert capsys.readouterr().err == ""
     monkeypatch.setattr("bistate.models.training.progress.DELAY", 0.0)
-    monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal
+    monkeypatch.setattr("bistate.models.training.progress.LINES", 0.0)
     train(model(), task, SMALL, progress=True)
-    assert "loss" in capsys.readouterr().err
+    assert "training: 1 of " in capsys.readouterr().err
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    train(model(), task, SMALL, progress=True)
+    said = capsys.readouterr().err
+    assert "loss" in said
+    assert "training: 1 of " not in said
 
 
 def test_the_directory_module_and_train_agree_on_the_checkpoint_name(tmp_path: Path) -> None:
