@@ -55,7 +55,7 @@ class CoefficientMatrix:
 
     def _set(self, numerators: Sequence[fmpz_mat], denominator: int, conductor: int) -> None:
         # A matrix that turned out rational drops its zero parts: everything after is cheaper.
-        if conductor > 1 and all(part.is_zero() for part in numerators[1:]):
+        if conductor > 1 and not any(numerators[1:]):
             numerators, conductor = numerators[:1], 1
         if denominator.bit_length() > _LONG_DENOMINATOR:
             numerators, denominator = lowest_parts(numerators, denominator)

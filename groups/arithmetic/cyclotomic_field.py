@@ -27,10 +27,12 @@ def root_powers(conductor: int) -> tuple[tuple[int, ...], ...]:
     modulus = fmpz_poly.cyclotomic(conductor)
     degree = field_degree(conductor)
     power, table = fmpz_poly([1]) % modulus, []
-    for _ in range(conductor):
+    for _ in range(conductor if conductor % 2 else conductor // 2):
         coefficients = [int(c) for c in power.coeffs()]
         table.append(tuple(coefficients + [0] * (degree - len(coefficients))))
         power = (power * fmpz_poly([0, 1])) % modulus
+    if conductor % 2 == 0:  # ζ^{e/2} = −1
+        table += [tuple(-c for c in row) for row in table]
     return tuple(table)
 
 

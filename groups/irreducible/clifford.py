@@ -96,8 +96,8 @@ def products_of(group: ListedGroup) -> Products:
             table[there[new]] = np.take(move.astype(kind), table[frontier[new]], mode="clip")  # (s g) h = s (g h)
             found.append(there[new])
         frontier = np.concatenate(found)
+    _, representatives = np.unique(group.class_indices, return_index=True)  # the least element of each class
     # by rows of images, as a dictionary of all elements would cost more than the rest
-    representatives = group.index_rows(np.array([c.representative for c in group.conjugacy_classes()], dtype=np.uint32))
     generators = group.index_rows(np.array(group.generators, dtype=np.uint32))
     inverses = table.argmin(axis=1)
     return Products(table, inverses, group.exponent, group.class_indices, representatives, generators)

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
+from itertools import repeat
 from math import gcd
 
 import numpy as np
@@ -25,7 +26,7 @@ from flint import fmpz_mat
 
 from ..arithmetic.cyclotomic_field import field_degree
 from ..arithmetic.exact_matrix import ExactMatrix
-from ..arithmetic.prime_field import matmul, modular_product, powers
+from ..arithmetic.prime_field import matmul, powers
 from ..characters.dixon import modular_table, prime_and_root
 from ..characters.labels import row_label
 from ..errors import RepresentationError
@@ -40,7 +41,6 @@ from .relative_bases import RelativeBasis, basis_with_root, exact_product, relat
 from .semilinear import SemilinearAction, Twisted, action, coset_leaders, normaliser
 
 FLINT_FROM = 150  # classes: above, FLINT's product of matrices repays the conversion
-MANY_PARTS = 6  # φ(f), from which it is faster not to write zeros into lists
 SHARED = 1024  # integer matrices that are kept
 FIELD_LIMIT = 1500  # [K : Q] where K is not the field of the character: products of vectors of this length
 ORDER_LIMIT = 1500  # of groups whose multiplication table is made: arrays of order² numbers
@@ -153,8 +153,11 @@ def _induced(products: Products, residues: _Residues, batch: LinearCharacters) -
 
 
 def _require_orthonormal(group: ListedGroup, residues: _Residues, rows: IntArray) -> None:
-    multiply = modular_product if rows.shape[1] < FLINT_FROM else matmul
-    gram = multiply(rows * residues.sizes % residues.prime, rows[:, residues.inverses].T, residues.prime)
+    left, right, prime = rows * residues.sizes % residues.prime, rows[:, residues.inverses].T, residues.prime
+    if rows.shape[1] < FLINT_FROM:  # the right factor in halves, with which all sums are exact in floats
+        gram = ((exact_product(left, right >> 15) % prime << 15) + exact_product(left, right & 0x7FFF)) % prime
+    else:
+        gram = matmul(left, right, prime)
     if (gram != np.eye(len(rows), dtype=np.int64) * group.order).any():
         raise RepresentationError(f"the induced characters of {group._short} are not orthonormal")
 
@@ -319,17 +322,12 @@ def _exact(basis: RelativeBasis, orbit: _Orbit, parts: IntArray) -> list[ExactMa
         spread = flat.transpose(1, 3, 0, 2).reshape(-1, len(table))  # (matrices · entries, 2 φ(f))
         flat = exact_product(spread, table).reshape(-1, size * size, table.shape[1]).transpose(0, 2, 1)[None]
     (flat,) = flat
-    occurring: list[list[bool]] = np.any(flat, axis=2).tolist()
-    zero = fmpz_mat(size, size)  # as most parts are over large fields
-    made: list[ExactMatrix] = []
-    for matrix, places in zip(flat if flat.shape[1] > MANY_PARTS else flat.tolist(), occurring, strict=True):
-        chosen = [_integers(part, size) if some else zero for part, some in zip(matrix, places, strict=True)]
-        made.append(ExactMatrix.from_integers(chosen, conductor, denominator))
-    return made
-
-
-def _integers(entries: IntArray | list[int], size: int) -> fmpz_mat:
-    return _shared_integers(size, tuple(entries if isinstance(entries, list) else entries.tolist()))
+    matrix, part = np.nonzero(flat.any(axis=2))
+    integers = map(_shared_integers, repeat(size), map(tuple, flat[matrix, part].tolist()))
+    made = [[fmpz_mat(size, size)] * flat.shape[1] for _ in flat]  # zero, as most parts are over large fields
+    for i, k, found in zip(matrix.tolist(), part.tolist(), integers, strict=True):
+        made[i][k] = found
+    return [ExactMatrix.from_integers(parts, conductor, denominator) for parts in made]
 
 
 @lru_cache(maxsize=SHARED)

@@ -88,9 +88,10 @@ def normaliser(
         products.table[everything, generators], products.inverse[:, None]
     ]  # t h t⁻¹, (n, generators)
     found = values[moved]
-    own = values[generators]
     candidates = units_modulo(root)
-    matches = (found == own * candidates[:, None, None] % root).all(axis=2)  # (units, n); at most one for each t
+    matches = np.ones((len(candidates), order), dtype=bool)  # at most one for each t
+    for own, column in zip(values[generators].tolist(), found.T, strict=True):
+        matches &= column == (own * candidates % root)[:, None]
     units = candidates @ matches
     return alone, Twisted(np.flatnonzero(units), root, values, units)
 
@@ -176,7 +177,9 @@ def parts(whole: Twisted, index: int) -> list[Twisted]:
     units, root = sorted(whole.galois), whole.root
     found = []
     for kernel in _subgroups(units, root, index):
-        units_in = np.where(np.isin(whole.units, sorted(kernel)), whole.units, 0)
+        chosen = np.zeros(root, dtype=np.int64)
+        chosen[sorted(kernel)] = sorted(kernel)
+        units_in = chosen[whole.units]
         found.append((root - 1 not in kernel, replace(whole, members=np.flatnonzero(units_in), units=units_in)))
     return [part for _, part in sorted(found, key=lambda pair: pair[0])]
 

@@ -139,14 +139,15 @@ class Permutation(tuple[int, ...]):
 
     def _cycle_lengths(self) -> Iterator[int]:
         """The lengths of all cycles in the same order, without the cycles: conjugacy classes ask for many orders."""
-        seen = [False] * len(self)
-        for start in range(len(self)):
+        images = list(self)
+        for start, image in enumerate(images):
+            if image < 0:  # in a cycle before
+                continue
             length, point = 0, start
-            while not seen[point]:
-                seen[point] = True
-                length, point = length + 1, self[point]
-            if length:
-                yield length
+            while (after := images[point]) >= 0:
+                images[point] = -1
+                length, point = length + 1, after
+            yield length
 
     @property
     def cycles(self) -> tuple[tuple[int, ...], ...]:
