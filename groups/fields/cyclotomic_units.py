@@ -172,7 +172,10 @@ class _Places:
 
     def __init__(self, order: int, numbers: list[tuple[int, IntArray]], embeddings: list[int]) -> None:
         self.order = order
-        self.exponents = [exponents for _, exponents in numbers]
+        self.count = len(numbers)
+        self.exponents = np.concatenate([exponents for _, exponents in numbers])  # of one number after the other
+        self.lengths = np.array([len(exponents) for _, exponents in numbers])
+        self.begins = np.cumsum(self.lengths) - self.lengths
         self.embeddings = np.array(embeddings, dtype=np.int64)[:, None]
         self.values = np.zeros(order)
         self.values[1:] = np.log(2 * np.sin(np.pi * np.arange(1, order) / order))
@@ -181,20 +184,19 @@ class _Places:
     def logarithms(self, k: int) -> FloatArray:
         """The logarithms of |σ_k(g)| at the places, (numbers, places)."""
         if k not in self._known:
-            rows = [
-                self.values[self.embeddings * (x * k % self.order) % self.order].sum(axis=1) for x in self.exponents
-            ]
-            self._known[k] = np.array(rows)
+            each = self.values[self.embeddings * (self.exponents * k % self.order) % self.order]
+            self._known[k] = np.add.reduceat(each, self.begins, axis=1).T
         return self._known[k]
 
     def turns(self, k: int) -> IntArray:
         """The argument of σ_k(g) in units of 2π/(4n): that of 1 − e^{iθ} is (θ − π)/2 for 0 < θ < 2π."""
-        return np.array([(2 * (x * k % self.order) - self.order).sum() for x in self.exponents], dtype=np.int64)
+        sums = np.add.reduceat(self.exponents * k % self.order, self.begins)
+        return np.asarray(2 * sums - self.order * self.lengths, dtype=np.int64)
 
 
 def _conditions(places: _Places, powers: Sequence[Sequence[int]]) -> tuple[FloatArray, IntArray]:
     """For the exponents of all α_i the logarithms of norms and quotients, and their arguments: rows by unknowns."""
-    count = len(places.exponents)
+    count = places.count
     norms = [np.sum([places.logarithms(k) for k in row], axis=0) for row in powers]
     width = norms[0].shape[1]
     turned = [np.sum([places.turns(k) for k in row], axis=0) for row in powers]
@@ -307,23 +309,23 @@ def _representatives(
 
 def _product(order: int, numbers: list[tuple[int, IntArray]], exponents: IntArray) -> CyclotomicProduct:
     """Π g^x; where x is negative, with a power of Π_a (1 − ζ_d^a), which is p for a power d of p, and else 1."""
-    total: Counter[int] = Counter()
+    total, valuation = Counter[int](), Counter[int]()  # the latter times φ(d)
     lowest = dict.fromkeys((d for d, _ in numbers), 0)
-    valuation: dict[int, Fraction] = {}
     for (d, g), x in zip(numbers, exponents.tolist(), strict=True):
-        lowest[d] = min(lowest[d], x)
-        valuation[d] = valuation.get(d, Fraction(0)) + Fraction(x * len(g), field_degree(d))
-        for a in g.tolist():
-            total[a] += x
-    added: Counter[int] = Counter()  # powers of p in the denominator
+        if x:
+            lowest[d] = min(lowest[d], x)
+            valuation[d] += x * len(g)
+            for a in g.tolist():
+                total[a] += x
+    added = Counter[int]()  # powers of p in the denominator
     for d, x in lowest.items():
         for a in units(d) if x else ():
             total[a * (order // d)] -= x
-        if len(prime_divisors(d)) == 1:
+        if x and len(prime_divisors(d)) == 1:
             added[prime_divisors(d)[0]] -= x
     divisor = excess = 1
     for p, power in added.items():
-        of_p = sum((v for d, v in valuation.items() if prime_divisors(d) == (p,)), start=Fraction(0))
-        needed = min(power, max(0, ceil(-of_p))) if p > 2 else power
+        parts = (Fraction(v, field_degree(d)) for d, v in valuation.items() if prime_divisors(d) == (p,))
+        needed = min(power, max(0, ceil(-sum(parts, start=Fraction(0))))) if p > 2 else power
         divisor, excess = divisor * p**needed, excess * p ** (power - needed)
     return CyclotomicProduct(order, tuple((a, e) for a, e in sorted(total.items()) if e), divisor, excess)

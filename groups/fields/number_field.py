@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import gcd, lcm
 
 from flint import fmpq_mat, fmpz
@@ -19,10 +19,13 @@ from ..arithmetic.cyclotomic_field import combine, field_degree, root_powers
 from ..arithmetic.exact_matrix import ExactMatrix
 from ..errors import FieldError
 
+KEPT = 32  # numbers n whose units are kept
 
-def units(n: int) -> list[int]:
+
+@lru_cache(maxsize=KEPT)
+def units(n: int) -> tuple[int, ...]:
     """The residues prime to n, as numbers from 1 to n."""
-    return [k for k in range(1, n + 1) if gcd(k, n) == 1]
+    return tuple(k for k in range(1, n + 1) if gcd(k, n) == 1)
 
 
 @dataclass(frozen=True)

@@ -9,17 +9,15 @@ d its degree.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cache
-from math import gcd, lcm
+from math import lcm
 
 import numpy as np
 from flint import fmpz_poly
 from numpy.typing import NDArray
 
-from ..arithmetic.cyclotomic import Cyclotomic
 from ..arithmetic.cyclotomic_field import field_degree, prime_divisors
-from ..arithmetic.square_roots import square_root
+from ..fields.number_field import kronecker_symbol, units
 
 IntArray = NDArray[np.int64]
 DOUBLING_UP_TO = 48  # coordinates up to which one product of matrices is faster than one of vectors for each power
@@ -46,9 +44,11 @@ def root_table(n: int) -> IntArray:
     width = field_degree(n)
     last = -np.array([int(c) for c in fmpz_poly.cyclotomic(n).coeffs()[:width]], dtype=np.int64)
     found = np.eye(n, width, dtype=np.int64)
-    for k in range(width, n):
+    half = n if n % 2 else n // 2
+    for k in range(width, half):
         found[k, 1:] = found[k - 1, :-1]
         found[k] += found[k - 1, -1] * last
+    found[half:] = -found[: n - half]  # ζ^{n/2} = −1
     found.setflags(write=False)
     return found
 
@@ -83,15 +83,34 @@ def relative_basis(root: int, galois: frozenset[int]) -> RelativeBasis:
 @cache
 def basis_with_root(conductor: int, radicand: int) -> tuple[int, IntArray]:
     """The least n with √d in Q(ζ_n) ⊇ Q(ζ_f), and √d^p ζ_f^k in the basis 1, ζ_n, …, p = 0, 1: (2 φ(f), φ(n))."""
-    root = square_root(Fraction(radicand))
-    n = lcm(conductor, root.conductor)
-    table = root_table(n)
-    powers = np.arange(field_degree(conductor)) * (n // conductor)
-    coefficients = [int(c) for c in root.coefficients]  # of a Gauss sum or half of one
-    assert root == Cyclotomic(coefficients, root.conductor)
-    step = n // root.conductor
-    other = sum(c * table[(powers + i * step) % n] for i, c in enumerate(coefficients) if c)
-    return n, np.concatenate([table[powers], other])
+    n = lcm(conductor, abs(radicand) if radicand % 4 == 1 else 4 * abs(radicand))
+    root, table = root_of_integer(radicand, n), root_table(n)
+    steps = np.arange(field_degree(conductor)) * (n // conductor)
+    spread = np.zeros((len(steps), n), dtype=np.int64)
+    spread[np.arange(len(steps))[:, None], (steps[:, None] + np.arange(len(root))) % n] = root
+    return n, np.concatenate([table[steps], spread @ table])
+
+
+@cache
+def root_of_integer(radicand: int, n: int) -> IntArray:
+    """√d in the basis 1, ζ_n, …, for a squarefree d ≠ 1 whose field has a discriminant D that divides n: (φ(n),).
+
+    √D = Σ_a (D/a) ζ_D^a, a through the units modulo D, by Gauss: positive, or on the positive imaginary axis.
+
+    Raises:
+        AssertionError: if its square is not d, which would be an error of this function.
+    """
+    discriminant = radicand if radicand % 4 == 1 else 4 * radicand
+    conductor, table = abs(discriminant), root_table(n)
+    residues = units(conductor)
+    places = np.array(residues) * (n // conductor)
+    signs = np.array([kronecker_symbol(discriminant, a) for a in residues])
+    found = signs @ table[places] // (1 if discriminant == radicand else 2)
+    spread = np.zeros(n, dtype=np.int64)
+    for place, sign in zip(places.tolist(), signs.tolist(), strict=True):
+        spread[(place + np.arange(len(found))) % n] += sign * found
+    assert (spread @ table == discriminant // (1 if discriminant == radicand else 2) * table[0]).all(), "a square root"
+    return found
 
 
 def _conductor(root: int, galois: frozenset[int]) -> int:
@@ -99,8 +118,8 @@ def _conductor(root: int, galois: frozenset[int]) -> int:
     n = root // 2 if root % 4 == 2 else root
     if len(galois) == 1 or len(galois) == field_degree(root):
         return n if len(galois) == 1 else 1
-    others = [k for k in range(1, root) if gcd(k, root) == 1 and k not in galois]
-    return next(f for f in range(1, n + 1) if n % f == 0 and all(k % f != 1 % f for k in others))
+    others = np.array([k for k in units(root) if k not in galois])
+    return next(f for f in range(1, n + 1) if n % f == 0 and (others % f != 1 % f).all())
 
 
 def cyclotomic_traces(root: int, conductor: int) -> IntArray:

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from ..arithmetic.cyclotomic_field import field_degree
 from ..fields.cyclotomic_units import CyclotomicProduct, products_with_root_norms
 from ..fields.number_field import NumberField
-from .relative_bases import cyclotomic_traces, exact_product, root_table
+from .relative_bases import cyclotomic_traces, exact_product, root_of_integer, root_table
 
 IntArray = NDArray[np.int64]
 LARGEST = 2**62  # integers that are checked have to be below
@@ -126,15 +126,15 @@ class _Field:
         """The powers of ζ_n in the basis 1, ζ_n, …: (n, φ(n))."""
         return root_table(self.order)
 
-    def coordinates(self, number: IntArray) -> tuple[IntArray, int]:
-        """A number as Σ_p √d^p Σ_a x[p, a] ζ_M^a / denominator: the x, (1 or 2, φ(M)), and the denominator."""
+    def coordinates(self, numbers: IntArray) -> tuple[IntArray, int]:
+        """Rows of numbers as Σ_p √d^p Σ_a x[p, ·, a] ζ_M^a / denominator: x, (1 or 2, rows, φ(M)), and that."""
         if self.radicand == 1:
-            return number[None], 1
+            return numbers[None], 1
         table = self.table
-        moved = _moved(number, self.flip, table)
-        other = _times(number - moved, self.square_root, table)  # 2d times the part at √d
-        _require_small(number, 4 * abs(self.radicand), table)
-        halves = np.stack([(number + moved) * self.radicand, other])  # 2d times both parts, which lie in K
+        moved = _moved(numbers, self.flip, table)
+        other = _times(numbers - moved, self.square_root, table)  # 2d times the part at √d
+        _require_small(numbers, 4 * abs(self.radicand), table)
+        halves = np.stack([(numbers + moved) * self.radicand, other])  # 2d times both parts, which lie in K
         conductor = self.root if self.root % 4 == 0 else self.root // 2
         down = cyclotomic_traces(self.order, conductor)[: table.shape[1]]  # [Q(ζ_n) : K] times what a number of K is
         rows = root_table(self.root)[np.arange(down.shape[1]) * (self.root // conductor)]
@@ -142,21 +142,14 @@ class _Field:
         denominator = 2 * self.radicand * (field_degree(self.order) // field_degree(self.root))
         common = int(np.gcd.reduce(inner.ravel(), initial=denominator)) * (1 if denominator > 0 else -1)
         found, denominator = inner // common, denominator // common
-        spread = exact_product(found, table[np.arange(inner.shape[1]) * (self.order // self.root)])  # back in Q(ζ_n)
-        assert (spread[0] + _times(spread[1], self.square_root, table) == denominator * number).all()
+        spread = exact_product(found, table[np.arange(inner.shape[-1]) * (self.order // self.root)])  # back in Q(ζ_n)
+        assert (spread[0] + _times(spread[1], self.square_root, table) == denominator * numbers).all()
         return found, denominator
 
     @cached_property
     def square_root(self) -> IntArray:
         """The number √d in the basis 1, ζ_n, …: (φ(n),)."""
-        conductor = abs(self.radicand) if self.radicand % 4 == 1 else 4 * abs(self.radicand)
-        units = np.array([a for a in range(1, conductor + 1) if gcd(a, conductor) == 1])
-        fixing = {k % conductor for k in self.fixing_root}
-        signs = np.array([1 if a in fixing else -1 for a in units.tolist()])
-        found: IntArray = signs @ self.table[units * (self.order // conductor) % self.order]  # √D, by Gauss
-        found = found // (1 if conductor == abs(self.radicand) else 2)  # D = d or 4d
-        assert (_times(found, found, self.table) == self.radicand * self.table[0]).all()
-        return found
+        return root_of_integer(self.radicand, self.order)
 
 
 def _generators(galois: frozenset[int], root: int) -> list[int]:
@@ -185,30 +178,40 @@ def _system(
     try:
         for k, chosen in reversed(list(zip(generators, products, strict=True))):
             alpha = _lowest(chosen.numerator(table[:: field.order // chosen.order]), chosen.divisor)
-            before, product, power = dict(numbers), numbers[1], 1
-            for _ in range(_order(k, root)):
+            before, product, power = dict(numbers), alpha, k
+            while power != 1:
                 lift = field.lifted(power)
-                for unit, value in before.items():
-                    numbers[power * unit % root] = _product(product, value, lift, table)
-                product, power = _product(product, alpha, lift, table), power * k % root
+                for unit, value in before.items():  # the value for 1 is 1
+                    numbers[power * unit % root] = product if unit == 1 else _product(product, value, lift, table)
+                power = power * k % root
+                if power != 1:
+                    product = _product(product, alpha, lift, table)
         denominator = lcm(*(d for _, d in numbers.values()))
-        whole = {k: x * (denominator // d) for k, (x, d) in numbers.items()}
-        cocycle = _cocycle(field, galois, whole, denominator)
+        units = np.array(sorted(galois))
+        whole = np.array([numbers[k][0] * (denominator // numbers[k][1]) for k in units.tolist()])
+        cocycle = _cocycle(field, units, whole, denominator)
         if cocycle is None:
             return None
-        weight = np.zeros(table.shape[1], dtype=np.int64)
-        for k, x in whole.items():
-            square = _times(x, _moved(x, field.order - 1, table), table)
-            weight += _moved(square, pow(field.lifted(k), -1, field.order), table)
-        split = {k: field.coordinates(number) for k, number in whole.items()}
-        weights, _ = field.coordinates(weight)
+        split, common = field.coordinates(whole)
+        weights, _ = field.coordinates(_weight(field, units, whole)[None])
     except OverflowError:
         return None
-    common = lcm(*(d for _, d in split.values()))
-    found = np.zeros((len(next(iter(split.values()))[0]), root, field_degree(root)), dtype=np.int64)
-    for k, (halves, own) in split.items():
-        found[:, k] = halves * (common // own)
-    return UnitSystem(found, weights // np.gcd.reduce(weights.ravel()), denominator * common, cocycle, field.radicand)
+    found = np.zeros((len(split), root, field_degree(root)), dtype=np.int64)
+    found[:, units] = split
+    weight = weights[:, 0] // np.gcd.reduce(weights.ravel())
+    return UnitSystem(found, weight, denominator * common, cocycle, field.radicand)
+
+
+def _weight(field: _Field, units: IntArray, numbers: IntArray) -> IntArray:
+    """Σ_γ γ⁻¹(α_γ ᾱ_γ) for rows α_γ, in the basis 1, ζ_n, …: (φ(n),)."""
+    table = field.table
+    total = np.zeros(field.order, dtype=np.int64)  # by powers of ζ_n
+    for k, number, other in zip(units.tolist(), numbers, _moved(numbers, field.order - 1, table), strict=True):
+        square = _times(number, other, table)
+        _require_small(square, len(units), table)
+        total[np.arange(len(square)) * pow(field.lifted(k), -1, field.order) % field.order] += square
+    found: IntArray = total @ table
+    return found
 
 
 def _lowest(numerator: IntArray, denominator: int) -> tuple[IntArray, int]:
@@ -221,43 +224,47 @@ def _product(left: tuple[IntArray, int], right: tuple[IntArray, int], k: int, ta
     return _lowest(_times(left[0], _moved(right[0], k, table), table), left[1] * right[1])
 
 
-def _cocycle(field: _Field, galois: frozenset[int], numbers: dict[int, IntArray], denominator: int) -> IntArray | None:
+def _cocycle(field: _Field, units: IntArray, numbers: IntArray, denominator: int) -> IntArray | None:
     """β with α_γ γ(α_δ) = ζ_M^{β(γ,δ)} α_{γδ}, found by angles and checked in integers; None if there is none.
 
-    The numbers are `denominator` times the α_γ.
+    The numbers are `denominator` times the α_γ, one row for each unit, in increasing order.
     """
     root, table, width = field.root, field.table, field.table.shape[1]
-    units = np.array(sorted(galois))
-    rows = np.zeros((root, width), dtype=np.int64)
-    rows[units] = [numbers[k] for k in units.tolist()]
-    wide = table[np.arange(2 * width - 1) % field.order]
-    angles = np.exp(2j * np.pi * np.arange(width) / field.order)
-    found = np.zeros((root, root), dtype=np.int64)
-    for g in units.tolist():
-        moved = _moved(rows[units], field.lifted(g), table)  # (Γ, φ(n))
-        right = rows[units * g % root] * denominator
-        _require_small(moved, float(np.abs(rows[g]).sum()) * 2, table)
-        left = np.array([np.convolve(rows[g], other) for other in moved]) @ wide
-        _require_small(right, 2, table)
-        betas = np.rint(np.angle((left @ angles) / (right @ angles)) * (root / (2 * np.pi))).astype(np.int64) % root
+    position = np.zeros(root, dtype=np.int64)
+    position[units] = np.arange(len(units))
+    after = position[units[:, None] * units % root]  # γδ
+    lifts = [field.lifted(g) for g in units.tolist()]
+    steps = np.array(lifts)[:, None] * np.arange(width) % field.order
+    values = np.exp(2j * np.pi / field.order * steps) @ numbers.T  # γ(α_δ)
+    own = values[0]
+    betas = np.rint(np.angle(own[:, None] * values / own[after]) * (root / (2 * np.pi))).astype(np.int64) % root
+    _require_small(numbers, 2.0 * denominator, table)
+    every = np.arange(len(units))[:, None]
+    for i, lift in enumerate(lifts):
+        left = _times(_moved(numbers, lift, table), numbers[i], table)
         turned = np.zeros((len(units), field.order), dtype=np.int64)  # ζ_M^β times the right sides, by powers of ζ_n
-        places = (np.arange(width) + betas[:, None] * (field.order // root)) % field.order
-        np.put_along_axis(turned, places, right, axis=1)
+        places = (np.arange(width) + betas[i][:, None] * (field.order // root)) % field.order
+        turned[every, places] = numbers[after[i]] * denominator
         if (left != turned @ table).any():
             return None
-        found[g, units] = betas
+    found = np.zeros((root, root), dtype=np.int64)
+    found[units[:, None], units] = betas
     return found
 
 
 def _times(a: IntArray, b: IntArray, table: IntArray) -> IntArray:
-    """The product of two numbers given in the basis 1, ζ, …
+    """The product of a number, or of many as rows, with a number, all given in the basis 1, ζ, …
 
     Raises:
         OverflowError: if numbers on the way may be too large.
     """
     _require_small(a, float(np.abs(b).sum()) * 2, table)
-    product = np.convolve(a, b)
-    found: IntArray = product @ table[np.arange(len(product)) % len(table)]
+    width = len(b)
+    padded = np.zeros(3 * width - 2, dtype=np.int64)
+    padded[width - 1 : 2 * width - 1] = b
+    step = padded.itemsize
+    shifted = np.ndarray((width, 2 * width - 1), np.int64, padded, (width - 1) * step, (-step, step))  # i zeros, then b
+    found: IntArray = a @ shifted @ table[np.arange(2 * width - 1) % len(table)]
     return found
 
 

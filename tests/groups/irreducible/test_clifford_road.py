@@ -11,6 +11,8 @@ from math import gcd, lcm
 import numpy as np
 import pytest
 from bistate.groups import Cyclotomic, E, ExactMatrix, PermutationGroup, RepresentationError, named_group
+from bistate.groups.arithmetic.cyclotomic_field import root_powers
+from bistate.groups.arithmetic.square_roots import square_root
 from bistate.groups.fields.cyclotomic_units import CyclotomicProduct
 from bistate.groups.fields.local_norms import obstructing_place
 from bistate.groups.fields.number_field import NumberField, conjugate
@@ -18,7 +20,7 @@ from bistate.groups.irreducible import monomial_irreps, semilinear
 from bistate.groups.irreducible import unit_systems as units
 from bistate.groups.irreducible.clifford import inducing_characters, products_of
 from bistate.groups.irreducible.least_fields import _order_modulo_powers, _tame_generator, all_places_are_tame
-from bistate.groups.irreducible.relative_bases import relative_basis
+from bistate.groups.irreducible.relative_bases import basis_with_root, relative_basis, root_table
 from bistate.groups.recognition import choose
 from bistate.groups.representations.homomorphism import check_form, check_homomorphism
 from helpers.paths import ORACLES
@@ -360,3 +362,36 @@ def test_random_solvable_groups_against_gap():
     answers = [json.loads(answer) for answer in done.stdout.replace("\n", "").split(";") if answer.strip()]
     for group, answer in zip(groups, answers, strict=True):
         assert sorted([rho.degree, rho.indicator] for rho in group.irreps()) == answer
+
+
+@pytest.mark.parametrize(
+    ("radicand", "conductor"), [(-1, 3), (2, 5), (-2, 8), (3, 1), (5, 4), (-15, 6), (21, 7), (-6, 9)]
+)
+def test_square_roots_by_gauss_sums_are_those_of_square_root(radicand, conductor):
+    n, rows = basis_with_root(conductor, radicand)
+    width = len(rows) // 2
+    root = square_root(Fraction(radicand))
+    assert n == lcm(conductor, root.conductor)
+    for k in range(width):
+        assert Cyclotomic(rows[k].tolist(), n) == E(conductor, k)
+        assert Cyclotomic(rows[width + k].tolist(), n) == E(conductor, k) * root
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 6, 12, 15, 20, 105])
+def test_powers_of_a_root_of_unity_in_its_basis(n):
+    table = root_table(n)
+    assert [Cyclotomic(row.tolist(), n) for row in table] == [E(n, k) for k in range(n)]
+    values = np.exp(2j * np.pi * np.arange(n) / n)
+    assert np.allclose(table @ values[: table.shape[1]], values)
+    assert root_powers(n) == tuple(map(tuple, table.tolist()))
+
+
+def test_products_of_rows_of_cyclotomic_numbers():
+    table = root_table(20)
+    rows = np.random.default_rng(5).integers(-9, 10, (4, table.shape[1]))
+    products = units._times(rows[1:], rows[0], table)
+    for row, product in zip(rows[1:], products, strict=True):
+        assert Cyclotomic(product.tolist(), 20) == Cyclotomic(row.tolist(), 20) * Cyclotomic(rows[0].tolist(), 20)
+        assert (units._times(row, rows[0], table) == product).all()
+    with pytest.raises(OverflowError):
+        units._times(rows * 2**50, rows[0] * 2**10, table)
