@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..groups.compared_by_fields import ComparedByFields
 from .errors import ModelError
 from .given_arrays import exact_array
 
@@ -39,7 +40,7 @@ def _real(values: Any, name: str, dimensions: int) -> Floats:
 
 
 @dataclass(frozen=True, eq=False)
-class Affine:
+class Affine(ComparedByFields):
     """v → W v + b; W (out, in) or (letters, out, in), b (out,) or (letters, out), or None."""
 
     weights: Floats
@@ -54,7 +55,7 @@ class Affine:
 
 
 @dataclass(frozen=True, eq=False)
-class Gate:
+class Gate(ComparedByFields):
     """v → g v + b, entry by entry; g and b (units,) or (letters, units), b may be None."""
 
     factors: Floats

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..groups.compared_by_fields import ComparedByFields
 from .decoder import Decoder
 from .errors import ModelError
 from .normed_readout import NormedReadout
@@ -20,7 +21,7 @@ Floats = NDArray[Any]  # of float64
 
 
 @dataclass(frozen=True, eq=False)
-class LinearWeights:
+class LinearWeights(ComparedByFields):
     """What `certify`, `compare`, `snap` and the like are about, read off a module once.
 
     Attributes:

@@ -20,6 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from ..groups.compared_by_fields import ComparedByFields
 from .errors import ModelError
 from .given_arrays import exact_array
 
@@ -27,7 +28,7 @@ Floats = NDArray[Any]  # of float64
 
 
 @dataclass(frozen=True, eq=False)
-class NormedReadout:
+class NormedReadout(ComparedByFields):
     """One part of the scores, E ȳ / √(mean ȳ² + ε) with y = R h + a; see the file's docstring.
 
     Arrays and tensors of real floats of any type are taken, and held as float64, exactly.

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ..arithmetic.cyclotomic import Cyclotomic
 from ..arithmetic.reduction import reduced
+from ..compared_by_fields import ComparedByFields
 from ..errors import RepresentationError
 from ..permutations.conjugacy import ConjugacyClass
 from ..permutations.permutation import Permutation
@@ -231,7 +232,7 @@ class CharacterTable(Generic[G]):
 
 
 @dataclass(frozen=True, eq=False)
-class Quotient(Generic[G]):
+class Quotient(ComparedByFields, Generic[G]):
     """The group G/N by its characters.
 
     Attributes:

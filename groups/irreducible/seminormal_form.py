@@ -24,6 +24,7 @@ from flint import fmpz_mat
 from numpy.typing import NDArray
 
 from ..arithmetic.exact_matrix import ExactMatrix
+from ..compared_by_fields import ComparedByFields
 from ..errors import RepresentationError
 from ..permutations.tableaux import Partition, standard_tableaux
 
@@ -31,8 +32,8 @@ IntArray = NDArray[np.int64]
 Terms = list[tuple[IntArray, NDArray[Any]]]  # positions and coefficients of a combination, for many vectors at once
 
 
-@dataclass(frozen=True)
-class Seminormal:
+@dataclass(frozen=True, eq=False)
+class Seminormal(ComparedByFields):
     """The matrices s_0, …, s_{n−2} on the standard tableaux of a shape, or of several shapes one after the other.
 
     Attributes:

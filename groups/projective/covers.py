@@ -16,12 +16,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Generic
+from typing import Any, Generic
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..characters.class_function import G
+from ..compared_by_fields import ComparedByFields
 from ..errors import TooLargeError
 from ..permutations.permutation import Permutation
 from .multiplier import SchurMultiplier, schur_multiplier
@@ -30,7 +31,7 @@ COVER_LIMIT = 2500  # of |Ĝ|, which is also its degree
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class CentralExtension(Generic[G]):
+class CentralExtension(ComparedByFields, Generic[G]):
     """1 → A → Ĝ → G → 1 with A = C_{e_1} × C_{e_2} × … in the centre.
 
     Attributes:
@@ -46,6 +47,9 @@ class CentralExtension(Generic[G]):
     lifts: tuple[Permutation, ...]
     kernel: tuple[Permutation, ...]
     kernel_orders: tuple[int, ...]
+
+    def _compared(self) -> tuple[Any, ...]:
+        return self.group.presentation.generators, *super()._compared()  # which the lifts belong to
 
     def project(self, element: Sequence[int]) -> Permutation:
         """The image in G of an element of Ĝ.

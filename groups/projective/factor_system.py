@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from ..arithmetic.cyclotomic import Cyclotomic, E
 from ..characters.class_function import G
+from ..compared_by_fields import ComparedByFields
 from ..errors import RepresentationError, TooLargeError
 from ..permutations.listed_group import ListedGroup
 from .relation_module import GeneratorTree
@@ -30,7 +31,7 @@ TABLE_LIMIT = 1000  # of the order of G: tables have order² entries, checks som
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class FactorSystem(Generic[G]):
+class FactorSystem(ComparedByFields, Generic[G]):
     """α(g, h) = ζ_e^x with e = `root_order` and x = `exponents[i, j]` for the i-th and j-th of `group.elements`.
 
     Attributes:

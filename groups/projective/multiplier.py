@@ -27,6 +27,7 @@ from flint import fmpz_mat
 from numpy.typing import NDArray
 
 from ..characters.class_function import G
+from ..compared_by_fields import ComparedByFields
 from ..errors import GroupError
 from ..permutations.presentation import Word
 from ..watch import tell
@@ -37,7 +38,7 @@ CohomologyClass = tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SchurMultiplier(Generic[G]):
+class SchurMultiplier(ComparedByFields, Generic[G]):
     """M(G) ≅ C_{d_1} × C_{d_2} × …, d_1 | d_2 | …, and its generators e_1, e_2, … in R/[F, R].
 
     Attributes:

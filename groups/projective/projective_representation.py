@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from ..arithmetic.cyclotomic import Cyclotomic
 from ..arithmetic.exact_matrix import ExactMatrix
 from ..characters.class_function import G
+from ..compared_by_fields import ComparedByFields
 from ..errors import RepresentationError
 from ..fields.number_field import NumberField
 from ..permutations.permutation import Permutation
@@ -42,7 +43,7 @@ from .roots import even_root, root_of_unity, turn_of
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ProjectiveRepresentation(Generic[G]):
+class ProjectiveRepresentation(ComparedByFields, Generic[G]):
     """Matrices ρ(g) with ρ(g) ρ(h) = α(g, h) ρ(gh); made by `from_images`, which verifies them.
 
     Attributes:
@@ -64,7 +65,10 @@ class ProjectiveRepresentation(Generic[G]):
     group: G
     images: tuple[ExactMatrix, ...]
     scalars: tuple[Cyclotomic, ...]
-    _known: dict[str, Any] = field(default_factory=dict, init=False)
+    _known: dict[str, Any] = field(default_factory=dict, init=False, compare=False)
+
+    def _compared(self) -> tuple[Any, ...]:
+        return self.group.presentation.generators, *super()._compared()  # which the images belong to
 
     @classmethod
     def from_images(cls, group: G, images: Mapping[Permutation, Any] | Sequence[Any]) -> ProjectiveRepresentation[G]:

@@ -46,7 +46,7 @@ Edge = tuple[int, int]  # generator and the position of the tail g of g → s_k 
 Sparse = dict[int, int]  # symbol → coefficient
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class GeneratorTree:
     """A breadth-first tree on `group.elements` with the generators of `group.presentation`, and their moves.
 

@@ -219,6 +219,25 @@ class Homomorphism(Generic[G]):
         product: NDArray[np.complex128] = (raised @ self(element).to_numpy(complex)).T
         return np.linalg.solve(raised.T, product).T.astype(np.complex128)
 
+    def __eq__(self, other: object) -> bool:
+        """Whether both are the same maps on the same group, with the same form, and claim the same of themselves."""
+        if self is other:
+            return True
+        if not isinstance(other, Homomorphism):
+            return NotImplemented
+        claims = (self.degree, self.base_field, self.label, self.norm, self.schur_index)
+        if claims != (other.degree, other.base_field, other.label, other.norm, other.schur_index):
+            return False
+        if self.group != other.group or self.form != other.form:
+            return False
+        generators = self.group.presentation.generators
+        if other.group.presentation.generators != generators:
+            return self.images == tuple(other(g) for g in generators)
+        return self.images == other.images
+
+    def __hash__(self) -> int:
+        return hash((self.degree, self.base_field, self.label))
+
     def __repr__(self) -> str:
         title = f" {self.label}" if self.label else ""
         return f"<{self.base_field} representation{title} of {self.group}, degree {self.degree}>"

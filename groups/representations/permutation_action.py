@@ -57,6 +57,14 @@ class PermutationRepresentation(Representation):
             if (self.on_word_points(relator) != np.arange(size)).any():
                 raise RepresentationError(f"no action of {group}: the relator {relator} moves a point")
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, PermutationRepresentation) or self.group.presentation != other.group.presentation:
+            return super().__eq__(other)
+        same = self.group == other.group and self.degree == other.degree
+        return same and all(np.array_equal(a, b) for a, b in zip(self.moves, other.moves, strict=True))
+
+    __hash__ = Representation.__hash__
+
     @cached_property
     def images(self) -> tuple[ExactMatrix, ...]:
         """The dense matrices of the presentation's generators."""

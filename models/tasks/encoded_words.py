@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...groups.compared_by_fields import ComparedByFields
 from ..errors import TaskError
 
 Ints = NDArray[np.int64]
@@ -17,7 +18,7 @@ Labels = tuple[Hashable, ...]
 
 
 @dataclass(frozen=True, eq=False)
-class EncodedWords:
+class EncodedWords(ComparedByFields):
     """Words of any lengths, one after the other.
 
     Attributes:

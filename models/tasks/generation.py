@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ...groups.compared_by_fields import ComparedByFields
 from ..errors import TaskError
 from .lengths import length_law
 from .word_laws import UNIFORM, balanced_words, checked_words
@@ -27,7 +28,7 @@ LONGEST = 1 << 20  # letters of a word
 
 
 @dataclass(frozen=True, eq=False)
-class WordChunk:
+class WordChunk(ComparedByFields):
     """Some words.
 
     Attributes:

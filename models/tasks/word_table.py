@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from ...groups.compared_by_fields import ComparedByFields
 from ..errors import ModelError, TaskError, checked_device
 from .batches import Batch, check_batch
 from .encoded_words import EncodedWords, Ints, encoded
@@ -27,7 +28,7 @@ from .lengths import checked_length
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class WordTable:
+class WordTable(ComparedByFields):
     """Fixed words with their labels; `StateTracking.from_words` and `word_table` make one.
 
     Attributes:
@@ -43,7 +44,7 @@ class WordTable:
     validation: Ints
     seed: int = 0
     device: torch.device | str = "cpu"
-    _by_length: dict[int, Batch] = field(init=False, default_factory=dict)
+    _by_length: dict[int, Batch] = field(init=False, default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
         self._by_length.update(self._grouped(self.training))

@@ -28,6 +28,7 @@ from ..answers import takes_every
 from ..baselines import Baseline
 from ..bilinear_rnn import BilinearRNN
 from ..checks import known_letters
+from ..compared_modules import ComparedWithModules
 from ..errors import TrainingError
 from ..files.lock import alone_in
 from ..files.own_module import config_of, require_finite
@@ -52,8 +53,8 @@ if TYPE_CHECKING:
     from ...theory.weights.weights import BilinearWeights
 
 
-@dataclass(frozen=True)
-class TrainRun:
+@dataclass(frozen=True, eq=False)
+class TrainRun(ComparedWithModules):
     """What training gives back.
 
     Attributes:

@@ -31,7 +31,7 @@ FILES = sorted(path for layer in LAYERS for path in (ROOT / layer).rglob("*.py")
 HANDS_ON = {"verify": ("exact_check", "cli")}
 ROOMS: dict[str, Sequence[tuple[str, ...]]] = {
     "groups": [
-        ("errors", "text_file", "watch"),
+        ("errors", "text_file", "watch", "compared_by_fields"),
         ("arithmetic", "permutations", "table_check"),
         ("fields",),
         ("characters",),
@@ -53,7 +53,7 @@ ROOMS: dict[str, Sequence[tuple[str, ...]]] = {
         ("ladder", "paper"),
     ],
     "models": [
-        ("errors",),
+        ("errors", "compared_modules"),
         ("checks", "reading", "answers", "given_arrays", "losses"),
         ("kernels",),
         ("recurrence", "normed_readout", "decoder"),

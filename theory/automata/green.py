@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...groups.compared_by_fields import ComparedByFields
 from ...groups.group import PermutationGroup
 from ...groups.permutations.permutation import Permutation
 from ..errors import AutomatonError
@@ -50,7 +51,7 @@ class DClass:
 
 
 @dataclass(frozen=True, eq=False)
-class GreenClasses:
+class GreenClasses(ComparedByFields):
     """Green's relations. Classes are numbered from 0 in the order of their first maps; arrays are read-only.
 
     Attributes:

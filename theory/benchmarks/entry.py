@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from ..automata.automaton import Automaton
@@ -31,7 +31,7 @@ class Benchmark:
 
     name: str
     label: str
-    build: Callable[[], Automaton]
+    build: Callable[[], Automaton] = field(compare=False)
     source: str
     train_lengths: tuple[int, int]
     test_lengths: tuple[int, int]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ...groups.catalogue.identification import name_or_order
+from ...groups.compared_by_fields import ComparedByFields
 from ...groups.group import PermutationGroup
 from ..errors import AutomatonError
 from ..machine import Machine
@@ -33,8 +34,8 @@ class ImageClass:
     tiles: tuple[tuple[Hashable, ...], ...]
 
 
-@dataclass(frozen=True)
-class CascadeLayer:
+@dataclass(frozen=True, eq=False)
+class CascadeLayer(ComparedByFields):
     """A layer: its states 0, …, n−1 are permuted by a group, or reset to one of them.
 
     Attributes:
@@ -73,7 +74,7 @@ class CascadeLayer:
 
 
 @dataclass(frozen=True, eq=False)
-class Cascade:
+class Cascade(ComparedByFields):
     """An automaton as layers of permutations and resets; the emulation was checked before this was made.
 
     The state is a tuple c = (c_1, …, c_n), one state of each layer. For a letter x

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from math import inf
 
 import numpy as np
@@ -41,7 +42,7 @@ from ..weights.rung import Rung
 from ..weights.weights import BilinearWeights
 from .depth_rows import NAMES, merging_depth_rows
 from .group_rows import impossible
-from .ladder_row import ANY, UNITS, LadderRow, LowerBound, UpperBound
+from .ladder_row import ANY, UNITS, LadderRow, LowerBound, UpperBound, made
 from .two_units import UNIFORM, Obstruction, blocks_of_two_obstruction, two_units_obstruction
 
 MONOID_LIMIT = 10_000  # maps of the transition monoid that are listed; beyond it only cycles of short words are used
@@ -82,7 +83,7 @@ def automaton_rows(automaton: Automaton, only: str | None = None) -> list[Ladder
     }
     found = [row() for rung, row in rows.items() if only in (None, rung.value)]
     if only is None or only in NAMES:
-        found += merging_depth_rows(automaton, groups, lambda rung: realize(automaton, rung))
+        found += merging_depth_rows(automaton, groups, partial(realize, automaton))
     return found
 
 
@@ -99,7 +100,7 @@ def _guarded(
     constructible = irregular_letter(automaton) is None and len(automaton.states) <= STATES
     counter = saturating_weights(automaton, rung)
     if counter is not None:
-        return LadderRow(rung.value, UNITS[rung], lower, UpperBound(2, counter.note, lambda: counter))
+        return LadderRow(rung.value, UNITS[rung], lower, made(2, counter))
     if rung is Rung.POSITIVE or not constructible:
         letters = "" if constructible else ": a letter lies in no cycle of its powers"
         reason = f"no construction with finitely many hidden directions is known{letters}"
@@ -116,7 +117,7 @@ def _built(automaton: Automaton, rung: Rung, bound: _Bound, size: Callable[[Bili
     if weights is None:
         upper = UpperBound(len(automaton.states), "one unit per state")
     else:
-        upper = UpperBound(size(weights), weights.note, lambda: weights)
+        upper = made(size(weights), weights)
     assert bound.size <= upper.size, "a construction beats the lower bound, so one of them is wrong"
     lower = LowerBound(bound.size, bound.reason, bound.scope)
     return LadderRow(rung.value, UNITS[rung], lower, upper)
@@ -125,7 +126,7 @@ def _built(automaton: Automaton, rung: Rung, bound: _Bound, size: Callable[[Bili
 def _block(automaton: Automaton, bound: _Bound) -> LadderRow:
     counter = saturating_weights(automaton, Rung.BLOCK)
     if counter is not None:
-        upper = UpperBound(1, counter.note, lambda: counter)
+        upper = made(1, counter)
         return LadderRow(Rung.BLOCK.value, UNITS[Rung.BLOCK], LowerBound(bound.size, bound.reason, bound.scope), upper)
     row = _built(automaton, Rung.BLOCK, bound, lambda w: max(w.blocks))
     return _closed(automaton, row, blocks_of_two_obstruction)
@@ -141,7 +142,7 @@ def _closed(automaton: Automaton, row: LadderRow, obstruction: Callable[[Automat
     cones = cones_in_the_plane(automaton)
     if cones is not None:
         found = ConeWeights(replace(cones.weights, rung=Rung(row.rung)), cones.cones)
-        return replace(row, upper=UpperBound(2, found.note, lambda: found))
+        return replace(row, upper=made(2, found))
     return _raised(automaton, row, obstruction)
 
 

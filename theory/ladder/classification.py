@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from ...groups.errors import TooLargeError
 from ...groups.group import PermutationGroup
 from ..automata.automaton import Automaton
@@ -81,10 +83,7 @@ def classify(automaton: Automaton | PermutationGroup, only: str | None = None) -
 
 def _of_states(automaton: Automaton, only: str | None) -> tuple[tuple[LadderRow, ...], str]:
     """The rows of a task whose states are its labels, and a line about it."""
-
-    def stack(layers: Rung) -> StackedWeights:
-        return realize(automaton, "stack", layers=layers)
-
+    stack = partial(_stack, automaton)
     what = f"{len(automaton.states)} states, {len(automaton.letters)} letter{'s' * (len(automaton.letters) != 1)}; "
     if is_two_transitive(automaton):
         rows = [*two_transitive_rows(automaton), *two_transitive_depth_rows(automaton, stack)]
@@ -97,8 +96,16 @@ def _of_states(automaton: Automaton, only: str | None) -> tuple[tuple[LadderRow,
         rows = automaton_rows(automaton, only)
         what += "letters permute the states" if automaton.is_permutation else "letters merge states"
     else:
-        rows = [*group_rows(automaton, data), *quaternion_row(lambda: automaton, data)]
+        rows = [*group_rows(automaton, data), *quaternion_row(partial(_same, automaton), data)]
         rows += group_depth_rows(acting(automaton)[0], stack)
         letters = "all elements as letters" if data.all_letters else "not all elements are letters"
         what += f"group of order {data.group.order}, {letters}"
     return tuple(rows), what
+
+
+def _stack(automaton: Automaton, layers: Rung) -> StackedWeights:
+    return realize(automaton, "stack", layers=layers)
+
+
+def _same(automaton: Automaton) -> Automaton:
+    return automaton

@@ -12,6 +12,7 @@ Upper bounds are stacks along the series of `bistate.theory.stacks.series`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from math import inf
 
 import networkx as nx
@@ -26,7 +27,7 @@ from ..stacks.series import CANNOT, diagonal_series, rotation_series
 from ..stacks.stacked_weights import StackedWeights
 from ..weights.rung import Rung
 from ..weights.weights import BilinearWeights
-from .ladder_row import ANY, LadderRow, LowerBound, UpperBound
+from .ladder_row import ANY, LadderRow, LowerBound, UpperBound, made
 
 FINITE = "finitely many hidden directions in each layer"
 UNIT = "layers"
@@ -61,7 +62,7 @@ def _row_of_group(rung: Rung, group: PermutationGroup, build: Build | None) -> L
         return _impossible(rung, str(error).removeprefix(CANNOT))
     upper = UpperBound(inf, "the group is too large to list")
     if build is not None:
-        upper = UpperBound(max(length, 1), "a layer for each factor of the series", lambda: build(rung))
+        upper = UpperBound(max(length, 1), "a layer for each factor of the series", partial(build, rung))
     return _bounded(rung, length, _WHY[rung].format(length), upper)
 
 
@@ -104,7 +105,7 @@ def _row_of_monoid(
     if bound == 1:
         try:
             weights = build(rung)
-            upper = UpperBound(1, weights.note, lambda: weights)
+            upper = made(1, weights)
         except RungError:  # some letter lies in no cycle of its powers
             pass
     return _bounded(rung, bound, reason, upper)
@@ -138,7 +139,7 @@ def two_transitive_depth_rows(automaton: Automaton, build: Build) -> list[Ladder
 def labelled_depth_row(row: LadderRow, build: Build) -> LadderRow:
     """The row of a minimal Moore machine, from that of its states: the decoder gives labels as well as states."""
     rung = Rung(row.rung.removeprefix(PREFIX))
-    upper = row.upper if row.upper.build is None else UpperBound(row.upper.size, row.upper.reason, lambda: build(rung))
+    upper = row.upper if row.upper.build is None else UpperBound(row.upper.size, row.upper.reason, partial(build, rung))
     return LadderRow(row.rung, row.unit, row.lower, upper)
 
 

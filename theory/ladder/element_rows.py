@@ -7,7 +7,9 @@ every state: from three states on, no open set of weights is right for ever (doc
 
 from __future__ import annotations
 
-from functools import cache
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from ...groups.group import PermutationGroup
 from ...groups.permutations.permutation import Permutation
@@ -16,6 +18,7 @@ from ..constructions.choose import realize
 from ..robust.decision import FixedStates, Robustness
 from ..separation.abelian_elements import elements_of_abelian
 from ..separation.by_characters import irreps_of_elements
+from ..stacks.stacked_weights import StackedWeights
 from ..verdict import Outcome
 from ..weights.rung import Rung
 from ..weights.weights import BilinearWeights
@@ -23,6 +26,29 @@ from .depth_rows import group_depth_rows
 from .group_rows import abelian_element_rows, element_rows
 from .ladder_row import Ladder
 from .quaternion_row import quaternion_row
+
+
+@dataclass(frozen=True, eq=False)
+class _WordProblem:
+    """The word problem of a group, made when it is first asked for; a pickle holds the group alone."""
+
+    group: PermutationGroup
+
+    @cached_property
+    def _automaton(self) -> Automaton:
+        return Automaton.word_problem(self.group)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _WordProblem, (self.group,)
+
+    def __call__(self) -> Automaton:
+        return self._automaton
+
+    def weights(self, rung: Rung) -> BilinearWeights:
+        return realize(self(), rung)
+
+    def stack(self, layers: Rung) -> StackedWeights:
+        return realize(self(), "stack", layers=layers)
 
 
 def element_ladder(group: PermutationGroup) -> Ladder:
@@ -33,27 +59,20 @@ def element_ladder(group: PermutationGroup) -> Ladder:
     Raises:
         TooLargeError: where the group has no character table within the limits; for an abelian one above 10⁵ elements.
     """
-
-    @cache
-    def task() -> Automaton:
-        return Automaton.word_problem(group)
-
-    def build(rung: Rung) -> BilinearWeights:
-        return realize(task(), rung)
-
+    task = _WordProblem(group)
     if group.is_abelian:
         elements = elements_of_abelian(group)
         data = elements.data
-        rows = abelian_element_rows(elements, build)
+        rows = abelian_element_rows(elements, task.weights)
         three = FixedStates((group.identity,), elements.first)
     else:
         data = irreps_of_elements(group)
-        rows = element_rows(data, build, _do_not_commute(group))
+        rows = element_rows(data, task.weights, _do_not_commute(group))
         three = FixedStates((group.identity,), _three_elements(group))
     count = group.order
     about = f"{count} states, {count} letters; group of order {count}, all elements as letters"
     robust = Robustness(Outcome.REFUTED, str(three), three.word, three=three)
-    depths = group_depth_rows(group, lambda layers: realize(task(), "stack", layers=layers))
+    depths = group_depth_rows(group, task.stack)
     return Ladder((*rows, *quaternion_row(task, data), *depths), about, robust)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from math import inf
 
 from ..automata.automaton import Automaton
@@ -34,7 +35,8 @@ from .ladder_row import ANY, BOUNDED, UNITS, LadderRow, LowerBound, UpperBound
 
 def group_rows(automaton: Automaton, data: TaskIrreps) -> list[LadderRow]:
     """One row per rung, from the most to the least restricted."""
-    task = _Task(len(automaton.states), data, lambda rung: realize(automaton, rung))
+    build: Callable[[Automaton, Rung], BilinearWeights] = realize
+    task = _Task(len(automaton.states), data, partial(build, automaton))
     return [_positive(automaton, task), _diagonal(automaton, task), _rotation(automaton, task), *_larger_rows(task)]
 
 
@@ -104,7 +106,7 @@ def names(chosen: tuple[RealIrrep, ...]) -> str:
 
 
 def _upper(task: _Task, rung: Rung, size: float, reason: str) -> UpperBound:
-    return UpperBound(size, reason, lambda: task.build(rung))
+    return UpperBound(size, reason, partial(task.build, rung))
 
 
 def _row(task: _Task, rung: Rung, optimum: Optimum, costs: list[int], rule: str, reason: str) -> LadderRow:

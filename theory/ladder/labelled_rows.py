@@ -9,6 +9,7 @@ the states stay. Upper bounds ask more: the labels have to be an argmax of linea
 
 from __future__ import annotations
 
+from functools import partial
 from math import inf
 
 from ...groups.errors import RepresentationError, TooLargeError
@@ -19,7 +20,7 @@ from ..stacks.stacked_weights import StackedWeights
 from ..weights.rung import Rung
 from ..weights.weights import BilinearWeights
 from .depth_rows import NAMES, labelled_depth_row
-from .ladder_row import LadderRow, UpperBound
+from .ladder_row import LadderRow, UpperBound, made
 
 STATES = 250  # of the minimal Moore machine, up to which weights are built
 
@@ -31,7 +32,7 @@ def labelled_rows(machine: Automaton, rows: tuple[LadderRow, ...]) -> list[Ladde
     """
     same = [LadderRow(row.rung, row.unit, row.lower, _upper(machine, row)) for row in rows if row.rung in list(Rung)]
     depths = [row for row in rows if row.rung in NAMES]
-    return same + [labelled_depth_row(row, lambda rung: _deep(machine, rung)) for row in depths]
+    return same + [labelled_depth_row(row, partial(_deep, machine)) for row in depths]
 
 
 def _deep(machine: Automaton, layers: Rung) -> StackedWeights | BilinearWeights:
@@ -52,7 +53,7 @@ def _upper(machine: Automaton, row: LadderRow) -> UpperBound:
         return UpperBound(inf, f"no linear readout of the labels is known: {error}")
     size = size_of(weights)
     same = " with a row for each label" if size == row.upper.size else ", more than the states need: labels are linear"
-    return UpperBound(size, f"{weights.note}{same}", lambda: weights)
+    return made(size, weights, f"{weights.note}{same}")
 
 
 def size_of(weights: BilinearWeights) -> int:

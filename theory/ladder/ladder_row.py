@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import combinations
 from math import inf
 
@@ -100,12 +100,21 @@ class UpperBound:
     Attributes:
         size: reached by a construction; infinity where none is known.
         reason: which one.
-        build: makes the weights; None where none are known.
+        build: makes the weights; None where none are known. It can be pickled, and two bounds may differ in it.
     """
 
     size: float
     reason: str
     build: Callable[[], Witness] | None = field(default=None, repr=False, compare=False)
+
+
+def made(size: float, weights: BilinearWeights | ConeWeights | StackedWeights, reason: str = "") -> UpperBound:
+    """The upper bound by weights that have been built; its reason is their note unless given."""
+    return UpperBound(size, reason or weights.note, partial(_same, weights))
+
+
+def _same(weights: Witness) -> Witness:
+    return weights
 
 
 @dataclass(frozen=True)

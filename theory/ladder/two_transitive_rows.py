@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from math import inf
 
 from ...groups.permutations.permutation import Permutation
@@ -52,4 +53,5 @@ def two_transitive_rows(automaton: Automaton) -> list[LadderRow]:
 
 
 def _builder(automaton: Automaton, rung: Rung) -> Callable[[], BilinearWeights]:
-    return lambda: realize(automaton, rung)
+    build: Callable[[Automaton, Rung], BilinearWeights] = realize
+    return partial(build, automaton, rung)

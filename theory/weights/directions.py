@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...groups.arithmetic.exact_matrix import ExactMatrix
+from ...groups.compared_by_fields import ComparedByFields
 from .network import Network
 from .winners import Decision, winners
 
@@ -23,8 +24,8 @@ UNEXPLORED = -1  # no number of a direction
 Key = tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class DirectionGraph:
+@dataclass(frozen=True, eq=False)
+class DirectionGraph(ComparedByFields):
     """Directions reachable from h_0, in breadth-first order, and where each letter leads.
 
     Attributes:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ...groups.compared_by_fields import ComparedByFields
 from ...groups.group import PermutationGroup
 from ...groups.permutations.permutation import Permutation
 from ...groups.representations.representation import Representation
@@ -41,8 +42,8 @@ AVERAGED = 20  # rounds that the signal is averaged by, for the angles
 NEAR = 0.5  # if its residual is below this: noise has energy in every irrep, but transitions that keep none of them
 
 
-@dataclass(frozen=True)
-class Comparison:
+@dataclass(frozen=True, eq=False)
+class Comparison(ComparedByFields):
     """What a trained model learned, next to exact representations of the task's group.
 
     What needs matrices is empty, None or infinite where only hidden states are shown: `residuals`, `learned`, `used`,

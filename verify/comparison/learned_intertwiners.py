@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...groups.compared_by_fields import ComparedByFields
 from ...groups.group import PermutationGroup
 from ...groups.representations.representation import Representation
 
@@ -19,8 +20,8 @@ Floats = NDArray[np.float64]
 ROUNDS = 4  # of scales and intertwiner in turn; the residual is kept, so more rounds could only lower it
 
 
-@dataclass(frozen=True)
-class Intertwiner:
+@dataclass(frozen=True, eq=False)
+class Intertwiner(ComparedByFields):
     """The best intertwiner found for one irrep, in the exact basis of the irrep.
 
     Attributes:

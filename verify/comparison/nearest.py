@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...groups.compared_by_fields import ComparedByFields
 from ...groups.group import PermutationGroup
 from ...groups.permutations.permutation import Permutation
 from ..errors import MismatchError
@@ -29,8 +30,8 @@ DEFECT = 1e-10  # of a homomorphism that has been reached
 MOST = 2e10  # multiplications of one round
 
 
-@dataclass(frozen=True)
-class NearestRepresentation:
+@dataclass(frozen=True, eq=False)
+class NearestRepresentation(ComparedByFields):
     """A representation near learned matrices.
 
     Attributes:

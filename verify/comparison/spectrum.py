@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...groups.compared_by_fields import ComparedByFields
 from ...groups.group import PermutationGroup
 from ...groups.permutations.permutation import Permutation
 from ...groups.representations.representation import Representation
@@ -69,8 +70,8 @@ def is_trivial(rho: Representation) -> bool:
     return rho.degree == 1 and all(float(value) == 1 for value in rho.character().values)
 
 
-@dataclass(frozen=True)
-class Spectrum:
+@dataclass(frozen=True, eq=False)
+class Spectrum(ComparedByFields):
     """A function on a group, split.
 
     Attributes:

@@ -23,6 +23,7 @@ import numpy as np
 from flint import arb, ctx
 from numpy.typing import NDArray
 
+from ...groups.compared_by_fields import ComparedByFields
 from ...models.protocols import LinearRecurrence
 from ..errors import MismatchError
 from ..networks.codes_and_rows import ranks
@@ -52,8 +53,8 @@ UP = 1 + 1e-13  # more than the rounding of one step of the recursion, in which 
 TINY = 2.0**-1000  # more than what is lost in a step where products are too small for floats, or flushed to 0
 
 
-@dataclass(frozen=True)
-class Difference:
+@dataclass(frozen=True, eq=False)
+class Difference(ComparedByFields):
     """A proved bound on the difference of two networks.
 
     With the raw logits f(w) = C A[w] h_0 of the first network and g(w) of the second one, neither of them normalised,

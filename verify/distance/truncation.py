@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from ...models.bilinear_rnn import BilinearRNN
+from ...models.compared_modules import ComparedWithModules
 from ...models.errors import ModelError
 from ...models.protocols import LinearRecurrence
 from ..errors import MismatchError
@@ -33,8 +34,8 @@ from .difference_bound import Difference, difference_of_weights
 Floats = NDArray[Any]  # of float64
 
 
-@dataclass(frozen=True)
-class Truncation:
+@dataclass(frozen=True, eq=False)
+class Truncation(ComparedWithModules):
     """A smaller network and how far it is from the model.
 
     Attributes:

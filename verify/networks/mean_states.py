@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from ...groups.compared_by_fields import ComparedByFields
 from ...theory.automata.automaton import Automaton
 from .reading import reading_of
 from .shown import Network, Shown, read_as, shown
@@ -27,8 +28,8 @@ Positions = NDArray[np.int64]
 _NUMBERS = 2**22  # in the hidden states that are held at once, to bound memory
 
 
-@dataclass(frozen=True)
-class WordStates:
+@dataclass(frozen=True, eq=False)
+class WordStates(ComparedByFields):
     """Means and sizes of hidden states over random words.
 
     Attributes:

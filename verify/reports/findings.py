@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ...groups.compared_by_fields import ComparedByFields
 from ...groups.errors import RepresentationError
 from ...models.bilinear_rnn import BilinearRNN
 from ...models.linear_weights import LinearWeights
@@ -37,8 +38,8 @@ WORDS = 200  # random words per accuracy curve
 LEARNED = "learned"
 
 
-@dataclass(frozen=True)
-class Findings:
+@dataclass(frozen=True, eq=False)
+class Findings(ComparedByFields):
     """Everything a report says.
 
     Attributes:
