@@ -28,7 +28,6 @@ from ..answers import takes_every
 from ..baselines import Baseline
 from ..bilinear_rnn import BilinearRNN
 from ..checks import known_letters
-from ..compared_modules import ComparedWithModules
 from ..errors import TrainingError
 from ..files.lock import alone_in
 from ..files.own_module import config_of, require_finite
@@ -41,6 +40,7 @@ from ..tasks.length_warnings import warn_of_uniform_lengths
 from ..tasks.task import StateTracking
 from ..tasks.word_table import WordTable
 from .accuracy import batch_accuracy, check_fit
+from .compared_modules import ComparedWithModules
 from .config import TrainConfig, usual_config
 from .exact_start import start_near
 from .penalties import penalty_of, require_penalties

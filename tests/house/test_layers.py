@@ -53,7 +53,7 @@ ROOMS: dict[str, Sequence[tuple[str, ...]]] = {
         ("ladder", "paper"),
     ],
     "models": [
-        ("errors", "compared_modules"),
+        ("errors",),
         ("checks", "reading", "answers", "given_arrays", "losses"),
         ("kernels",),
         ("recurrence", "normed_readout", "decoder"),

@@ -16,7 +16,7 @@ import torch
 from bistate.groups import DihedralGroup, E, ExactMatrix, SymmetricGroup
 from bistate.groups.compared_by_fields import alike
 from bistate.models import BilinearRNN
-from bistate.models.compared_modules import alike_modules
+from bistate.models.training.compared_modules import alike_modules
 from bistate.theory import classify
 from helpers.values import LEVELS, TASK, comparison, group_values, model_values, theory_values, verify_values
 

@@ -15,9 +15,9 @@ import torch
 from numpy.typing import NDArray
 
 from ...models.bilinear_rnn import BilinearRNN
-from ...models.compared_modules import ComparedWithModules
 from ...models.errors import ModelError
 from ...models.protocols import LinearRecurrence
+from ...models.training.compared_modules import ComparedWithModules
 from ..errors import MismatchError
 from ..networks.float_network import float_weights, linear_weights
 from ..networks.gramians import (

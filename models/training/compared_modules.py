@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from ..groups.compared_by_fields import ComparedByFields, alike
+from ...groups.compared_by_fields import ComparedByFields, alike
 
 
 def alike_modules(first: nn.Module, second: nn.Module) -> bool:
