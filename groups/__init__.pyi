@@ -6,6 +6,7 @@ homomorphism, ρ(g*h) = ρ(g) @ ρ(h).
 
 from .arithmetic.cyclotomic import Cyclotomic, E, cos_turn, sin_turn
 from .arithmetic.exact_matrix import ExactMatrix
+from .arithmetic.sympy_numbers import number_from_sympy
 from .catalogue.identification import identify
 from .catalogue.isomorphisms import isomorphism
 from .catalogue.named import named_group
@@ -84,6 +85,7 @@ __all__ = [
     "E",
     "cos_turn",
     "sin_turn",
+    "number_from_sympy",
     "ExactMatrix",
     "Representation",
     "PermutationRepresentation",

@@ -30,6 +30,7 @@ from .matrix_assembly import (
     set_in,
 )
 from .matrix_output import aligned, integer_arrays, rounded, rounded_rational, support
+from .sympy_numbers import number_from_sympy
 
 _LONG_DENOMINATOR = 64  # bits above which a fraction is reduced
 
@@ -130,12 +131,15 @@ class CoefficientMatrix:
 
     @classmethod
     def from_sympy(cls, matrix: Any) -> Self:
-        """A SymPy matrix of rationals (for cyclotomic entries build them with `E`).
+        """A SymPy matrix; its entries are read as `number_from_sympy` does.
 
         Raises:
-            MatrixError: for an entry that is not rational.
+            MatrixError: for an entry that is not read as an exact number.
         """
-        return cls(matrix.tolist())
+        try:
+            return cls([[number_from_sympy(value) for value in row] for row in matrix.tolist()])
+        except BistateError as error:
+            raise MatrixError(f"matrix entry {error}") from None
 
     @classmethod
     def permutation(cls, images: Sequence[int]) -> Self:

@@ -263,7 +263,7 @@ class Cyclotomic:
         return nearest_float(self)
 
     def to_sympy(self) -> Any:
-        """The value as a SymPy expression in exp(2πi/e), without loss."""
+        """The value as a SymPy expression in exp(2πi/e), without loss; `number_from_sympy` reads it again."""
         zeta = sympy.exp(2 * sympy.pi * sympy.I / self.conductor)
         rationals = [sympy.Rational(int(c.p), int(c.q)) for c in self._coefficients]
         return sympy.Add(*[c * zeta**k for k, c in enumerate(rationals)])
