@@ -133,8 +133,8 @@ def page(lines: Sequence[dict[str, str]]) -> str:
         "95 % interval of Clopper and Pearson at 5000. Least: the least accuracy of a seed at 5000.",
         "Attempts: of a seed, on average; training begins again while one of 200 other words of 5000 letters is wrong.",
         "Rows of groups but monomial ones are seeds from 100 on, nearly all of before there were restarts: a first",
-        "attempt that is right is the same with them, and the three that were not were trained again. The others are seeds",
-        "from 110 on, which chose nothing; monomial models of groups, but two, began again by words of 3000 letters.",
+        "attempt that is right is the same with them; the three that were not were trained again. The others are",
+        "seeds from 110 on, which chose nothing. Monomial models of groups, but two, began again by 3000 letters.",
         "",
     ]
     rows: list[tuple[str, ...]] = []
