@@ -38,7 +38,7 @@ def test_the_alphabet_is_noted_with_a_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert main(["train", TASK, "-o", "run", "--steps", "1", "--alphabet", "abc"]) == 0
+    assert main(["train", TASK, "-o", "run", "--steps", "1", "--restarts", "0", "--alphabet", "abc"]) == 0
     assert json.loads((tmp_path / "run" / "task.json").read_text())["alphabet"] == "abc"
     _, noted, _ = task_of_run(tmp_path / "run")
     assert noted == Automaton.from_regex("([^a]a)*", "abc")

@@ -79,7 +79,10 @@ def test_the_training_task_is_the_sources(name: str) -> None:
 
 
 def trained(task: str, folder: Path, capsys: Captured, *more: str) -> dict:  # type: ignore[type-arg]
-    assert main(["train", task, "-o", str(folder), "--steps", "2", "--hidden", "8", "--json", *more]) == 0
+    assert (
+        main(["train", task, "-o", str(folder), "--steps", "2", "--restarts", "0", "--hidden", "8", "--json", *more])
+        == 0
+    )
     return json.loads(capsys.readouterr().out)
 
 
@@ -102,5 +105,21 @@ def test_a_benchmark_is_trained_on_its_own_lengths_labels_and_words(tmp_path: Pa
 
 
 def test_the_wrong_word_is_not_looked_for_among_others(tmp_path: Path, capsys: Captured) -> None:
-    assert main(["train", "chomsky/parity-check+query", "-o", str(tmp_path), "--steps", "2", "--hidden", "8"]) == 0
+    assert (
+        main(
+            [
+                "train",
+                "chomsky/parity-check+query",
+                "-o",
+                str(tmp_path),
+                "--steps",
+                "2",
+                "--restarts",
+                "0",
+                "--hidden",
+                "8",
+            ]
+        )
+        == 0
+    )
     assert "shortest wrong word: not looked for among accepted words alone" in capsys.readouterr().out
