@@ -256,9 +256,7 @@ class _Session:
         """Attempts until one is right on long words, or all are spent; leaves a checkpoint when interrupted."""
         begun = time.perf_counter() - self.done.seconds
         self.attempt(begun, interrupt, line, callback)
-        while self.config.restarts and self.done.long is None:
-            if not self.again(line):
-                break
+        while self.config.restarts and self.done.long is None and self.again(line):
             self.attempt(begun, interrupt, line, callback)
         self.done.seconds = time.perf_counter() - begun
         if self.files is not None:
@@ -307,6 +305,7 @@ class _Session:
         elif best is not None and not better:
             done.take(best)
             self.model.load_state_dict(self.kept or {})
+            self.optimizer = _optimizer(self.model, self.config)  # moments of the last attempt are not of this one
         done.kept = self.kept = None
         return False
 

@@ -147,6 +147,21 @@ def test_long_words_decide() -> None:
     assert restarts.long_accuracy(model, task) < 0.9  # type: ignore[operator]
 
 
+def test_a_best_attempt_that_ended_sooner_is_loaded_again(
+    says: Callable[..., list[int]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The optimiser of the last attempt has taken more steps than the best one has."""
+    says(0.8, 0.3)
+    reached = iter((1.0, 0.0, 0.0, 0.0))
+    monkeypatch.setattr(train_run, "batch_accuracy", lambda *_: next(reached))
+    config = replace(SHORT, restarts=1, target=0.9, patience=1)
+    run = run_of(config, directory=tmp_path)
+    assert (run.steps, run.stopped, run.attempts) == (4, "target", 2)
+    loaded = run_of(config, directory=tmp_path)
+    assert (loaded.steps, loaded.stopped, loaded.attempts) == (4, "target", 2)
+    assert same(loaded.model, run.model)
+
+
 class Killed(Exception):
     pass
 
