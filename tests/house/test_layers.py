@@ -43,7 +43,7 @@ ROOMS: dict[str, Sequence[tuple[str, ...]]] = {
         ("catalogue",),
     ],
     "theory": [
-        ("errors", "verdict", "files", "machine"),
+        ("errors", "verdict", "files", "machine", "bit_masks"),
         ("regular", "formats"),
         ("cascade",),
         ("automata",),

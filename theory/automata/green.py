@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ...groups.compared_by_fields import ComparedByFields
 from ...groups.group import PermutationGroup
 from ...groups.permutations.permutation import Permutation
+from ..cascade.closed_sets import closed
 from ..errors import AutomatonError
 from ..verdict import Outcome, Verdict
 from .automaton import Automaton
@@ -223,7 +224,7 @@ def _subgroup(monoid: TransitionMonoid, idempotent: int, members: IntArray) -> M
     for action in actions:  # shortest words first
         if action not in generated:
             generators.append(action)
-            generated = _closure(generators, identity)
+            generated = closed([identity], generators) or {identity}
     words = tuple(monoid.word(actions[action]) for action in generators)
     letters = monoid.maps[monoid.right[0]]  # (letters, states): the maps of the letters themselves
     for word, action in zip(words, generators, strict=True):
@@ -236,18 +237,6 @@ def _subgroup(monoid: TransitionMonoid, idempotent: int, members: IntArray) -> M
         raise AutomatonError(f"the H-class of the map {idempotent!r} was found not to be a group that acts faithfully")
     group = PermutationGroup([Permutation(action) for action in generators], degree=len(states))
     return MaximalSubgroup(group, tuple(states.tolist()), monoid.word(idempotent), words)
-
-
-def _closure(generators: Sequence[tuple[int, ...]], identity: tuple[int, ...]) -> set[tuple[int, ...]]:
-    """All products of some permutations."""
-    found, queue = {identity}, [identity]
-    for here in queue:
-        for generator in generators:
-            there = tuple([generator[i] for i in here])
-            if there not in found:
-                found.add(there)
-                queue.append(there)
-    return found
 
 
 def is_star_free(automaton: Automaton, limit: int = 10_000) -> Verdict:

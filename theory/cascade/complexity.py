@@ -40,9 +40,11 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from math import inf
 from typing import Protocol
 
+from .closed_sets import Map, closed
+
 MONOID_LIMIT = 400  # maps of a monoid whose subsemigroups are looked at: a second or two
 TUPLE_LIMIT = 5000  # where words take the states of one image, in a row, while the words that return are looked for
-Map = tuple[int, ...]  # q ↦ map[q]; products are read from left to right: first s, then t
+# A map s is q ↦ s[q]; products are read from left to right: first s, then t
 
 
 class Class(Protocol):
@@ -121,16 +123,9 @@ def complexity_bounds(cascade: Layers) -> tuple[int, int]:
 def _returning(image: Map, maps: Sequence[Map]) -> frozenset[Map]:
     """What words that take an image into itself do on it, by positions; nothing where that is too much to look at."""
     place = {q: i for i, q in enumerate(image)}
-    found = {image}
-    queue = [image]
-    for here in queue:
-        for letter in maps:
-            there = tuple([letter[q] for q in here])
-            if there not in found:
-                found.add(there)
-                queue.append(there)
-        if len(found) > TUPLE_LIMIT:
-            return frozenset()
+    found = closed([image], maps, TUPLE_LIMIT)
+    if found is None:
+        return frozenset()
     back = frozenset(tuple(place[q] for q in there) for there in found if place.keys() >= set(there))
     return back if len(back) <= MONOID_LIMIT else frozenset()
 
@@ -138,17 +133,8 @@ def _returning(image: Map, maps: Sequence[Map]) -> frozenset[Map]:
 def generated(generators: Iterable[Map], limit: float = inf) -> frozenset[Map] | None:
     """The semigroup that some maps generate; None if it has more than `limit` elements."""
     chosen = sorted(set(generators))
-    found = set(chosen)
-    queue = list(chosen)
-    for here in queue:
-        for generator in chosen:
-            there = tuple([generator[q] for q in here])
-            if there not in found:
-                found.add(there)
-                queue.append(there)
-        if len(found) > limit:
-            return None
-    return frozenset(found)
+    found = closed(chosen, chosen, limit)
+    return None if found is None else frozenset(found)
 
 
 def idempotent_bound(semigroup: frozenset[Map], enough: int) -> int:

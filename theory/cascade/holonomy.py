@@ -21,11 +21,12 @@ from dataclasses import dataclass
 
 from ...groups.group import PermutationGroup
 from ...groups.permutations.permutation import Permutation
+from ..bit_masks import bits
 from ..errors import AutomatonError
 from ..machine import Machine
 from .emulation import emulation
 from .layers import Cascade, CascadeLayer, Coordinates, ImageClass, Move
-from .skeleton import IMAGE_LIMIT, Skeleton, bits, skeleton
+from .skeleton import IMAGE_LIMIT, Skeleton, skeleton
 
 STEP_LIMIT = 2_000_000  # chains × letters × heights: that many steps of a layer take about ten seconds
 

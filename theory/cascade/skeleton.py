@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..bit_masks import bits
 from ..errors import AutomatonError
 from ..machine import Machine
 
@@ -85,16 +86,6 @@ def skeleton(machine: Machine, limit: int = IMAGE_LIMIT) -> Skeleton:
             )
         moved.append(tuple(row))
     return _with_classes(sets, moved)
-
-
-def bits(image: int) -> list[int]:
-    """The states in an image, in increasing order."""
-    found = []
-    while image:
-        low = image & -image
-        found.append(low.bit_length() - 1)
-        image ^= low
-    return found
 
 
 def _with_classes(sets: list[int], moved: list[tuple[int, ...]]) -> Skeleton:

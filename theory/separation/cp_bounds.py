@@ -28,8 +28,8 @@ from ...groups.arithmetic.reduction import reduced
 from ...groups.characters.dixon import prime_and_root
 from ...groups.permutations.permutation import Permutation
 from ..automata.acting_elements import acting_letters
+from ..bit_masks import bits
 from .abelian_tasks import character_turn
-from .exact_cover import bits
 from .real_irrep import RealIrrep, TaskIrreps
 from .task_irreps import eigenvalues, real_ranks
 

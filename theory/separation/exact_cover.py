@@ -16,6 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..bit_masks import bits
+
 NODES = 50_000  # search nodes before an interval is returned
 
 
@@ -170,16 +172,6 @@ class _Bounded:
                 return found
         self.failed.add(key)
         return None
-
-
-def bits(mask: int) -> list[int]:
-    """The positions of the ones of a bit mask, in increasing order."""
-    found = []
-    while mask:
-        low = mask & -mask
-        found.append(low.bit_length() - 1)
-        mask ^= low
-    return found
 
 
 def _greedy(costs: Sequence[int], problem: Problem, kept: Sequence[int]) -> tuple[int, tuple[int, ...]]:

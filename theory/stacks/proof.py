@@ -16,7 +16,7 @@ from collections.abc import Hashable, Sequence
 from ..automata.automaton import Automaton
 from ..verdict import OrbitCertificate, Outcome, Verdict
 from ..weights.directions import UNEXPLORED, DirectionGraph, default_limit, explore
-from ..weights.proof import matching
+from ..weights.proof import matching, word_to
 from .stack_parts import Stack
 
 Tuple = tuple[tuple[int, ...], int]  # (a direction of each layer, state of the automaton)
@@ -67,7 +67,7 @@ def _decide(
         tied = next((i for i, (_, lead) in enumerate(found, 1) if lead is not None and lead.sign() == 0), None)
         label = stack.decode(decided)
         if tied is not None or label != labels[state]:
-            word = _word(stack, here, parents)
+            word = word_to(here, parents, stack.letters)
             complaint = (
                 f"the largest logit of layer {tied} is not unique"
                 if tied is not None
@@ -113,13 +113,3 @@ def _proved(queue: Sequence[Tuple], graphs: Sequence[DirectionGraph]) -> Verdict
         "each of them every layer decides strictly and the decoder is right",
         certificate=certificate,
     )
-
-
-def _word(stack: Stack, here: Tuple, parents: dict[Tuple, tuple[Tuple, int] | None]) -> tuple[Hashable, ...]:
-    """The letters along the tree of parents."""
-    word = []
-    step = parents[here]
-    while step is not None:
-        word.append(stack.letters[step[1]])
-        step = parents[step[0]]
-    return tuple(reversed(word))

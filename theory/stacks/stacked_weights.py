@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from math import prod
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from ...groups.arithmetic.exact_matrix import ExactMatrix
 from ..automata.automaton import Automaton
 from ..errors import WeightsError
 from ..verdict import Verdict
+from ..weights.lettered import Lettered
 from ..weights.weights import BilinearWeights
 from . import stacks_json
 from .proof import prove_stack
@@ -22,7 +22,7 @@ from .stack_parts import letters_of
 
 
 @dataclass(frozen=True, repr=False)
-class StackedWeights:
+class StackedWeights(Lettered):
     """Layers of bilinear recurrences, joined by the states that they decide on (a cascade, or wreath product).
 
     Layer i has states Q_i, and decides on the one with the largest logit. With q_i(t) its decision after t letters,
@@ -103,23 +103,6 @@ class StackedWeights:
     def hidden_size(self) -> int:
         """The number of hidden units of all layers together."""
         return sum(self.hidden_sizes)
-
-    @cached_property
-    def _letter_positions(self) -> dict[Hashable, int]:
-        return {letter: k for k, letter in enumerate(self.letters)}
-
-    def encode(self, word: Iterable[Hashable]) -> list[int]:
-        """The word as positions in `letters`.
-
-        Raises:
-            WeightsError: for a letter outside the alphabet.
-        """
-        positions = []
-        for place, letter in enumerate(word):
-            if letter not in self._letter_positions:
-                raise WeightsError(f"letter {letter!r} at position {place} is not in the alphabet {self.letters!r}")
-            positions.append(self._letter_positions[letter])
-        return positions
 
     def run(self, word: Iterable[Hashable]) -> tuple[Hashable, ...]:
         """The decisions (q_1, …, q_k) after the word; of several equally large logits, the first counts.

@@ -11,7 +11,8 @@ word, so the first wrong pair gives a shortest wrong word.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TypeVar
 
 from ...groups.arithmetic.cyclotomic import Cyclotomic
 from ..automata.automaton import Automaton
@@ -20,6 +21,7 @@ from ..verdict import OrbitCertificate, Outcome, Verdict
 from .directions import UNEXPLORED, DirectionGraph, default_limit, explore
 from .network import Labelled, Network
 
+P = TypeVar("P", bound=Hashable)
 Pair = tuple[int, int]  # (direction, state of the automaton)
 
 
@@ -71,7 +73,7 @@ def _decide(
         direction, state = pair
         complaint = _complaint(graph, direction, rows_of[state], labels[state])
         if complaint:
-            word = _word(weights, pair, parents)
+            word = word_to(pair, parents, weights.letters)
             # Words up to the depth explored were all checked, so a longer witness may not be a shortest one.
             shortest = graph.complete or len(word) <= max(graph.depths) + 1
             return _refutation(word, complaint, shortest) if shortest or final else None
@@ -132,12 +134,12 @@ def _equal(graph: DirectionGraph, direction: int, row: int, other: int) -> bool:
     return logits[0, 0] == logits[1, 0]
 
 
-def _word(weights: Network, pair: Pair, parents: dict[Pair, tuple[Pair, int] | None]) -> tuple[Hashable, ...]:
-    """The letters along the tree of parents to a pair."""
+def word_to(place: P, parents: Mapping[P, tuple[P, int] | None], letters: Sequence[Hashable]) -> tuple[Hashable, ...]:
+    """The letters along the tree of parents to a place: `parents` has (the place before, the letter's position)."""
     word = []
-    step = parents[pair]
+    step = parents[place]
     while step is not None:
-        word.append(weights.letters[step[1]])
+        word.append(letters[step[1]])
         step = parents[step[0]]
     return tuple(reversed(word))
 

@@ -18,12 +18,13 @@ from ..verdict import Verdict
 from . import weights_json
 from .directions import DirectionGraph, explore
 from .factors import Factors, multiply_out
+from .lettered import Lettered
 from .proof import prove
 from .rung import Rung, as_rung
 
 
 @dataclass(frozen=True, repr=False)
-class BilinearWeights:
+class BilinearWeights(Lettered):
     """Exact real weights of  h_t = A[x_t] h_{t−1},  logits = C h_T  (arXiv:2505.21749, section 3).
 
     There is no bias and no additive input, so A[w] = A[x_T] ⋯ A[x_1] and predictions do not depend on the scale of h.
@@ -116,23 +117,6 @@ class BilinearWeights:
     def hidden_size(self) -> int:
         """The number of hidden units H."""
         return self.initial.shape[0]
-
-    @cached_property
-    def _letter_positions(self) -> dict[Hashable, int]:
-        return {letter: k for k, letter in enumerate(self.letters)}
-
-    def encode(self, word: Iterable[Hashable]) -> list[int]:
-        """The word as positions in `letters`.
-
-        Raises:
-            WeightsError: for a letter outside the alphabet.
-        """
-        positions = []
-        for place, letter in enumerate(word):
-            if letter not in self._letter_positions:
-                raise WeightsError(f"letter {letter!r} at position {place} is not in the alphabet {self.letters!r}")
-            positions.append(self._letter_positions[letter])
-        return positions
 
     def hidden_state(self, word: Iterable[Hashable]) -> ExactMatrix:
         """h_T = A[x_T] ⋯ A[x_1] h_0, not normalised: shape (hidden, 1)."""
